@@ -1,0 +1,59 @@
+// Why a line was left out. The names are the `reason` of rejected.jsonl and are stable.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace visionshard {
+
+enum class FaultCode : std::uint8_t {
+  invalid_utf8,
+  invalid_json,
+  line_too_long,
+  not_an_object,
+  bad_messages,
+  bad_role,
+  bad_content,
+  bad_part,
+  bad_weight,
+  no_assistant,
+  duplicate_key,
+  assistant_image,
+  image_role,
+  too_many_images,
+  url_not_allowed,
+  bad_url,
+  bad_base64,
+  empty_image,
+  unknown_format,
+  unsupported_format,
+  corrupt_image,
+  too_many_pixels,
+  cannot_fit,
+  file_not_found,
+  outside_root,
+  example_too_large,
+  internal_error,
+};
+
+inline constexpr std::size_t fault_code_count = static_cast<std::size_t>(FaultCode::internal_error) + 1;
+
+/// The stable name, for example "bad_base64". Thread-safe.
+std::string_view name(FaultCode code) noexcept;
+
+/// One sentence for people on what the code means and what to do about it. Thread-safe.
+std::string_view meaning(FaultCode code) noexcept;
+
+/// One thing wrong with a line: what, where in its JSON, and the numbers that matter.
+struct Fault {
+  FaultCode code;
+  std::string pointer;  // JSON pointer (RFC 6901) into the line; empty where none applies
+  std::string detail;
+};
+
+/// Lines rejected, by code.
+using RejectCounts = std::array<std::uint64_t, fault_code_count>;
+
+}  // namespace visionshard

@@ -1,0 +1,67 @@
+// What a run is told to do. Defaults are written here and nowhere else.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace visionshard {
+
+inline constexpr std::uint64_t no_limit = UINT64_MAX;
+
+/// What a provider takes. All sizes are bytes of decoded images or of finished files.
+struct Limits {
+  std::uint64_t max_images_per_example = 10;
+  std::uint64_t max_image_bytes = 10'000'000;
+  std::uint64_t max_image_examples = 50'000;  // per shard; examples without an image do not count
+  std::uint64_t max_shard_bytes = 512'000'000;
+  std::uint64_t fewest_examples = 10;  // below it the run warns, as the provider would refuse the file
+  bool webp = true;
+  bool urls = true;              // http(s) URLs are kept
+  bool images_user_only = false; // otherwise any role but assistant
+  bool example_rules = true;     // the rules on messages, roles, contents and parts
+};
+
+/// The limits of a named profile: "openai", "azure", "fireworks" or "none". Empty for an unknown name. Thread-safe.
+std::optional<Limits> profile_limits(const std::string& profile);
+
+enum class OnBad : std::uint8_t { reject, drop };
+enum class Verify : std::uint8_t { structure, pixels };
+enum class Orient : std::uint8_t { bake, keep };
+enum class Rejects : std::uint8_t { full, reference };
+
+struct LineOptions {
+  std::uint64_t max_line_bytes = 256ull << 20;  // at most 4 GiB - 1: offsets in a line are 32 bits wide
+  OnBad on_bad_image = OnBad::reject;
+  OnBad on_assistant_image = OnBad::reject;
+  std::string image_root;  // empty: local paths are not allowed
+};
+
+struct ImageOptions {
+  std::uint64_t max_pixels = 268'435'456;
+  Verify verify = Verify::structure;
+  Orient orient = Orient::bake;
+  int min_quality = 60;  // 1 to 95
+};
+
+struct OutputOptions {
+  std::string directory;
+  std::string prefix = "train";
+  Rejects rejects = Rejects::full;
+  bool force = false;  // replace a finished or unfinished run of ours
+};
+
+/// `threads` 0 means all usable processors; `memory_bytes` 0 means a quarter of RAM, at most 2 GiB.
+struct ConvertOptions {
+  std::vector<std::string> inputs;
+  std::string profile = "openai";
+  Limits limits;
+  LineOptions line;
+  ImageOptions image;
+  OutputOptions output;
+  unsigned threads = 0;
+  std::uint64_t memory_bytes = 0;
+};
+
+}  // namespace visionshard

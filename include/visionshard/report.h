@@ -1,0 +1,68 @@
+// What a run did, in numbers.
+#pragma once
+
+#include <visionshard/fault.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace visionshard {
+
+/// `lines = blank + written + rejected + duplicates` holds for every finished run.
+/// `images` counts the image values of written examples:
+/// `images = images_kept + images_relabelled + images_converted + images_shrunk`. Dropped ones are extra.
+struct Counts {
+  std::uint64_t lines = 0;
+  std::uint64_t blank = 0;
+  std::uint64_t written = 0;
+  std::uint64_t rejected = 0;
+  std::uint64_t duplicates = 0;
+  std::uint64_t images = 0;
+  std::uint64_t images_kept = 0;        // the value is the input's, byte for byte (URLs among them)
+  std::uint64_t images_relabelled = 0;  // the image's bytes are the input's, the text around them is not
+  std::uint64_t images_converted = 0;
+  std::uint64_t images_shrunk = 0;  // were over the byte limit
+  std::uint64_t images_dropped = 0;
+};
+
+struct InputFile {
+  std::string path;  // as given, "-" for standard input
+  std::uint64_t bytes = 0;
+  std::uint64_t lines = 0;
+};
+
+struct ShardInfo {
+  std::string path;  // file name within the output directory
+  std::uint64_t bytes = 0;
+  std::string sha256;  // 64 lower-case hexadecimal digits
+  std::uint64_t examples = 0;
+  std::uint64_t image_examples = 0;
+  std::uint64_t images = 0;
+};
+
+/// The first line rejected for a reason: where to look.
+struct FirstReject {
+  std::string file;
+  std::uint64_t line = 0;
+  std::string detail;
+};
+
+struct RunReport {
+  Counts counts;
+  RejectCounts rejects{};
+  std::map<FaultCode, FirstReject> first_rejects;
+  std::map<std::string, std::uint64_t, std::less<>> conversions;  // by kind; an image can be of several
+  std::vector<InputFile> inputs;
+  std::vector<ShardInfo> shards;
+  std::vector<std::string> warnings;
+  std::uint64_t input_bytes = 0;   // of text, after decompression
+  std::uint64_t output_bytes = 0;  // of all shards
+  double seconds = 0;
+  unsigned threads = 0;
+  std::uint64_t memory_bytes = 0;
+};
+
+}  // namespace visionshard

@@ -1,0 +1,37 @@
+// The library's entry point: raw corpora in, upload-ready shards out.
+#pragma once
+
+#include <visionshard/options.h>
+#include <visionshard/report.h>
+
+#include <atomic>
+#include <functional>
+#include <string>
+
+namespace visionshard {
+
+enum class RunStatus {
+  done,
+  refused,      // the options cannot be carried out as given (an output that exists, for instance); nothing was changed
+  failed,       // input or output failed; no unfinished file carries a final name
+  interrupted,  // stop was set
+};
+
+struct RunOutcome {
+  RunStatus status = RunStatus::done;
+  std::string message;  // one sentence that names the thing and the way out; empty when done
+  RunReport report;
+};
+
+/// Told now and then, from one thread at a time, how far the run is. Must be quick and must not throw.
+using Progress = std::function<void(const Counts& so_far, std::uint64_t input_bytes)>;
+
+/// Converts `options.inputs` into shards in `options.output.directory` and returns when all is written or nothing more
+/// can be. Every line of the input ends in exactly one place. Never prints, exits or throws. `stop` may be set from
+/// another thread or a signal handler. Several runs may go on at once in one process, with different directories.
+RunOutcome convert(const ConvertOptions& options, const std::atomic<bool>& stop, const Progress& progress = {});
+
+/// What `--json` prints of a finished run: one JSON object with a newline behind it. Thread-safe.
+std::string summary_json(const ConvertOptions& options, const RunReport& report);
+
+}  // namespace visionshard

@@ -1,0 +1,74 @@
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <limits.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+
+namespace visionshard {
+
+tl::unexpected<RunFault> system_fault(const std::string& path, const char* verb, int error_number) {
+  return run_fault(fmt::format("{}: cannot {}: {}", path, verb, std::generic_category().message(error_number)));
+}
+
+FileDescriptor::~FileDescriptor() { close(); }
+
+int FileDescriptor::close() noexcept {
+  const int fd = std::exchange(fd_, -1);
+  // On Linux the descriptor is gone also after EINTR; a second close could hit another thread's file.
+  return fd >= 0 && ::close(fd) != 0 && errno != EINTR ? errno : 0;
+}
+
+RunResult<std::size_t> read_full(int fd, std::byte* out, std::size_t size, const std::string& path) {
+  std::size_t done = 0;
+  while (done < size) {
+    const ssize_t got = ::read(fd, out + done, size - done);
+    if (got == 0) break;
+    if (got < 0) {
+      if (errno == EINTR) continue;
+      return system_fault(path, "read", errno);
+    }
+    done += static_cast<std::size_t>(got);
+  }
+  return done;
+}
+
+RunResult<void> write_pieces(int fd, std::span<iovec> pieces, std::uint64_t offset, const std::string& path) {
+  while (!pieces.empty()) {
+    const int count = static_cast<int>(std::min<std::size_t>(pieces.size(), IOV_MAX));
+    const ssize_t written = ::pwritev(fd, pieces.data(), count, static_cast<off_t>(offset));
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      return system_fault(path, "write", errno);
+    }
+    offset += static_cast<std::uint64_t>(written);
+    std::size_t left = static_cast<std::size_t>(written);
+    while (!pieces.empty() && left >= pieces.front().iov_len) {
+      left -= pieces.front().iov_len;
+      pieces = pieces.subspan(1);
+    }
+    if (left > 0) {
+      pieces.front().iov_base = static_cast<char*>(pieces.front().iov_base) + left;
+      pieces.front().iov_len -= left;
+    }
+  }
+  return {};
+}
+
+RunResult<void> write_file_atomically(const std::string& path, std::string_view text) {
+  const std::string temporary = path + ".partial";
+  FileDescriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  if (!file) return system_fault(temporary, "create", errno);
+  iovec piece{const_cast<char*>(text.data()), text.size()};
+  if (auto written = write_pieces(file.get(), {&piece, 1}, 0, temporary); !written) return written;
+  if (const int error = file.close()) return system_fault(temporary, "write", error);
+  if (std::rename(temporary.c_str(), path.c_str()) != 0) return system_fault(path, "rename into place", errno);
+  return {};
+}
+
+}  // namespace visionshard

@@ -1,0 +1,47 @@
+// Files by descriptor. EINTR and short transfers are handled here and nowhere else.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+
+namespace visionshard {
+
+/// Owns a descriptor; closes it at the end.
+class FileDescriptor {
+ public:
+  FileDescriptor() = default;
+  explicit FileDescriptor(int fd) noexcept : fd_(fd) {}
+  FileDescriptor(FileDescriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  FileDescriptor& operator=(FileDescriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~FileDescriptor();
+
+  int get() const noexcept { return fd_; }
+  explicit operator bool() const noexcept { return fd_ >= 0; }
+
+  /// Closes now; a write error the kernel kept back until here is returned. 0 or an error number.
+  int close() noexcept;
+
+ private:
+  int fd_ = -1;
+};
+
+/// Reads up to `size` bytes, fewer only at the end of the file. `path` is for the message.
+RunResult<std::size_t> read_full(int fd, std::byte* out, std::size_t size, const std::string& path);
+
+/// Writes all pieces at `offset`. The pieces are used up. `path` is for the message.
+RunResult<void> write_pieces(int fd, std::span<iovec> pieces, std::uint64_t offset, const std::string& path);
+
+/// Writes `text` to a new file under a temporary name beside `path`, then renames it.
+RunResult<void> write_file_atomically(const std::string& path, std::string_view text);
+
+}  // namespace visionshard

@@ -1,0 +1,68 @@
+#include "cli/summary.h"
+
+#include <fmt/format.h>
+
+namespace visionshard::cli {
+namespace {
+
+std::string megabytes(std::uint64_t bytes) { return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6); }
+
+std::string counted(std::uint64_t n) {
+  const std::string digits = std::to_string(n);
+  std::string out;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) out += ',';
+    out += digits[i];
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string printable(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    // C1 controls are 0xC2 0x80 to 0xC2 0x9F in UTF-8.
+    const bool c1 = c == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+    if (c < 0x20 || c == 0x7F || c1) {
+      out += '?';
+      i += c1 ? 1 : 0;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+std::string summary_text(const RunReport& report, const std::string& directory) {
+  const Counts& c = report.counts;
+  std::string out;
+  const auto line = [&](const char* label, const std::string& text) { out += fmt::format("{:<10} {}\n", label, text); };
+  line("in", fmt::format("{} lines, {} ({} blank)", counted(c.lines), megabytes(report.input_bytes), counted(c.blank)));
+  line("out", fmt::format("{} examples in {} shard{}, {}", counted(c.written), report.shards.size(),
+                          report.shards.size() == 1 ? "" : "s", megabytes(report.output_bytes)));
+  line("images", fmt::format("{}: {} kept, {} relabelled, {} converted, {} shrunk{}", counted(c.images),
+                             counted(c.images_kept), counted(c.images_relabelled), counted(c.images_converted),
+                             counted(c.images_shrunk),
+                             c.images_dropped > 0 ? fmt::format("; {} dropped", counted(c.images_dropped)) : ""));
+  line("rejected", counted(c.rejected));
+  for (std::size_t i = 0; i < fault_code_count; ++i) {
+    if (report.rejects[i] == 0) continue;
+    const auto code = static_cast<FaultCode>(i);
+    const FirstReject& first = report.first_rejects.at(code);
+    out += fmt::format("  {:>8} {:<18} first at {}:{}: {}\n", counted(report.rejects[i]), name(code),
+                       printable(first.file), first.line, printable(first.detail));
+  }
+  for (const auto& [kind, count] : report.conversions)
+    out += fmt::format("{} {:>8} {}\n", &kind == &report.conversions.begin()->first ? "changed\n " : " ",
+                       counted(count), kind);
+  line("time", fmt::format("{:.2f} s, {:.0f} MB/s, {} thread{}", report.seconds,
+                           static_cast<double>(report.input_bytes) / 1e6 / std::max(report.seconds, 1e-9),
+                           report.threads, report.threads == 1 ? "" : "s"));
+  line("files", fmt::format("{}/ ({}manifest.json)", printable(directory),
+                            c.rejected > 0 ? "shards, rejected.jsonl, " : "shards, "));
+  return out;
+}
+
+}  // namespace visionshard::cli

@@ -1,0 +1,16 @@
+// What a person reads when a run is over.
+#pragma once
+
+#include <visionshard/report.h>
+
+#include <string>
+
+namespace visionshard::cli {
+
+/// The summary as text for `directory`.
+std::string summary_text(const RunReport& report, const std::string& directory);
+
+/// `text` without control characters, so that names from a corpus cannot drive a terminal.
+std::string printable(std::string_view text);
+
+}  // namespace visionshard::cli

@@ -1,0 +1,48 @@
+// What the header and the container of an image say, before any pixel is decoded.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/result.h"
+
+namespace visionshard::codec {
+
+enum class Format : std::uint8_t { unknown, jpeg, png, webp, gif, bmp, tiff, heic, avif, other };
+
+enum class ColourModel : std::uint8_t { grey, grey_alpha, palette, rgb, rgba, cmyk };
+
+struct ImageInfo {
+  Format format = Format::unknown;
+  std::uint32_t width = 0;
+  std::uint32_t height = 0;
+  ColourModel model = ColourModel::rgb;
+  std::uint8_t bit_depth = 8;
+  std::uint8_t orientation = 1;   // Exif 2.32, tag 0x0112: 1 to 8
+  bool transparency = false;      // PNG tRNS; alpha channels are told by the model
+  bool animated = false;          // APNG, animated WebP
+  bool multi_picture = false;     // CIPA DC-007 MPF segment
+  bool damaged_metadata = false;  // an ancillary PNG chunk whose checksum is wrong
+  std::size_t end = 0;            // behind the image's last byte; what follows is no part of it
+
+  std::uint64_t pixels() const noexcept { return std::uint64_t{width} * height; }
+};
+
+/// Told by the first bytes. `other_name` is set for Format::other: a format that is known by name only.
+Format detect(ByteView bytes, std::string_view& other_name) noexcept;
+
+/// "JPEG", "PNG", ... for messages.
+std::string_view display_name(Format format) noexcept;
+
+/// "image/jpeg", "image/png" or "image/webp".
+std::string_view media_type(Format format) noexcept;
+
+/// Checks the container without decoding and fills the info. Faults: empty_image, unknown_format, unsupported_format,
+/// corrupt_image. Pixel limits are the caller's. Thread-safe; allocates next to nothing.
+ImageResult<ImageInfo> probe(ByteView bytes);
+
+/// Orientation in a TIFF structure as Exif embeds it; 1 where there is none or it is damaged.
+std::uint8_t exif_orientation(ByteView tiff) noexcept;
+
+}  // namespace visionshard::codec

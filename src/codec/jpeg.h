@@ -1,0 +1,25 @@
+// JPEG through libjpeg-turbo. The only includer of jpeglib.h is jpeg.cpp.
+#pragma once
+
+#include <cstdint>
+
+#include "base/result.h"
+#include "codec/pixels.h"
+
+namespace visionshard::codec {
+
+enum class ChromaSampling : std::uint8_t { full, half_width, half };  // 4:4:4, 4:2:2, 4:2:0
+
+struct JpegSource {
+  int quality = 0;  // 1 to 100, the libjpeg quality whose luminance table is nearest to the source's
+  ChromaSampling sampling = ChromaSampling::full;
+};
+
+/// Decodes to RGB; CMYK and YCCK through the plain complement formula, inverted where an Adobe marker stands, since
+/// Adobe's programs store ink inverted. A warning that means lost data is corrupt_image. Throws std::bad_alloc.
+ImageResult<Pixels> decode_jpeg(ByteView bytes, JpegSource& source);
+
+/// A still JPEG file. The result can be read back by any baseline decoder. Throws std::bad_alloc.
+ImageResult<Bytes> encode_jpeg(const Pixels& rgb, int quality, ChromaSampling sampling);
+
+}  // namespace visionshard::codec

@@ -1,0 +1,37 @@
+// The marker structure of a JPEG file (ITU-T T.81 annex B), walked without decoding.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "codec/image_info.h"
+
+namespace visionshard::codec {
+
+struct JpegSegment {
+  std::uint8_t marker;  // the second byte, 0xE0 for APP0
+  std::size_t offset;   // of the 0xFF before the marker
+  std::size_t end;      // behind the segment; for SOS behind its header
+};
+
+struct JpegStructure {
+  ImageInfo info;
+  std::vector<JpegSegment> segments;  // up to EOI, scans' entropy-coded data not among them
+  std::size_t frame = 0;              // index of the SOF segment
+  std::uint8_t components = 0;
+  bool progressive = false;
+  bool arithmetic = false;
+  bool has_jfif = false;
+  std::optional<std::uint8_t> adobe_transform;
+  std::size_t eoi = 0;  // offset of the EOI marker
+  std::size_t icc_bytes = 0;
+};
+
+/// Faults: corrupt_image (cut off, markers out of order), unsupported_format (12 bits, lossless, hierarchical, two
+/// components).
+ImageResult<JpegStructure> read_jpeg_structure(ByteView bytes);
+
+/// The embedded ICC profile put together from its APP2 segments (ICC.1:2010 annex B.4); empty if absent or incomplete.
+Bytes jpeg_icc_profile(ByteView bytes, const JpegStructure& structure);
+
+}  // namespace visionshard::codec

@@ -1,0 +1,23 @@
+#include "codec/library_versions.h"
+
+#include <cstdio>
+#include <jpeglib.h>
+
+#include <fmt/format.h>
+#include <libdeflate.h>
+#include <png.h>
+#include <webp/decode.h>
+
+#define VISIONSHARD_TEXT_OF(x) VISIONSHARD_TEXT_OF_VALUE(x)
+#define VISIONSHARD_TEXT_OF_VALUE(x) #x
+
+namespace visionshard::codec {
+
+std::string library_versions() {
+  const auto webp = static_cast<unsigned>(WebPGetDecoderVersion());
+  return fmt::format("libjpeg-turbo {}\nlibpng {}\nlibwebp {}.{}.{}\nlibdeflate {}\n",
+                     VISIONSHARD_TEXT_OF(LIBJPEG_TURBO_VERSION), png_get_libpng_ver(nullptr), webp >> 16,
+                     webp >> 8 & 0xFF, webp & 0xFF, LIBDEFLATE_VERSION_STRING);
+}
+
+}  // namespace visionshard::codec

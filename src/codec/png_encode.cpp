@@ -1,0 +1,192 @@
+// Filters are chosen for the whole picture from a sample: none (best where few distinct colours repeat, as after a
+// palette) or, row by row, the one with the least sum of absolute differences (the heuristic of the PNG specification,
+// section 12.7). The filtered rows are compressed in one call, which is what libdeflate is made for.
+#include <libdeflate.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <new>
+
+#include "codec/byte_order.h"
+#include "codec/png.h"
+
+namespace visionshard::codec {
+namespace {
+
+enum Filter : std::uint8_t { none, sub, up, average, paeth, filter_count };
+
+inline std::uint8_t paeth_predictor(int a, int b, int c) noexcept {
+  const int pa = std::abs(b - c), pb = std::abs(a - c), pc = std::abs(a + b - 2 * c);
+  return static_cast<std::uint8_t>(pa <= pb && pa <= pc ? a : pb <= pc ? b : c);
+}
+
+// One row through one filter. `row` and `above` have bpp zero bytes before their first.
+template <class Predict>
+unsigned apply(const std::uint8_t* row, std::size_t size, std::uint8_t* out, Predict predict) {
+  unsigned sum = 0;
+  for (std::size_t i = 0; i < size; ++i) {
+    const auto d = static_cast<std::uint8_t>(row[i] - predict(i));
+    out[i] = d;
+    sum += static_cast<unsigned>(std::abs(static_cast<std::int8_t>(d)));
+  }
+  return sum;
+}
+
+class RowFilter {
+ public:
+  RowFilter(std::size_t row_bytes, std::size_t bpp) : size_(row_bytes), bpp_(bpp), rows_((row_bytes + bpp) * 2) {
+    for (Bytes& c : candidates_) c.resize(row_bytes + 1);
+    std::memset(rows_.data(), 0, rows_.size());
+  }
+
+  // Writes the filter's number and the filtered row, size + 1 bytes.
+  void filter(const std::uint8_t* row, bool adaptive, std::uint8_t* out) {
+    std::uint8_t* const current = at(current_) + bpp_;
+    const std::uint8_t* const above = at(!current_) + bpp_;
+    std::memcpy(current, row, size_);
+    current_ = !current_;
+    if (!adaptive) {
+      out[0] = none;
+      std::memcpy(out + 1, row, size_);
+      return;
+    }
+    const std::uint8_t* const left = current - bpp_;
+    const std::uint8_t* const corner = above - bpp_;
+    unsigned best_sum = UINT32_MAX;
+    int best = sub;
+    for (int f = sub; f < filter_count; ++f) {
+      std::uint8_t* const to = reinterpret_cast<std::uint8_t*>(candidates_[f].data());
+      unsigned sum = 0;
+      switch (f) {
+        case sub: sum = apply(current, size_, to, [&](std::size_t i) { return left[i]; }); break;
+        case up: sum = apply(current, size_, to, [&](std::size_t i) { return above[i]; }); break;
+        case average: sum = apply(current, size_, to, [&](std::size_t i) { return (left[i] + above[i]) >> 1; }); break;
+        default:
+          sum = apply(current, size_, to,
+                      [&](std::size_t i) { return paeth_predictor(left[i], above[i], corner[i]); });
+      }
+      if (sum >= best_sum) continue;
+      best_sum = sum;
+      best = f;
+    }
+    out[0] = static_cast<std::uint8_t>(best);
+    std::memcpy(out + 1, candidates_[best].data(), size_);
+  }
+
+ private:
+  std::uint8_t* at(bool which) { return reinterpret_cast<std::uint8_t*>(rows_.data()) + which * (size_ + bpp_); }
+
+  std::size_t size_, bpp_;
+  Bytes rows_;
+  Bytes candidates_[filter_count];
+  bool current_ = false;
+};
+
+class Deflater {
+ public:
+  explicit Deflater(int level) : c_(libdeflate_alloc_compressor(level)) {
+    if (c_ == nullptr) throw std::bad_alloc();
+  }
+  ~Deflater() { libdeflate_free_compressor(c_); }
+  Deflater(const Deflater&) = delete;
+  Deflater& operator=(const Deflater&) = delete;
+
+  // Appends a zlib stream to `out`.
+  void compress(ByteView in, Bytes& out) {
+    const std::size_t before = out.size();
+    const std::size_t bound = libdeflate_zlib_compress_bound(c_, in.size());
+    out.resize(before + bound);
+    out.resize(before + libdeflate_zlib_compress(c_, in.data(), in.size(), out.data() + before, bound));
+  }
+
+ private:
+  libdeflate_compressor* c_;
+};
+
+// The rows of `pixels`, each behind the number of its filter.
+Bytes filtered_rows(const Pixels& pixels, bool adaptive) {
+  Bytes out((pixels.stride() + 1) * pixels.height);
+  RowFilter filter(pixels.stride(), pixels.channels);
+  for (std::uint32_t y = 0; y < pixels.height; ++y)
+    filter.filter(pixels.row(y), adaptive,
+                  reinterpret_cast<std::uint8_t*>(out.data()) + y * (pixels.stride() + 1));
+  return out;
+}
+
+bool adaptive_is_smaller(const Pixels& pixels) {
+  const Pixels sample = row_sample(pixels, 4);
+  Deflater deflater(1);
+  Bytes plain, adaptive;
+  deflater.compress(filtered_rows(sample, false), plain);
+  deflater.compress(filtered_rows(sample, true), adaptive);
+  return adaptive.size() < plain.size();
+}
+
+void append_be32(Bytes& out, std::uint32_t value) {
+  const std::uint8_t b[] = {static_cast<std::uint8_t>(value >> 24), static_cast<std::uint8_t>(value >> 16),
+                            static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value)};
+  out.append(std::as_bytes(std::span(b)));
+}
+
+void append_chunk(Bytes& out, std::string_view type, ByteView data) {
+  append_be32(out, static_cast<std::uint32_t>(data.size()));
+  const std::size_t from = out.size();
+  out.append(as_bytes(type));
+  out.append(data);
+  append_be32(out, libdeflate_crc32(0, out.data() + from, out.size() - from));
+}
+
+constexpr std::string_view signature = "\x89PNG\r\n\x1A\n";
+
+}  // namespace
+
+Bytes encode_png(const Pixels& pixels, int level, ByteView chunks_before_data) {
+  const Bytes filtered = filtered_rows(pixels, adaptive_is_smaller(pixels));
+  Bytes out;
+  out.append(as_bytes(signature));
+  Bytes header;
+  append_be32(header, pixels.width);
+  append_be32(header, pixels.height);
+  const std::uint8_t rest[] = {8, static_cast<std::uint8_t>(pixels.channels == 4 ? 6 : 2), 0, 0, 0};
+  header.append(std::as_bytes(std::span(rest)));
+  append_chunk(out, "IHDR", header);
+  out.append(chunks_before_data);
+  // One IDAT chunk holds up to 2^31 - 1 bytes; max_pixels can allow more than that.
+  Bytes compressed;
+  Deflater(level).compress(filtered, compressed);
+  constexpr std::size_t chunk_limit = 0x7FFFFFFF;
+  for (std::size_t at = 0; at < compressed.size(); at += chunk_limit)
+    append_chunk(out, "IDAT", compressed.view().subspan(at, std::min(chunk_limit, compressed.size() - at)));
+  append_chunk(out, "IEND", {});
+  return out;
+}
+
+Bytes colour_chunks(ByteView bytes, const PngStructure& structure, bool was_grey, bool& dropped_profile) {
+  Bytes out;
+  dropped_profile = false;
+  for (const PngChunk& chunk : structure.chunks) {
+    if (chunk.type == png_type("IDAT")) break;
+    if (chunk.damaged) continue;
+    const bool profile = chunk.type == png_type("iCCP");
+    dropped_profile |= profile && was_grey;
+    if ((profile && !was_grey) || chunk.type == png_type("gAMA") || chunk.type == png_type("cHRM") ||
+        chunk.type == png_type("sRGB") || chunk.type == png_type("cICP"))
+      out.append(bytes.subspan(chunk.offset, chunk.end() - chunk.offset));
+  }
+  return out;
+}
+
+Bytes still_png(ByteView bytes, const PngStructure& structure) {
+  Bytes out;
+  out.reserve(structure.info.end);
+  out.append(bytes.first(png_signature_bytes));
+  for (const PngChunk& chunk : structure.chunks) {
+    const bool animation =
+        chunk.type == png_type("acTL") || chunk.type == png_type("fcTL") || chunk.type == png_type("fdAT");
+    if (!animation && !chunk.damaged) out.append(bytes.subspan(chunk.offset, chunk.end() - chunk.offset));
+  }
+  return out;
+}
+
+}  // namespace visionshard::codec

@@ -1,0 +1,35 @@
+// The chunk structure of a PNG file (PNG specification, third edition), checked without inflating.
+#pragma once
+
+#include <vector>
+
+#include "codec/image_info.h"
+
+namespace visionshard::codec {
+
+struct PngChunk {
+  std::uint32_t type;  // four letters, big-endian
+  std::size_t offset;  // of the length field
+  std::size_t length;  // of the data
+  bool damaged;        // an ancillary chunk with a wrong checksum
+
+  std::size_t end() const noexcept { return offset + 12 + length; }
+};
+
+constexpr std::uint32_t png_type(const char (&name)[5]) noexcept {
+  return static_cast<std::uint32_t>(name[0]) << 24 | static_cast<std::uint32_t>(name[1]) << 16 |
+         static_cast<std::uint32_t>(name[2]) << 8 | static_cast<std::uint32_t>(name[3]);
+}
+
+inline constexpr std::size_t png_signature_bytes = 8;
+
+struct PngStructure {
+  ImageInfo info;
+  std::vector<PngChunk> chunks;  // up to and with IEND
+  bool interlaced = false;
+};
+
+/// Faults: corrupt_image (cut off, a critical chunk damaged, missing or out of order).
+ImageResult<PngStructure> read_png_structure(ByteView bytes);
+
+}  // namespace visionshard::codec

@@ -1,0 +1,136 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "codec/byte_order.h"
+#include "codec/image_info.h"
+#include "codec/jpeg_structure.h"
+#include "codec/png_structure.h"
+#include "codec/webp_structure.h"
+
+namespace visionshard::codec {
+namespace {
+
+using namespace std::string_view_literals;
+
+struct Magic {
+  std::string_view bytes;
+  Format format;
+  std::string_view name;
+};
+
+constexpr Magic magics[] = {
+    {"\xFF\xD8\xFF"sv, Format::jpeg, {}},
+    {"\x89PNG\r\n\x1A\n"sv, Format::png, {}},
+    {"GIF87a"sv, Format::gif, {}},
+    {"GIF89a"sv, Format::gif, {}},
+    {"II*\0"sv, Format::tiff, {}},
+    {"MM\0*"sv, Format::tiff, {}},
+    {"II+\0"sv, Format::tiff, {}},
+    {"MM\0+"sv, Format::tiff, {}},
+    {"\xFF\x0A"sv, Format::other, "JPEG XL"},
+    {"\0\0\0\x0CJXL \r\n\x87\n"sv, Format::other, "JPEG XL"},
+    {"\0\0\0\x0CjP  \r\n\x87\n"sv, Format::other, "JPEG 2000"},
+    {"\xFF\x4F\xFF\x51"sv, Format::other, "JPEG 2000"},
+    {"\0\0\1\0"sv, Format::other, "ICO"},
+    {"8BPS"sv, Format::other, "PSD"},
+    {"%PDF-"sv, Format::other, "PDF"},
+    {"<svg"sv, Format::other, "SVG"},
+    {"<?xml"sv, Format::other, "SVG or other XML"},
+    {"qoif"sv, Format::other, "QOI"},
+    {"\x76\x2F\x31\x01"sv, Format::other, "OpenEXR"},
+    {"#?RADIANCE"sv, Format::other, "Radiance HDR"},
+    {"\x8AMNG"sv, Format::other, "MNG"},
+    {"\x8BJNG"sv, Format::other, "JNG"},
+    {"DDS "sv, Format::other, "DDS"},
+};
+
+}  // namespace
+
+Format detect(ByteView bytes, std::string_view& other_name) noexcept {
+  const std::string_view text = as_text(bytes);
+  for (const Magic& magic : magics) {
+    if (!text.starts_with(magic.bytes)) continue;
+    other_name = magic.name;
+    return magic.format;
+  }
+  if (text.starts_with("RIFF") && text_at(bytes, 8, "WEBP")) return Format::webp;
+  // "BM" alone is two letters that texts start with too: the header size must be one of the known ones.
+  if (text.starts_with("BM") && bytes.size() >= 18) {
+    constexpr std::array<std::uint32_t, 9> header_sizes = {12, 16, 40, 52, 56, 64, 108, 124, 240};
+    if (std::find(header_sizes.begin(), header_sizes.end(), le32(bytes, 14)) != header_sizes.end()) return Format::bmp;
+  }
+  if (text_at(bytes, 4, "ftyp") && bytes.size() >= 12) {
+    const std::string_view brand = text.substr(8, 4);
+    if (brand == "avif" || brand == "avis") return Format::avif;
+    if (brand.starts_with("he") || brand == "mif1" || brand == "msf1") return Format::heic;
+    other_name = "ISO media (video?)";
+    return Format::other;
+  }
+  if (bytes.size() >= 3 && bytes[0] == std::byte{'P'} && u8(bytes, 1) >= '1' && u8(bytes, 1) <= '7' &&
+      (u8(bytes, 2) == '\n' || u8(bytes, 2) == ' ' || u8(bytes, 2) == '\r')) {
+    other_name = "Netpbm";
+    return Format::other;
+  }
+  return Format::unknown;
+}
+
+std::string_view display_name(Format format) noexcept {
+  switch (format) {
+    case Format::jpeg: return "JPEG";
+    case Format::png: return "PNG";
+    case Format::webp: return "WebP";
+    case Format::gif: return "GIF";
+    case Format::bmp: return "BMP";
+    case Format::tiff: return "TIFF";
+    case Format::heic: return "HEIC";
+    case Format::avif: return "AVIF";
+    case Format::other:
+    case Format::unknown: break;
+  }
+  return "unknown";
+}
+
+std::string_view media_type(Format format) noexcept {
+  return format == Format::jpeg ? "image/jpeg" : format == Format::png ? "image/png" : "image/webp";
+}
+
+ImageResult<ImageInfo> probe(ByteView bytes) {
+  if (bytes.empty()) return image_fault(FaultCode::empty_image, "the image has no bytes");
+  std::string_view other_name;
+  const Format format = detect(bytes, other_name);
+  switch (format) {
+    case Format::jpeg: return read_jpeg_structure(bytes).map([](const JpegStructure& s) { return s.info; });
+    case Format::png: return read_png_structure(bytes).map([](const PngStructure& s) { return s.info; });
+    case Format::webp: return read_webp_structure(bytes).map([](const WebpStructure& s) { return s.info; });
+    case Format::unknown:
+      return image_fault(FaultCode::unknown_format,
+                         fmt::format("the {} bytes do not start like any image format known here", bytes.size()));
+    default:
+      return image_fault(FaultCode::unsupported_format,
+                         fmt::format("the image is {}, which this build cannot convert; give JPEG, PNG or WebP",
+                                     other_name.empty() ? display_name(format) : other_name));
+  }
+}
+
+// Exif 2.32 section 4.6: a TIFF header, then the first directory with entries of 12 bytes.
+std::uint8_t exif_orientation(ByteView tiff) noexcept {
+  const bool little = text_at(tiff, 0, "II*\0"sv);
+  if (!little && !text_at(tiff, 0, "MM\0*"sv)) return 1;
+  if (tiff.size() < 10) return 1;
+  const auto u16 = [&](std::size_t at) { return little ? le16(tiff, at) : be16(tiff, at); };
+  const std::size_t directory = little ? le32(tiff, 4) : be32(tiff, 4);
+  if (directory > tiff.size() - 2) return 1;
+  const std::size_t entries = u16(directory);
+  for (std::size_t i = 0; i < entries; ++i) {
+    const std::size_t at = directory + 2 + i * 12;
+    if (at + 12 > tiff.size()) return 1;
+    if (u16(at) != 0x0112) continue;
+    const unsigned value = u16(at + 8);
+    return value >= 1 && value <= 8 ? static_cast<std::uint8_t>(value) : std::uint8_t{1};
+  }
+  return 1;
+}
+
+}  // namespace visionshard::codec

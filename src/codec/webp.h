@@ -1,0 +1,22 @@
+// WebP through libwebp. The only includer of its headers is webp.cpp.
+#pragma once
+
+#include "base/result.h"
+#include "codec/pixels.h"
+#include "codec/webp_structure.h"
+
+namespace visionshard::codec {
+
+/// Decodes the still image, or the first frame on its canvas, to RGB or RGBA. Throws std::bad_alloc.
+ImageResult<Pixels> decode_webp(ByteView bytes, const WebpStructure& structure);
+
+/// The largest side a WebP can have.
+inline constexpr std::uint32_t webp_max_side = 16383;
+
+/// Lossy with `quality` 0 to 100 and lossless alpha. Sides at most webp_max_side. Throws std::bad_alloc.
+ImageResult<Bytes> encode_webp(const Pixels& pixels, int quality);
+
+/// Every visible pixel exactly as it is. Sides at most webp_max_side. Throws std::bad_alloc.
+ImageResult<Bytes> encode_webp_lossless(const Pixels& pixels);
+
+}  // namespace visionshard::codec

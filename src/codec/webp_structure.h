@@ -1,0 +1,19 @@
+// The RIFF structure of a WebP file (RFC 9649), checked without decoding.
+#pragma once
+
+#include "codec/image_info.h"
+
+namespace visionshard::codec {
+
+struct WebpStructure {
+  ImageInfo info;
+  bool lossless = false;  // of the still image, or of the first frame
+  bool has_alpha = false;
+  std::size_t icc_offset = 0;
+  std::size_t icc_bytes = 0;
+};
+
+/// Faults: corrupt_image.
+ImageResult<WebpStructure> read_webp_structure(ByteView bytes);
+
+}  // namespace visionshard::codec

@@ -1,0 +1,154 @@
+#include "example/json_text.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace visionshard::example {
+namespace {
+
+int hex_value(char c) noexcept {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// The four digits after \u, or -1.
+int code_unit(std::string_view digits) noexcept {
+  if (digits.size() < 4) return -1;
+  int value = 0;
+  for (const char c : digits.substr(0, 4)) {
+    const int digit = hex_value(c);
+    if (digit < 0) return -1;
+    value = value * 16 + digit;
+  }
+  return value;
+}
+
+void append_utf8(std::string& out, std::uint32_t point) {
+  const auto put = [&](std::uint32_t byte) { out.push_back(static_cast<char>(byte)); };
+  if (point < 0x80) {
+    put(point);
+  } else if (point < 0x800) {
+    put(0xC0 | point >> 6);
+    put(0x80 | (point & 0x3F));
+  } else if (point < 0x10000) {
+    put(0xE0 | point >> 12);
+    put(0x80 | (point >> 6 & 0x3F));
+    put(0x80 | (point & 0x3F));
+  } else {
+    put(0xF0 | point >> 18);
+    put(0x80 | (point >> 12 & 0x3F));
+    put(0x80 | (point >> 6 & 0x3F));
+    put(0x80 | (point & 0x3F));
+  }
+}
+
+constexpr std::string_view short_escapes = "\"\\/bfnrt";
+constexpr std::string_view short_values = "\"\\/\b\f\n\r\t";
+
+}  // namespace
+
+bool escapes_valid(std::string_view inside) noexcept {
+  for (std::size_t at = inside.find('\\'); at != std::string_view::npos; at = inside.find('\\', at)) {
+    if (at + 1 >= inside.size()) return false;
+    if (inside[at + 1] == 'u') {
+      if (code_unit(inside.substr(at + 2)) < 0) return false;
+      at += 6;
+    } else {
+      if (short_escapes.find(inside[at + 1]) == std::string_view::npos) return false;
+      at += 2;
+    }
+  }
+  return true;
+}
+
+bool number_valid(std::string_view token) noexcept {
+  const char* p = token.data();
+  const char* const end = p + token.size();
+  const auto digits = [&] {
+    const char* const from = p;
+    while (p < end && *p >= '0' && *p <= '9') ++p;
+    return p > from;
+  };
+  if (p < end && *p == '-') ++p;
+  if (p < end && *p == '0') {
+    ++p;
+  } else if (!digits()) {
+    return false;
+  }
+  if (p < end && *p == '.') {
+    ++p;
+    if (!digits()) return false;
+  }
+  if (p < end && (*p == 'e' || *p == 'E')) {
+    ++p;
+    if (p < end && (*p == '+' || *p == '-')) ++p;
+    if (!digits()) return false;
+  }
+  return p == end;
+}
+
+std::string unescape(std::string_view inside) {
+  std::string out;
+  out.reserve(inside.size());
+  for (std::size_t at = 0; at < inside.size();) {
+    const std::size_t next = std::min(inside.find('\\', at), inside.size());
+    out.append(inside, at, next - at);
+    if (next == inside.size()) break;
+    const char kind = inside[next + 1];
+    at = next + 2;
+    if (kind != 'u') {
+      out.push_back(short_values[short_escapes.find(kind)]);
+      continue;
+    }
+    std::uint32_t point = static_cast<std::uint32_t>(code_unit(inside.substr(at)));
+    at += 4;
+    if (point >= 0xD800 && point < 0xDC00 && inside.substr(at, 2) == "\\u") {
+      const std::uint32_t low = static_cast<std::uint32_t>(code_unit(inside.substr(at + 2)));
+      if (low >= 0xDC00 && low < 0xE000) {
+        point = 0x10000 + ((point - 0xD800) << 10) + (low - 0xDC00);
+        at += 6;
+      }
+    }
+    append_utf8(out, point >= 0xD800 && point < 0xE000 ? 0xFFFD : point);
+  }
+  return out;
+}
+
+bool equals(std::string_view inside, std::string_view plain) {
+  if (inside.size() == plain.size()) return inside == plain;
+  // Every character is spelled with at most six, so a longer text cannot be equal and is not unescaped.
+  if (inside.size() < plain.size() || inside.size() > 6 * plain.size()) return false;
+  return inside.find('\\') != std::string_view::npos && unescape(inside) == plain;
+}
+
+void append_escaped(std::string& out, std::string_view text) {
+  constexpr char hex[] = "0123456789abcdef";
+  std::size_t from = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const unsigned char c = static_cast<unsigned char>(text[i]);
+    if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7F) continue;
+    out.append(text, from, i - from);
+    from = i + 1;
+    const std::size_t known = short_values.find(static_cast<char>(c));
+    if (known != std::string_view::npos && c != '/') {
+      out.push_back('\\');
+      out.push_back(short_escapes[known]);
+    } else {
+      out.append("\\u00");
+      out.push_back(hex[c >> 4]);
+      out.push_back(hex[c & 15]);
+    }
+  }
+  out.append(text, from);
+}
+
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  append_escaped(out, text);
+  out.push_back('"');
+  return out;
+}
+
+}  // namespace visionshard::example

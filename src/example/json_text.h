@@ -1,0 +1,29 @@
+// JSON strings as they are spelled: checked, compared and unescaped without a parser.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace visionshard::example {
+
+/// Whether every escape in the inside of a JSON string is one RFC 8259 section 7 allows. Unpaired surrogates are
+/// within its grammar and pass.
+bool escapes_valid(std::string_view inside) noexcept;
+
+/// Whether `token` is a number of RFC 8259 section 6.
+bool number_valid(std::string_view token) noexcept;
+
+/// The value of the inside of a JSON string with valid escapes, as UTF-8. Unpaired surrogates become U+FFFD.
+std::string unescape(std::string_view inside);
+
+/// Whether the inside of a JSON string with valid escapes has the value `plain`.
+bool equals(std::string_view inside, std::string_view plain);
+
+/// Appends `text` as the inside of a JSON string: quotes, backslashes and control characters escaped, UTF-8 kept.
+void append_escaped(std::string& out, std::string_view text);
+
+/// `text` in quotes as a JSON string.
+std::string quoted(std::string_view text);
+
+}  // namespace visionshard::example

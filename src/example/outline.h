@@ -1,0 +1,87 @@
+// Where the things that matter lie in one line of JSON. Offsets are bytes from the line's start.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace visionshard::example {
+
+struct Range {
+  std::uint32_t begin = 0;
+  std::uint32_t end = 0;
+
+  std::uint32_t size() const noexcept { return end - begin; }
+  std::string_view of(std::string_view line) const noexcept { return line.substr(begin, end - begin); }
+};
+
+inline constexpr std::uint32_t nowhere = UINT32_MAX;
+
+enum class Shape : std::uint8_t { missing, null, string, number, boolean, array, object };
+enum class Role : std::uint8_t { missing, unknown, system, developer, user, assistant, tool, function };
+enum class PartType : std::uint8_t { missing, unknown, text, image_url, refusal, input_audio, file };
+enum class Weight : std::uint8_t { missing, zero_or_one, other };
+enum class Detail : std::uint8_t { missing, known, unknown };
+
+struct Part {
+  Range range;  // the element, whatever its shape
+  bool is_object = false;
+  PartType type = PartType::missing;
+  std::uint32_t type_at = nowhere;
+  Shape text = Shape::missing;     // of "text"
+  Shape refusal = Shape::missing;  // of "refusal"
+  Shape image_url = Shape::missing;
+  std::uint32_t image_url_at = nowhere;
+  Shape url = Shape::missing;  // of "image_url" itself where that is a string, else of its "url"
+  Range url_range;             // with the quotes
+  Detail detail = Detail::missing;
+  std::uint32_t detail_at = nowhere;
+  std::uint32_t duplicate_at = nowhere;  // a second "type", "image_url" or "url"
+  bool ever_image = false;               // some "type" said image_url
+
+  bool is_image() const noexcept { return type == PartType::image_url || ever_image; }
+};
+
+struct Message {
+  Range range;
+  bool is_object = false;
+  Role role = Role::missing;
+  std::uint32_t role_at = nowhere;
+  Shape content = Shape::missing;
+  std::uint32_t content_at = nowhere;
+  std::uint32_t parts_begin = 0;  // into Outline::parts
+  std::uint32_t parts_end = 0;
+  bool calls = false;  // has tool_calls or function_call that is not null
+  Weight weight = Weight::missing;
+  std::uint32_t weight_at = nowhere;
+  std::uint32_t duplicate_at = nowhere;  // a second "role" or "content"
+};
+
+struct Outline {
+  Shape messages_shape = Shape::missing;
+  Range messages_range;
+  std::uint32_t duplicate_messages_at = nowhere;
+  std::vector<Message> messages;
+  std::vector<Part> parts;
+
+  // A record of rejected.jsonl carries the line it is about.
+  bool has_source = false;
+  bool has_reason = false;
+  Range raw;         // with the quotes; empty where there is none
+  Range raw_base64;  // likewise
+
+  bool is_reject_record() const noexcept {
+    return messages_shape == Shape::missing && has_source && has_reason;
+  }
+  void clear() {
+    auto keep_messages = std::move(messages);
+    auto keep_parts = std::move(parts);
+    keep_messages.clear();
+    keep_parts.clear();
+    *this = {};
+    messages = std::move(keep_messages);
+    parts = std::move(keep_parts);
+  }
+};
+
+}  // namespace visionshard::example

@@ -1,0 +1,237 @@
+#include "example/rules.h"
+
+#include <fmt/format.h>
+
+#include "example/json_text.h"
+
+namespace visionshard::example {
+namespace {
+
+// Keeps the finding that stands first in the line; text is made only for a finding that is first so far.
+class Findings {
+ public:
+  explicit Findings(std::optional<Fault>& fault) : fault_(fault) {}
+
+  template <class Pointer, class Detail>
+  void add(std::uint32_t at, FaultCode code, Pointer&& pointer, Detail&& detail) {
+    if (fault_ && at >= at_) return;
+    at_ = at;
+    fault_ = Fault{code, pointer(), detail()};
+  }
+
+ private:
+  std::optional<Fault>& fault_;
+  std::uint32_t at_ = 0;
+};
+
+// A value as it stands in the line, cut so that a detail stays a sentence.
+std::string shown(std::string_view line, std::uint32_t at, std::uint32_t end) {
+  std::string_view token = line.substr(at, end - at);
+  const bool is_string = token.starts_with('"');
+  std::size_t length = 0;
+  for (bool escaped = false; length < token.size(); ++length) {
+    const char c = token[length];
+    if (is_string ? length > 0 && c == '"' && !escaped : c == ',' || c == '}' || c == ']') break;
+    escaped = c == '\\' && !escaped;
+  }
+  token = token.substr(0, length + (is_string && length < token.size() ? 1 : 0));
+  if (token.size() <= 60) return std::string(token);
+  std::size_t cut = 57;
+  while (cut > 0 && (static_cast<unsigned char>(token[cut]) & 0xC0) == 0x80) --cut;
+  return std::string(token.substr(0, cut)) + "...";
+}
+
+const char* shape_name(Shape shape) {
+  switch (shape) {
+    case Shape::missing: return "missing";
+    case Shape::null: return "null";
+    case Shape::string: return "a string";
+    case Shape::number: return "a number";
+    case Shape::boolean: return "a boolean";
+    case Shape::array: return "an array";
+    case Shape::object: return "an object";
+  }
+  return "";
+}
+
+class Judge {
+ public:
+  Judge(std::string_view line, const Outline& outline, const Limits& limits, const LineOptions& options,
+        Verdict& verdict)
+      : line_(line),
+        outline_(outline),
+        limits_(limits),
+        options_(options),
+        verdict_(verdict),
+        findings_(verdict.fault) {}
+
+  void run() {
+    if (limits_.example_rules) messages_shape();
+    bool has_assistant = false;
+    for (std::uint32_t m = 0; m < outline_.messages.size(); ++m) {
+      const Message& message = outline_.messages[m];
+      has_assistant |= message.role == Role::assistant;
+      if (limits_.example_rules) message_rules(m, message);
+      for (std::uint32_t p = message.parts_begin; p < message.parts_end; ++p) {
+        if (limits_.example_rules) part_rules(m, message, p);
+        if (outline_.parts[p].is_image()) image_rules(m, message, p);
+      }
+    }
+    if (outline_.duplicate_messages_at != nowhere && any_image_)
+      findings_.add(outline_.duplicate_messages_at, FaultCode::duplicate_key, [] { return "/messages"; },
+                    [] { return "messages stands twice in an example with an image"; });
+    if (limits_.example_rules && !has_assistant)
+      findings_.add(outline_.messages_range.end, FaultCode::no_assistant, [] { return "/messages"; }, [&] {
+        return fmt::format("none of the {} messages is an assistant's; there is nothing to learn from",
+                           outline_.messages.size());
+      });
+  }
+
+ private:
+  static std::string message_pointer(std::uint32_t m, const char* leaf = "") {
+    return fmt::format("/messages/{}{}", m, leaf);
+  }
+
+  void messages_shape() {
+    const auto pointer = [&] { return outline_.messages_shape == Shape::missing ? "" : "/messages"; };
+    if (outline_.messages_shape != Shape::array) {
+      findings_.add(0, FaultCode::bad_messages, pointer, [&] {
+        return fmt::format("messages is {}; it must be a non-empty array", shape_name(outline_.messages_shape));
+      });
+    } else if (outline_.messages.empty()) {
+      findings_.add(outline_.messages_range.begin, FaultCode::bad_messages, pointer,
+                    [] { return "messages is an empty array"; });
+    }
+  }
+
+  void message_rules(std::uint32_t m, const Message& message) {
+    if (!message.is_object) {
+      findings_.add(message.range.begin, FaultCode::bad_messages, [&] { return message_pointer(m); },
+                    [] { return "a message must be an object"; });
+      return;
+    }
+    if (message.role == Role::missing)
+      findings_.add(message.range.begin, FaultCode::bad_role, [&] { return message_pointer(m); },
+                    [] { return "the message has no role"; });
+    if (message.role == Role::unknown)
+      findings_.add(message.role_at, FaultCode::bad_role, [&] { return message_pointer(m, "/role"); },
+                    [&] { return fmt::format("role is {}", shown(line_, message.role_at, message.range.end)); });
+    const bool may_lack_content = message.role == Role::assistant && message.calls;
+    const bool lacks = message.content == Shape::missing || message.content == Shape::null;
+    if (lacks && !may_lack_content)
+      findings_.add(message.content == Shape::missing ? message.range.end : message.content_at, FaultCode::bad_content,
+                    [&] { return message_pointer(m, message.content == Shape::missing ? "" : "/content"); }, [&] {
+                      return fmt::format("content is {}; only an assistant message with tool_calls may do without it",
+                                         shape_name(message.content));
+                    });
+    const bool empty = message.content == Shape::array && message.parts_begin == message.parts_end;
+    if (!lacks && (empty || (message.content != Shape::string && message.content != Shape::array)))
+      findings_.add(message.content_at, FaultCode::bad_content, [&] { return message_pointer(m, "/content"); }, [&] {
+        return fmt::format("content is {}; it must be a string or a non-empty array",
+                           empty ? "an empty array" : shape_name(message.content));
+      });
+    if (message.weight == Weight::other || (message.weight != Weight::missing && message.role != Role::assistant))
+      findings_.add(message.weight_at, FaultCode::bad_weight, [&] { return message_pointer(m, "/weight"); }, [&] {
+        return message.weight == Weight::other
+                   ? fmt::format("weight is {}; it must be 0 or 1",
+                                 shown(line_, message.weight_at, message.range.end))
+                   : std::string("weight may stand on assistant messages only");
+      });
+  }
+
+  void bad_part(std::uint32_t at, std::uint32_t m, std::uint32_t p, const char* leaf, std::string_view detail) {
+    findings_.add(at, FaultCode::bad_part, [&] { return part_pointer(outline_, {m, p}) + leaf; },
+                  [&] { return std::string(detail); });
+  }
+
+  void part_rules(std::uint32_t m, const Message& message, std::uint32_t p) {
+    const Part& part = outline_.parts[p];
+    const std::uint32_t begin = part.range.begin;
+    if (!part.is_object) return bad_part(begin, m, p, "", "a content part must be an object");
+    switch (part.type) {
+      case PartType::missing: return bad_part(begin, m, p, "", "the part has no type");
+      case PartType::unknown:
+        return bad_part(part.type_at, m, p, "/type",
+                        fmt::format("type is {}; it must be text, image_url, refusal, input_audio or file",
+                                    shown(line_, part.type_at, part.range.end)));
+      case PartType::text:
+        if (part.text != Shape::string)
+          bad_part(begin, m, p, "", fmt::format("a text part's text is {}", shape_name(part.text)));
+        return;
+      case PartType::refusal:
+        if (message.role != Role::assistant)
+          bad_part(part.type_at, m, p, "/type", "a refusal may stand in assistant messages only");
+        else if (part.refusal != Shape::string)
+          bad_part(begin, m, p, "", fmt::format("a refusal part's refusal is {}", shape_name(part.refusal)));
+        return;
+      case PartType::image_url:
+        if (part.detail == Detail::unknown)
+          bad_part(part.detail_at, m, p, "/image_url/detail",
+                   fmt::format("detail is {}; it must be low, high or auto",
+                               shown(line_, part.detail_at, part.range.end)));
+        return;
+      case PartType::input_audio:
+      case PartType::file: return;
+    }
+  }
+
+  void image_rules(std::uint32_t m, const Message& message, std::uint32_t p) {
+    const Part& part = outline_.parts[p];
+    const ImageRef ref{m, p};
+    const auto pointer = [&] { return part_pointer(outline_, ref); };
+    any_image_ = true;
+    if (part.url != Shape::string)
+      bad_part(part.image_url_at == nowhere ? part.range.begin : part.image_url_at, m, p, "",
+               part.image_url == Shape::object
+                   ? fmt::format("an image part's url is {}", shape_name(part.url))
+                   : fmt::format("an image part's image_url is {}", shape_name(part.image_url)));
+    const std::uint32_t duplicate_at = std::min(part.duplicate_at, message.duplicate_at);
+    if (duplicate_at != nowhere)
+      findings_.add(duplicate_at, FaultCode::duplicate_key, pointer, [&] {
+        const std::size_t end = line_.find('"', duplicate_at);
+        return fmt::format("the key \"{}\" stands twice on the path to this image; parsers disagree which one counts",
+                           line_.substr(duplicate_at, end - duplicate_at));
+      });
+    if (message.role == Role::assistant) {
+      if (options_.on_assistant_image == OnBad::drop) {
+        verdict_.dropped.push_back(ref);
+        return;
+      }
+      findings_.add(part.range.begin, FaultCode::assistant_image, pointer,
+                    [] { return "an image stands in an assistant message (--on-assistant-image drop removes it)"; });
+    } else if (limits_.images_user_only && message.role != Role::user) {
+      findings_.add(part.range.begin, FaultCode::image_role, pointer,
+                    [] { return "an image stands outside a user message"; });
+    }
+    verdict_.images.push_back(ref);
+    if (verdict_.images.size() == limits_.max_images_per_example + 1 && options_.on_bad_image == OnBad::reject)
+      findings_.add(part.range.begin, FaultCode::too_many_images, pointer, [&] {
+        return fmt::format("the example has more than {} images (--max-images-per-example)",
+                           limits_.max_images_per_example);
+      });
+  }
+
+  std::string_view line_;
+  const Outline& outline_;
+  const Limits& limits_;
+  const LineOptions& options_;
+  Verdict& verdict_;
+  Findings findings_;
+  bool any_image_ = false;
+};
+
+}  // namespace
+
+void judge(std::string_view line, const Outline& outline, const Limits& limits, const LineOptions& options,
+           Verdict& verdict) {
+  verdict.fault.reset();
+  verdict.images.clear();
+  verdict.dropped.clear();
+  Judge(line, outline, limits, options, verdict).run();
+}
+
+std::string part_pointer(const Outline& outline, ImageRef ref) {
+  return fmt::format("/messages/{}/content/{}", ref.message, ref.part - outline.messages[ref.message].parts_begin);
+}
+
+}  // namespace visionshard::example

@@ -1,0 +1,35 @@
+// What makes an example unacceptable before any image is touched, and which image values remain to be looked at.
+#pragma once
+
+#include <visionshard/options.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "example/outline.h"
+
+namespace visionshard::example {
+
+/// Indexes into Outline::messages and Outline::parts.
+struct ImageRef {
+  std::uint32_t message;
+  std::uint32_t part;
+};
+
+struct Verdict {
+  std::optional<Fault> fault;
+  std::vector<ImageRef> images;   // in document order; those of assistant messages only where they are to be dropped
+  std::vector<ImageRef> dropped;  // in assistant messages, under --on-assistant-image drop; also in document order
+};
+
+/// Applies the rules of `limits` to an outline of `line`; the fault is the first in document order. Pure.
+void judge(std::string_view line, const Outline& outline, const Limits& limits, const LineOptions& options,
+           Verdict& verdict);
+
+/// JSON pointer (RFC 6901) of a content part, for example "/messages/1/content/2".
+std::string part_pointer(const Outline& outline, ImageRef ref);
+
+}  // namespace visionshard::example

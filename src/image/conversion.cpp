@@ -1,0 +1,31 @@
+#include "image/conversion.h"
+
+namespace visionshard::image {
+
+std::string_view name(Conversion conversion) noexcept {
+  switch (conversion) {
+    case Conversion::media_type: return "media_type";
+    case Conversion::base64_spelling: return "base64_spelling";
+    case Conversion::url_object: return "url_object";
+    case Conversion::local_file: return "local_file";
+    case Conversion::trailing_bytes: return "trailing_bytes";
+    case Conversion::jpeg_grey: return "jpeg_grey";
+    case Conversion::jpeg_cmyk: return "jpeg_cmyk";
+    case Conversion::jpeg_first_picture: return "jpeg_first_picture";
+    case Conversion::png_palette: return "png_palette";
+    case Conversion::png_grey: return "png_grey";
+    case Conversion::png_16_bit: return "png_16_bit";
+    case Conversion::png_animated: return "png_animated";
+    case Conversion::png_metadata: return "png_metadata";
+    case Conversion::webp_animated: return "webp_animated";
+    case Conversion::webp_format: return "webp_format";
+    case Conversion::orientation: return "orientation";
+    case Conversion::profile_dropped: return "profile_dropped";
+    case Conversion::shrunk_lossless: return "shrunk_lossless";
+    case Conversion::shrunk_quality: return "shrunk_quality";
+    case Conversion::shrunk_dimensions: return "shrunk_dimensions";
+  }
+  return "";
+}
+
+}  // namespace visionshard::image

@@ -1,0 +1,52 @@
+// What can be done to an image value, by the names the manifest counts them under.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace visionshard::image {
+
+enum class Conversion : std::uint8_t {
+  media_type,         // the declared type was not the real one, or not written as the provider wants it
+  base64_spelling,    // the base64 text was normalised
+  url_object,         // "image_url": U became "image_url": {"url": U}
+  local_file,         // a file was inlined
+  trailing_bytes,     // bytes behind the image's end were cut off
+  jpeg_grey,          // to three components, losslessly
+  jpeg_cmyk,          // to RGB
+  jpeg_first_picture, // of a multi-picture file, losslessly
+  png_palette,
+  png_grey,
+  png_16_bit,
+  png_animated,       // to its default image, losslessly
+  png_metadata,       // damaged ancillary chunks left out, losslessly
+  webp_animated,      // to its first frame
+  webp_format,        // to JPEG or PNG, for a profile without WebP
+  orientation,        // applied to the pixels
+  profile_dropped,    // an ICC profile that was no longer true of the samples
+  shrunk_lossless,    // by better compression
+  shrunk_quality,     // by lossy compression
+  shrunk_dimensions,
+};
+
+inline constexpr unsigned conversion_count = static_cast<unsigned>(Conversion::shrunk_dimensions) + 1;
+
+/// "jpeg_grey" and so on; stable.
+std::string_view name(Conversion conversion) noexcept;
+
+class Conversions {
+ public:
+  void add(Conversion c) noexcept { bits_ |= 1u << static_cast<unsigned>(c); }
+  bool has(Conversion c) const noexcept { return bits_ >> static_cast<unsigned>(c) & 1; }
+  bool any() const noexcept { return bits_ != 0; }
+  template <class Visit>
+  void each(Visit visit) const {
+    for (unsigned i = 0; i < conversion_count; ++i)
+      if (bits_ >> i & 1) visit(static_cast<Conversion>(i));
+  }
+
+ private:
+  std::uint32_t bits_ = 0;
+};
+
+}  // namespace visionshard::image

@@ -1,0 +1,48 @@
+#include "image/decide.h"
+
+#include <fmt/format.h>
+
+namespace visionshard::image {
+
+using codec::ColourModel;
+using codec::Format;
+
+ImageResult<Plan> decide(const codec::ImageInfo& info, std::uint64_t image_bytes, const Limits& limits,
+                         const ImageOptions& options) {
+  if (info.pixels() > options.max_pixels)
+    return image_fault(FaultCode::too_many_pixels,
+                       fmt::format("the image is {} x {} = {} pixels, over the limit of {} (--max-pixels)", info.width,
+                                   info.height, info.pixels(), options.max_pixels));
+  Plan plan;
+  Conversions& c = plan.conversions;
+  if (info.format == Format::jpeg) {
+    if (info.model == ColourModel::grey) c.add(Conversion::jpeg_grey);
+    if (info.model == ColourModel::cmyk) c.add(Conversion::jpeg_cmyk);
+    if (info.multi_picture) c.add(Conversion::jpeg_first_picture);
+    plan.needs_pixels = c.has(Conversion::jpeg_cmyk);
+  } else if (info.format == Format::png) {
+    if (info.model == ColourModel::palette) c.add(Conversion::png_palette);
+    if (info.model == ColourModel::grey || info.model == ColourModel::grey_alpha) c.add(Conversion::png_grey);
+    if (info.bit_depth == 16) c.add(Conversion::png_16_bit);
+    plan.needs_pixels = c.any();
+    if (info.animated) c.add(Conversion::png_animated);
+    if (info.damaged_metadata) c.add(Conversion::png_metadata);
+  } else {
+    if (info.animated) c.add(Conversion::webp_animated);
+    if (!limits.webp) c.add(Conversion::webp_format);
+    plan.needs_pixels = c.any();
+  }
+  if (info.orientation != 1 && options.orient == Orient::bake) {
+    c.add(Conversion::orientation);
+    plan.needs_pixels = true;
+  }
+  if (image_bytes > limits.max_image_bytes && info.end <= limits.max_image_bytes) c.add(Conversion::trailing_bytes);
+  plan.over_limit = info.end > limits.max_image_bytes;
+  plan.needs_pixels |= plan.over_limit;
+  // Decoded and turned pixels, filtered rows or coefficients, the encoder's own: measured at 10 to 15 bytes a pixel.
+  constexpr std::uint64_t bytes_per_pixel = 16;
+  plan.need_bytes = 3 * image_bytes + (plan.needs_pixels ? bytes_per_pixel * info.pixels() : 0);
+  return plan;
+}
+
+}  // namespace visionshard::image

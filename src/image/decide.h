@@ -1,0 +1,24 @@
+// From what the header says to what must be done. Pure.
+#pragma once
+
+#include <visionshard/options.h>
+
+#include "codec/image_info.h"
+#include "image/conversion.h"
+
+namespace visionshard::image {
+
+struct Plan {
+  Conversions conversions;    // that the header alone calls for
+  bool over_limit = false;    // in bytes
+  bool needs_pixels = false;  // must be decoded; otherwise containers are cut and put together
+  std::uint64_t need_bytes = 0;  // memory for carrying the plan out, beside the line itself
+
+  bool keeps() const noexcept { return !conversions.any() && !over_limit; }
+};
+
+/// Fault: too_many_pixels.
+ImageResult<Plan> decide(const codec::ImageInfo& info, std::uint64_t image_bytes, const Limits& limits,
+                         const ImageOptions& options);
+
+}  // namespace visionshard::image

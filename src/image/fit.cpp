@@ -1,0 +1,142 @@
+#include "image/fit.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "codec/jpeg.h"
+#include "codec/jpeg_rewrite.h"
+#include "codec/png.h"
+#include "codec/webp.h"
+#include "image/shrink.h"
+
+namespace visionshard::image {
+namespace {
+
+using codec::Format;
+using codec::Pixels;
+
+// libdeflate's levels on photographs beside zlib's 6: level 5 gives the same size in a third of the time.
+constexpr int png_level = 5;
+
+// Below 80 the artefacts of a second encoding add up; above 95 bytes are spent on nothing that can be seen.
+constexpr int jpeg_quality_low = 80, jpeg_quality_high = 95;
+
+struct Decoded {
+  Pixels pixels;
+  codec::JpegSource jpeg;  // of a JPEG source
+  Bytes png_chunks;        // of a PNG source: chunks on colour that stay true
+  bool lossless_webp = false;
+  bool dropped_profile = false;
+};
+
+ImageResult<Decoded> decode(ByteView bytes, const codec::ImageInfo& info) {
+  Decoded decoded;
+  ImageResult<Pixels> pixels;
+  if (info.format == Format::jpeg) {
+    pixels = codec::decode_jpeg(bytes, decoded.jpeg);
+  } else if (info.format == Format::png) {
+    auto structure = codec::read_png_structure(bytes);
+    if (!structure) return tl::unexpected(structure.error());
+    pixels = codec::decode_png(bytes, *structure);
+    const bool was_grey = info.model == codec::ColourModel::grey || info.model == codec::ColourModel::grey_alpha;
+    decoded.png_chunks = codec::colour_chunks(bytes, *structure, was_grey, decoded.dropped_profile);
+  } else {
+    auto structure = codec::read_webp_structure(bytes);
+    if (!structure) return tl::unexpected(structure.error());
+    pixels = codec::decode_webp(bytes, *structure);
+    decoded.lossless_webp = structure->lossless;
+  }
+  if (!pixels) return tl::unexpected(pixels.error());
+  decoded.pixels = std::move(*pixels);
+  return decoded;
+}
+
+// In the source's own format, or the nearest the profile takes.
+ImageResult<Bytes> encode_alike(const Decoded& decoded, Format& format, const Limits& limits) {
+  if (format == Format::jpeg)
+    return codec::encode_jpeg(decoded.pixels, std::clamp(decoded.jpeg.quality, jpeg_quality_low, jpeg_quality_high),
+                              decoded.jpeg.sampling);
+  if (format == Format::webp && limits.webp)
+    return decoded.lossless_webp ? codec::encode_webp_lossless(decoded.pixels)
+                                 : codec::encode_webp(decoded.pixels, jpeg_quality_high);
+  if (format == Format::webp && !decoded.lossless_webp && codec::is_opaque(decoded.pixels)) {
+    format = Format::jpeg;
+    const Pixels rgb = decoded.pixels.channels == 4 ? codec::without_alpha(decoded.pixels) : Pixels();
+    return codec::encode_jpeg(rgb.width > 0 ? rgb : decoded.pixels, jpeg_quality_high, codec::ChromaSampling::half);
+  }
+  format = Format::png;
+  return codec::encode_png(decoded.pixels, png_level, decoded.png_chunks);
+}
+
+// What needs no decoding; empty where nothing was to be done.
+ImageResult<Bytes> rewrite_losslessly(ByteView bytes, const codec::ImageInfo& info, Conversions& conversions) {
+  Bytes out;
+  if (info.format == Format::jpeg) {
+    auto structure = codec::read_jpeg_structure(bytes);
+    if (structure && info.multi_picture) {
+      out = codec::first_picture(bytes, *structure);
+      bytes = out;
+      structure = codec::read_jpeg_structure(bytes);
+    }
+    if (!structure) return tl::unexpected(structure.error());
+    if (codec::can_extend_grey(*structure)) {
+      bool dropped = false;
+      out = codec::grey_to_colour(bytes, *structure, dropped);
+      if (dropped) conversions.add(Conversion::profile_dropped);
+    }
+  } else if (info.format == Format::png && (info.animated || info.damaged_metadata)) {
+    auto structure = codec::read_png_structure(bytes);
+    if (!structure) return tl::unexpected(structure.error());
+    out = codec::still_png(bytes, *structure);
+  } else if (conversions.has(Conversion::trailing_bytes)) {
+    out.append(bytes.first(info.end));
+  }
+  return out;
+}
+
+}  // namespace
+
+ImageResult<Fitted> fit_image(ByteView bytes, const codec::ImageInfo& info, const Plan& plan, const Limits& limits,
+                              const ImageOptions& options) {
+  Fitted fitted;
+  fitted.format = info.format;
+  fitted.conversions = plan.conversions;
+  auto rewritten = rewrite_losslessly(bytes, info, fitted.conversions);
+  if (!rewritten) return tl::unexpected(rewritten.error());
+  if (!rewritten->empty()) bytes = *rewritten;
+  const bool arithmetic_grey = plan.conversions.has(Conversion::jpeg_grey) && rewritten->empty();
+  if (!plan.needs_pixels && !arithmetic_grey && bytes.size() <= limits.max_image_bytes) {
+    if (options.verify == Verify::pixels)
+      if (auto sound = verify_pixels(bytes, info); !sound) return tl::unexpected(sound.error());
+    fitted.bytes = std::move(*rewritten);
+    return fitted;
+  }
+  auto decoded = decode(bytes, info);
+  if (!decoded) return tl::unexpected(decoded.error());
+  if (plan.conversions.has(Conversion::orientation))
+    decoded->pixels = codec::oriented(std::move(decoded->pixels), info.orientation);
+  if (decoded->dropped_profile) fitted.conversions.add(Conversion::profile_dropped);
+  // An image that was small enough most often stays so; one over the limit goes to the search at once.
+  if (!plan.over_limit) {
+    auto encoded = encode_alike(*decoded, fitted.format, limits);
+    if (!encoded) return tl::unexpected(encoded.error());
+    if (encoded->size() <= limits.max_image_bytes) {
+      fitted.bytes = std::move(*encoded);
+      return fitted;
+    }
+  }
+  const ShrinkSource source{info.format, decoded->jpeg, decoded->png_chunks};
+  auto shrunk = shrink(std::move(decoded->pixels), source, limits, options);
+  if (!shrunk) return tl::unexpected(shrunk.error());
+  fitted.format = shrunk->format;
+  fitted.bytes = std::move(shrunk->bytes);
+  fitted.conversions.add(shrunk->how);
+  fitted.shrunk = true;
+  return fitted;
+}
+
+ImageResult<void> verify_pixels(ByteView bytes, const codec::ImageInfo& info) {
+  return decode(bytes, info).map([](const Decoded&) {});
+}
+
+}  // namespace visionshard::image

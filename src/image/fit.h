@@ -1,0 +1,27 @@
+// One image in, one acceptable image out.
+#pragma once
+
+#include <visionshard/options.h>
+
+#include "codec/image_info.h"
+#include "image/conversion.h"
+#include "image/decide.h"
+
+namespace visionshard::image {
+
+struct Fitted {
+  codec::Format format = codec::Format::unknown;
+  Bytes bytes;
+  Conversions conversions;
+  bool shrunk = false;  // the source, or what it became, was over the byte limit
+};
+
+/// Carries `plan` out: what is acceptable stays, what can be changed without decoding is, the rest is decoded once,
+/// turned, and encoded so that it fits. Faults: corrupt_image, cannot_fit. Throws std::bad_alloc. Thread-safe.
+ImageResult<Fitted> fit_image(ByteView bytes, const codec::ImageInfo& info, const Plan& plan, const Limits& limits,
+                              const ImageOptions& options);
+
+/// Decodes the image fully, for --verify pixels. Fault: corrupt_image.
+ImageResult<void> verify_pixels(ByteView bytes, const codec::ImageInfo& info);
+
+}  // namespace visionshard::image

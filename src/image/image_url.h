@@ -1,0 +1,26 @@
+// The kinds of text an image value can be, told from its JSON spelling.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "codec/image_info.h"
+
+namespace visionshard::image {
+
+enum class UrlKind { web, data, local };
+
+struct ImageUrl {
+  UrlKind kind;
+  std::size_t payload_begin = 0;  // data: of the base64 text in the given text
+  std::string path;               // local: the path named, percent-decoded where it was a file:// URL
+};
+
+/// `inside` is the JSON string's inside, as spelled. Fault: bad_url.
+ImageResult<ImageUrl> read_image_url(std::string_view inside);
+
+/// "data:image/png;base64," for Format::png.
+std::string_view data_url_prefix(codec::Format format) noexcept;
+
+}  // namespace visionshard::image

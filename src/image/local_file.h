@@ -1,0 +1,35 @@
+// Image files named by path, read beneath one directory and nowhere else.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/file.h"
+#include "base/result.h"
+
+namespace visionshard::image {
+
+/// A fault of the run met while working on an image: a disk that fails is no reason to reject a line.
+struct RunFailure {
+  RunFault fault;
+};
+
+/// Thread-safe.
+class ImageRoot {
+ public:
+  /// Fault: the directory cannot be opened.
+  static RunResult<ImageRoot> open(const std::string& directory);
+
+  /// The bytes of a regular file at `path`, relative to the root or absolute beneath it. Links are followed as long as
+  /// they stay beneath. Faults: file_not_found, outside_root, cannot_fit (over `limit_bytes`).
+  /// Throws RunFailure where the system, not the path, is at fault.
+  ImageResult<Bytes> read(const std::string& path, std::uint64_t limit_bytes) const;
+
+ private:
+  FileDescriptor directory_;
+  std::string given_;  // as typed, without trailing slashes
+  std::string real_;   // absolute and free of links
+};
+
+}  // namespace visionshard::image

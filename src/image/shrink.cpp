@@ -1,0 +1,204 @@
+// Sizes are predicted from a sample of the rows, about a twelfth of the picture, so that the search over qualities
+// costs less than one encode; the whole is then encoded at the quality the sample names, and what it really took
+// corrects the prediction for a second attempt where one is needed.
+#include "image/shrink.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+#include <functional>
+#include <optional>
+
+#include "codec/png.h"
+#include "codec/webp.h"
+
+namespace visionshard::image {
+namespace {
+
+using codec::ChromaSampling;
+using codec::Format;
+using codec::Pixels;
+
+constexpr int best_quality = 95;
+constexpr unsigned most_encodes = 4;
+// Predictions are good to about 1 %; aiming a little low saves the second encode.
+constexpr double aim = 0.985;
+constexpr double hopeless = 1.05;
+constexpr std::uint32_t least_side = 16;
+constexpr int lossless_level = 9;
+
+using Encode = std::function<ImageResult<Bytes>(const Pixels&, int quality)>;
+
+class QualitySearch {
+ public:
+  QualitySearch(const Pixels& pixels, std::uint64_t limit_bytes, Encode encode)
+      : pixels_(pixels),
+        limit_(static_cast<double>(limit_bytes)),
+        encode_(std::move(encode)),
+        sample_(codec::row_sample(pixels, std::max(8u, pixels.height / (16 * 12)))) {
+    predicted_.fill(0);
+  }
+
+  // The highest quality from `low` to `high` that fits; nothing where not even `low` does.
+  ImageResult<std::optional<Bytes>> run(int low, int high) {
+    std::optional<Bytes> best;
+    int best_quality_so_far = low - 1;
+    int too_high = high + 1;
+    while (encodes_ < most_encodes && best_quality_so_far + 1 < too_high) {
+      auto quality = predict(best_quality_so_far + 1, too_high - 1);
+      if (!quality) return tl::unexpected(quality.error());
+      // After a fit, another attempt is worth it only where the prediction names something better.
+      if (best && *quality <= best_quality_so_far) break;
+      const int q = std::max(*quality, best_quality_so_far + 1);
+      if (!best && predicted_[static_cast<std::size_t>(q)] * correction_ > limit_ * hopeless) break;
+      auto encoded = encode_(pixels_, q);
+      if (!encoded) return tl::unexpected(encoded.error());
+      ++encodes_;
+      correction_ = static_cast<double>(encoded->size()) / std::max(predicted_[static_cast<std::size_t>(q)], 1.0);
+      if (static_cast<double>(encoded->size()) <= limit_) {
+        best = std::move(*encoded);
+        best_quality_so_far = q;
+      } else {
+        too_high = q;
+      }
+    }
+    return best;
+  }
+
+  unsigned encodes() const noexcept { return encodes_; }
+
+ private:
+  ImageResult<double> predicted(int quality) {
+    double& known = predicted_[static_cast<std::size_t>(quality)];
+    if (known == 0) {
+      auto encoded = encode_(sample_, quality);
+      if (!encoded) return tl::unexpected(encoded.error());
+      known = static_cast<double>(encoded->size()) * pixels_.height / sample_.height;
+    }
+    return known;
+  }
+
+  // The highest quality whose corrected prediction is within the aim; low - 1 where there is none.
+  ImageResult<int> predict(int low, int high) {
+    const int lowest = low;
+    int fits = low - 1;
+    while (low <= high) {
+      const int middle = low + (high - low + 1) / 2;
+      auto size = predicted(middle);
+      if (!size) return tl::unexpected(size.error());
+      if (*size * correction_ <= limit_ * aim) {
+        fits = middle;
+        low = middle + 1;
+      } else {
+        high = middle - 1;
+      }
+    }
+    // The encode that follows needs a prediction to be compared with.
+    if (auto size = predicted(std::max(fits, lowest)); !size) return tl::unexpected(size.error());
+    return fits;
+  }
+
+  const Pixels& pixels_;
+  double limit_;
+  Encode encode_;
+  Pixels sample_;
+  std::array<double, 101> predicted_;
+  double correction_ = 1;
+  unsigned encodes_ = 0;
+};
+
+// The same encoding of ever smaller pictures, starting from what the full one took.
+ImageResult<std::optional<Bytes>> smaller_dimensions(const Pixels& pixels, std::uint64_t limit_bytes, int quality,
+                                                     const Encode& encode) {
+  const Pixels sample = codec::row_sample(pixels, std::max(8u, pixels.height / (16 * 12)));
+  auto sampled = encode(sample, quality);
+  if (!sampled) return tl::unexpected(sampled.error());
+  const double full = static_cast<double>(sampled->size()) * pixels.height / sample.height;
+  double scale = std::min(1.0, std::sqrt(static_cast<double>(limit_bytes) * 0.95 / full));
+  const std::uint32_t floor_width = std::min(least_side, pixels.width);
+  const std::uint32_t floor_height = std::min(least_side, pixels.height);
+  for (;;) {
+    const auto width = std::clamp(static_cast<std::uint32_t>(std::lround(pixels.width * scale)), 1u, pixels.width);
+    const auto height = std::clamp(static_cast<std::uint32_t>(std::lround(pixels.height * scale)), 1u, pixels.height);
+    if (width < floor_width || height < floor_height) return std::optional<Bytes>();
+    auto encoded = encode(codec::resized(pixels, width, height), quality);
+    if (!encoded) return tl::unexpected(encoded.error());
+    if (encoded->size() <= limit_bytes) return std::optional(std::move(*encoded));
+    const double ratio = static_cast<double>(limit_bytes) / static_cast<double>(encoded->size());
+    scale *= std::min(0.97, std::sqrt(ratio) * 0.98);
+  }
+}
+
+}  // namespace
+
+ImageResult<Shrunk> shrink(Pixels pixels, const ShrinkSource& source, const Limits& limits,
+                           const ImageOptions& options) {
+  const std::uint64_t limit = limits.max_image_bytes;
+  if (source.format == Format::png) {
+    const Pixels sample = codec::row_sample(pixels, 8);
+    const double predicted =
+        static_cast<double>(codec::encode_png(sample, 5).size()) * pixels.height / sample.height;
+    if (predicted * 0.97 <= static_cast<double>(limit)) {
+      Bytes png = codec::encode_png(pixels, lossless_level, source.png_chunks);
+      if (png.size() <= limit) return Shrunk{Format::png, std::move(png), Conversion::shrunk_lossless, 1};
+    }
+  }
+  const bool opaque = codec::is_opaque(pixels);
+  if (opaque && pixels.channels == 4) pixels = codec::without_alpha(pixels);
+  const auto lossy = [&](const Encode& encode, Format format, int high) -> ImageResult<std::optional<Shrunk>> {
+    QualitySearch search(pixels, limit, encode);
+    auto found = search.run(options.min_quality, std::max(high, options.min_quality));
+    if (!found) return tl::unexpected(found.error());
+    if (!*found) return std::optional<Shrunk>();
+    return std::optional(Shrunk{format, std::move(**found), Conversion::shrunk_quality, search.encodes()});
+  };
+  const auto jpeg_with = [](ChromaSampling sampling) {
+    return [sampling](const Pixels& p, int quality) { return codec::encode_jpeg(p, quality, sampling); };
+  };
+  Encode encode;
+  Format format = Format::jpeg;
+  constexpr std::uint32_t jpeg_max_side = 65500;  // libjpeg's JPEG_MAX_DIMENSION
+  const std::uint32_t max_side = opaque ? jpeg_max_side : limits.webp ? codec::webp_max_side : UINT32_MAX;
+  const bool too_long = std::max(pixels.width, pixels.height) > max_side;
+  if (too_long) {
+    const double scale = static_cast<double>(max_side) / std::max(pixels.width, pixels.height);
+    const auto scaled = [&](std::uint32_t side) { return std::max(static_cast<std::uint32_t>(side * scale), 1u); };
+    pixels = codec::resized(pixels, scaled(pixels.width), scaled(pixels.height));
+  }
+  const auto finished = [&](Shrunk result) {
+    if (too_long) result.how = Conversion::shrunk_dimensions;
+    return result;
+  };
+  if (opaque) {
+    const bool from_jpeg = source.format == Format::jpeg;
+    const ChromaSampling first = from_jpeg ? source.jpeg.sampling : ChromaSampling::full;
+    const int high = from_jpeg ? source.jpeg.quality : best_quality;
+    for (const ChromaSampling sampling : {first, ChromaSampling::half}) {
+      encode = jpeg_with(sampling);
+      auto found = lossy(encode, Format::jpeg, high);
+      if (!found) return tl::unexpected(found.error());
+      if (*found) return finished(std::move(**found));
+      if (sampling == ChromaSampling::half) break;
+    }
+  } else if (limits.webp) {
+    format = Format::webp;
+    encode = codec::encode_webp;
+    auto found = lossy(encode, Format::webp, best_quality);
+    if (!found) return tl::unexpected(found.error());
+    if (*found) return finished(std::move(**found));
+  } else {
+    format = Format::png;
+    encode = [](const Pixels& p, int) -> ImageResult<Bytes> { return codec::encode_png(p, lossless_level); };
+  }
+  // Smaller at a quality that still looks well beats larger at the least one allowed.
+  const int quality = std::max(options.min_quality, 75);
+  auto smaller = smaller_dimensions(pixels, limit, quality, encode);
+  if (!smaller) return tl::unexpected(smaller.error());
+  if (*smaller) return Shrunk{format, std::move(**smaller), Conversion::shrunk_dimensions, 0};
+  return image_fault(FaultCode::cannot_fit,
+                     fmt::format("the {} x {} image cannot be brought under {} bytes, not even at {} pixels a side",
+                                 pixels.width, pixels.height, limit, least_side));
+}
+
+}  // namespace visionshard::image

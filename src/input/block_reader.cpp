@@ -1,0 +1,128 @@
+// A block is read in steps of block_bytes and ends at its last newline; the text behind that is carried to the next
+// block. With 300 KB lines and 1 MiB blocks the carry copies about 15 % of the bytes, while they are in cache.
+#include "input/block_reader.h"
+
+#include <algorithm>
+
+namespace visionshard::input {
+
+BlockReader::BlockReader(std::vector<std::string> sources, std::size_t block_bytes, std::uint64_t max_line_bytes)
+    : sources_(std::move(sources)),
+      block_bytes_(block_bytes),
+      max_line_bytes_(max_line_bytes),
+      file_bytes_(sources_.size()) {}
+
+void BlockReader::start_block(TextBlock& out) {
+  out.begin = out.end = 0;
+  out.file = file_;
+  out.offset = offset_;
+  out.overlong_bytes = 0;
+  out.text_bytes = 0;
+  out.block.reserve(std::max(block_bytes_, carry_.size()) + block_padding);
+  if (!carry_.empty()) std::memcpy(out.block.data(), carry_.data(), carry_.size());
+  filled_ = carry_.size();
+  searched_ = 0;
+  carry_.clear();
+  block_started_ = true;
+}
+
+void BlockReader::finish_block(TextBlock& out, std::size_t end) {
+  const ByteView all{out.block.data(), filled_};
+  if (end < filled_) carry_.append(all.subspan(end));
+  out.end = end;
+  out.text_bytes = end;
+  offset_ += end;
+  if (std::exchange(at_file_start_, false) && as_text(all).starts_with("\xEF\xBB\xBF")) {
+    out.begin = 3;
+    out.offset += 3;
+  }
+  block_started_ = false;
+}
+
+// One more step of text; false at the end of the file.
+RunResult<bool> BlockReader::fill(TextBlock& out) {
+  const std::size_t want = filled_ < block_bytes_ ? block_bytes_ - filled_ : block_bytes_;
+  out.block.reserve(filled_ + want + block_padding);
+  auto got = stream_->read(out.block.data() + filled_, want);
+  if (!got) return tl::unexpected(got.error());
+  filled_ += *got;
+  file_bytes_[file_] = stream_->file_bytes();
+  return *got == want;
+}
+
+// The block holds the beginning of a line that is over the limit: counts the rest without keeping it.
+RunResult<void> BlockReader::skip_line(TextBlock& out) {
+  std::uint64_t bytes = filled_;
+  for (;;) {
+    filled_ = 0;
+    auto more = fill(out);
+    if (!more) return tl::unexpected(more.error());
+    const std::string_view text = as_text({out.block.data(), filled_});
+    const std::size_t newline = text.find('\n');
+    if (newline != std::string_view::npos) {
+      bytes += newline;
+      carry_.append({out.block.data() + newline + 1, filled_ - newline - 1});
+      out.text_bytes = bytes + 1;
+      at_file_end_ = !*more;
+      break;
+    }
+    bytes += filled_;
+    if (!*more) {
+      out.text_bytes = bytes;
+      at_file_end_ = true;
+      break;
+    }
+  }
+  out.begin = out.end = 0;
+  out.overlong_bytes = bytes;
+  offset_ += out.text_bytes;
+  block_started_ = false;
+  return {};
+}
+
+RunResult<Next> BlockReader::next(TextBlock& out, std::size_t allowed_bytes) {
+  for (;;) {
+    if (!stream_) {
+      if (file_ == sources_.size()) return Next::end;
+      auto opened = open_stream(sources_[file_]);
+      if (!opened) return tl::unexpected(opened.error());
+      stream_ = std::move(*opened);
+      offset_ = 0;
+      at_file_start_ = true;
+      at_file_end_ = false;
+    }
+    if (!block_started_) start_block(out);
+    while (!at_file_end_) {
+      if (filled_ >= block_bytes_ && filled_ + block_bytes_ > allowed_bytes) return Next::need_memory;
+      auto more = fill(out);
+      if (!more) return tl::unexpected(more.error());
+      at_file_end_ = !*more;
+      const std::string_view fresh = as_text({out.block.data() + searched_, filled_ - searched_});
+      const std::size_t newline = fresh.rfind('\n');
+      if (newline != std::string_view::npos) {
+        finish_block(out, searched_ + newline + 1);
+        return Next::block;
+      }
+      searched_ = filled_;
+      // One byte more, since a carriage return before the newline is not part of the line.
+      if (filled_ > max_line_bytes_ + 1 && !at_file_end_) {
+        at_file_start_ = false;
+        if (auto skipped = skip_line(out); !skipped) return tl::unexpected(skipped.error());
+        return Next::block;
+      }
+    }
+    // What is left of the file: its carry may still hold whole lines after a line that was skipped.
+    const std::size_t left = filled_;
+    if (left > 0) {
+      finish_block(out, left);
+      if (out.begin < out.end && out.block.data()[out.end - 1] != std::byte{'\n'})
+        out.block.data()[out.end++] = std::byte{'\n'};
+    }
+    block_started_ = false;
+    stream_.reset();
+    ++file_;
+    if (left > 0 && out.begin < out.end) return Next::block;
+  }
+}
+
+}  // namespace visionshard::input

@@ -1,0 +1,67 @@
+// Sources to blocks of whole lines, each of one file, numbered by their offset in its text.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "input/block.h"
+#include "input/byte_stream.h"
+
+namespace visionshard::input {
+
+/// Whole lines of one file, or one line that was longer than the limit and was not kept.
+struct TextBlock {
+  Block block;
+  std::size_t begin = 0;  // of the first line in block
+  std::size_t end = 0;    // behind the last line's newline (a last line without one has it added, and end is behind it)
+  std::uint32_t file = 0;
+  std::uint64_t offset = 0;         // of `begin` in the file's text
+  std::uint64_t overlong_bytes = 0; // not 0: this block is one line of so many bytes, begin == end
+  std::uint64_t text_bytes = 0;     // of the file's text this block accounts for
+};
+
+enum class Next { block, need_memory, end };
+
+/// Not thread-safe: one caller at a time.
+class BlockReader {
+ public:
+  /// `block_bytes` is the size aimed at. A longer line makes a larger block, up to max_line_bytes.
+  BlockReader(std::vector<std::string> sources, std::size_t block_bytes, std::uint64_t max_line_bytes);
+
+  /// Fills `out`, whose memory is used again, with the next lines. Where they need a block of more than
+  /// `allowed_bytes`, returns need_memory; the call is then repeated with the same `out` and more allowed.
+  RunResult<Next> next(TextBlock& out, std::size_t allowed_bytes);
+
+  std::size_t block_bytes() const noexcept { return block_bytes_; }
+  const std::vector<std::string>& sources() const noexcept { return sources_; }
+  /// Bytes of each source read so far, as they are in the file.
+  const std::vector<std::uint64_t>& file_bytes() const noexcept { return file_bytes_; }
+
+ private:
+  RunResult<bool> fill(TextBlock& out);
+  RunResult<void> skip_line(TextBlock& out);
+  void start_block(TextBlock& out);
+  void finish_block(TextBlock& out, std::size_t end);
+
+  std::vector<std::string> sources_;
+  std::size_t block_bytes_;
+  std::uint64_t max_line_bytes_;
+  std::vector<std::uint64_t> file_bytes_;
+
+  std::unique_ptr<ByteStream> stream_;
+  std::uint32_t file_ = 0;
+  std::uint64_t offset_ = 0;  // in the file's text, of the first byte not handed out
+  bool at_file_start_ = false;
+  bool at_file_end_ = false;
+  Bytes carry_;               // text behind the last newline of the block before
+  bool block_started_ = false;
+  std::size_t filled_ = 0;    // bytes in the block being filled
+  std::size_t searched_ = 0;  // of them without a newline
+};
+
+/// Bytes readable behind TextBlock::end; the first of them is not text of the line.
+inline constexpr std::size_t block_padding = 64;
+
+}  // namespace visionshard::input

@@ -1,0 +1,26 @@
+// Plain, gzip or zstd bytes as one stream of text. Compression is told by content, not by name.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/file.h"
+
+namespace visionshard::input {
+
+class ByteStream {
+ public:
+  virtual ~ByteStream() = default;
+
+  /// Fills up to `size` bytes, fewer only at the end of the text. A damaged or cut-off stream is a fault.
+  virtual RunResult<std::size_t> read(std::byte* out, std::size_t size) = 0;
+
+  /// Bytes of the file itself read so far.
+  virtual std::uint64_t file_bytes() const noexcept = 0;
+};
+
+/// Opens `path`, or standard input for "-". Concatenated gzip members and zstd frames are one text.
+RunResult<std::unique_ptr<ByteStream>> open_stream(const std::string& path);
+
+}  // namespace visionshard::input

@@ -1,0 +1,60 @@
+#include "input/source_list.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+namespace visionshard::input {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_corpus_name(const std::string& path) {
+  return path.ends_with(".jsonl") || path.ends_with(".jsonl.gz") || path.ends_with(".jsonl.zst");
+}
+
+RunResult<void> list_directory(const std::string& directory, std::vector<std::string>& files) {
+  std::error_code error;
+  std::vector<std::string> found;
+  for (auto it = fs::recursive_directory_iterator(directory, error); !error && it != fs::end(it); it.increment(error)) {
+    // A finished run's own record of what it left out is not part of a corpus; it can be named as a file.
+    if (it->path().filename() == ".visionshard" || it->path().filename() == "rejected.jsonl") {
+      if (it->is_directory()) it.disable_recursion_pending();
+      continue;
+    }
+    std::error_code stat_error;
+    if (is_corpus_name(it->path().native()) && it->is_regular_file(stat_error)) found.push_back(it->path().native());
+  }
+  if (error) return system_fault(directory, "list the directory", error.value());
+  if (found.empty())
+    return run_fault(fmt::format("{}: the directory holds no *.jsonl, *.jsonl.gz or *.jsonl.zst file", directory));
+  std::sort(found.begin(), found.end());
+  files.insert(files.end(), found.begin(), found.end());
+  return {};
+}
+
+}  // namespace
+
+RunResult<std::vector<std::string>> list_sources(const std::vector<std::string>& inputs) {
+  std::vector<std::string> files;
+  bool standard_input = false;
+  for (const std::string& path : inputs) {
+    if (path == "-") {
+      if (std::exchange(standard_input, true)) return run_fault("-: standard input can be read only once");
+      files.push_back(path);
+      continue;
+    }
+    std::error_code error;
+    const fs::file_status status = fs::status(path, error);
+    if (!fs::exists(status)) return system_fault(path, "open", error ? error.value() : ENOENT);
+    if (!fs::is_directory(status)) {
+      files.push_back(path);
+    } else if (auto listed = list_directory(path, files); !listed) {
+      return tl::unexpected(listed.error());
+    }
+  }
+  return files;
+}
+
+}  // namespace visionshard::input

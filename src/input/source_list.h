@@ -1,0 +1,16 @@
+// From what was typed to the ordered list of files that will be read.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace visionshard::input {
+
+/// Files stay as they are, "-" is standard input, and a directory becomes its *.jsonl, *.jsonl.gz and *.jsonl.zst,
+/// recursively, in byte order of the path. Faults: a path that does not exist or cannot be listed, a directory without
+/// such files, standard input named twice.
+RunResult<std::vector<std::string>> list_sources(const std::vector<std::string>& inputs);
+
+}  // namespace visionshard::input

@@ -1,0 +1,103 @@
+// What travels through the pipeline: a block of lines and what became of each.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "example/outline.h"
+#include "image/conversion.h"
+#include "image/decide.h"
+#include "input/block_reader.h"
+#include "rewrite/splice.h"
+#include "shard/shard_file.h"
+
+namespace visionshard::pipeline {
+
+enum class ImageOutcome : std::uint8_t { kept, relabelled, converted, shrunk, dropped, pending, refused };
+
+/// One image value of a line that may still be written.
+struct ImageSlot {
+  ImageOutcome outcome = ImageOutcome::kept;
+  bool string_form = false;  // "image_url": U
+  image::Conversions conversions;
+  example::Range value;        // the URL with its quotes
+  std::uint32_t message = 0;   // for the pointer
+  std::uint32_t index = 0;     // of the part in its content array
+  std::uint32_t siblings = 0;  // parts in that array
+  example::Range part;
+  std::uint32_t previous_end = 0;  // of the part before, where there is one
+  std::uint32_t next_begin = 0;    // of the part behind, where there is one
+  rewrite::Edit edit;  // none where its text is empty
+  std::unique_ptr<Fault> fault;
+  std::uint64_t need_bytes = 0;  // pending: memory to carry the plan out
+};
+
+enum class LineState : std::uint8_t { undecided, written, rejected };
+
+struct LineRecord {
+  LineState state = LineState::undecided;
+  std::uint32_t begin = 0;   // in the block
+  std::uint32_t end = 0;     // without the line's ending
+  std::uint32_t number = 0;  // within the batch, from 0
+  std::uint32_t first_image = 0;
+  std::uint32_t images = 0;           // slots
+  std::uint64_t output_bytes = 0;     // written: with the newline
+  std::unique_ptr<std::string> text;  // of a line taken from a record of rejected.jsonl, with padding behind it
+  std::size_t text_bytes = 0;
+  std::vector<rewrite::Edit> edits;
+  std::unique_ptr<Fault> fault;
+};
+
+/// A run of lines for one shard.
+struct Segment {
+  std::shared_ptr<shard::ShardFile> shard;
+  std::uint64_t offset = 0;
+  std::size_t first_piece = 0;
+  std::size_t pieces = 0;
+};
+
+struct Batch {
+  std::uint64_t sequence = 0;
+  input::TextBlock text;
+  std::uint64_t lines = 0;
+  std::uint64_t blank = 0;
+  std::vector<LineRecord> records;  // of lines that are not blank
+  std::vector<ImageSlot> slots;
+  std::vector<std::uint32_t> pending;       // slots that need admission, in line order
+  std::vector<std::uint32_t> pending_line;  // and the record each belongs to
+  std::size_t next_pending = 0;             // the first not yet admitted
+  std::atomic<std::uint32_t> unfinished{0};
+  std::atomic<std::uint32_t> outputs_left{0};
+  std::atomic<std::uint64_t> result_bytes{0};  // of finished pending slots
+  std::vector<Segment> segments;
+  std::vector<iovec> pieces;
+  std::vector<std::shared_ptr<shard::ShardFile>> closed;  // shards whose last byte lies in an earlier segment
+  std::uint64_t block_cost = 0;                           // reserved for text and payload
+
+  std::string_view line(const LineRecord& record) const noexcept {
+    if (record.text) return std::string_view(*record.text).substr(0, record.text_bytes);
+    return as_text({text.block.data() + record.begin, record.end - record.begin});
+  }
+
+  /// Ready for the next block; keeps the memory.
+  void reset() {
+    lines = blank = 0;
+    records.clear();
+    slots.clear();
+    pending.clear();
+    pending_line.clear();
+    next_pending = 0;
+    unfinished = 0;
+    outputs_left = 0;
+    result_bytes = 0;
+    segments.clear();
+    pieces.clear();
+    closed.clear();
+  }
+};
+
+}  // namespace visionshard::pipeline

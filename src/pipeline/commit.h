@@ -1,0 +1,58 @@
+// Where order is made: batches arrive in input order and get their line numbers, shards and counts.
+#pragma once
+
+#include <visionshard/options.h>
+#include <visionshard/report.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pipeline/batch.h"
+#include "report/rejected.h"
+#include "shard/plan.h"
+
+namespace visionshard::pipeline {
+
+/// Each function is called by one thread at a time and for the batches in their order; different functions may run at
+/// once, on different batches.
+class Committer {
+ public:
+  Committer(const ConvertOptions& options, std::vector<std::string> sources);
+
+  /// Numbers the lines, records the rejected, counts, and decides which bytes go where: fills segments and closed.
+  RunResult<void> commit(Batch& batch);
+
+  /// Writes the batch's segments. Thread-safe for different batches.
+  static RunResult<void> store(const Batch& batch);
+
+  /// Takes the batch's bytes into its shards' digests.
+  static void digest(const Batch& batch);
+
+  /// After store and digest of this and all earlier batches: gives closed shards their final names.
+  RunResult<void> retire(Batch& batch);
+
+  /// After the last batch: the last shard and rejected.jsonl.
+  RunResult<void> finish();
+
+  const RunReport& report() const noexcept { return report_; }
+  RunReport take_report() noexcept { return std::move(report_); }
+  /// Shards that carry their final name.
+  const std::vector<ShardInfo>& finished_shards() const noexcept { return finished_; }
+
+ private:
+  RunResult<void> add_written(Batch& batch, LineRecord& record);
+  RunResult<void> add_rejected(const Batch& batch, const LineRecord& record);
+  RunResult<void> finish_shard(shard::ShardFile& shard);
+
+  std::string directory_;
+  std::string prefix_;
+  RunReport report_;
+  report::RejectedFile rejected_;
+  shard::ShardPlanner planner_;
+  std::uint64_t shards_opened_ = 0;
+  std::shared_ptr<shard::ShardFile> open_shard_;
+  std::vector<ShardInfo> finished_;
+};
+
+}  // namespace visionshard::pipeline

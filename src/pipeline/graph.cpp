@@ -1,0 +1,255 @@
+// Batches circulate: `read` fills one, `retire` gives it back. A nullptr is a nudge: memory or room was made. A batch that `read` cannot fill yet, for want of memory,
+// stays with it until another comes back; nothing ever blocks inside a task.
+//
+// Images that need pixels are admitted by bytes and strictly in input order. Whoever holds memory is therefore older
+// than the image that waits, and will commit and give it back without needing anything of it; the oldest never waits
+// for the younger. An image that needs more than the whole budget runs when it is alone.
+#include "pipeline/graph.h"
+
+#include <tbb/enumerable_thread_specific.h>
+#include <tbb/flow_graph.h>
+#include <tbb/global_control.h>
+#include <tbb/task_arena.h>
+
+#include <deque>
+
+#include "pipeline/budget.h"
+
+namespace visionshard::pipeline {
+namespace {
+
+namespace flow = tbb::flow;
+
+// Text, and the payload decoded from it or written anew.
+std::uint64_t cost_of_text(std::uint64_t block_bytes) { return 2 * block_bytes; }
+
+// Blocks that a long line has blown up are cut back before they are filled again.
+constexpr std::size_t keep_block_bytes = 2 << 20;
+
+struct ImageWork {
+  Batch* batch;
+  std::size_t pending_index;
+};
+
+// The read stage: hands out batches in order for as long as memory for text is left.
+class Reading {
+ public:
+  Reading(Stages stages, Budget& budget, unsigned threads)
+      : s_(stages), budget_(budget), most_ahead_(2 * threads) {}
+
+  // A batch that is free again or for the first time, or nullptr when one was inspected. Calls emit(batch) for each
+  // that could be filled.
+  template <class Emit>
+  void take(Batch* free_batch, Emit emit) {
+    if (free_batch != nullptr) {
+      if (free_batch->block_cost > 0) --in_flight_;
+      budget_.give_text(std::exchange(free_batch->block_cost, 0));
+      free_.push_back(free_batch);
+    }
+    while (!free_.empty() && !ended_ && !s_.state.stopping() && ahead_.load() < most_ahead_) {
+      Batch* const batch = free_.front();
+      bool filled = false;
+      s_.state.run([&] { filled = fill(*batch); });
+      if (!filled) return;
+      free_.pop_front();
+      ++ahead_;
+      emit(batch);
+    }
+  }
+  void inspected() noexcept { --ahead_; }
+
+ private:
+  bool fill(Batch& batch) {
+    // Alone, a line gets whatever it takes: it runs when nothing else is in flight.
+    const std::uint64_t left = budget_.left_for_text();
+    const bool alone = in_flight_ == 0;
+    if (!alone && left == 0) return false;
+    if (!resuming_) {
+      batch.reset();
+      batch.text.block.shrink(keep_block_bytes);
+    }
+    auto next = s_.reader.next(batch.text, alone ? SIZE_MAX : left / 2);
+    if (!next) {
+      s_.state.fail(std::move(next.error()));
+      return false;
+    }
+    resuming_ = *next == input::Next::need_memory;
+    ended_ = *next == input::Next::end;
+    if (*next != input::Next::block) return false;
+    batch.sequence = sequence_++;
+    batch.block_cost = std::max<std::uint64_t>(cost_of_text(batch.text.end), 1);
+    budget_.take_text(batch.block_cost);
+    ++in_flight_;
+    return true;
+  }
+
+  Stages s_;
+  Budget& budget_;
+  std::deque<Batch*> free_;
+  std::uint64_t sequence_ = 0;
+  std::uint64_t in_flight_ = 0;
+  // Batches read and not yet inspected. A few keep every thread busy; more would leave the cache before their turn.
+  std::atomic<std::uint64_t> ahead_{0};
+  std::uint64_t most_ahead_;
+  bool resuming_ = false;  // the first free batch holds the beginning of a long line
+  bool ended_ = false;
+};
+
+// The admission stage: images with pixels, in input order, as memory allows.
+class Admission {
+ public:
+  explicit Admission(Budget& budget) : budget_(budget) {}
+
+  // A batch that is next in order, or nullptr when memory was given back.
+  template <class EmitImage>
+  void take(Batch* batch, EmitImage emit) {
+    if (batch != nullptr) waiting_.push_back(batch);
+    while (!waiting_.empty()) {
+      Batch& head = *waiting_.front();
+      while (head.next_pending < head.pending.size()) {
+        const std::uint64_t need = head.slots[head.pending[head.next_pending]].need_bytes;
+        const bool alone = running_.load() == 0 && head.sequence == retired_.load();
+        if (!budget_.fits_image(need) && !alone) return;
+        budget_.take_image(need);
+        ++running_;
+        // The batch may be gone as soon as its last image is out.
+        const bool last = head.next_pending + 1 == head.pending.size();
+        emit(ImageWork{&head, head.next_pending++});
+        if (last) break;
+      }
+      waiting_.pop_front();
+    }
+  }
+
+  // An image is done: of its memory only the result stays, until the batch is retired.
+  void finished(std::uint64_t need_bytes, std::uint64_t result_bytes) {
+    budget_.take_image(result_bytes);
+    budget_.give_image(need_bytes);
+    --running_;
+  }
+  void retired(std::uint64_t result_bytes) {
+    budget_.give_image(result_bytes);
+    ++retired_;
+  }
+
+ private:
+  Budget& budget_;
+  std::deque<Batch*> waiting_;
+  std::atomic<std::uint64_t> running_{0};
+  std::atomic<std::uint64_t> retired_{0};  // batches, and so the sequence of the oldest one in flight
+};
+
+std::size_t batches_in_flight(unsigned threads, std::uint64_t text_bytes, std::size_t block_bytes) {
+  return std::max<std::size_t>(threads + 2, text_bytes / cost_of_text(block_bytes) + 2);
+}
+
+}  // namespace
+
+void run_graph(Stages s, unsigned threads, std::uint64_t memory_bytes) {
+  // TBB starts no more workers than the machine has processors unless it is told to.
+  const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
+  tbb::task_arena arena(static_cast<int>(threads));
+  Budget budget(memory_bytes);
+  Reading reading(s, budget, threads);
+  Admission admission(budget);
+  tbb::enumerable_thread_specific<Scratch> scratch;
+  std::vector<std::unique_ptr<Batch>> pool(batches_in_flight(threads, budget.read_share(), s.reader.block_bytes()));
+  for (auto& batch : pool) batch = std::make_unique<Batch>();
+
+  arena.execute([&] {
+    flow::graph g;
+    using BatchNode = flow::function_node<Batch*, Batch*>;
+    using Emitter = flow::multifunction_node<Batch*, std::tuple<Batch*>>;
+    using Fork = flow::multifunction_node<Batch*, std::tuple<Batch*, Batch*>>;
+    using Admit = flow::multifunction_node<Batch*, std::tuple<ImageWork, Batch*>>;
+    using Convert = flow::multifunction_node<ImageWork, std::tuple<Batch*, Batch*>>;
+    using InOrder = flow::sequencer_node<Batch*>;
+    const auto sequence = [](Batch* b) noexcept { return static_cast<std::size_t>(b->sequence); };
+
+    // Serial: one file position. Gets free batches, gives filled ones.
+    Emitter read(g, flow::serial, [&](Batch* b, Emitter::output_ports_type& out) {
+      reading.take(b, [&](Batch* filled) { std::get<0>(out).try_put(filled); });
+    });
+    // Parallel: cutting, parsing, base64 and container checks touch the batch alone.
+    Fork inspect_lines(g, flow::unlimited, [&](Batch* b, Fork::output_ports_type& out) {
+      s.state.run([&] { inspect(*b, s.context, scratch.local()); });
+      if (s.state.failed()) b->pending.clear();
+      b->unfinished = static_cast<std::uint32_t>(b->pending.size());
+      reading.inspected();
+      std::get<0>(out).try_put(b);
+      std::get<1>(out).try_put(nullptr);
+    });
+    InOrder in_order(g, sequence);
+    // Serial and in order: the budget's rule.
+    Admit admit(g, flow::serial, [&](Batch* b, Admit::output_ports_type& out) {
+      if (b != nullptr && b->pending.empty()) {
+        // Nothing to admit: it may overtake batches that wait, since `in_order_again` holds it.
+        std::get<1>(out).try_put(b);
+        b = nullptr;
+      }
+      admission.take(b, [&](ImageWork work) { std::get<0>(out).try_put(work); });
+    });
+    // Parallel: one image a message, so that one line with ten large images uses all processors.
+    Convert convert_image(g, flow::unlimited, [&](ImageWork work, Convert::output_ports_type& out) {
+      ImageSlot& slot = work.batch->slots[work.batch->pending[work.pending_index]];
+      s.state.run([&] { work_image(*work.batch, work.pending_index, s.context); });
+      admission.finished(slot.need_bytes, slot.edit.text.size());
+      if (--work.batch->unfinished == 0) std::get<0>(out).try_put(work.batch);
+      std::get<1>(out).try_put(nullptr);
+    });
+    // Parallel: verdicts and edits of the batch's lines.
+    BatchNode assemble_lines(g, flow::unlimited, [&](Batch* b) noexcept {
+      s.state.run([&] { assemble(*b, s.context); });
+      return b;
+    });
+    InOrder in_order_again(g, sequence);
+    // Serial and in order: line numbers and places in shards; touches no line's bytes but those of rejected ones.
+    BatchNode commit(g, flow::serial, [&](Batch* b) noexcept {
+      s.state.run_checked([&] { return s.committer.commit(*b); });
+      if (s.progress) s.progress(s.committer.report().counts, s.committer.report().input_bytes);
+      b->outputs_left = 2;
+      return b;
+    });
+    // Parallel: each batch's place in its shards is known.
+    Emitter store(g, flow::unlimited, [&](Batch* b, Emitter::output_ports_type& out) {
+      s.state.run_checked([&] { return s.committer.store(*b); });
+      if (--b->outputs_left == 0) std::get<0>(out).try_put(b);
+    });
+    // Serial and in order: a digest is of bytes in sequence. Runs beside `store`.
+    Emitter digest(g, flow::serial, [&](Batch* b, Emitter::output_ports_type& out) {
+      s.state.run([&] { s.committer.digest(*b); });
+      if (--b->outputs_left == 0) std::get<0>(out).try_put(b);
+    });
+    InOrder in_order_for_good(g, sequence);
+    // Serial and in order: final names appear in the shards' order. The batch is free again.
+    Fork retire(g, flow::serial, [&](Batch* b, Fork::output_ports_type& out) {
+      s.state.run_checked([&] { return s.committer.retire(*b); });
+      admission.retired(b->result_bytes);
+      std::get<0>(out).try_put(b);
+      std::get<1>(out).try_put(nullptr);
+    });
+
+    flow::make_edge(flow::output_port<0>(read), inspect_lines);
+    flow::make_edge(flow::output_port<0>(inspect_lines), in_order);
+    flow::make_edge(flow::output_port<1>(inspect_lines), read);
+    flow::make_edge(in_order, admit);
+    flow::make_edge(flow::output_port<0>(admit), convert_image);
+    flow::make_edge(flow::output_port<1>(admit), assemble_lines);
+    flow::make_edge(flow::output_port<0>(convert_image), assemble_lines);
+    flow::make_edge(flow::output_port<1>(convert_image), admit);
+    flow::make_edge(assemble_lines, in_order_again);
+    flow::make_edge(in_order_again, commit);
+    flow::make_edge(commit, store);
+    flow::make_edge(commit, digest);
+    flow::make_edge(flow::output_port<0>(store), in_order_for_good);
+    flow::make_edge(flow::output_port<0>(digest), in_order_for_good);
+    flow::make_edge(in_order_for_good, retire);
+    flow::make_edge(flow::output_port<0>(retire), read);
+    flow::make_edge(flow::output_port<1>(retire), admit);
+
+    for (const auto& batch : pool) read.try_put(batch.get());
+    g.wait_for_all();
+  });
+}
+
+}  // namespace visionshard::pipeline

@@ -1,0 +1,41 @@
+// The program's spine, as plain functions: a line in, an outcome out. No threads, no files but those of --image-root.
+#pragma once
+
+#include <visionshard/options.h>
+
+#include <optional>
+
+#include "example/parse.h"
+#include "example/rules.h"
+#include "image/local_file.h"
+#include "pipeline/batch.h"
+
+namespace visionshard::pipeline {
+
+/// What all lines of a run share. Read-only while it runs.
+struct LineContext {
+  Limits limits;
+  LineOptions line;
+  ImageOptions image;
+  std::optional<image::ImageRoot> image_root;
+};
+
+/// Buffers kept between lines; one for each thread.
+struct Scratch {
+  example::LineParser parser;
+  example::Outline outline;
+  example::Verdict verdict;
+  Bytes payload;
+};
+
+/// Cuts the block into lines, checks each, and settles all that needs no pixels. What does is left in `pending`.
+/// Throws std::bad_alloc and image::RunFailure.
+void inspect(Batch& batch, const LineContext& context, Scratch& scratch);
+
+/// Carries one pending image out. Different slots may be worked on at once. Throws std::bad_alloc and RunFailure.
+void work_image(Batch& batch, std::size_t pending_index, const LineContext& context);
+
+/// When no slot is pending any more: each line's verdict and its edits.
+void assemble(Batch& batch, const LineContext& context);
+
+}  // namespace visionshard::pipeline

@@ -1,0 +1,29 @@
+#include "pipeline/graph.h"
+
+namespace visionshard::pipeline {
+
+void run_loop(Stages s) {
+  Scratch scratch;
+  Batch batch;
+  while (!s.state.stopping()) {
+    bool end = false;
+    s.state.run([&] {
+      batch.reset();
+      auto next = s.reader.next(batch.text, SIZE_MAX);
+      if (!next) return s.state.fail(std::move(next.error()));
+      end = *next == input::Next::end;
+      if (end) return;
+      inspect(batch, s.context, scratch);
+      for (std::size_t i = 0; i < batch.pending.size() && !s.state.failed(); ++i) work_image(batch, i, s.context);
+      assemble(batch, s.context);
+    });
+    if (end) return;
+    s.state.run_checked([&] { return s.committer.commit(batch); });
+    s.state.run_checked([&] { return s.committer.store(batch); });
+    s.state.run([&] { s.committer.digest(batch); });
+    s.state.run_checked([&] { return s.committer.retire(batch); });
+    if (s.progress) s.progress(s.committer.report().counts, s.committer.report().input_bytes);
+  }
+}
+
+}  // namespace visionshard::pipeline

@@ -1,0 +1,63 @@
+#include "report/json.h"
+
+#include <visionshard/options.h>
+
+#include <fmt/format.h>
+
+#include "example/json_text.h"
+
+namespace visionshard::report {
+
+void JsonWriter::start(std::string_view key) {
+  if (!first_) out_ += ',';
+  if (depth_ > 0) fmt::format_to(std::back_inserter(out_), "\n{:{}}", "", depth_ * 2);
+  first_ = false;
+  if (!key.empty()) out_ += example::quoted(key) + ": ";
+}
+
+JsonWriter& JsonWriter::raw(std::string_view key, std::string_view text) {
+  start(key);
+  out_ += text;
+  return *this;
+}
+
+JsonWriter& JsonWriter::begin_object(std::string_view key) {
+  raw(key, "{");
+  ++depth_;
+  first_ = true;
+  return *this;
+}
+JsonWriter& JsonWriter::end_object() {
+  --depth_;
+  if (!first_) fmt::format_to(std::back_inserter(out_), "\n{:{}}", "", depth_ * 2);
+  out_ += '}';
+  first_ = false;
+  return *this;
+}
+JsonWriter& JsonWriter::begin_array(std::string_view key) {
+  raw(key, "[");
+  ++depth_;
+  first_ = true;
+  return *this;
+}
+JsonWriter& JsonWriter::end_array() {
+  --depth_;
+  if (!first_) fmt::format_to(std::back_inserter(out_), "\n{:{}}", "", depth_ * 2);
+  out_ += ']';
+  first_ = false;
+  return *this;
+}
+JsonWriter& JsonWriter::field(std::string_view key, std::string_view text) { return raw(key, example::quoted(text)); }
+JsonWriter& JsonWriter::field(std::string_view key, std::uint64_t number) { return raw(key, std::to_string(number)); }
+JsonWriter& JsonWriter::field(std::string_view key, double number) { return raw(key, fmt::format("{:.3f}", number)); }
+JsonWriter& JsonWriter::field(std::string_view key, bool value) { return raw(key, value ? "true" : "false"); }
+JsonWriter& JsonWriter::limit(std::string_view key, std::uint64_t number) {
+  return raw(key, number == no_limit ? "null" : std::to_string(number));
+}
+
+std::string JsonWriter::take() {
+  out_ += '\n';
+  return std::move(out_);
+}
+
+}  // namespace visionshard::report

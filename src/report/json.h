@@ -1,0 +1,36 @@
+// JSON as this program writes it: objects and arrays with two-space indents, strings escaped.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace visionshard::report {
+
+class JsonWriter {
+ public:
+  JsonWriter& begin_object(std::string_view key = {});
+  JsonWriter& end_object();
+  JsonWriter& begin_array(std::string_view key = {});
+  JsonWriter& end_array();
+  JsonWriter& field(std::string_view key, std::string_view text);
+  JsonWriter& field(std::string_view key, const char* text) { return field(key, std::string_view(text)); }
+  JsonWriter& field(std::string_view key, std::uint64_t number);
+  JsonWriter& field(std::string_view key, double number);
+  JsonWriter& field(std::string_view key, bool value);
+  /// null where `number` is no_limit.
+  JsonWriter& limit(std::string_view key, std::uint64_t number);
+
+  /// The text, with a newline behind it.
+  std::string take();
+
+ private:
+  void start(std::string_view key);
+  JsonWriter& raw(std::string_view key, std::string_view text);
+
+  std::string out_;
+  unsigned depth_ = 0;
+  bool first_ = true;
+};
+
+}  // namespace visionshard::report

@@ -1,0 +1,130 @@
+#include "report/manifest.h"
+
+#include <visionshard/version.h>
+
+#include <algorithm>
+
+#include "report/json.h"
+
+namespace visionshard::report {
+namespace {
+
+void write_limits(JsonWriter& json, const Limits& limits) {
+  json.begin_object("limits")
+      .limit("max_images_per_example", limits.max_images_per_example)
+      .limit("max_image_bytes", limits.max_image_bytes)
+      .limit("max_image_examples", limits.max_image_examples)
+      .limit("max_shard_bytes", limits.max_shard_bytes)
+      .end_object();
+}
+
+// Options that change bytes; threads, memory and progress are not among them.
+void write_options(JsonWriter& json, const ConvertOptions& o) {
+  const auto on_bad = [](OnBad v) { return v == OnBad::reject ? "reject" : "drop"; };
+  json.begin_object("options")
+      .limit("max_pixels", o.image.max_pixels)
+      .limit("max_line_bytes", o.line.max_line_bytes)
+      .field("verify", o.image.verify == Verify::structure ? "structure" : "pixels")
+      .field("orient", o.image.orient == Orient::bake ? "bake" : "keep")
+      .field("min_quality", static_cast<std::uint64_t>(o.image.min_quality))
+      .field("on_bad_image", on_bad(o.line.on_bad_image))
+      .field("on_assistant_image", on_bad(o.line.on_assistant_image))
+      .field("image_root", o.line.image_root)
+      .field("prefix", o.output.prefix)
+      .field("rejects", o.output.rejects == Rejects::full ? "full" : "reference")
+      .end_object();
+}
+
+void write_counts(JsonWriter& json, const RunReport& report) {
+  const Counts& c = report.counts;
+  json.begin_object("counts")
+      .field("lines", c.lines)
+      .field("blank", c.blank)
+      .field("written", c.written)
+      .field("rejected", c.rejected)
+      .field("duplicates", c.duplicates)
+      .field("images", c.images)
+      .field("images_kept", c.images_kept)
+      .field("images_relabelled", c.images_relabelled)
+      .field("images_converted", c.images_converted)
+      .field("images_shrunk", c.images_shrunk)
+      .field("images_dropped", c.images_dropped)
+      .end_object();
+  json.begin_object("rejects");
+  for (std::size_t i = 0; i < fault_code_count; ++i)
+    if (report.rejects[i] > 0) json.field(name(static_cast<FaultCode>(i)), report.rejects[i]);
+  json.end_object();
+  json.begin_object("conversions");
+  for (const auto& [kind, count] : report.conversions) json.field(kind, count);
+  json.end_object();
+}
+
+void write_shards(JsonWriter& json, const RunReport& report) {
+  json.begin_array("shards");
+  for (const ShardInfo& s : report.shards)
+    json.begin_object()
+        .field("path", s.path)
+        .field("bytes", s.bytes)
+        .field("sha256", s.sha256)
+        .field("examples", s.examples)
+        .field("image_examples", s.image_examples)
+        .field("images", s.images)
+        .end_object();
+  json.end_array();
+}
+
+void write_speed(JsonWriter& json, const RunReport& report) {
+  const double seconds = std::max(report.seconds, 1e-9);
+  json.field("seconds", report.seconds)
+      .field("threads", static_cast<std::uint64_t>(report.threads))
+      .field("memory_bytes", report.memory_bytes)
+      .field("input_bytes", report.input_bytes)
+      .field("output_bytes", report.output_bytes)
+      .field("input_mb_per_second", static_cast<double>(report.input_bytes) / 1e6 / seconds)
+      .field("examples_per_second", static_cast<double>(report.counts.lines) / seconds);
+}
+
+}  // namespace
+
+std::string manifest_json(const ConvertOptions& options, const RunReport& report) {
+  JsonWriter json;
+  json.begin_object();
+  json.begin_object("visionshard").field("version", version).field("manifest", std::uint64_t{1}).end_object();
+  json.field("profile", options.profile);
+  write_limits(json, options.limits);
+  write_options(json, options);
+  json.begin_array("inputs");
+  for (const InputFile& input : report.inputs)
+    json.begin_object()
+        .field("path", input.path)
+        .field("bytes", input.bytes)
+        .field("lines", input.lines)
+        .end_object();
+  json.end_array();
+  write_shards(json, report);
+  write_counts(json, report);
+  return json.end_object().take();
+}
+
+std::string run_json(const RunReport& report) {
+  JsonWriter json;
+  json.begin_object();
+  json.field("version", version);
+  write_speed(json, report);
+  return json.end_object().take();
+}
+
+std::string summary_json(const ConvertOptions& options, const RunReport& report) {
+  JsonWriter json;
+  json.begin_object();
+  json.field("output", options.output.directory).field("profile", options.profile);
+  write_counts(json, report);
+  write_shards(json, report);
+  write_speed(json, report);
+  json.begin_array("warnings");
+  for (const std::string& warning : report.warnings) json.field("", warning);
+  json.end_array();
+  return json.end_object().take();
+}
+
+}  // namespace visionshard::report

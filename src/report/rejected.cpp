@@ -1,0 +1,73 @@
+// Lines can be hundreds of megabytes, so their text is escaped through a buffer of bounded size.
+#include "report/rejected.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include "base64/base64.h"
+#include "example/json_text.h"
+
+namespace visionshard::report {
+namespace {
+
+constexpr std::size_t step_bytes = 192 << 10;  // divisible by 3, so that base64 can be made step by step
+
+}  // namespace
+
+RejectedFile::RejectedFile(std::string partial_path, std::string final_path, Rejects rejects)
+    : partial_path_(std::move(partial_path)), final_path_(std::move(final_path)), rejects_(rejects) {}
+
+RunResult<void> RejectedFile::flush(std::size_t unless_under) {
+  if (buffer_.size() < unless_under || buffer_.empty()) return {};
+  if (!file_) {
+    file_ = FileDescriptor(::open(partial_path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+    if (!file_) return system_fault(partial_path_, "create", errno);
+  }
+  iovec piece{buffer_.data(), buffer_.size()};
+  auto written = write_pieces(file_.get(), {&piece, 1}, offset_, partial_path_);
+  offset_ += buffer_.size();
+  buffer_.clear();
+  return written;
+}
+
+RunResult<void> RejectedFile::add(const RejectedLine& line) {
+  buffer_ += R"({"source":{"file":)";
+  buffer_ += example::quoted(line.file);
+  fmt::format_to(std::back_inserter(buffer_), R"(,"line":{},"byte":{}}},"reason":"{}","pointer":)", line.line,
+                 line.byte, name(line.fault->code));
+  buffer_ += example::quoted(line.fault->pointer);
+  buffer_ += R"(,"detail":)";
+  buffer_ += example::quoted(line.fault->detail);
+  if (line.has_raw && rejects_ == Rejects::full) {
+    const bool as_base64 = line.fault->code == FaultCode::invalid_utf8;
+    buffer_ += as_base64 ? R"(,"raw_base64":")" : R"(,"raw":")";
+    for (std::size_t at = 0; at < line.raw.size(); at += step_bytes) {
+      const std::string_view step = line.raw.substr(at, step_bytes);
+      if (as_base64) {
+        const std::size_t before = buffer_.size();
+        buffer_.resize(before + base64::encoded_length(step.size()));
+        base64::encode(as_bytes(step), buffer_.data() + before);
+      } else {
+        example::append_escaped(buffer_, step);
+      }
+      if (auto flushed = flush(step_bytes); !flushed) return flushed;
+    }
+    buffer_ += '"';
+  }
+  buffer_ += "}\n";
+  return flush(step_bytes);
+}
+
+RunResult<void> RejectedFile::finish() {
+  if (auto flushed = flush(0); !flushed) return flushed;
+  if (!file_) return {};
+  if (const int error = file_.close()) return system_fault(partial_path_, "write", error);
+  if (std::rename(partial_path_.c_str(), final_path_.c_str()) != 0)
+    return system_fault(final_path_, "rename into place", errno);
+  return {};
+}
+
+}  // namespace visionshard::report

@@ -1,0 +1,43 @@
+// rejected.jsonl: one record for each line left out, in input order.
+#pragma once
+
+#include <visionshard/fault.h>
+#include <visionshard/options.h>
+
+#include <string>
+#include <string_view>
+
+#include "base/file.h"
+
+namespace visionshard::report {
+
+struct RejectedLine {
+  std::string_view file;
+  std::uint64_t line = 0;  // from 1
+  std::uint64_t byte = 0;  // of the line's start in the file's text
+  const Fault* fault = nullptr;
+  std::string_view raw;
+  bool has_raw = true;  // false where the line was not kept
+};
+
+/// Not thread-safe. Nothing is created until the first record.
+class RejectedFile {
+ public:
+  RejectedFile(std::string partial_path, std::string final_path, Rejects rejects);
+
+  RunResult<void> add(const RejectedLine& line);
+  /// Gives the file its final name, if there is one.
+  RunResult<void> finish();
+
+ private:
+  RunResult<void> flush(std::size_t unless_under);
+
+  FileDescriptor file_;
+  std::string partial_path_;
+  std::string final_path_;
+  Rejects rejects_;
+  std::string buffer_;
+  std::uint64_t offset_ = 0;
+};
+
+}  // namespace visionshard::report

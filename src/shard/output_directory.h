@@ -1,0 +1,27 @@
+// The folder a run writes into: made, refused, or cleared of an earlier run.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace visionshard::shard {
+
+inline constexpr char work_directory_name[] = ".visionshard";
+inline constexpr char manifest_name[] = "manifest.json";
+inline constexpr char rejected_name[] = "rejected.jsonl";
+inline constexpr char run_json_name[] = "run.json";
+
+/// Whether a run may write into `directory`: it does not exist, is empty, or `force` says that the run it holds may be
+/// replaced. Never touches anything. The fault says what is there and which ways lead on. `prefix` names the shards.
+RunResult<void> check_output_directory(const std::string& directory, const std::string& prefix, bool force,
+                                       const std::vector<std::string>& inputs);
+
+/// Makes the folder and its work folder, and removes an earlier run's own files, its manifest first; other files stay.
+RunResult<void> prepare_output_directory(const std::string& directory, const std::string& prefix);
+
+/// Removes the work folder of a run that is complete.
+RunResult<void> remove_work_directory(const std::string& directory);
+
+}  // namespace visionshard::shard

@@ -1,0 +1,113 @@
+"""What counts as a damaged picture, and what is tolerated."""
+import os
+import struct
+import subprocess
+import sys
+import unittest
+import zlib
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from harness import image_line, image_urls, payload_of
+from picture_test import PictureTest, exif
+from pictures import GREY, PALETTE, TINY_PNG, chunk, data_url, decode, encode, photo, png_header
+
+
+class DamageTest(PictureTest):
+    def test_bytes_after_the_end_are_tolerated(self):
+        grain = photo(40, 24)
+        images, plain = {}, {}
+        for kind in ("JPEG", "PNG", "WEBP"):
+            for name, tail in (("zeros", bytes(30)), ("text", b"tail of some tool"), ("one byte", b"\0"),
+                               ("another image", TINY_PNG),
+                               ("end marker", b"\xff\xd9")):
+                plain[kind, name] = encode(grain, kind)
+                images[kind, name] = plain[kind, name] + tail
+        for options in ([], ["--verify", "pixels"]):
+            for key, found in self.convert_images(images, *options).items():
+                with self.subTest(key, options=options):
+                    self.assertNotIsInstance(found, str, found)
+                    self.assertTrue(found[1] in (images[key], plain[key]))
+
+    def test_truncated_images(self):
+        grain, images = photo(64, 48), {}
+        sources = {"JPEG": encode(grain, "JPEG"), "progressive": encode(grain, "JPEG", progressive=True),
+                   "PNG": encode(grain, "PNG"),
+                   "WebP": encode(grain, "WEBP"), "WebP lossless": encode(grain, "WEBP", lossless=True),
+                   "grey JPEG": encode(grain.convert("L"), "JPEG"),
+                   "grey PNG": encode(grain.convert("L"), "PNG"), "CMYK": encode(grain.convert("CMYK"), "JPEG"),
+                   "BMP": encode(grain, "BMP"),
+                   "TIFF": encode(grain, "TIFF", compression="tiff_lzw"), "GIF": encode(grain.convert("P"), "GIF"),
+                   "turned": encode(grain, "JPEG", exif=exif(6))}
+        for name, data in sources.items():
+            for share in (0.5, 0.75, 0.95):
+                images[name, share] = data[:int(len(data) * share)]
+        del images["TIFF", 0.95]
+        for options in ([], ["--verify", "pixels"]):
+            self.check_rejected(images, ["corrupt_image"], *options)
+
+    def test_jpeg_or_png_without_its_end(self):
+        grain = photo(64, 48)
+        self.check_rejected({"JPEG": encode(grain, "JPEG")[:-2], "PNG": encode(grain, "PNG")[:-12],
+                             "PNG in IEND": encode(grain, "PNG")[:-1],
+                             "grey JPEG": encode(grain.convert("L"), "JPEG")[:-2]}, ["corrupt_image"])
+
+    def test_damaged_png(self):
+        grain = photo(20, 20)
+        raw = b"".join(b"\0" + grain.crop((0, y, 20, y + 1)).tobytes() for y in range(20))
+        good, end = zlib.compress(raw), chunk(b"IEND", b"")
+        header = png_header(20, 20)
+        self.check_rejected({"CRC of IDAT": header + chunk(b"IDAT", good, 1) + end,
+                             "CRC of IHDR": header[:-1] + b"\0" + chunk(b"IDAT", good) + end,
+                             "no IDAT": header + end, "zero width": png_header(0, 20) + chunk(b"IDAT", good) + end,
+                             "palette without PLTE": png_header(20, 20, 8, PALETTE) + chunk(b"IDAT", good) + end,
+                             "depth 3": png_header(20, 20, 3) + chunk(b"IDAT", good) + end,
+                             "chunk longer than the file": header + struct.pack(">I", 1 << 30) + b"IDAT" + good + end},
+                            ["corrupt_image"])
+        adler = header + chunk(b"IDAT", good[:-1] + bytes([good[-1] ^ 1])) + end
+        short = header + chunk(b"IDAT", zlib.compress(raw[:-61])) + end
+        noise = header + chunk(b"IDAT", bytes(range(100))) + end
+        self.check_rejected({"Adler": adler, "missing row": short, "no zlib stream": noise}, ["corrupt_image"],
+                            "--verify", "pixels")
+        grey = png_header(20, 20, 8, GREY)
+        rows = b"".join(b"\0" + bytes(20) for _ in range(20))
+        data = zlib.compress(rows)
+        self.check_rejected({"grey, Adler": grey + chunk(b"IDAT", data[:-1] + bytes([data[-1] ^ 1])) + end,
+                             "grey, missing row": grey + chunk(b"IDAT", zlib.compress(rows[:-21])) + end,
+                             "grey, CRC": grey + chunk(b"IDAT", data, 1) + end}, ["corrupt_image"])
+
+    def test_damaged_jpeg_scan(self):
+        """Near the end of the scan, where libjpeg-turbo decodes with care: further up its fast path skips bad codes."""
+        for picture, options in ((photo(64, 48), ["--verify", "pixels"]), (photo(64, 64).convert("L"), [])):
+            data = encode(picture, "JPEG", quality=90)
+            broken = data[:-150] + b"\xff\x00" * 8 + data[-134:]
+            self.assertIn(b"bad Huffman code", subprocess.run(["djpeg"], input=broken, capture_output=True).stderr)
+            self.check_rejected({picture.mode: broken}, ["corrupt_image"], *options)
+
+    def test_wrong_sum_of_a_text_chunk_does_not_matter(self):
+        data = encode(photo(40, 24), "PNG")
+        damaged = data[:33] + chunk(b"tEXt", b"a\0b", 1) + data[33:]
+        outcome, = self.outcomes([image_line(data_url(damaged, "png"))])
+        self.assertEqual(outcome.reason, "written")
+        self.assertIn(payload_of(image_urls(outcome.written)[0])[1], (damaged, data))
+
+    def test_damaged_metadata_does_not_matter(self):
+        grain = photo(40, 24)
+        png_data = encode(grain, "PNG")
+        images = {"PNG broken iCCP": png_data[:33] + chunk(b"iCCP", b"x\0\0garbage") + png_data[33:],
+                  "PNG broken eXIf": png_data[:33] + chunk(b"eXIf", b"garbage") + png_data[33:],
+                  "PNG unknown chunk": png_data[:33] + chunk(b"juNk", bytes(50)) + png_data[33:],
+                  "JPEG broken EXIF": encode(grain, "JPEG", exif=b"Exif\0\0garbage"),
+                  "JPEG broken ICC": encode(grain, "JPEG", icc_profile=b"garbage"),
+                  "WebP broken EXIF": encode(grain, "WEBP", exif=b"garbage"),
+                  "WebP broken ICC": encode(grain, "WEBP", icc_profile=b"garbage!"),
+                  "grey JPEG broken EXIF": encode(grain.convert("L"), "JPEG", exif=b"Exif\0\0II*\0\xff\xff\xff\xff"),
+                  "grey PNG broken eXIf": (lambda data: data[:33] + chunk(b"eXIf", b"MM\0*\xff\xff\xff\xff") +
+                                           data[33:])(encode(grain.convert("L"), "PNG"))}
+        for name, found in self.convert_images(images).items():
+            with self.subTest(name):
+                self.assertNotIsInstance(found, str, found)
+                self.assertEqual(found[2].tobytes(), decode(images[name]).convert("RGB").tobytes())
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,126 @@
+"""Local paths and file:// URLs: inlined from beneath --image-root, never from anywhere else."""
+import os
+import pathlib
+import sys
+import unittest
+import urllib.parse
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from harness import CliTest, asked, image_line, parts
+from pictures import TINY_PNG, TINY_URL, corners, data_url, encode
+
+JPEG = encode(corners(16, 16), "JPEG")
+
+
+class FilesTest(CliTest):
+    def setUp(self):
+        super().setUp()
+        self.root = self.dir / "root"
+        self.write("root/a.png", TINY_PNG)
+        self.write("root/sub/b.jpg", JPEG)
+        self.write("root/with space é.png", TINY_PNG)
+        self.write("root/misnamed.jpg", TINY_PNG)
+        self.write("root/100%25.png", TINY_PNG)
+        self.write("secret.png", TINY_PNG)
+        self.write("root-evil/secret.png", TINY_PNG)
+        self.write("root/text.png", b"not an image")
+        self.write("root/empty.png", b"")
+        self.write("root/cut.png", TINY_PNG[:-20])
+        (self.root / "inside.png").symlink_to("a.png")
+        (self.root / "out.png").symlink_to("../secret.png")
+        (self.root / "out-absolute.png").symlink_to(self.dir / "secret.png")
+        (self.root / "up").symlink_to("..")
+        (self.root / "dangling.png").symlink_to("nowhere.png")
+        (self.root / "loop.png").symlink_to("loop.png")
+        os.mkfifo(self.root / "fifo.png")
+
+    def file_url(self, name):
+        return "file://" + urllib.parse.quote(str(self.root / name))
+
+    def check(self, expected, *options):
+        """expected: url text -> the URL written, or the set of reasons that fit."""
+        lines = [image_line(url) for url in expected]
+        for (url, want), outcome in zip(expected.items(), self.outcomes(lines, *options)):
+            with self.subTest(url):
+                if isinstance(want, str):
+                    self.assertEqual(outcome.reason, "written", outcome.record and outcome.record["detail"])
+                    self.assertEqual(outcome.written, image_line(want))
+                else:
+                    self.assertIn(outcome.reason, want)
+                    self.assertEqual(outcome.record["pointer"], "/messages/0/content/1")
+
+    def test_files_beneath_the_root(self):
+        jpeg = data_url(JPEG, "jpeg")
+        self.check({"a.png": TINY_URL, "./a.png": TINY_URL, "sub/b.jpg": jpeg, "sub\\/b.jpg": jpeg,
+                    "with space é.png": TINY_URL,
+                    "with space \\u00e9.png": TINY_URL, "misnamed.jpg": TINY_URL, "100%25.png": TINY_URL,
+                    str(self.root / "a.png"): TINY_URL,
+                    self.file_url("a.png"): TINY_URL, self.file_url("sub/b.jpg"): jpeg,
+                    self.file_url("with space é.png"): TINY_URL,
+                    self.file_url("100%25.png"): TINY_URL, "inside.png": TINY_URL, "sub/../a.png": TINY_URL,
+                    "https://example.com/a.png": "https://example.com/a.png", TINY_URL: TINY_URL}, "--image-root",
+                   self.root)
+
+    def test_string_form(self):
+        line, = self.convert([asked(parts('{"type":"image_url","image_url":"a.png"}'))], "--image-root",
+                             self.root).written
+        self.assertEqual(line, asked(parts('{"type":"image_url","image_url":{"url":"%s"}}' % TINY_URL)))
+
+    def test_root_given_relative_or_with_a_slash(self):
+        path = self.write("input.jsonl", image_line("a.png") + b"\n")
+        for root in ("root", "./root/", str(self.root) + "/"):
+            output = self.new_output_dir()
+            done = self.run_program("convert", path, "-o", output, "--image-root", root, cwd=self.dir)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual((output / "train-00000.jsonl").read_bytes(), image_line(TINY_URL) + b"\n")
+
+    def test_outside_the_root(self):
+        outside = {"outside_root"}
+        self.check({"../secret.png": outside, "sub/../../secret.png": outside, "../root-evil/secret.png": outside,
+                    "..\\/secret.png": outside, "\\u002e\\u002e/secret.png": outside, "out.png": outside,
+                    "out-absolute.png": outside,
+                    "up/secret.png": outside, "up/root-evil/secret.png": outside, "../root/../secret.png": outside,
+                    str(self.dir / "secret.png"): outside, str(self.dir / "root-evil/secret.png"): outside,
+                    "/etc/passwd": outside,
+                    "file:///etc/passwd": outside, self.file_url("../secret.png"): outside,
+                    f"file://{self.root}/%2e%2e/secret.png": outside,
+                    "/../../../../../../../etc/passwd": outside, "..": outside}, "--image-root", self.root)
+
+    def test_no_such_file(self):
+        missing = {"file_not_found"}
+        self.check({"nowhere.png": missing, "sub/nowhere.png": missing, "nowhere/a.png": missing,
+                    "a.png/b.png": missing,
+                    "dangling.png": missing, "A.PNG": missing, self.file_url("nowhere.png"): missing,
+                    "x" * 300 + ".png": missing,
+                    "x/" * 3000 + "a.png": missing}, "--image-root", self.root)
+
+    def test_what_is_no_regular_file_is_not_opened(self):
+        refused = {"file_not_found", "outside_root"}
+        self.check({"fifo.png": refused, "sub": refused, ".": refused, "loop.png": refused}, "--image-root", self.root)
+
+    def test_path_with_a_nul_is_not_cut_short(self):
+        self.check({"a.png\\u0000.png": {"bad_url", "file_not_found", "outside_root"}}, "--image-root", self.root)
+
+    def test_files_that_are_no_image(self):
+        self.check({"text.png": {"unknown_format"}, "empty.png": {"empty_image"}, "cut.png": {"corrupt_image"}},
+                   "--image-root", self.root)
+
+    def test_schemes_that_are_neither(self):
+        self.check({"ftp://example.com/a.png": {"bad_url"}, "": {"bad_url"}}, "--image-root", self.root)
+
+    def test_without_a_root_nothing_is_read(self):
+        self.check({"a.png": {"bad_url"}, str(self.root / "a.png"): {"bad_url"}, self.file_url("a.png"): {"bad_url"}})
+
+    def test_profile_without_urls_takes_inlined_files(self):
+        self.check({"a.png": TINY_URL}, "--image-root", self.root, "--profile", "fireworks")
+
+    def test_root_that_is_no_directory(self):
+        path = self.write("input.jsonl", image_line("a.png") + b"\n")
+        for root in (self.dir / "nowhere", self.root / "a.png"):
+            done = self.run_program("convert", path, "-o", self.new_output_dir(), "--image-root", root)
+            self.assertIn(done.returncode, (2, 3))
+            self.check_message(done, pathlib.Path(root).name)
+
+
+if __name__ == "__main__":
+    unittest.main()
