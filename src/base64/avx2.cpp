@@ -119,13 +119,6 @@ VISIONSHARD_AVX2 inline __m256i encode_24(const std::byte* from) noexcept {
   return encode_block(_mm256_shuffle_epi8(lanes, both_lanes(spread_order)));
 }
 
-// Reads 4 bytes before the 24 and none behind.
-VISIONSHARD_AVX2 inline __m256i encode_last_24(const std::byte* from) noexcept {
-  const __m256i lanes =
-      _mm256_loadu2_m128i(reinterpret_cast<const __m128i*>(from + 8), reinterpret_cast<const __m128i*>(from - 4));
-  return encode_block(_mm256_shuffle_epi8(lanes, _mm256_add_epi8(both_lanes(spread_order), _mm256_set1_epi8(4))));
-}
-
 VISIONSHARD_AVX2 void encode(const std::byte* bytes, std::size_t length, char* out) noexcept {
   std::size_t at = 0;
   for (; at + 100 <= length; at += 96) {
@@ -137,11 +130,6 @@ VISIONSHARD_AVX2 void encode(const std::byte* bytes, std::size_t length, char* o
     store(to + 96, encode_24(from + 72));
   }
   for (; at + 28 <= length; at += 24) store(out + at / 3 * 4, encode_24(bytes + at));
-  const std::size_t whole = length / 3 * 3;
-  if (whole >= 28 && at < whole) {
-    store(out + (whole - 24) / 3 * 4, encode_last_24(bytes + whole - 24));
-    at = whole;
-  }
   scalar_kernel.encode(bytes + at, length - at, out + at / 3 * 4);
 }
 

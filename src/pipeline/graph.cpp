@@ -204,11 +204,13 @@ void run_graph(Stages s, unsigned threads, std::uint64_t memory_bytes) {
     });
     InOrder in_order_again(g, sequence);
     // Serial and in order: line numbers and places in shards; touches no line's bytes but those of rejected ones.
-    BatchNode commit(g, flow::serial, [&](Batch* b) noexcept {
+    // It puts its result itself: a function_node gives its serial slot free before it hands its result on, so that the
+    // next batch can be handed on first, and `digest` depends on the order.
+    Emitter commit(g, flow::serial, [&](Batch* b, Emitter::output_ports_type& out) {
       s.state.run_checked([&] { return s.committer.commit(*b); });
       if (s.progress) s.progress(s.committer.report().counts, s.committer.report().input_bytes);
       b->outputs_left = 2;
-      return b;
+      std::get<0>(out).try_put(b);
     });
     // Parallel: each batch's place in its shards is known.
     Emitter store(g, flow::unlimited, [&](Batch* b, Emitter::output_ports_type& out) {
@@ -239,8 +241,8 @@ void run_graph(Stages s, unsigned threads, std::uint64_t memory_bytes) {
     flow::make_edge(flow::output_port<1>(convert_image), admit);
     flow::make_edge(assemble_lines, in_order_again);
     flow::make_edge(in_order_again, commit);
-    flow::make_edge(commit, store);
-    flow::make_edge(commit, digest);
+    flow::make_edge(flow::output_port<0>(commit), store);
+    flow::make_edge(flow::output_port<0>(commit), digest);
     flow::make_edge(flow::output_port<0>(store), in_order_for_good);
     flow::make_edge(flow::output_port<0>(digest), in_order_for_good);
     flow::make_edge(in_order_for_good, retire);
