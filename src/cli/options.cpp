@@ -9,6 +9,7 @@
 #include <cmath>
 #include <map>
 
+#include "cli/config_file.h"
 #include "cli/exit_status.h"
 
 namespace visionshard::cli {
@@ -18,7 +19,7 @@ constexpr std::uint64_t longest_line_bytes = 4'000'000'000;
 
 struct Typed {
   std::vector<std::string> inputs;
-  std::string output, profile = "openai", prefix = "train", image_root, max_rejects;
+  std::string output, profile = "openai", prefix = "train", image_root, max_rejects, config;
   std::string max_images, max_image_bytes, max_image_examples, max_shard_bytes;
   std::string max_pixels, max_line_bytes, memory;
   unsigned threads = 0;
@@ -73,11 +74,9 @@ const std::map<std::string, OnBad> on_bad_names = {{"reject", OnBad::reject}, {"
 
 void define_convert(CLI::App& app, Typed& t) {
   app.add_option("INPUT", t.inputs, "JSON Lines files, directories of them, or - for standard input; gzip and zstd are "
-                                    "read too")
-      ->required();
+                                    "read too");
   app.add_option("-o,--output", t.output, "the folder to write; made if it is not there")
-      ->type_name("DIR")
-      ->required();
+      ->type_name("DIR");
 
   const char* limits = "What the provider takes";
   app.add_option("--profile", t.profile, "the provider's limits: openai, azure, fireworks or none")
@@ -159,12 +158,16 @@ void define_convert(CLI::App& app, Typed& t) {
                                          {"off", ProgressStyle::off}}))
       ->group(run);
   app.add_flag("-q,--quiet", t.quiet, "no progress and no summary")->group(run);
-  app.set_config("--config", "", "read options from a TOML file; the command line wins")->group(run)->type_name("FILE");
-  app.allow_config_extras(CLI::config_extras_mode::error);
+  app.add_option("--config", t.config, "read options from a TOML file; the command line wins")
+      ->type_name("FILE")
+      ->group(run);
 }
 
-std::string usage_error(std::string_view message) {
-  return fmt::format("visionshard: {}; see visionshard convert --help\n", message);
+Parsed usage_error(std::string_view message, std::string_view help = "visionshard convert --help") {
+  Parsed parsed;
+  parsed.exit_status = exit_usage;
+  parsed.standard_error = fmt::format("visionshard: {}; see {}\n", message, help);
+  return parsed;
 }
 
 Command meaning_of(const Typed& t) {
@@ -208,7 +211,8 @@ std::string contradiction(const Command& command) {
     return "--max-line-bytes must be from 1 to 4GB";
   if (c.limits.max_image_examples == 0) return "--max-image-examples must be at least 1";
   if (c.limits.max_shard_bytes == 0) return "--max-shard-bytes must be at least 1";
-  if (c.output.directory.empty()) return "--output needs the name of a folder";
+  if (c.inputs.empty()) return "no INPUT is given; name files or directories, or - for standard input";
+  if (c.output.directory.empty()) return "-o, --output is required: the folder to write";
   return {};
 }
 
@@ -241,6 +245,9 @@ Parsed parse_command_line(int argc, const char* const* argv) {
       "130, 143 interrupted.\n"
       "Example: visionshard convert raw/ more.jsonl.gz -o upload --profile openai");
   app.footer("Example: visionshard convert raw.jsonl -o upload\nMore: visionshard convert --help");
+  if (argc < 2) return usage_error("no command is given", "visionshard --help");
+  if (argv[1][0] != '-' && !convert->check_name(argv[1]))
+    return usage_error(fmt::format("there is no command '{}'", argv[1]), "visionshard --help");
   Parsed parsed;
   try {
     app.parse(argc, argv);
@@ -251,16 +258,12 @@ Parsed parse_command_line(int argc, const char* const* argv) {
     parsed.standard_output = version.what();
     return parsed;
   } catch (const CLI::ParseError& error) {
-    parsed.exit_status = exit_usage;
-    parsed.standard_error = usage_error(error.what());
-    return parsed;
+    return usage_error(error.what());
   }
+  if (!typed.config.empty())
+    if (const std::string wrong = apply_config_file(*convert, typed.config); !wrong.empty()) return usage_error(wrong);
   Command command = meaning_of(typed);
-  if (const std::string wrong = contradiction(command); !wrong.empty()) {
-    parsed.exit_status = exit_usage;
-    parsed.standard_error = usage_error(wrong);
-    return parsed;
-  }
+  if (const std::string wrong = contradiction(command); !wrong.empty()) return usage_error(wrong);
   parsed.command = std::move(command);
   return parsed;
 }

@@ -27,6 +27,8 @@ struct ErrorManager {
 
 ErrorManager& manager_of(j_common_ptr info) { return *reinterpret_cast<ErrorManager*>(info->err); }
 
+constexpr int most_stray_bytes = 16;
+
 [[noreturn]] void on_error(j_common_ptr info) {
   ErrorManager& manager = manager_of(info);
   manager.out_of_memory = manager.base.msg_code == JERR_OUT_OF_MEMORY;
@@ -41,6 +43,9 @@ void on_message(j_common_ptr info, int level) {
   if (level >= 0) return;
   switch (manager.base.msg_code) {
     case JWRN_EXTRANEOUS_DATA:
+      // A bad code makes a scan end early and its rest look like stray bytes; some encoders leave a few of them.
+      if (manager.base.msg_parm.i[0] > most_stray_bytes) break;
+      return;
     case JWRN_ADOBE_XFORM:
     case JWRN_JFIF_MAJOR:
     case JWRN_BOGUS_PROGRESSION: return;

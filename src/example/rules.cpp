@@ -77,6 +77,7 @@ class Judge {
         if (outline_.parts[p].is_image()) image_rules(m, message, p);
       }
     }
+    number_of_images();
     if (outline_.duplicate_messages_at != nowhere && any_image_)
       findings_.add(outline_.duplicate_messages_at, FaultCode::duplicate_key, [] { return "/messages"; },
                     [] { return "messages stands twice in an example with an image"; });
@@ -185,12 +186,11 @@ class Judge {
                part.image_url == Shape::object
                    ? fmt::format("an image part's url is {}", shape_name(part.url))
                    : fmt::format("an image part's image_url is {}", shape_name(part.image_url)));
-    const std::uint32_t duplicate_at = std::min(part.duplicate_at, message.duplicate_at);
-    if (duplicate_at != nowhere)
-      findings_.add(duplicate_at, FaultCode::duplicate_key, pointer, [&] {
-        const std::size_t end = line_.find('"', duplicate_at);
-        return fmt::format("the key \"{}\" stands twice on the path to this image; parsers disagree which one counts",
-                           line_.substr(duplicate_at, end - duplicate_at));
+    if (message.duplicate_at != nowhere)
+      duplicate(message.duplicate_at, [&](const std::string& key) { return message_pointer(m, "/") + key; });
+    if (part.duplicate_at != nowhere)
+      duplicate(part.duplicate_at, [&](const std::string& key) {
+        return pointer() + (key == "url" ? "/image_url/" : "/") + key;
       });
     if (message.role == Role::assistant) {
       if (options_.on_assistant_image == OnBad::drop) {
@@ -204,11 +204,25 @@ class Judge {
                     [] { return "an image stands outside a user message"; });
     }
     verdict_.images.push_back(ref);
-    if (verdict_.images.size() == limits_.max_images_per_example + 1 && options_.on_bad_image == OnBad::reject)
-      findings_.add(part.range.begin, FaultCode::too_many_images, pointer, [&] {
-        return fmt::format("the example has more than {} images (--max-images-per-example)",
-                           limits_.max_images_per_example);
-      });
+  }
+
+  void number_of_images() {
+    const std::uint64_t limit = limits_.max_images_per_example;
+    if (verdict_.images.size() <= limit || options_.on_bad_image == OnBad::drop) return;
+    const ImageRef first_over = verdict_.images[limit];
+    findings_.add(outline_.parts[first_over.part].range.begin, FaultCode::too_many_images,
+                  [&] { return part_pointer(outline_, first_over); }, [&] {
+                    return fmt::format("the example has {} images, over the limit of {} (--max-images-per-example)",
+                                       verdict_.images.size(), limit);
+                  });
+  }
+
+  template <class Pointer>
+  void duplicate(std::uint32_t at, Pointer pointer) {
+    const std::string key = unescape(line_.substr(at, line_.find('"', at) - at));
+    findings_.add(at, FaultCode::duplicate_key, [&] { return pointer(key); }, [&] {
+      return fmt::format("the key \"{}\" stands twice on the path to an image; parsers disagree which one counts", key);
+    });
   }
 
   std::string_view line_;

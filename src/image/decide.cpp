@@ -34,14 +34,16 @@ ImageResult<Plan> decide(const codec::ImageInfo& info, std::uint64_t image_bytes
   }
   if (info.orientation != 1 && options.orient == Orient::bake) {
     c.add(Conversion::orientation);
-    plan.needs_pixels = true;
+    plan.needs_pixels |= info.format != Format::jpeg;
   }
   if (image_bytes > limits.max_image_bytes && info.end <= limits.max_image_bytes) c.add(Conversion::trailing_bytes);
   plan.over_limit = info.end > limits.max_image_bytes;
   plan.needs_pixels |= plan.over_limit;
   // Decoded and turned pixels, filtered rows or coefficients, the encoder's own: measured at 10 to 15 bytes a pixel.
   constexpr std::uint64_t bytes_per_pixel = 16;
-  plan.need_bytes = 3 * image_bytes + (plan.needs_pixels ? bytes_per_pixel * info.pixels() : 0);
+  // Turning a JPEG holds its coefficients twice, and may end in decoding it.
+  const bool may_decode = plan.needs_pixels || c.has(Conversion::orientation);
+  plan.need_bytes = 4 * image_bytes + (may_decode ? bytes_per_pixel * info.pixels() : 0);
   return plan;
 }
 

@@ -5,6 +5,7 @@
 
 #include "codec/jpeg.h"
 #include "codec/jpeg_rewrite.h"
+#include "codec/jpeg_turn.h"
 #include "codec/png.h"
 #include "codec/webp.h"
 #include "image/shrink.h"
@@ -68,22 +69,37 @@ ImageResult<Bytes> encode_alike(const Decoded& decoded, Format& format, const Li
   return codec::encode_png(decoded.pixels, png_level, decoded.png_chunks);
 }
 
-// What needs no decoding; empty where nothing was to be done.
+// The JPEG rewrites one behind the other, each on what the one before it made. Empty where one of them cannot be done.
+ImageResult<Bytes> rewrite_jpeg(ByteView bytes, const codec::ImageInfo& info, Conversions& conversions) {
+  Bytes out;
+  out.append(bytes.first(info.end));
+  auto structure = codec::read_jpeg_structure(out);
+  const auto next = [&](Bytes rewritten) {
+    out = std::move(rewritten);
+    structure = codec::read_jpeg_structure(out);
+    return structure.has_value();
+  };
+  if (!structure) return tl::unexpected(structure.error());
+  if (info.multi_picture && !next(codec::first_picture(out, *structure))) return tl::unexpected(structure.error());
+  if (conversions.has(Conversion::orientation)) {
+    auto turned = codec::turned_losslessly(out, *structure);
+    if (!turned || turned->empty()) return turned;
+    if (!next(std::move(*turned))) return tl::unexpected(structure.error());
+  }
+  if (info.model == codec::ColourModel::grey) {
+    if (!codec::can_extend_grey(*structure)) return Bytes();
+    bool dropped = false;
+    out = codec::grey_to_colour(out, *structure, dropped);
+    if (dropped) conversions.add(Conversion::profile_dropped);
+  }
+  return out;
+}
+
+// What needs no decoding; empty where the pixels are needed after all.
 ImageResult<Bytes> rewrite_losslessly(ByteView bytes, const codec::ImageInfo& info, Conversions& conversions) {
   Bytes out;
   if (info.format == Format::jpeg) {
-    auto structure = codec::read_jpeg_structure(bytes);
-    if (structure && info.multi_picture) {
-      out = codec::first_picture(bytes, *structure);
-      bytes = out;
-      structure = codec::read_jpeg_structure(bytes);
-    }
-    if (!structure) return tl::unexpected(structure.error());
-    if (codec::can_extend_grey(*structure)) {
-      bool dropped = false;
-      out = codec::grey_to_colour(bytes, *structure, dropped);
-      if (dropped) conversions.add(Conversion::profile_dropped);
-    }
+    if (info.model != codec::ColourModel::cmyk) return rewrite_jpeg(bytes, info, conversions);
   } else if (info.format == Format::png && (info.animated || info.damaged_metadata)) {
     auto structure = codec::read_png_structure(bytes);
     if (!structure) return tl::unexpected(structure.error());
@@ -101,15 +117,15 @@ ImageResult<Fitted> fit_image(ByteView bytes, const codec::ImageInfo& info, cons
   Fitted fitted;
   fitted.format = info.format;
   fitted.conversions = plan.conversions;
-  auto rewritten = rewrite_losslessly(bytes, info, fitted.conversions);
-  if (!rewritten) return tl::unexpected(rewritten.error());
-  if (!rewritten->empty()) bytes = *rewritten;
-  const bool arithmetic_grey = plan.conversions.has(Conversion::jpeg_grey) && rewritten->empty();
-  if (!plan.needs_pixels && !arithmetic_grey && bytes.size() <= limits.max_image_bytes) {
-    if (options.verify == Verify::pixels)
-      if (auto sound = verify_pixels(bytes, info); !sound) return tl::unexpected(sound.error());
-    fitted.bytes = std::move(*rewritten);
-    return fitted;
+  if (!plan.over_limit && !plan.needs_pixels) {
+    auto rewritten = rewrite_losslessly(bytes, info, fitted.conversions);
+    if (!rewritten) return tl::unexpected(rewritten.error());
+    if (!rewritten->empty() && rewritten->size() <= limits.max_image_bytes) {
+      if (options.verify == Verify::pixels)
+        if (auto sound = verify_pixels(bytes, info); !sound) return tl::unexpected(sound.error());
+      fitted.bytes = std::move(*rewritten);
+      return fitted;
+    }
   }
   auto decoded = decode(bytes, info);
   if (!decoded) return tl::unexpected(decoded.error());

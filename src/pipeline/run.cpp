@@ -64,7 +64,7 @@ class Run {
     auto sources = input::list_sources(options_.inputs);
     if (!sources) return {RunStatus::failed, std::move(sources.error().message), {}};
     const OutputOptions& output = options_.output;
-    if (auto checked = shard::check_output_directory(output.directory, output.prefix, output.force, *sources); !checked)
+    if (auto checked = shard::check_output_directory(output.directory, output.force, *sources); !checked)
       return refused(std::move(checked.error().message));
     pipeline::LineContext context{options_.limits, options_.line, options_.image, std::nullopt};
     if (!options_.line.image_root.empty()) {

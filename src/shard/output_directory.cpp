@@ -4,22 +4,29 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 
 namespace visionshard::shard {
 namespace {
 
 namespace fs = std::filesystem;
 
+std::string text_of(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// The manifest of a finished run of ours, or nothing.
+std::string our_manifest(const fs::path& directory) {
+  std::string text = text_of(directory / manifest_name);
+  return text.find("\"visionshard\"") < 16 ? text : std::string();
+}
+
 // PREFIX-NNNNN.jsonl, five digits or more.
 bool is_shard_name(const std::string& name, const std::string& prefix) {
   if (!name.starts_with(prefix + "-") || !name.ends_with(".jsonl")) return false;
   const std::string number = name.substr(prefix.size() + 1, name.size() - prefix.size() - 7);
   return number.size() >= 5 && std::all_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
-bool is_ours(const std::string& name, const std::string& prefix) {
-  return name == work_directory_name || name == manifest_name || name == rejected_name || name == run_json_name ||
-         name == "report.html" || is_shard_name(name, prefix);
 }
 
 bool lies_in(const fs::path& path, const fs::path& directory) {
@@ -29,22 +36,14 @@ bool lies_in(const fs::path& path, const fs::path& directory) {
 
 }  // namespace
 
-RunResult<void> check_output_directory(const std::string& directory, const std::string& prefix, bool force,
+RunResult<void> check_output_directory(const std::string& directory, bool force,
                                        const std::vector<std::string>& inputs) {
   std::error_code error;
   const fs::file_status status = fs::status(directory, error);
   if (!fs::exists(status)) return {};
   if (!fs::is_directory(status)) return run_fault(fmt::format("{}: exists and is not a directory", directory));
-  bool finished = false, unfinished = false;
-  std::string foreign;
-  for (auto it = fs::directory_iterator(directory, error); !error && it != fs::end(it); it.increment(error)) {
-    const std::string name = it->path().filename().native();
-    finished |= name == manifest_name;
-    unfinished |= name == work_directory_name;
-    if (!is_ours(name, prefix) && (foreign.empty() || name < foreign)) foreign = name;
-    if (is_shard_name(name, prefix) && foreign.empty()) foreign = name;
-  }
-  if (error) return system_fault(directory, "list the directory", error.value());
+  const bool finished = !our_manifest(directory).empty();
+  const bool unfinished = fs::is_directory(fs::path(directory) / work_directory_name, error);
   if (finished || unfinished) {
     if (!force)
       return run_fault(fmt::format("{}: holds {} run; give --force to replace it, or another directory", directory,
@@ -57,9 +56,12 @@ RunResult<void> check_output_directory(const std::string& directory, const std::
                                      input, directory));
     return {};
   }
-  if (!foreign.empty())
-    return run_fault(fmt::format("{}: is not empty (it holds {}) and holds no run of visionshard; give a new directory",
-                                 directory, foreign));
+  const auto first = fs::directory_iterator(directory, error);
+  if (error) return system_fault(directory, "list the directory", error.value());
+  if (first != fs::directory_iterator())
+    return run_fault(fmt::format("{}: is not empty (it holds {}, for one) and holds no run of visionshard; give a new "
+                                 "directory",
+                                 directory, first->path().filename().native()));
   return {};
 }
 
@@ -68,14 +70,23 @@ RunResult<void> prepare_output_directory(const std::string& directory, const std
   fs::create_directories(directory, error);
   if (error) return system_fault(directory, "create the directory", error.value());
   const fs::path base(directory);
-  fs::remove(base / manifest_name, error);
-  if (error) return system_fault((base / manifest_name).native(), "remove", error.value());
-  std::vector<fs::path> old;
-  for (auto it = fs::directory_iterator(base, error); !error && it != fs::end(it); it.increment(error))
-    if (is_ours(it->path().filename().native(), prefix)) old.push_back(it->path());
-  for (const fs::path& path : old)
-    if (!error) fs::remove_all(path, error);
-  if (error) return system_fault(directory, "clear the directory", error.value());
+  const std::string manifest = our_manifest(base);
+  const bool unfinished = fs::is_directory(base / work_directory_name, error);
+  if (!manifest.empty() || unfinished) {
+    std::vector<fs::path> old;
+    for (auto it = fs::directory_iterator(base, error); !error && it != fs::end(it); it.increment(error)) {
+      const std::string name = it->path().filename().native();
+      // A finished run's shards are those its manifest names; an unfinished one has no list yet.
+      const bool shard = manifest.empty() ? is_shard_name(name, prefix)
+                                          : manifest.find(fmt::format("\"path\": \"{}\"", name)) != std::string::npos;
+      if (shard || name == rejected_name || name == run_json_name || name == report_name) old.push_back(it->path());
+    }
+    if (!error) fs::remove(base / manifest_name, error);
+    for (const fs::path& path : old)
+      if (!error) fs::remove(path, error);
+    if (!error) fs::remove_all(base / work_directory_name, error);
+    if (error) return system_fault(directory, "clear the directory", error.value());
+  }
   fs::create_directory(base / work_directory_name, error);
   if (error) return system_fault((base / work_directory_name).native(), "create the directory", error.value());
   return {};

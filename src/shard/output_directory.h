@@ -12,10 +12,11 @@ inline constexpr char work_directory_name[] = ".visionshard";
 inline constexpr char manifest_name[] = "manifest.json";
 inline constexpr char rejected_name[] = "rejected.jsonl";
 inline constexpr char run_json_name[] = "run.json";
+inline constexpr char report_name[] = "report.html";
 
 /// Whether a run may write into `directory`: it does not exist, is empty, or `force` says that the run it holds may be
-/// replaced. Never touches anything. The fault says what is there and which ways lead on. `prefix` names the shards.
-RunResult<void> check_output_directory(const std::string& directory, const std::string& prefix, bool force,
+/// replaced. Never touches anything. The fault says what is there and which ways lead on.
+RunResult<void> check_output_directory(const std::string& directory, bool force,
                                        const std::vector<std::string>& inputs);
 
 /// Makes the folder and its work folder, and removes an earlier run's own files, its manifest first; other files stay.

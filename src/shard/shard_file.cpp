@@ -44,8 +44,10 @@ void ShardFile::count(std::uint64_t bytes, std::uint64_t images) noexcept {
 
 RunResult<ShardInfo> ShardFile::finish() {
   if (const int error = file_.close()) return system_fault(partial_path_, "write", error);
-  if (std::rename(partial_path_.c_str(), final_path_.c_str()) != 0)
-    return system_fault(final_path_, "rename into place", errno);
+  // A file of this name that stood beside an earlier run is not ours to replace. Not every filesystem can refuse.
+  int renamed = ::renameat2(AT_FDCWD, partial_path_.c_str(), AT_FDCWD, final_path_.c_str(), RENAME_NOREPLACE);
+  if (renamed != 0 && errno == EINVAL) renamed = std::rename(partial_path_.c_str(), final_path_.c_str());
+  if (renamed != 0) return system_fault(final_path_, "rename into place", errno);
   info_.sha256 = digest_.finish();
   return info_;
 }

@@ -1,0 +1,69 @@
+#include "codec/jpeg_turn.h"
+
+#include <fmt/format.h>
+#include <turbojpeg.h>
+
+#include <memory>
+#include <new>
+
+#include "codec/byte_order.h"
+
+namespace visionshard::codec {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr std::uint8_t app1 = 0xE1;
+
+// The transform carries all segments over; an Exif one would turn the picture a second time.
+Bytes without_exif(ByteView bytes, const JpegStructure& s) {
+  Bytes out;
+  out.reserve(s.eoi + 2);
+  std::size_t from = 0;
+  for (const JpegSegment& segment : s.segments) {
+    if (segment.marker != app1 || !text_at(bytes, segment.offset + 4, "Exif\0"sv)) continue;
+    out.append(bytes.subspan(from, segment.offset - from));
+    from = segment.end;
+  }
+  out.append(bytes.subspan(from, s.eoi + 2 - from));
+  return out;
+}
+
+TJXOP operation_for(unsigned orientation) {
+  switch (orientation) {
+    case 2: return TJXOP_HFLIP;
+    case 3: return TJXOP_ROT180;
+    case 4: return TJXOP_VFLIP;
+    case 5: return TJXOP_TRANSPOSE;
+    case 6: return TJXOP_ROT90;
+    case 7: return TJXOP_TRANSVERSE;
+    case 8: return TJXOP_ROT270;
+    default: return TJXOP_NONE;
+  }
+}
+
+}  // namespace
+
+ImageResult<Bytes> turned_losslessly(ByteView bytes, const JpegStructure& structure) {
+  const Bytes source = without_exif(bytes, structure);
+  const std::unique_ptr<void, decltype(&tjDestroy)> handle(tjInitTransform(), tjDestroy);
+  if (!handle) throw std::bad_alloc();
+  tjtransform transform{};
+  transform.op = operation_for(structure.info.orientation);
+  transform.options = TJXOPT_PERFECT | (structure.progressive ? TJXOPT_PROGRESSIVE : 0);
+  unsigned char* turned = nullptr;
+  unsigned long turned_bytes = 0;
+  const int status = tjTransform(handle.get(), as_uchar(source), source.size(), 1, &turned, &turned_bytes, &transform,
+                                 TJFLAG_STOPONWARNING);
+  const std::unique_ptr<unsigned char, decltype(&tjFree)> owned(turned, tjFree);
+  if (status != 0) {
+    const std::string_view why = tjGetErrorStr2(handle.get());
+    if (why.find("not perfect") != std::string_view::npos) return Bytes();
+    return image_fault(FaultCode::corrupt_image, fmt::format("the JPEG cannot be turned: {}", why));
+  }
+  Bytes out;
+  out.append(std::as_bytes(std::span(turned, turned_bytes)));
+  return out;
+}
+
+}  // namespace visionshard::codec
