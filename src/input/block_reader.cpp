@@ -97,10 +97,10 @@ RunResult<Next> BlockReader::next(TextBlock& out, std::size_t allowed_bytes) {
       auto more = fill(out);
       if (!more) return tl::unexpected(more.error());
       at_file_end_ = !*more;
-      const std::string_view fresh = as_text({out.block.data() + searched_, filled_ - searched_});
-      const std::size_t newline = fresh.rfind('\n');
-      if (newline != std::string_view::npos) {
-        finish_block(out, searched_ + newline + 1);
+      // memrchr, since std::string_view::rfind goes byte by byte.
+      const void* const newline = ::memrchr(out.block.data() + searched_, '\n', filled_ - searched_);
+      if (newline != nullptr) {
+        finish_block(out, static_cast<std::size_t>(static_cast<const std::byte*>(newline) - out.block.data()) + 1);
         return Next::block;
       }
       searched_ = filled_;

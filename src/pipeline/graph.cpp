@@ -11,6 +11,7 @@
 #include <tbb/global_control.h>
 #include <tbb/task_arena.h>
 
+#include <algorithm>
 #include <deque>
 
 #include "pipeline/budget.h"
@@ -47,11 +48,12 @@ class Reading {
       free_.push_back(free_batch);
     }
     while (!free_.empty() && !ended_ && !s_.state.stopping() && ahead_.load() < most_ahead_) {
-      Batch* const batch = free_.front();
+      // The one given back last is the likeliest to be in cache; one that holds the beginning of a line goes first.
+      Batch* const batch = begun_ != nullptr ? begun_ : free_.back();
       bool filled = false;
       s_.state.run([&] { filled = fill(*batch); });
       if (!filled) return;
-      free_.pop_front();
+      free_.erase(std::find(free_.rbegin(), free_.rend(), batch).base() - 1);
       ++ahead_;
       emit(batch);
     }
@@ -64,7 +66,7 @@ class Reading {
     const std::uint64_t left = budget_.left_for_text();
     const bool alone = in_flight_ == 0;
     if (!alone && left == 0) return false;
-    if (!resuming_) {
+    if (begun_ == nullptr) {
       batch.reset();
       batch.text.block.shrink(keep_block_bytes);
     }
@@ -73,7 +75,7 @@ class Reading {
       s_.state.fail(std::move(next.error()));
       return false;
     }
-    resuming_ = *next == input::Next::need_memory;
+    begun_ = *next == input::Next::need_memory ? &batch : nullptr;
     ended_ = *next == input::Next::end;
     if (*next != input::Next::block) return false;
     batch.sequence = sequence_++;
@@ -85,13 +87,13 @@ class Reading {
 
   Stages s_;
   Budget& budget_;
-  std::deque<Batch*> free_;
+  std::vector<Batch*> free_;
   std::uint64_t sequence_ = 0;
   std::uint64_t in_flight_ = 0;
   // Batches read and not yet inspected. A few keep every thread busy; more would leave the cache before their turn.
   std::atomic<std::uint64_t> ahead_{0};
   std::uint64_t most_ahead_;
-  bool resuming_ = false;  // the first free batch holds the beginning of a long line
+  Batch* begun_ = nullptr;  // holds the beginning of a line that needs more memory; one of free_
   bool ended_ = false;
 };
 
@@ -212,8 +214,9 @@ void run_graph(Stages s, unsigned threads, std::uint64_t memory_bytes) {
       b->outputs_left = 2;
       std::get<0>(out).try_put(b);
     });
-    // Parallel: each batch's place in its shards is known.
-    Emitter store(g, flow::unlimited, [&](Batch* b, Emitter::output_ports_type& out) {
+    // Serial: two threads that write to one file wait for its inode's lock, and on ext4 they spin; in parallel this took
+    // three times the processor time.
+    Emitter store(g, flow::serial, [&](Batch* b, Emitter::output_ports_type& out) {
       s.state.run_checked([&] { return s.committer.store(*b); });
       if (--b->outputs_left == 0) std::get<0>(out).try_put(b);
     });

@@ -9,6 +9,7 @@
 
 #include "input/source_list.h"
 #include "pipeline/graph.h"
+#include "report/html.h"
 #include "report/manifest.h"
 #include "shard/output_directory.h"
 
@@ -113,6 +114,10 @@ class Run {
     const std::string& directory = options_.output.directory;
     if (auto written = write_file_atomically(fmt::format("{}/{}", directory, shard::run_json_name),
                                              report::run_json(report));
+        !written)
+      return written;
+    if (auto written = write_file_atomically(fmt::format("{}/{}", directory, shard::report_name),
+                                             report::report_html(options_, report));
         !written)
       return written;
     if (auto removed = shard::remove_work_directory(directory); !removed) return removed;

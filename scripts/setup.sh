@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that building, testing and the demo need. Does nothing where they are there.
+set -euo pipefail
+
+build=(g++ cmake ninja-build pkg-config
+  libtbb-dev libsimdjson-dev libjpeg62-turbo-dev libturbojpeg0-dev libpng-dev libwebp-dev libssl-dev
+  zlib1g-dev libzstd-dev libdeflate-dev libcli11-dev libfmt-dev libexpected-dev libtomlplusplus-dev)
+test=(libgtest-dev libbenchmark-dev python3 python3-pil imagemagick libjpeg-turbo-progs webp libimage-exiftool-perl
+  zstd clang clang-14 libclang-rt-14-dev g++-aarch64-linux-gnu qemu-user)
+
+missing=()
+for package in "${build[@]}" "${test[@]}"; do
+  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+if [ "$(id -u)" -eq 0 ]; then
+  run=()
+elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+  run=(sudo)
+else
+  echo "visionshard needs packages that are not installed. Run this once, then try again:" >&2
+  echo "  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${missing[*]}" >&2
+  exit 1
+fi
+echo "setup: installing ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+"${run[@]}" apt-get update -qq
+"${run[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
