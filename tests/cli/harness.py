@@ -4,6 +4,7 @@ Every run that goes through convert() is also held to the promises that need no 
 once, the manifest agrees with the files, digests are right, nothing but finished output is left behind.
 """
 import base64
+import functools
 import hashlib
 import json
 import os
@@ -20,6 +21,19 @@ sys.dont_write_bytecode = True
 PROGRAM = os.path.abspath(os.environ.get("VISIONSHARD", "build/release/visionshard"))
 NOBODY = 65534
 DATA_URL = re.compile(r"data:image/(jpeg|png|webp);base64,([A-Za-z0-9+/]*={0,2})")
+
+
+@functools.cache
+def offers(word):
+    """Whether the program says of itself that it has a command, an option, a profile or a library of this name."""
+    shown = [subprocess.run([PROGRAM, *args], capture_output=True, text=True, timeout=60).stdout
+             for args in (["--help"], ["convert", "--help"], ["--version"])]
+    return re.search(rf"(?<![\w-]){re.escape(word)}(?![\w])", "\n".join(shown)) is not None
+
+
+PROFILES = [name for name in ("openai", "azure", "together", "fireworks", "none") if offers(name)]
+USER_ONLY_PROFILES = [name for name in PROFILES if name in ("fireworks", "together")]
+MORE_FORMATS = offers("giflib") and offers("libtiff")
 
 
 @dataclass

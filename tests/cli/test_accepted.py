@@ -4,7 +4,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import ANSWER, CliTest, answered, asked, image_line, line, message, part_image, part_text, parts
+from harness import ANSWER, PROFILES, CliTest, answered, asked, image_line, line, message, part_image, part_text, parts
 from pictures import TINY_PNG, TINY_URL
 
 IMAGE = part_image(TINY_URL)
@@ -74,7 +74,7 @@ class AcceptedTest(CliTest):
     def test_acceptable_under_every_profile(self):
         plain = [asked('"q"'), line(message("user", parts(IMAGE)), ANSWER),
                  asked(parts(TEXT, part_image(TINY_URL, ',"detail":"low"')))]
-        for profile in ("openai", "azure", "together", "fireworks", "none"):
+        for profile in PROFILES:
             self.check_written_unchanged(plain, "--profile", profile)
 
     def test_image_exactly_at_the_limit_is_kept(self):

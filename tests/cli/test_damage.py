@@ -7,7 +7,7 @@ import unittest
 import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import image_line, image_urls, payload_of
+from harness import MORE_FORMATS, image_line, image_urls, payload_of
 from picture_test import PictureTest, exif
 from pictures import GREY, PALETTE, TINY_PNG, chunk, data_url, decode, encode, photo, png_header
 
@@ -35,13 +35,14 @@ class DamageTest(PictureTest):
                    "WebP": encode(grain, "WEBP"), "WebP lossless": encode(grain, "WEBP", lossless=True),
                    "grey JPEG": encode(grain.convert("L"), "JPEG"),
                    "grey PNG": encode(grain.convert("L"), "PNG"), "CMYK": encode(grain.convert("CMYK"), "JPEG"),
-                   "BMP": encode(grain, "BMP"),
-                   "TIFF": encode(grain, "TIFF", compression="tiff_lzw"), "GIF": encode(grain.convert("P"), "GIF"),
                    "turned": encode(grain, "JPEG", exif=exif(6))}
+        if MORE_FORMATS:
+            sources |= {"BMP": encode(grain, "BMP"), "TIFF": encode(grain, "TIFF", compression="tiff_lzw"),
+                        "GIF": encode(grain.convert("P"), "GIF")}
         for name, data in sources.items():
             for share in (0.5, 0.75, 0.95):
                 images[name, share] = data[:int(len(data) * share)]
-        del images["TIFF", 0.95]
+        images.pop(("TIFF", 0.95), None)
         for options in ([], ["--verify", "pixels"]):
             self.check_rejected(images, ["corrupt_image"], *options)
 
@@ -77,11 +78,11 @@ class DamageTest(PictureTest):
 
     def test_damaged_jpeg_scan(self):
         """Near the end of the scan, where libjpeg-turbo decodes with care: further up its fast path skips bad codes."""
-        for picture, options in ((photo(64, 48), ["--verify", "pixels"]), (photo(64, 64).convert("L"), [])):
+        for picture in (photo(64, 48), photo(64, 64).convert("L"), photo(64, 64).convert("CMYK")):
             data = encode(picture, "JPEG", quality=90)
             broken = data[:-150] + b"\xff\x00" * 8 + data[-134:]
             self.assertIn(b"bad Huffman code", subprocess.run(["djpeg"], input=broken, capture_output=True).stderr)
-            self.check_rejected({picture.mode: broken}, ["corrupt_image"], *options)
+            self.check_rejected({picture.mode: broken}, ["corrupt_image"], "--verify", "pixels")
 
     def test_wrong_sum_of_a_text_chunk_does_not_matter(self):
         data = encode(photo(40, 24), "PNG")

@@ -5,12 +5,13 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import ANSWER, CliTest, asked, line, message, part_image, part_text, parts
+from harness import ANSWER, PROFILES, CliTest, asked, line, message, part_image, part_text, parts
 from pictures import TINY_PNG, TINY_URL, data_url
 
 IMAGE = part_image(TINY_URL)
 
 
+@unittest.skipUnless("together" in PROFILES, "this build has no profile together")
 class TogetherTest(CliTest):
     def rewritten(self, source):
         outcome, = self.outcomes([source], "--profile", "together")

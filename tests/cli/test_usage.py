@@ -6,7 +6,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import CliTest, Output, image_line, text_line
+from harness import CliTest, Output, offers, image_line, text_line
 from pictures import TINY_URL
 
 LINE = text_line(1) + b"\n"
@@ -14,7 +14,7 @@ OPTIONS = ["--output", "--profile", "--max-images-per-example", "--max-image-byt
            "--max-shard-bytes",
            "--max-pixels", "--max-line-bytes", "--threads", "--memory", "--verify", "--orient", "--min-quality",
            "--on-bad-image",
-           "--on-assistant-image", "--image-root", "--prefix", "--rejects", "--max-rejects", "--resume", "--force",
+           "--on-assistant-image", "--image-root", "--prefix", "--rejects", "--max-rejects", "--force",
            "--progress", "--json",
            "--config"]
 BAD_OPTIONS = [
@@ -72,7 +72,7 @@ class UsageTest(RefusalTest):
         self.refused(self.run_program("transform"), "transform")
 
     def test_help_and_version(self):
-        for args in (["--help"], ["convert", "--help"], ["check", "--help"], ["--version"]):
+        for args in (["--help"], ["convert", "--help"], ["--version"]):
             with self.subTest(args):
                 done = self.run_program(*args)
                 self.assertEqual((done.returncode, done.stderr), (0, b""))
@@ -80,8 +80,7 @@ class UsageTest(RefusalTest):
         shown = self.run_program("convert", "--help").stdout.decode()
         for option in OPTIONS:
             self.assertIn(option, shown)
-        for command in ("convert", "check", "generate", "plan", "map", "status", "merge", "pack", "seal"):
-            self.assertIn(command, self.run_program("--help").stdout.decode())
+        self.assertIn("convert", self.run_program("--help").stdout.decode())
 
     def test_sizes(self):
         exact, over = text_line(1, 1000 - len(text_line(1))), text_line(2, 1024 - len(text_line(2)))
@@ -164,8 +163,10 @@ class OutputDirectoryTest(RefusalTest):
         if not (output / ".visionshard").exists():
             self.skipTest("the failed run left nothing to resume")
         path = self.write("a.jsonl", LINE)
-        self.refused(self.run_program("convert", path, "-o", output), "--resume", "--force", statuses=(2, 3))
-        self.assertEqual(self.run_program("convert", path, "-o", output, "--resume").returncode, 2, "other inputs")
+        self.refused(self.run_program("convert", path, "-o", output), "--force", statuses=(2, 3))
+        if offers("--resume"):
+            self.refused(self.run_program("convert", path, "-o", output), "--resume", "--force", statuses=(2, 3))
+            self.assertEqual(self.run_program("convert", path, "-o", output, "--resume").returncode, 2, "other inputs")
         self.convert([path], "--force", output=output)
 
     def test_foreign_files_survive(self):

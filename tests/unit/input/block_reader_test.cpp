@@ -1,0 +1,240 @@
+#include "input/block_reader.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "../../support/seeded_random.h"
+#include "../../support/temporary_directory.h"
+
+namespace visionshard::input {
+namespace {
+
+struct Line {
+  std::string text;
+  std::uint64_t offset;
+  bool operator==(const Line&) const = default;
+};
+
+void PrintTo(const Line& line, std::ostream* stream) { *stream << line.offset << ": " << testing::PrintToString(line.text); }
+
+// What `text` says by the contract: a byte-order mark is skipped, a last line without a newline counts.
+std::vector<Line> naive_lines(const std::string& text) {
+  std::vector<Line> lines;
+  std::size_t begin = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
+  for (std::size_t i = begin; i < text.size(); ++i)
+    if (text[i] == '\n') {
+      lines.push_back({text.substr(begin, i - begin), begin});
+      begin = i + 1;
+    }
+  if (begin < text.size()) lines.push_back({text.substr(begin), begin});
+  return lines;
+}
+
+struct Reading {
+  std::vector<std::vector<Line>> files;
+  std::vector<std::uint64_t> text_bytes;
+  std::vector<Line> overlong;  // without their text
+  std::size_t largest_block = 0;
+  std::uint64_t needs = 0;  // answers need_memory
+  std::string fault;
+};
+
+// All of the sources. `first_allowed` is what a block may take before more is allowed, a step at a time.
+Reading read_all(const std::vector<std::string>& paths, std::size_t block_bytes, std::uint64_t max_line_bytes = 1 << 20,
+                 std::size_t first_allowed = SIZE_MAX) {
+  BlockReader reader(paths, block_bytes, max_line_bytes);
+  Reading reading;
+  reading.files.resize(paths.size());
+  reading.text_bytes.resize(paths.size());
+  TextBlock block;
+  std::size_t allowed = first_allowed;
+  for (;;) {
+    const auto next = reader.next(block, allowed);
+    if (!next) {
+      reading.fault = next.error().message;
+      return reading;
+    }
+    if (*next == Next::end) return reading;
+    if (*next == Next::need_memory) {
+      ++reading.needs;
+      allowed += block_bytes;
+      continue;
+    }
+    allowed = first_allowed;
+    reading.text_bytes[block.file] += block.text_bytes;
+    reading.largest_block = std::max(reading.largest_block, block.end);
+    if (block.overlong_bytes > 0) {
+      reading.overlong.push_back({std::string(), block.overlong_bytes});
+      EXPECT_EQ(block.begin, block.end);
+      continue;
+    }
+    const std::string text(as_text({block.block.data(), block.end}));
+    EXPECT_EQ(text.back(), '\n');
+    for (std::size_t at = block.begin; at < text.size();) {
+      const std::size_t newline = text.find('\n', at);
+      reading.files[block.file].push_back({text.substr(at, newline - at), block.offset + at - block.begin});
+      at = newline + 1;
+    }
+  }
+}
+
+class Blocks : public testing::Test {
+ protected:
+  void expect_lines_of(const std::string& text, std::size_t block_bytes) {
+    const std::string path = directory_.write("text", text);
+    const Reading reading = read_all({path}, block_bytes);
+    ASSERT_EQ(reading.fault, "");
+    ASSERT_EQ(reading.files[0], naive_lines(text)) << "blocks of " << block_bytes << ", " << testing::PrintToString(text);
+    if (!reading.files[0].empty()) {
+      ASSERT_EQ(reading.text_bytes[0], text.size()) << block_bytes << testing::PrintToString(text);
+    }
+  }
+
+  std::string random_text(test::SeededRandom& random, std::size_t lines, std::size_t longest) {
+    std::string text = random.one_in(3) ? "\xEF\xBB\xBF" : "";
+    for (std::size_t i = 0; i < lines; ++i) {
+      text.append(random.below(random.one_in(8) ? longest : 6), static_cast<char>('a' + i % 26));
+      text += random.one_in(4) ? "\r\n" : "\n";
+    }
+    if (random.one_in(2)) text += "last";
+    return text;
+  }
+
+  test::TemporaryDirectory directory_;
+};
+
+TEST_F(Blocks, HoldTheLinesOfEveryShortText) {
+  for (std::size_t length = 0; length <= 9; ++length)
+    for (unsigned bits = 0; bits < 1u << length; ++bits) {
+      std::string text;
+      for (std::size_t i = 0; i < length; ++i) text += bits >> i & 1 ? '\n' : 'a';
+      for (const std::size_t block_bytes : {1u, 2u, 3u, 7u, 64u}) expect_lines_of(text, block_bytes);
+    }
+}
+
+TEST_F(Blocks, HoldTheLinesOfLongTextsWithCarriageReturnsAndByteOrderMarks) {
+  test::SeededRandom random(1);
+  for (int i = 0; i < 400; ++i) {
+    const std::string text = random_text(random, random.below(40), 400);
+    for (const std::size_t block_bytes : {1u, 2u, 3u, 7u, 64u, 4096u}) expect_lines_of(text, block_bytes);
+  }
+}
+
+TEST_F(Blocks, SkipAByteOrderMarkAtTheStartOfTheFileOnly) {
+  for (const std::size_t block_bytes : {1u, 2u, 3u, 64u}) {
+    expect_lines_of("\xEF\xBB\xBF", block_bytes);
+    expect_lines_of("\xEF\xBB\xBF\n", block_bytes);
+    expect_lines_of("\xEF\xBB\xBFx", block_bytes);
+    expect_lines_of("x\n\xEF\xBB\xBFy\n", block_bytes);
+    expect_lines_of("\xEF\xBBx\n", block_bytes);
+  }
+}
+
+TEST_F(Blocks, KeepFilesApartAndInOrder) {
+  test::SeededRandom random(2);
+  for (int i = 0; i < 100; ++i) {
+    std::vector<std::string> paths, texts;
+    for (int f = 0; f < 4; ++f) {
+      texts.push_back(random.one_in(4) ? "" : random_text(random, random.below(10), 100));
+      paths.push_back(directory_.write("text" + std::to_string(f), texts.back()));
+    }
+    for (const std::size_t block_bytes : {1u, 7u, 64u}) {
+      const Reading reading = read_all(paths, block_bytes);
+      for (std::size_t f = 0; f < 4; ++f) ASSERT_EQ(reading.files[f], naive_lines(texts[f]));
+    }
+  }
+}
+
+TEST_F(Blocks, WaitForMemoryWithoutLosingText) {
+  test::SeededRandom random(3);
+  std::uint64_t needs = 0;
+  for (int i = 0; i < 200; ++i) {
+    const std::string text = random_text(random, 20, 2000);
+    const std::string path = directory_.write("text", text);
+    for (const std::size_t block_bytes : {16u, 64u}) {
+      const Reading reading = read_all({path}, block_bytes, 1 << 20, block_bytes);
+      ASSERT_EQ(reading.files[0], naive_lines(text));
+      needs += reading.needs;
+    }
+  }
+  EXPECT_GT(needs, 1000u);
+}
+
+TEST_F(Blocks, DoNotGrowBeyondWhatIsAllowed) {
+  const std::string path = directory_.write("text", std::string(10'000, 'a') + "\nb\n");
+  BlockReader reader({path}, 64, 1 << 20);
+  TextBlock block;
+  for (std::size_t allowed = 64; allowed < 10'000; allowed += 64) {
+    const auto next = reader.next(block, allowed);
+    ASSERT_TRUE(next && *next == Next::need_memory) << allowed;
+    ASSERT_LE(block.block.capacity(), allowed + block_padding + 4096);
+  }
+}
+
+// A line over the limit is either handed out whole, for the caller to refuse, or told of by its length.
+void expect_over_limit(const std::string& path, const std::string& text, std::size_t block_bytes, std::uint64_t limit) {
+  const Reading reading = read_all({path}, block_bytes, limit);
+  std::vector<Line> kept, expected;
+  std::vector<std::uint64_t> over, expected_over;
+  const auto size_of = [](const Line& line) { return line.text.size() - (line.text.ends_with('\r') ? 1 : 0); };
+  for (const Line& line : reading.files[0])
+    size_of(line) > limit ? over.push_back(size_of(line)) : kept.push_back(line);
+  for (const Line& line : reading.overlong) over.push_back(line.offset);
+  for (const Line& line : naive_lines(text))
+    size_of(line) > limit ? expected_over.push_back(size_of(line)) : expected.push_back(line);
+  std::sort(over.begin(), over.end());
+  std::sort(expected_over.begin(), expected_over.end());
+  ASSERT_EQ(kept, expected) << "blocks of " << block_bytes << ", limit " << limit << ", " << testing::PrintToString(text);
+  ASSERT_EQ(over, expected_over) << "blocks of " << block_bytes << ", limit " << limit << ", "
+                                 << testing::PrintToString(text);
+  ASSERT_EQ(reading.text_bytes[0], text.size());
+  ASSERT_LE(reading.largest_block, limit + 2 * block_bytes + 4);
+}
+
+TEST_F(Blocks, HoldNoLineFarOverTheLimit) {
+  for (const std::size_t length : {9u, 10u, 11u, 12u, 13u, 20u, 63u, 64u, 65u, 1000u})
+    for (const char* const around : {"", "x\n", "x\ny\n"})
+      for (const char* const end : {"", "\n", "\nz", "\nz\nzz\n"}) {
+        const std::string text = around + std::string(length, 'a') + end;
+        const std::string path = directory_.write("text", text);
+        for (const std::size_t block_bytes : {1u, 2u, 3u, 7u, 64u}) expect_over_limit(path, text, block_bytes, 10);
+      }
+}
+
+TEST_F(Blocks, MeasureALineOverTheLimitWithoutItsCarriageReturn) {
+  for (std::size_t length = 8; length < 30; ++length) {
+    const std::string text = std::string(length, 'a') + "\r\nz\n";
+    const std::string path = directory_.write("text", text);
+    for (const std::size_t block_bytes : {1u, 2u, 3u, 7u, 64u}) expect_over_limit(path, text, block_bytes, 10);
+  }
+}
+
+TEST_F(Blocks, MeasureALineOverTheLimitWithoutTheByteOrderMark) {
+  for (std::size_t length = 8; length < 30; ++length) {
+    const std::string text = "\xEF\xBB\xBF" + std::string(length, 'a') + "\nz\n";
+    const std::string path = directory_.write("text", text);
+    for (const std::size_t block_bytes : {1u, 2u, 3u, 7u, 64u}) expect_over_limit(path, text, block_bytes, 10);
+  }
+}
+
+TEST_F(Blocks, AgreeOnLinesOverTheLimitInRandomTexts) {
+  test::SeededRandom random(4);
+  for (int i = 0; i < 300; ++i) {
+    std::string text;
+    for (int l = 0; l < 12; ++l) text += std::string(random.below(40), 'a') + "\n";
+    const std::string path = directory_.write("text", text);
+    for (const std::size_t block_bytes : {1u, 2u, 3u, 7u, 64u}) expect_over_limit(path, text, block_bytes, 10 + random.below(15));
+  }
+}
+
+TEST_F(Blocks, NameTheFileThatCannotBeOpened) {
+  const std::string path = directory_.write("text", "a\n");
+  const Reading reading = read_all({path, directory_.file("missing")}, 64);
+  EXPECT_EQ(reading.files[0].size(), 1u);
+  EXPECT_NE(reading.fault.find("missing"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace visionshard::input
