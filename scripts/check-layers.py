@@ -25,6 +25,7 @@ ONLY_IN = {
     r"turbojpeg\.h": ["codec/jpeg_turn.cpp"],
     r"png\.h": ["codec/png_decode.cpp", "codec/library_versions.cpp"],
     r"webp/": ["codec/webp.cpp", "codec/library_versions.cpp"],
+    r"lcms2\.h": ["codec/colour.cpp", "codec/library_versions.cpp"],
     r"openssl/": ["shard/sha256.cpp"],
     r"CLI/|toml\+\+/": ["cli/"],
 }

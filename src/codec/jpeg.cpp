@@ -130,20 +130,6 @@ ChromaSampling sampling_of(const jpeg_decompress_struct& info) {
   return luma.v_samp_factor < 2 * chroma.v_samp_factor ? ChromaSampling::half_width : ChromaSampling::half;
 }
 
-Pixels rgb_of_cmyk(const Pixels& cmyk, bool inverted) {
-  Pixels rgb(cmyk.width, cmyk.height, 3);
-  for (std::uint32_t y = 0; y < cmyk.height; ++y) {
-    const std::uint8_t* in = cmyk.row(y);
-    std::uint8_t* out = rgb.row(y);
-    const unsigned flip = inverted ? 0 : 255;
-    for (std::uint32_t x = 0; x < cmyk.width; ++x, in += 4, out += 3) {
-      const unsigned light = in[3] ^ flip;
-      for (int k = 0; k < 3; ++k) out[k] = static_cast<std::uint8_t>(((in[k] ^ flip) * light + 127) / 255);
-    }
-  }
-  return rgb;
-}
-
 class Encoder {
  public:
   Encoder() {
@@ -200,13 +186,13 @@ ImageResult<Pixels> decode_jpeg(ByteView bytes, JpegSource& source) {
   Decoder decoder(bytes);
   if (!decoder.read_header()) return tl::unexpected(decoder.fault());
   const auto& info = decoder.info();
-  const bool cmyk = info.out_color_space == JCS_CMYK;
+  source.cmyk = info.out_color_space == JCS_CMYK;
+  source.inverted = info.saw_Adobe_marker != 0;
   source.quality = quality_of(info.quant_tbl_ptrs[info.comp_info[0].quant_tbl_no]);
   source.sampling = sampling_of(info);
-  Pixels pixels(info.image_width, info.image_height, cmyk ? 4 : 3);
+  Pixels pixels(info.image_width, info.image_height, source.cmyk ? 4 : 3);
   if (!decoder.read_pixels(pixels.row(0), pixels.stride())) return tl::unexpected(decoder.fault());
-  if (!cmyk) return pixels;
-  return rgb_of_cmyk(pixels, info.saw_Adobe_marker != 0);
+  return pixels;
 }
 
 ImageResult<Bytes> encode_jpeg(const Pixels& rgb, int quality, ChromaSampling sampling) {

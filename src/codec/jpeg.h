@@ -13,10 +13,12 @@ enum class ChromaSampling : std::uint8_t { full, half_width, half };  // 4:4:4, 
 struct JpegSource {
   int quality = 0;  // 1 to 100, the libjpeg quality whose luminance table is nearest to the source's
   ChromaSampling sampling = ChromaSampling::full;
+  bool cmyk = false;      // the pixels' four channels are ink
+  bool inverted = false;  // 0 is full ink: Adobe's programs store it so, and mark the file
 };
 
-/// Decodes to RGB; CMYK and YCCK through the plain complement formula, inverted where an Adobe marker stands, since
-/// Adobe's programs store ink inverted. A warning that means lost data is corrupt_image. Throws std::bad_alloc.
+/// Decodes to RGB, or to CMYK where the file has four components (YCCK is taken back to CMYK). A warning that means
+/// lost data is corrupt_image. Throws std::bad_alloc.
 ImageResult<Pixels> decode_jpeg(ByteView bytes, JpegSource& source);
 
 /// A still JPEG file. The result can be read back by any baseline decoder. Throws std::bad_alloc.

@@ -4,6 +4,7 @@
 #include <jpeglib.h>
 
 #include <fmt/format.h>
+#include <lcms2.h>
 #include <libdeflate.h>
 #include <png.h>
 #include <webp/decode.h>
@@ -15,9 +16,10 @@ namespace visionshard::codec {
 
 std::string library_versions() {
   const auto webp = static_cast<unsigned>(WebPGetDecoderVersion());
-  return fmt::format("libjpeg-turbo {}\nlibpng {}\nlibwebp {}.{}.{}\nlibdeflate {}\n",
+  return fmt::format("libjpeg-turbo {}\nlibpng {}\nlibwebp {}.{}.{}\nlibdeflate {}\nlcms2 {}.{}\n",
                      VISIONSHARD_TEXT_OF(LIBJPEG_TURBO_VERSION), png_get_libpng_ver(nullptr), webp >> 16,
-                     webp >> 8 & 0xFF, webp & 0xFF, LIBDEFLATE_VERSION_STRING);
+                     webp >> 8 & 0xFF, webp & 0xFF, LIBDEFLATE_VERSION_STRING, LCMS_VERSION / 1000,
+                     LCMS_VERSION % 1000 / 10);
 }
 
 }  // namespace visionshard::codec

@@ -19,6 +19,9 @@ Bytes encode_png(const Pixels& pixels, int level, ByteView chunks_before_data = 
 /// and an iCCP profile unless `was_grey`, which `dropped_profile` then says.
 Bytes colour_chunks(ByteView bytes, const PngStructure& structure, bool was_grey, bool& dropped_profile);
 
+/// The embedded ICC profile, inflated; empty where there is none or it is damaged or over most_profile_bytes.
+Bytes png_icc_profile(ByteView bytes, const PngStructure& structure);
+
 /// The file without its animation chunks and without damaged ancillary ones: a still PNG of the default image.
 Bytes still_png(ByteView bytes, const PngStructure& structure);
 

@@ -9,6 +9,7 @@
 #include <new>
 
 #include "codec/byte_order.h"
+#include "codec/colour.h"
 #include "codec/png.h"
 
 namespace visionshard::codec {
@@ -175,6 +176,32 @@ Bytes colour_chunks(ByteView bytes, const PngStructure& structure, bool was_grey
       out.append(bytes.subspan(chunk.offset, chunk.end() - chunk.offset));
   }
   return out;
+}
+
+Bytes png_icc_profile(ByteView bytes, const PngStructure& structure) {
+  for (const PngChunk& chunk : structure.chunks) {
+    if (chunk.type != png_type("iCCP") || chunk.damaged) continue;
+    const ByteView data = bytes.subspan(chunk.offset + 8, chunk.length);
+    const std::size_t name = as_text(data).find('\0');
+    if (name == std::string_view::npos || name + 2 > data.size()) return {};
+    const ByteView packed = data.subspan(name + 2);
+    const std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> inflater(
+        libdeflate_alloc_decompressor(), libdeflate_free_decompressor);
+    if (!inflater) throw std::bad_alloc();
+    Bytes profile;
+    std::size_t size = 0;
+    // The size is not stored; most profiles have a few kilobytes.
+    for (std::size_t room = 64 << 10; room <= most_profile_bytes; room *= 4) {
+      profile.resize(room);
+      const auto result =
+          libdeflate_zlib_decompress(inflater.get(), packed.data(), packed.size(), profile.data(), room, &size);
+      if (result == LIBDEFLATE_INSUFFICIENT_SPACE) continue;
+      profile.resize(result == LIBDEFLATE_SUCCESS ? size : 0);
+      return profile;
+    }
+    return {};
+  }
+  return {};
 }
 
 Bytes still_png(ByteView bytes, const PngStructure& structure) {

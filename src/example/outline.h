@@ -17,6 +17,9 @@ struct Range {
 
 inline constexpr std::uint32_t nowhere = UINT32_MAX;
 
+// An outline takes 40 times the memory of the shortest elements; no model's context holds so many.
+inline constexpr std::size_t most_elements = 100'000;
+
 enum class Shape : std::uint8_t { missing, null, string, number, boolean, array, object };
 enum class Role : std::uint8_t { missing, unknown, system, developer, user, assistant, tool, function };
 enum class PartType : std::uint8_t { missing, unknown, text, image_url, refusal, input_audio, file };
@@ -63,6 +66,7 @@ struct Outline {
   std::uint32_t duplicate_messages_at = nowhere;
   std::vector<Message> messages;
   std::vector<Part> parts;
+  std::uint32_t cut_off_at = nowhere;  // messages and parts behind it were checked as JSON, but are not listed
 
   // A record of rejected.jsonl carries the line it is about.
   bool has_source = false;

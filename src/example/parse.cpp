@@ -60,6 +60,7 @@ class Walker {
   bool walk_message(ondemand::value& value);
   bool walk_content(ondemand::value& value, Message& message);
   bool walk_part(ondemand::value& value);
+  bool full(ondemand::value& value);
   bool walk_image_url(ondemand::value& value, Part& part);
   bool scalar(std::string_view token, Scalar& out);
   bool start_of(ondemand::value& value, ondemand::json_type& type, std::uint32_t& at);
@@ -253,7 +254,15 @@ bool Walker::walk_image_url(ondemand::value& value, Part& part) {
   });
 }
 
+// Whether the outline has no room for another element.
+bool Walker::full(ondemand::value& value) {
+  if (outline_.messages.size() + outline_.parts.size() < most_elements) return false;
+  if (outline_.cut_off_at == nowhere) outline_.cut_off_at = end_before_next(value);
+  return true;
+}
+
 bool Walker::walk_part(ondemand::value& value) {
+  if (full(value)) return walk_rest(value, 4);
   ondemand::json_type type;
   Part part;
   if (!start_of(value, type, part.range.begin)) return false;
@@ -302,6 +311,7 @@ bool Walker::walk_content(ondemand::value& value, Message& message) {
 }
 
 bool Walker::walk_message(ondemand::value& value) {
+  if (full(value)) return walk_rest(value, 2);
   ondemand::json_type type;
   Message message;
   message.parts_begin = static_cast<std::uint32_t>(outline_.parts.size());

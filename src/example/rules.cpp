@@ -78,6 +78,9 @@ class Judge {
       }
     }
     number_of_images();
+    if (outline_.cut_off_at != nowhere)
+      findings_.add(outline_.cut_off_at, FaultCode::bad_messages, [] { return "/messages"; },
+                    [] { return fmt::format("more than {} messages and parts", most_elements); });
     if (outline_.duplicate_messages_at != nowhere && any_image_)
       findings_.add(outline_.duplicate_messages_at, FaultCode::duplicate_key, [] { return "/messages"; },
                     [] { return "messages stands twice in an example with an image"; });

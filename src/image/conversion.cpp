@@ -21,6 +21,8 @@ std::string_view name(Conversion conversion) noexcept {
     case Conversion::webp_format: return "webp_format";
     case Conversion::orientation: return "orientation";
     case Conversion::profile_dropped: return "profile_dropped";
+    case Conversion::profile_converted: return "profile_converted";
+    case Conversion::profile_ignored: return "profile_ignored";
     case Conversion::shrunk_lossless: return "shrunk_lossless";
     case Conversion::shrunk_quality: return "shrunk_quality";
     case Conversion::shrunk_dimensions: return "shrunk_dimensions";

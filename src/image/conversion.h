@@ -24,6 +24,8 @@ enum class Conversion : std::uint8_t {
   webp_format,        // to JPEG or PNG, for a profile without WebP
   orientation,        // applied to the pixels
   profile_dropped,    // an ICC profile that was no longer true of the samples
+  profile_converted,  // the samples are sRGB now
+  profile_ignored,    // broken, or for another colour space than the samples'
   shrunk_lossless,    // by better compression
   shrunk_quality,     // by lossy compression
   shrunk_dimensions,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "codec/colour.h"
 #include "codec/jpeg.h"
 #include "codec/jpeg_rewrite.h"
 #include "codec/jpeg_turn.h"
@@ -25,32 +26,53 @@ constexpr int jpeg_quality_low = 80, jpeg_quality_high = 95;
 
 struct Decoded {
   Pixels pixels;
+  Bytes profile;           // ICC, of the pixels
   codec::JpegSource jpeg;  // of a JPEG source
   Bytes png_chunks;        // of a PNG source: chunks on colour that stay true
   bool lossless_webp = false;
   bool dropped_profile = false;
 };
 
+bool is_grey(const codec::ImageInfo& info) {
+  return info.model == codec::ColourModel::grey || info.model == codec::ColourModel::grey_alpha;
+}
+
 ImageResult<Decoded> decode(ByteView bytes, const codec::ImageInfo& info) {
   Decoded decoded;
   ImageResult<Pixels> pixels;
   if (info.format == Format::jpeg) {
+    auto structure = codec::read_jpeg_structure(bytes);
+    if (!structure) return tl::unexpected(structure.error());
+    decoded.profile = codec::jpeg_icc_profile(bytes, *structure);
     pixels = codec::decode_jpeg(bytes, decoded.jpeg);
   } else if (info.format == Format::png) {
     auto structure = codec::read_png_structure(bytes);
     if (!structure) return tl::unexpected(structure.error());
+    decoded.profile = codec::png_icc_profile(bytes, *structure);
+    decoded.png_chunks = codec::colour_chunks(bytes, *structure, is_grey(info), decoded.dropped_profile);
     pixels = codec::decode_png(bytes, *structure);
-    const bool was_grey = info.model == codec::ColourModel::grey || info.model == codec::ColourModel::grey_alpha;
-    decoded.png_chunks = codec::colour_chunks(bytes, *structure, was_grey, decoded.dropped_profile);
   } else {
     auto structure = codec::read_webp_structure(bytes);
     if (!structure) return tl::unexpected(structure.error());
-    pixels = codec::decode_webp(bytes, *structure);
+    decoded.profile.append(bytes.subspan(structure->icc_offset, structure->icc_bytes));
     decoded.lossless_webp = structure->lossless;
+    pixels = codec::decode_webp(bytes, *structure);
   }
   if (!pixels) return tl::unexpected(pixels.error());
   decoded.pixels = std::move(*pixels);
   return decoded;
+}
+
+// What is encoded from pixels carries no profile: they are made sRGB.
+void make_srgb(Decoded& decoded, const codec::ImageInfo& info, Conversions& conversions) {
+  codec::ProfileUse use = codec::ProfileUse::none;
+  if (decoded.jpeg.cmyk)
+    decoded.pixels = codec::cmyk_to_srgb(decoded.pixels, decoded.jpeg.inverted, decoded.profile, use);
+  else
+    use = codec::convert_to_srgb(decoded.pixels, decoded.profile, is_grey(info));
+  if (use == codec::ProfileUse::converted) conversions.add(Conversion::profile_converted);
+  if (use == codec::ProfileUse::ignored) conversions.add(Conversion::profile_ignored);
+  decoded.png_chunks = Bytes();
 }
 
 // In the source's own format, or the nearest the profile takes.
@@ -132,7 +154,11 @@ ImageResult<Fitted> fit_image(ByteView bytes, const codec::ImageInfo& info, cons
   if (!decoded) return tl::unexpected(decoded.error());
   if (plan.conversions.has(Conversion::orientation))
     decoded->pixels = codec::oriented(std::move(decoded->pixels), info.orientation);
-  if (decoded->dropped_profile) fitted.conversions.add(Conversion::profile_dropped);
+  // A PNG made of a PNG keeps its samples and the chunks that say what they mean.
+  if (info.format != Format::png)
+    make_srgb(*decoded, info, fitted.conversions);
+  else if (decoded->dropped_profile)
+    fitted.conversions.add(Conversion::profile_dropped);
   // An image that was small enough most often stays so; one over the limit goes to the search at once.
   if (!plan.over_limit) {
     auto encoded = encode_alike(*decoded, fitted.format, limits);
@@ -142,7 +168,16 @@ ImageResult<Fitted> fit_image(ByteView bytes, const codec::ImageInfo& info, cons
       return fitted;
     }
   }
-  const ShrinkSource source{info.format, decoded->jpeg, decoded->png_chunks};
+  if (info.format == Format::png) {
+    if (auto png = smaller_png(decoded->pixels, limits.max_image_bytes, decoded->png_chunks)) {
+      fitted.bytes = std::move(*png);
+      fitted.conversions.add(Conversion::shrunk_lossless);
+      fitted.shrunk = true;
+      return fitted;
+    }
+    make_srgb(*decoded, info, fitted.conversions);
+  }
+  const ShrinkSource source{info.format, decoded->jpeg};
   auto shrunk = shrink(std::move(decoded->pixels), source, limits, options);
   if (!shrunk) return tl::unexpected(shrunk.error());
   fitted.format = shrunk->format;

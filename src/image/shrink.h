@@ -3,6 +3,8 @@
 
 #include <visionshard/options.h>
 
+#include <optional>
+
 #include "codec/image_info.h"
 #include "codec/jpeg.h"
 #include "codec/pixels.h"
@@ -13,7 +15,6 @@ namespace visionshard::image {
 struct ShrinkSource {
   codec::Format format;
   codec::JpegSource jpeg;  // where format is jpeg
-  ByteView png_chunks;     // where format is png: chunks to carry over into a PNG
 };
 
 struct Shrunk {
@@ -23,8 +24,12 @@ struct Shrunk {
   unsigned encodes = 0;  // of the whole picture
 };
 
-/// Tries, in this order: better lossless compression where a sample says that it fits; JPEG (opaque) or WebP (with
-/// alpha) at the highest quality that fits; smaller dimensions. Fault: cannot_fit. Throws std::bad_alloc.
+/// The best lossless compression, where a sample of the rows says that it fits and it does. `chunks` go before the
+/// image data. Throws std::bad_alloc.
+std::optional<Bytes> smaller_png(const codec::Pixels& pixels, std::uint64_t limit_bytes, ByteView chunks);
+
+/// Tries, in this order: JPEG (opaque) or WebP (with alpha) at the highest quality that fits; smaller dimensions.
+/// Fault: cannot_fit. Throws std::bad_alloc.
 ImageResult<Shrunk> shrink(codec::Pixels pixels, const ShrinkSource& source, const Limits& limits,
                            const ImageOptions& options);
 

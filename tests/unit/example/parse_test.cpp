@@ -1,0 +1,307 @@
+#include "example/parse.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "../../support/json_oracle.h"
+#include "../../support/seeded_random.h"
+
+namespace visionshard::example {
+namespace {
+
+std::string verdict(LineParser& parser, std::string_view line, Outline& outline) {
+  std::string padded(line);
+  padded.append(line_padding, '"');  // what stands behind a line must not matter
+  const auto parsed = parser.parse(std::string_view(padded).substr(0, line.size()), outline);
+  return parsed ? "" : std::string(name(parsed.error().code));
+}
+
+std::string verdict(std::string_view line) {
+  LineParser parser;
+  Outline outline;
+  return verdict(parser, line, outline);
+}
+
+std::string expected_verdict(std::string_view line) {
+  if (!test::utf8_valid(line)) return "invalid_utf8";
+  if (!test::json_valid(line)) return "invalid_json";
+  return test::JsonOracle::is_object(line) ? "" : "not_an_object";
+}
+
+const std::vector<std::string>& realistic_lines() {
+  static const std::vector<std::string> lines = {
+      R"({"messages":[{"role":"user","content":[{"type":"text","text":"What is this?"},{"type":"image_url","image_url":{"url":"data:image/png;base64,iVBORw0KGgo=","detail":"low"}}]},{"role":"assistant","content":"A cat.","weight":1}]})",
+      R"( { "messages" : [ { "role" : "system" , "content" : "Be \"brief\"\n" } , { "content" : null , "role" : "assistant" , "tool_calls" : [ { "id" : "a" , "function" : { "arguments" : "{\"x\":[1,2]}" } } ] } ] , "tools" : [ ] } )",
+      "{\"messages\":[{\"role\":\"user\",\"content\":[{\"image_url\":\"https:\\/\\/example.com\\/a.png\",\"type\":\"image"
+      "\\u005furl\"},{}]}],\"meta\":{\"score\":-1.25e-3,\"tags\":[true,false,null,0,[[],{}]],\"n\xC3\xA4me\":\"\xF0\x9F\x98\x80 "
+      "\\ud83d\\ude00\"}}",
+      R"({"source":{"file":"a","line":1,"byte":0},"reason":"bad_role","pointer":"","detail":"","raw":"{\"messages\":[]}"})",
+      R"({"a":0,"b":-0,"c":1e5,"d":1.0E+2,"e":"","f":{},"g":[],"messages":[1,"x",null,{"content":[1,[2],"y",{"type":7}]}]})",
+      R"([{"messages":[]},1,"two"])", R"("a \"string\"")", "-12.5e3", "true", "null"};
+  return lines;
+}
+
+std::string mutated(test::SeededRandom& random) {
+  std::string line = random.pick(realistic_lines());
+  for (std::size_t n = random.between(1, random.one_in(3) ? 4 : 1); n > 0 && !line.empty(); --n) {
+    const std::size_t at = random.below(line.size());
+    switch (random.below(7)) {
+      case 0: line[at] = static_cast<char>(line[at] ^ 1 << random.below(8)); break;
+      case 1: line[at] = random.byte(); break;
+      case 2: line.erase(at, random.between(1, 4)); break;
+      case 3: line.insert(at, random.pick({"{", "}", "[", "]", ",", ":", "\"", "\\", "\\u00e", "0", "-", ".", "e", "+"})); break;
+      case 4: line.insert(at, random.pick({" ", "\t", "\r", "\x1f", "\x7f", "tru", "null", "\"a\":1,", "\xC3", "\x80",
+                                           "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xC0\xAF", "\xEF\xBB\xBF"})); break;
+      case 5: line.resize(at); break;
+      default: std::swap(line[at], line[random.below(line.size())]);
+    }
+  }
+  return line;
+}
+
+TEST(Parse, TakesRealisticLines) {
+  for (const std::string& line : realistic_lines()) EXPECT_EQ(verdict(line), expected_verdict(line)) << line;
+}
+
+TEST(Parse, JudgesMutatedLinesAsTheStandardDoes) {
+  test::SeededRandom random(1);
+  LineParser parser;
+  Outline outline;
+  int valid = 0;
+  for (int i = 0; i < 60'000; ++i) {
+    const std::string line = mutated(random);
+    const std::string expected = expected_verdict(line);
+    valid += expected.empty();
+    ASSERT_EQ(verdict(parser, line, outline), expected) << i << ": " << testing::PrintToString(line);
+  }
+  EXPECT_GT(valid, 5'000);
+}
+
+TEST(Parse, JudgesEveryTruncationAsTheStandardDoes) {
+  LineParser parser;
+  Outline outline;
+  for (const std::string& line : realistic_lines())
+    for (std::size_t size = 0; size <= line.size(); ++size) {
+      const std::string_view cut = std::string_view(line).substr(0, size);
+      ASSERT_EQ(verdict(parser, cut, outline), expected_verdict(cut)) << cut;
+    }
+}
+
+TEST(Parse, JudgesEveryByteInAStringAndOutsideAsTheStandardDoes) {
+  LineParser parser;
+  Outline outline;
+  for (int byte = 0; byte < 256; ++byte)
+    for (const char* const pattern : {R"({"a":"x@y"})", R"({"a@":1})", R"({"a":1@})", R"(@{"a":1})", R"({"a":1}@)",
+                                      R"({"messages":[@]})", R"({"a":"\@"})", R"({"a":[1@2]})", R"({"a":@})"}) {
+      std::string line = pattern;
+      line[line.find('@')] = static_cast<char>(byte);
+      ASSERT_EQ(verdict(parser, line, outline), expected_verdict(line)) << testing::PrintToString(line);
+    }
+}
+
+// Every sequence of up to six tokens as a value where nothing is looked for, and as messages, a message, a part.
+TEST(Parse, JudgesEveryShortSequenceOfTokensAsTheStandardDoes) {
+  LineParser parser;
+  Outline outline;
+  const std::vector<std::string> tokens = {"{", "}", "[", "]", ",", ":", R"("a")", "1"};
+  const std::pair<const char*, const char*> places[] = {{R"({"x":)", "}"},
+                                                        {R"({"messages":)", "}"},
+                                                        {R"({"messages":[)", "]}"},
+                                                        {R"({"messages":[{"content":[)", "]}]}"},
+                                                        {R"({"messages":[{"content":[{"image_url":)", "}]}]}"},
+                                                        {"[", "]"},
+                                                        {"", ""}};
+  std::size_t wrong = 0;
+  for (std::size_t length = 1; length <= 6; ++length)
+    for (std::size_t code = 0; code < std::size_t{1} << 3 * length; ++code) {
+      std::string sequence;
+      for (std::size_t i = 0; i < length; ++i) sequence += tokens[code >> 3 * i & 7];
+      for (const auto& [before, after] : places) {
+        const std::string line = before + sequence + after;
+        const std::string actual = verdict(parser, line, outline), expected = expected_verdict(line);
+        if (actual == expected) continue;
+        EXPECT_EQ(actual, expected) << line;
+        if (++wrong == 12) FAIL() << "and more";
+      }
+    }
+}
+
+TEST(Parse, JudgesNumbersAsTheStandardDoes) {
+  LineParser parser;
+  Outline outline;
+  // Every token of up to five of these characters.
+  const std::string alphabet = "-+.e0123E";
+  for (std::size_t length = 1; length <= 4; ++length) {
+    std::size_t count = 1;
+    for (std::size_t i = 0; i < length; ++i) count *= alphabet.size();
+    for (std::size_t code = 0; code < count; ++code) {
+      std::string token;
+      for (std::size_t i = 0, rest = code; i < length; ++i, rest /= alphabet.size()) token += alphabet[rest % alphabet.size()];
+      const std::string line = "{\"a\":" + token + "}";
+      ASSERT_EQ(verdict(parser, line, outline), expected_verdict(line)) << line;
+    }
+  }
+}
+
+std::string nested(std::size_t arrays, const char* before) {
+  return before + std::string(arrays, '[') + std::string(arrays, ']') + "}";
+}
+
+TEST(Parse, TakesNestingUpToTheLimit) {
+  EXPECT_EQ(verdict(nested(max_depth - 1, R"({"a":)")), "");
+  EXPECT_EQ(verdict(nested(max_depth - 1, R"({"messages":)")), "");
+  std::string objects = "1";
+  for (unsigned i = 0; i < max_depth; ++i) objects = "{\"a\":" + objects + "}";
+  EXPECT_EQ(verdict(objects), "");
+}
+
+TEST(Parse, RefusesDeeperNesting) {
+  for (const char* const before : {R"({"a":)", R"({"messages":)", R"({"messages":[{"content":)", R"({"messages":[{"x":)"}) {
+    const std::string after = std::string(before).find('[') == std::string::npos ? "" : "}]";
+    for (const std::size_t arrays : {max_depth + 1, 2 * max_depth, 200'000u}) {
+      std::string line = nested(arrays, before);
+      line.insert(line.size() - 1, after);
+      ASSERT_TRUE(test::json_valid(line.substr(0, 0) + nested(10, before).insert(nested(10, before).size() - 1, after)));
+      EXPECT_EQ(verdict(line), "invalid_json") << arrays << before;
+    }
+  }
+}
+
+TEST(Parse, NamesThePlaceOfTheFault) {
+  LineParser parser;
+  Outline outline;
+  std::string line = R"({"messages":[{"role":tru}]})";
+  line.append(line_padding, ' ');
+  const auto parsed = parser.parse(std::string_view(line).substr(0, line.size() - line_padding), outline);
+  ASSERT_FALSE(parsed);
+  EXPECT_NE(parsed.error().detail.find("byte 21 of 27"), std::string::npos) << parsed.error().detail;
+}
+
+// A line put together from parts that are known, with white space and unknown keys around them.
+class BuiltLine {
+ public:
+  explicit BuiltLine(test::SeededRandom& random) : random_(random) {
+    const std::size_t messages = random_.below(4);
+    std::string list;
+    for (std::size_t m = 0; m < messages; ++m) list += (m > 0 ? "," : "") + spaced(message());
+    text_ = spaced(object({{"messages", "[" + list + space() + "]"}}));
+  }
+
+  const std::string& text() const { return text_; }
+  const std::vector<std::string>& messages() const { return messages_; }
+  const std::vector<std::string>& parts() const { return parts_; }
+  const std::vector<std::string>& urls() const { return urls_; }  // with quotes; empty for a part without one
+
+ private:
+  using Fields = std::vector<std::pair<std::string, std::string>>;
+
+  std::string space() { return random_.pick({"", "", "", " ", "  ", "\t", "\r", " \t "}); }
+  std::string spaced(const std::string& text) { return space() + text + space(); }
+  std::string key(const std::string& plain) {
+    if (!random_.one_in(4)) return "\"" + plain + "\"";
+    std::string out = "\"";
+    constexpr char hex[] = "0123456789abcdef";
+    for (const char c : plain)
+      out += random_.one_in(3) ? std::string("\\u00") + hex[c >> 4] + hex[c & 15] : std::string(1, c);
+    return out + "\"";
+  }
+  std::string decoy() {
+    return random_.pick({R"({"type":"image_url","image_url":{"url":"no"}})", R"([{"role":"user","content":[]}])", "[]",
+                         "{}", R"("url")", R"("a\\\"}]{[\\")", "-1.5e3", "true", "null",
+                         "\"\xE2\x82\xAC\xF0\x9F\x98\x80\"", R"({"messages":[{"content":[]}]})"});
+  }
+  std::string object(Fields fields) {
+    for (std::size_t i = random_.below(3); i > 0; --i) {
+      const auto at = fields.begin() + static_cast<std::ptrdiff_t>(random_.below(fields.size() + 1));
+      fields.insert(at, {random_.pick({"x", "urls", "Role", "image_url ", "", "\\u0000", "a\\\"b\\\\"}), decoy()});
+    }
+    std::string out = "{";
+    for (const auto& [name, value] : fields) {
+      if (out.size() > 1) out += ",";
+      const bool escaped_already = name.find('\\') != std::string::npos;
+      out += spaced(escaped_already ? "\"" + name + "\"" : key(name)) + ":" + spaced(value);
+    }
+    return out + (fields.empty() ? space() : "") + "}";
+  }
+  std::string message() {
+    Fields fields = {{"role", "\"user\""}};
+    if (!random_.one_in(4)) {
+      std::string list;
+      for (std::size_t p = random_.below(4); p > 0; --p) list += (list.empty() ? "" : ",") + spaced(part());
+      fields.insert(fields.begin() + (random_.one_in(2) ? 1 : 0), {"content", "[" + list + space() + "]"});
+    }
+    messages_.push_back(object(fields));
+    return messages_.back();
+  }
+  std::string part() {
+    std::string url;
+    if (random_.one_in(3)) {
+      parts_.push_back(random_.one_in(3) ? decoy_scalar() : object({{"type", "\"text\""}, {"text", decoy()}}));
+    } else {
+      url = random_.pick({R"("data:image/png;base64,AAAA")", R"("")", R"("a\"b\\")", R"("http:\/\/x")", R"("\u0022")"});
+      const std::string value = random_.one_in(2) ? url : object({{"url", url}, {"detail", "\"low\""}});
+      parts_.push_back(random_.one_in(2) ? object({{"type", "\"image_url\""}, {"image_url", value}})
+                                         : object({{"image_url", value}, {"type", "\"image_url\""}}));
+    }
+    urls_.push_back(url);
+    return parts_.back();
+  }
+  std::string decoy_scalar() { return random_.pick({"1", "null", R"("part")", "[]", R"([{"type":"image_url"}])"}); }
+
+  test::SeededRandom& random_;
+  std::string text_;
+  std::vector<std::string> messages_, parts_, urls_;
+};
+
+TEST(Parse, FindsMessagesPartsAndUrlsWhereTheyStand) {
+  test::SeededRandom random(2);
+  LineParser parser;
+  Outline outline;
+  std::size_t urls = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    const BuiltLine line(random);
+    ASSERT_EQ(verdict(parser, line.text(), outline), "") << line.text();
+    ASSERT_EQ(outline.messages.size(), line.messages().size()) << line.text();
+    ASSERT_EQ(outline.parts.size(), line.parts().size()) << line.text();
+    for (std::size_t m = 0; m < outline.messages.size(); ++m)
+      ASSERT_EQ(outline.messages[m].range.of(line.text()), line.messages()[m]) << line.text();
+    for (std::size_t p = 0; p < outline.parts.size(); ++p) {
+      const Part& part = outline.parts[p];
+      ASSERT_EQ(part.range.of(line.text()), line.parts()[p]) << line.text();
+      if (line.urls()[p].empty()) continue;
+      ++urls;
+      ASSERT_EQ(part.type, PartType::image_url);
+      ASSERT_EQ(part.url, Shape::string);
+      ASSERT_EQ(part.url_range.of(line.text()), line.urls()[p]) << line.text();
+      ASSERT_EQ(part.duplicate_at, nowhere);
+    }
+  }
+  EXPECT_GT(urls, 20'000u);
+}
+
+TEST(Parse, FindsTheLineInARecordOfRejectedLines) {
+  LineParser parser;
+  Outline outline;
+  const std::string line =
+      R"({"source":{"file":"f","line":3,"byte":7},"reason":"bad_role","pointer":"/x","detail":"d","raw" : "{\"a\":1}" })";
+  ASSERT_EQ(verdict(parser, line, outline), "");
+  EXPECT_TRUE(outline.is_reject_record());
+  EXPECT_EQ(outline.raw.of(line), R"("{\"a\":1}")");
+  const std::string example = R"({"source":{},"reason":"x","raw":"y","messages":[]})";
+  ASSERT_EQ(verdict(parser, example, outline), "");
+  EXPECT_FALSE(outline.is_reject_record()) << "an example may have keys of these names";
+}
+
+TEST(Parse, KeepsNothingOfTheLineBefore) {
+  LineParser parser;
+  Outline outline;
+  verdict(parser, realistic_lines()[0], outline);
+  ASSERT_EQ(verdict(parser, "{}", outline), "");
+  EXPECT_EQ(outline.messages.size() + outline.parts.size(), 0u);
+  EXPECT_EQ(outline.messages_shape, Shape::missing);
+}
+
+}  // namespace
+}  // namespace visionshard::example
