@@ -26,6 +26,9 @@ ONLY_IN = {
     r"png\.h": ["codec/png_decode.cpp", "codec/library_versions.cpp"],
     r"webp/": ["codec/webp.cpp", "codec/library_versions.cpp"],
     r"lcms2\.h": ["codec/colour.cpp", "codec/library_versions.cpp"],
+    r"gif_lib\.h": ["codec/gif.cpp", "codec/library_versions.cpp"],
+    r"tiffio\.h": ["codec/tiff.cpp", "codec/library_versions.cpp"],
+    r"libheif/": ["codec/heif.cpp"],
     r"openssl/": ["shard/sha256.cpp"],
     r"CLI/|toml\+\+/": ["cli/"],
 }

@@ -6,7 +6,7 @@ from demo.image_bank import Sample, encode
 
 # What is expected of the foreign formats: a reason code, or once the program converts them an expected image such as
 # {"kind": "converted", "mode": "RGB"}.
-FOREIGN_FORMATS = {"GIF": "unsupported_format", "BMP": "unsupported_format", "TIFF": "unsupported_format"}
+FOREIGN_FORMATS = dict.fromkeys(("GIF", "BMP", "TIFF"), {"kind": "converted", "mode": "RGB"})
 
 
 def segment(data, first_byte, last_byte):

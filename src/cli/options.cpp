@@ -89,18 +89,18 @@ void define_convert(CLI::App& app, Typed& t) {
           "NAME"))
       ->capture_default_str()
       ->group(limits);
-  app.add_option("--max-images-per-example", t.max_images, "override the profile's limit")->check(is_count)->group(limits);
+  app.add_option("--max-images-per-example", t.max_images, "override the profile's limit")->check(is_count)->option_text("N")->group(limits);
   app.add_option("--max-image-bytes", t.max_image_bytes, "override: decoded bytes of one image")
-      ->check(is_size)
+      ->check(is_size)->option_text("SIZE")
       ->group(limits);
   app.add_option("--max-image-examples", t.max_image_examples, "override: examples with images in one shard")
-      ->check(is_count)
+      ->check(is_count)->option_text("N")
       ->group(limits);
-  app.add_option("--max-shard-bytes", t.max_shard_bytes, "override: bytes of one shard")->check(is_size)->group(limits);
+  app.add_option("--max-shard-bytes", t.max_shard_bytes, "override: bytes of one shard")->check(is_size)->option_text("SIZE")->group(limits);
 
   const char* images = "Images";
   app.add_option("--max-pixels", t.max_pixels, "refuse larger images from their header (default 268435456)")
-      ->check(is_count)
+      ->check(is_count)->option_text("N")
       ->group(images);
   app.add_option("--verify", t.verify, "structure: containers and checksums; pixels: decode every image fully")
       ->transform(one_of<Verify>({{"structure", Verify::structure}, {"pixels", Verify::pixels}}))
@@ -137,16 +137,16 @@ void define_convert(CLI::App& app, Typed& t) {
       ->transform(one_of<Rejects>({{"full", Rejects::full}, {"reference", Rejects::reference}}))
       ->group(run);
   app.add_option("--max-rejects", t.max_rejects, "more rejected lines than that: exit status 1")
-      ->check(is_count_or_percent)
+      ->check(is_count_or_percent)->option_text("N|P%")
       ->group(run);
   app.add_option("--max-line-bytes", t.max_line_bytes, "longer lines are rejected unread (default 256MiB, at most 4GB)")
-      ->check(is_size)
+      ->check(is_size)->option_text("SIZE")
       ->group(run);
   app.add_option("--threads", t.threads, "default: all usable processors; 1 runs without the scheduler")
       ->check(CLI::Range(1u, 1024u).description("N"))
       ->group(run);
   app.add_option("--memory", t.memory, "bytes in flight (default: a quarter of RAM, at most 2GiB)")
-      ->check(is_size)
+      ->check(is_size)->option_text("SIZE")
       ->group(run);
   app.add_flag("--force", t.force, "replace the run that the output folder holds")->group(run);
   app.add_flag("--json", t.json, "print the summary as one JSON object")->group(run);

@@ -12,7 +12,7 @@ enum class ChromaSampling : std::uint8_t { full, half_width, half };  // 4:4:4, 
 
 struct JpegSource {
   int quality = 0;  // 1 to 100, the libjpeg quality whose luminance table is nearest to the source's
-  ChromaSampling sampling = ChromaSampling::full;
+  ChromaSampling sampling = ChromaSampling::half;
   bool cmyk = false;      // the pixels' four channels are ink
   bool inverted = false;  // 0 is full ink: Adobe's programs store it so, and mark the file
 };

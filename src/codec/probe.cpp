@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <array>
 
+#include "codec/bmp.h"
 #include "codec/byte_order.h"
+#include "codec/gif.h"
+#include "codec/heif.h"
 #include "codec/image_info.h"
 #include "codec/jpeg_structure.h"
 #include "codec/png_structure.h"
+#include "codec/tiff.h"
 #include "codec/webp_structure.h"
 
 namespace visionshard::codec {
@@ -107,10 +111,14 @@ ImageResult<ImageInfo> probe(ByteView bytes) {
     case Format::unknown:
       return image_fault(FaultCode::unknown_format,
                          fmt::format("the {} bytes do not start like any image format known here", bytes.size()));
+    case Format::gif: return probe_gif(bytes);
+    case Format::bmp: return probe_bmp(bytes);
+    case Format::tiff: return probe_tiff(bytes);
+    case Format::heic:
+    case Format::avif: return probe_heif(bytes, format);
     default:
       return image_fault(FaultCode::unsupported_format,
-                         fmt::format("the image is {}, which this build cannot convert; give JPEG, PNG or WebP",
-                                     other_name.empty() ? display_name(format) : other_name));
+                         fmt::format("the image is {}, which cannot be converted; give JPEG, PNG or WebP", other_name));
   }
 }
 

@@ -19,6 +19,10 @@ std::string_view name(Conversion conversion) noexcept {
     case Conversion::png_metadata: return "png_metadata";
     case Conversion::webp_animated: return "webp_animated";
     case Conversion::webp_format: return "webp_format";
+    case Conversion::gif: return "gif";
+    case Conversion::bmp: return "bmp";
+    case Conversion::tiff: return "tiff";
+    case Conversion::heif: return "heif";
     case Conversion::orientation: return "orientation";
     case Conversion::profile_dropped: return "profile_dropped";
     case Conversion::profile_converted: return "profile_converted";

@@ -22,6 +22,10 @@ enum class Conversion : std::uint8_t {
   png_metadata,       // damaged ancillary chunks left out, losslessly
   webp_animated,      // to its first frame
   webp_format,        // to JPEG or PNG, for a profile without WebP
+  gif,
+  bmp,
+  tiff,
+  heif,               // HEIC or AVIF
   orientation,        // applied to the pixels
   profile_dropped,    // an ICC profile that was no longer true of the samples
   profile_converted,  // the samples are sRGB now

@@ -7,6 +7,9 @@ namespace visionshard::image {
 using codec::ColourModel;
 using codec::Format;
 
+// Decoded and turned pixels, filtered rows or coefficients, the encoder's own: measured at 10 to 15 bytes a pixel.
+constexpr std::uint64_t bytes_per_pixel = 16;
+
 ImageResult<Plan> decide(const codec::ImageInfo& info, std::uint64_t image_bytes, const Limits& limits,
                          const ImageOptions& options) {
   if (info.pixels() > options.max_pixels)
@@ -27,10 +30,20 @@ ImageResult<Plan> decide(const codec::ImageInfo& info, std::uint64_t image_bytes
     plan.needs_pixels = c.any();
     if (info.animated) c.add(Conversion::png_animated);
     if (info.damaged_metadata) c.add(Conversion::png_metadata);
-  } else {
+  } else if (info.format == Format::webp) {
     if (info.animated) c.add(Conversion::webp_animated);
     if (!limits.webp) c.add(Conversion::webp_format);
     plan.needs_pixels = c.any();
+  } else {
+    c.add(info.format == Format::gif    ? Conversion::gif
+          : info.format == Format::bmp  ? Conversion::bmp
+          : info.format == Format::tiff ? Conversion::tiff
+                                        : Conversion::heif);
+    plan.needs_pixels = true;
+    // The file's own size says nothing: what counts is the PNG that it becomes.
+    plan.need_bytes = 4 * image_bytes + bytes_per_pixel * info.pixels();
+    if (info.orientation != 1) c.add(Conversion::orientation);
+    return plan;
   }
   if (info.orientation != 1 && options.orient == Orient::bake) {
     c.add(Conversion::orientation);
@@ -39,8 +52,6 @@ ImageResult<Plan> decide(const codec::ImageInfo& info, std::uint64_t image_bytes
   if (image_bytes > limits.max_image_bytes && info.end <= limits.max_image_bytes) c.add(Conversion::trailing_bytes);
   plan.over_limit = info.end > limits.max_image_bytes;
   plan.needs_pixels |= plan.over_limit;
-  // Decoded and turned pixels, filtered rows or coefficients, the encoder's own: measured at 10 to 15 bytes a pixel.
-  constexpr std::uint64_t bytes_per_pixel = 16;
   // Turning a JPEG holds its coefficients twice, and may end in decoding it.
   const bool may_decode = plan.needs_pixels || c.has(Conversion::orientation);
   plan.need_bytes = 4 * image_bytes + (may_decode ? bytes_per_pixel * info.pixels() : 0);

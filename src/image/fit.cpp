@@ -3,11 +3,15 @@
 #include <algorithm>
 #include <optional>
 
+#include "codec/bmp.h"
 #include "codec/colour.h"
+#include "codec/gif.h"
+#include "codec/heif.h"
 #include "codec/jpeg.h"
 #include "codec/jpeg_rewrite.h"
 #include "codec/jpeg_turn.h"
 #include "codec/png.h"
+#include "codec/tiff.h"
 #include "codec/webp.h"
 #include "image/shrink.h"
 
@@ -30,6 +34,7 @@ struct Decoded {
   codec::JpegSource jpeg;  // of a JPEG source
   Bytes png_chunks;        // of a PNG source: chunks on colour that stay true
   bool lossless_webp = false;
+  bool jpeg_inside = false;  // of a TIFF source
   bool dropped_profile = false;
 };
 
@@ -51,6 +56,18 @@ ImageResult<Decoded> decode(ByteView bytes, const codec::ImageInfo& info) {
     decoded.profile = codec::png_icc_profile(bytes, *structure);
     decoded.png_chunks = codec::colour_chunks(bytes, *structure, is_grey(info), decoded.dropped_profile);
     pixels = codec::decode_png(bytes, *structure);
+  } else if (info.format == Format::gif) {
+    pixels = codec::decode_gif(bytes, info);
+  } else if (info.format == Format::bmp) {
+    pixels = codec::decode_bmp(bytes, info);
+  } else if (info.format == Format::tiff) {
+    codec::TiffSource tiff;
+    pixels = codec::decode_tiff(bytes, info, tiff);
+    decoded.profile = std::move(tiff.profile);
+    decoded.jpeg_inside = tiff.jpeg_compressed;
+    decoded.jpeg.sampling = tiff.full_chroma ? codec::ChromaSampling::full : codec::ChromaSampling::half;
+  } else if (info.format != Format::webp) {
+    pixels = codec::decode_heif(bytes, info, decoded.profile);
   } else {
     auto structure = codec::read_webp_structure(bytes);
     if (!structure) return tl::unexpected(structure.error());
@@ -83,10 +100,11 @@ ImageResult<Bytes> encode_alike(const Decoded& decoded, Format& format, const Li
   if (format == Format::webp && limits.webp)
     return decoded.lossless_webp ? codec::encode_webp_lossless(decoded.pixels)
                                  : codec::encode_webp(decoded.pixels, jpeg_quality_high);
-  if (format == Format::webp && !decoded.lossless_webp && codec::is_opaque(decoded.pixels)) {
+  const bool lossy_source = (format == Format::webp && !decoded.lossless_webp) || decoded.jpeg_inside;
+  if (lossy_source && codec::is_opaque(decoded.pixels)) {
     format = Format::jpeg;
     const Pixels rgb = decoded.pixels.channels == 4 ? codec::without_alpha(decoded.pixels) : Pixels();
-    return codec::encode_jpeg(rgb.width > 0 ? rgb : decoded.pixels, jpeg_quality_high, codec::ChromaSampling::half);
+    return codec::encode_jpeg(rgb.width > 0 ? rgb : decoded.pixels, jpeg_quality_high, decoded.jpeg.sampling);
   }
   format = Format::png;
   return codec::encode_png(decoded.pixels, png_level, decoded.png_chunks);
@@ -152,8 +170,11 @@ ImageResult<Fitted> fit_image(ByteView bytes, const codec::ImageInfo& info, cons
   }
   auto decoded = decode(bytes, info);
   if (!decoded) return tl::unexpected(decoded.error());
-  if (plan.conversions.has(Conversion::orientation))
+  // Also where orientation was to be kept: the metadata that says it is not.
+  if (info.orientation != 1) {
+    fitted.conversions.add(Conversion::orientation);
     decoded->pixels = codec::oriented(std::move(decoded->pixels), info.orientation);
+  }
   // A PNG made of a PNG keeps its samples and the chunks that say what they mean.
   if (info.format != Format::png)
     make_srgb(*decoded, info, fitted.conversions);

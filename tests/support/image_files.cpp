@@ -68,7 +68,10 @@ Planes decompressed(const std::string& file, bool as_rgb) {
   jpeg_create_decompress(&info);
   jpeg_mem_src(&info, reinterpret_cast<const unsigned char*>(file.data()), file.size());
   jpeg_read_header(&info, TRUE);
-  info.out_color_space = as_rgb ? JCS_RGB : info.num_components == 1 ? JCS_GRAYSCALE : JCS_YCbCr;
+  info.out_color_space = as_rgb                      ? JCS_RGB
+                         : info.num_components == 1 ? JCS_GRAYSCALE
+                         : info.num_components == 4 ? JCS_CMYK
+                                                    : JCS_YCbCr;
   jpeg_start_decompress(&info);
   Planes planes{info.output_width, info.output_height, info.output_components, {}};
   const std::size_t stride = std::size_t{planes.width} * static_cast<std::size_t>(planes.components);
@@ -212,6 +215,6 @@ codec::Pixels noise(std::uint32_t width, std::uint32_t height, std::uint32_t cha
   return p;
 }
 
-std::string text_of(const codec::Pixels& pixels) { return std::string(as_text(pixels.data)); }
+std::string samples_of(const codec::Pixels& pixels) { return std::string(as_text(pixels.data)); }
 
 }  // namespace visionshard::test

@@ -19,7 +19,7 @@ struct JpegShape {
   unsigned restart_interval = 0;  // in MCUs
   int horizontal_sampling = 2;
   int vertical_sampling = 2;
-  std::string segments;  // whole segments put in behind the start marker
+  std::string segments = {};  // whole segments put in behind the start marker
 };
 
 /// A JPEG of a seeded smooth pattern.
@@ -30,7 +30,7 @@ std::string jpeg_file(const codec::Pixels& rgb, int quality, int horizontal_samp
 /// A whole APP1 segment with an Exif structure that holds an orientation and nothing else.
 std::string exif_segment(unsigned orientation);
 
-/// Decoded planes as the file stores them, chroma at full size: YCbCr, or grey alone.
+/// Decoded planes as the file stores them, chroma at full size: YCbCr, grey alone, or CMYK.
 struct Planes {
   std::uint32_t width = 0;
   std::uint32_t height = 0;
@@ -49,8 +49,8 @@ struct PngShape {
   int colour_type = 2;  // 0 grey, 2 RGB, 3 palette, 4 grey with alpha, 6 RGBA
   int depth = 8;
   bool interlaced = false;
-  std::vector<std::array<std::uint8_t, 3>> palette;
-  std::vector<std::uint8_t> palette_alpha;
+  std::vector<std::array<std::uint8_t, 3>> palette = {};
+  std::vector<std::uint8_t> palette_alpha = {};
 };
 
 /// `rows`: packed as PNG stores them, without filter bytes.
@@ -64,6 +64,6 @@ std::string webp_file(const codec::Pixels& pixels, bool lossless);
 codec::Pixels photograph(std::uint32_t width, std::uint32_t height, unsigned seed, std::uint32_t channels = 3);
 codec::Pixels noise(std::uint32_t width, std::uint32_t height, std::uint32_t channels, unsigned seed);
 
-std::string text_of(const codec::Pixels& pixels);
+std::string samples_of(const codec::Pixels& pixels);
 
 }  // namespace visionshard::test

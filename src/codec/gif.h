@@ -1,0 +1,16 @@
+// GIF through giflib. The only includer of its header is gif.cpp.
+#pragma once
+
+#include "codec/image_info.h"
+#include "codec/pixels.h"
+
+namespace visionshard::codec {
+
+/// Header and first image descriptor (GIF89a, sections 18 and 20), walked without decompressing. Fault: corrupt_image.
+ImageResult<ImageInfo> probe_gif(ByteView bytes);
+
+/// The first frame on its canvas, RGB, or RGBA where it has a transparent colour. Pixels the frame does not cover are
+/// transparent, or of the palette's first colour, as Pillow shows them. Throws std::bad_alloc.
+ImageResult<Pixels> decode_gif(ByteView bytes, const ImageInfo& info);
+
+}  // namespace visionshard::codec

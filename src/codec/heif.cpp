@@ -1,0 +1,90 @@
+#include "codec/heif.h"
+
+#include <fmt/format.h>
+#include <libheif/heif.h>
+
+#include <memory>
+#include <new>
+
+namespace visionshard::codec {
+namespace {
+
+using Context = std::unique_ptr<heif_context, decltype(&heif_context_free)>;
+using Handle = std::unique_ptr<const heif_image_handle, decltype(&heif_image_handle_release)>;
+using Image = std::unique_ptr<const heif_image, decltype(&heif_image_release)>;
+
+tl::unexpected<ImageFault> fault_of(const heif_error& error) {
+  if (error.code == heif_error_Memory_allocation_error &&
+      error.subcode != heif_suberror_Security_limit_exceeded)
+    throw std::bad_alloc();
+  const bool unsupported =
+      error.code == heif_error_Unsupported_feature || error.code == heif_error_Unsupported_filetype;
+  return image_fault(unsupported ? FaultCode::unsupported_format : FaultCode::corrupt_image,
+                     fmt::format("libheif cannot read the image: {}", error.message != nullptr ? error.message : ""));
+}
+
+struct Opened {
+  Context context{nullptr, heif_context_free};
+  Handle handle{nullptr, heif_image_handle_release};
+};
+
+ImageResult<Opened> open(ByteView bytes) {
+  Opened opened;
+  opened.context.reset(heif_context_alloc());
+  if (!opened.context) throw std::bad_alloc();
+  heif_error error =
+      heif_context_read_from_memory_without_copy(opened.context.get(), bytes.data(), bytes.size(), nullptr);
+  if (error.code != heif_error_Ok) return fault_of(error);
+  heif_image_handle* handle = nullptr;
+  error = heif_context_get_primary_image_handle(opened.context.get(), &handle);
+  if (error.code != heif_error_Ok) return fault_of(error);
+  opened.handle.reset(handle);
+  return opened;
+}
+
+}  // namespace
+
+bool has_heif() noexcept { return true; }
+
+ImageResult<ImageInfo> probe_heif(ByteView bytes, Format format) {
+  auto opened = open(bytes);
+  if (!opened) return tl::unexpected(opened.error());
+  ImageInfo info;
+  info.format = format;
+  info.end = bytes.size();
+  const int width = heif_image_handle_get_width(opened->handle.get());
+  const int height = heif_image_handle_get_height(opened->handle.get());
+  if (width <= 0 || height <= 0) return image_fault(FaultCode::corrupt_image, "the HEIF image has no size");
+  info.width = static_cast<std::uint32_t>(width);
+  info.height = static_cast<std::uint32_t>(height);
+  const bool alpha = heif_image_handle_has_alpha_channel(opened->handle.get()) != 0;
+  info.model = alpha ? ColourModel::rgba : ColourModel::rgb;
+  return info;
+}
+
+ImageResult<Pixels> decode_heif(ByteView bytes, const ImageInfo& info, Bytes& profile) {
+  auto opened = open(bytes);
+  if (!opened) return tl::unexpected(opened.error());
+  const bool alpha = info.model == ColourModel::rgba;
+  heif_image* raw = nullptr;
+  const heif_error error =
+      heif_decode_image(opened->handle.get(), &raw, heif_colorspace_RGB,
+                        alpha ? heif_chroma_interleaved_RGBA : heif_chroma_interleaved_RGB, nullptr);
+  const Image image(raw, heif_image_release);
+  if (error.code != heif_error_Ok) return fault_of(error);
+  int stride = 0;
+  const std::uint8_t* const rows = heif_image_get_plane_readonly(image.get(), heif_channel_interleaved, &stride);
+  if (rows == nullptr || heif_image_get_width(image.get(), heif_channel_interleaved) != static_cast<int>(info.width) ||
+      heif_image_get_height(image.get(), heif_channel_interleaved) != static_cast<int>(info.height))
+    return image_fault(FaultCode::corrupt_image, "the HEIF image is not of the size its header says");
+  Pixels pixels(info.width, info.height, alpha ? 4 : 3);
+  for (std::uint32_t y = 0; y < info.height; ++y)
+    std::memcpy(pixels.row(y), rows + static_cast<std::ptrdiff_t>(y) * stride, pixels.stride());
+  profile.resize(heif_image_handle_get_raw_color_profile_size(opened->handle.get()));
+  if (!profile.empty() &&
+      heif_image_handle_get_raw_color_profile(opened->handle.get(), profile.data()).code != heif_error_Ok)
+    profile = Bytes();
+  return pixels;
+}
+
+}  // namespace visionshard::codec

@@ -1,0 +1,19 @@
+// HEIC and AVIF through libheif, in builds that have it. The only includer of its header is heif.cpp.
+#pragma once
+
+#include "codec/image_info.h"
+#include "codec/pixels.h"
+
+namespace visionshard::codec {
+
+/// Whether this build reads HEIC and AVIF.
+bool has_heif() noexcept;
+
+/// Of the primary image. `format` is heic or avif. Faults: corrupt_image, unsupported_format (also in builds without
+/// the library, which it then names).
+ImageResult<ImageInfo> probe_heif(ByteView bytes, Format format);
+
+/// The primary image, upright. `profile` gets its ICC profile, if any. Throws std::bad_alloc.
+ImageResult<Pixels> decode_heif(ByteView bytes, const ImageInfo& info, Bytes& profile);
+
+}  // namespace visionshard::codec

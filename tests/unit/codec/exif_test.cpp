@@ -1,0 +1,76 @@
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "../../support/seeded_random.h"
+#include "codec/image_info.h"
+
+namespace visionshard::codec {
+namespace {
+
+using namespace std::string_literals;
+
+unsigned orientation_of(const std::string& tiff) {
+  const std::unique_ptr<std::byte[]> exact(new std::byte[tiff.size()]);
+  std::copy_n(as_bytes(tiff).data(), tiff.size(), exact.get());
+  return exif_orientation({exact.get(), tiff.size()});
+}
+
+std::string entry(bool little, unsigned tag, unsigned value) {
+  const auto u16 = [&](unsigned v) {
+    const char low = static_cast<char>(v & 0xFF), high = static_cast<char>(v >> 8);
+    return little ? std::string{low, high} : std::string{high, low};
+  };
+  return u16(tag) + u16(3) + (little ? "\x01\0\0\0"s : "\0\0\0\x01"s) + u16(value) + "\0\0"s;
+}
+
+// A header, a directory at byte 8 of width, orientation and resolution unit.
+std::string tiff_with(bool little, unsigned orientation) {
+  return (little ? "II*\0\x08\0\0\0\x03\0"s : "MM\0*\0\0\0\x08\0\x03"s) + entry(little, 0x0100, 640) +
+         entry(little, 0x0112, orientation) + entry(little, 0x0128, 2) + "\0\0\0\0"s;
+}
+
+TEST(ExifOrientation, IsReadInBothByteOrders) {
+  for (const bool little : {true, false})
+    for (unsigned orientation = 1; orientation <= 8; ++orientation)
+      EXPECT_EQ(orientation_of(tiff_with(little, orientation)), orientation);
+}
+
+TEST(ExifOrientation, IsOneWhereTheValueIsImpossible) {
+  for (const bool little : {true, false})
+    for (const unsigned orientation : {0u, 9u, 255u, 256u, 65535u})
+      EXPECT_EQ(orientation_of(tiff_with(little, orientation)), 1u);
+}
+
+TEST(ExifOrientation, IsOneWhereTheStructureEndsBeforeItsEntry) {
+  for (const bool little : {true, false}) {
+    const std::string tiff = tiff_with(little, 6);
+    for (std::size_t size = 0; size <= tiff.size(); ++size) {
+      constexpr std::size_t behind_entry = 10 + 2 * 12;
+      EXPECT_EQ(orientation_of(tiff.substr(0, size)), size >= behind_entry ? 6u : 1u) << size;
+    }
+  }
+}
+
+TEST(ExifOrientation, IsOneWhereTheDirectoryLiesOutside) {
+  for (const char* const offset : {"\xFF\xFF\xFF\xFF", "\x2A\0\0\0", "\xFE\xFF\xFF\x7F"}) {
+    std::string tiff = tiff_with(true, 6);
+    tiff.replace(4, 4, offset, 4);
+    EXPECT_EQ(orientation_of(tiff), 1u);
+  }
+}
+
+TEST(ExifOrientation, IsAlwaysOneOfEightHoweverTheStructureIsDamaged) {
+  test::SeededRandom random(1);
+  for (int i = 0; i < 50'000; ++i) {
+    std::string tiff = tiff_with(random.one_in(2), static_cast<unsigned>(random.between(1, 8)));
+    for (std::size_t n = random.between(1, 3); n > 0; --n) tiff[random.below(tiff.size())] = random.byte();
+    tiff.resize(random.between(0, tiff.size()));
+    const unsigned orientation = orientation_of(tiff);
+    ASSERT_TRUE(orientation >= 1 && orientation <= 8);
+  }
+}
+
+}  // namespace
+}  // namespace visionshard::codec

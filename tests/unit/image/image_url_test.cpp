@@ -1,0 +1,91 @@
+#include "image/image_url.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace visionshard::image {
+namespace {
+
+// "web", "local PATH", "data PAYLOAD", or "bad".
+std::string told(const std::string& inside) {
+  const auto url = read_image_url(inside);
+  if (!url) {
+    EXPECT_EQ(url.error().code, FaultCode::bad_url) << inside;
+    EXPECT_NE(url.error().detail, "");
+    return "bad";
+  }
+  switch (url->kind) {
+    case UrlKind::web: return "web";
+    case UrlKind::local: return "local " + url->path;
+    case UrlKind::data: return "data " + inside.substr(url->payload_begin);
+  }
+  return "";
+}
+
+TEST(ImageUrl, TakesDataUrlsAsPeopleWriteThem) {
+  for (const char* const header :
+       {"data:image/png;base64,", "data:image/jpeg;base64,", "data:image/webp;base64,", "data:image/jpg;base64,",
+        "data:;base64,", "data:image/png;charset=utf-8;base64,", "DATA:IMAGE/PNG;BASE64,", "Data:image/PNG;Base64,",
+        "data:image/png; base64,", "data:image/png;base64 ,", "data:text/plain;base64,", "data:image\\/png;base64,",
+        "data\\u003aimage/png;base64,", "\\u0064\\u0061ta:image/png;base64,", "data:image/png\\u003Bbase64,",
+        "data:image/png;base64\\u002c", "data:image/png;base64\\u002C", "data:base64;base64,", "data:image/png;base64;x=y,"})
+    EXPECT_EQ(told(std::string(header) + "AAAA"), "data AAAA") << header;
+  EXPECT_EQ(told("data:image/png;base64,"), "data ");
+  EXPECT_EQ(told("data:image/png;base64,A,B"), "data A,B");
+}
+
+TEST(ImageUrl, RefusesDataUrlsThatAreNotBase64) {
+  for (const char* const url : {"data:image/png,AAAA", "data:image/png;base64", "data:", "data:,", "data:image/png;base64x,AAAA",
+                                "data:base64,AAAA", "data:image/png;notbase64,AAAA"})
+    EXPECT_EQ(told(url), "bad") << url;
+}
+
+TEST(ImageUrl, TakesHttpAndHttpsInAnySpelling) {
+  for (const char* const url : {"http://x/y", "https://x/y.png?a=b#c", "HTTPS://X", "https:\\/\\/x\\/y", "\\u0068ttp://x",
+                                "https://x/\\ud83d\\ude00"})
+    EXPECT_EQ(told(url), "web") << url;
+  EXPECT_EQ(told("https://"), "bad");
+  EXPECT_EQ(told("http://"), "bad");
+}
+
+TEST(ImageUrl, TakesAnythingWithoutASchemeAsALocalPath) {
+  EXPECT_EQ(told("a/b.png"), "local a/b.png");
+  EXPECT_EQ(told("/abs/b.png"), "local /abs/b.png");
+  EXPECT_EQ(told("a\\/b \\u00e9.png"), "local a/b \xC3\xA9.png");
+  EXPECT_EQ(told("C:\\\\x.png"), "local C:\\x.png") << "a drive is no scheme";
+  EXPECT_EQ(told("100%25.png"), "local 100%25.png") << "only URLs are percent-decoded";
+  EXPECT_EQ(told("dir:x/y z:w.png"), "bad") << "this reads as a scheme";
+  EXPECT_EQ(told("./dir:x.png"), "local ./dir:x.png");
+}
+
+TEST(ImageUrl, DecodesFileUrls) {
+  EXPECT_EQ(told("file:///a/b.png"), "local /a/b.png");
+  EXPECT_EQ(told("FILE:///a/b.png"), "local /a/b.png");
+  EXPECT_EQ(told("file://localhost/a.png"), "local /a.png");
+  EXPECT_EQ(told("file:///a%20b%2Fc%C3%A9.png"), "local /a b/c\xC3\xA9.png");
+  EXPECT_EQ(told("file:///a%2"), "local /a%2");
+  EXPECT_EQ(told("file:///a%zz%"), "local /a%zz%");
+}
+
+TEST(ImageUrl, RefusesOtherSchemesAndNothing) {
+  for (const char* const url : {"", "ftp://x/y", "s3://bucket/key", "blob:abc", "javascript:alert(1)", "gs:x"})
+    EXPECT_EQ(told(url), "bad") << url;
+}
+
+// However a text of escapes is cut while it is looked at, it must not end inside one.
+TEST(ImageUrl, TakesLongTextsOfEscapes) {
+  for (std::size_t plain = 0; plain < 13; ++plain)
+    for (const char* const escape : {"\\u0061", "\\\\", "\\u005c", "\\ud83d\\ude00"}) {
+      std::string text(plain, 'b');
+      while (text.size() < 60'000) text += escape;
+      const auto url = read_image_url(text);
+      ASSERT_TRUE(url || url.error().code == FaultCode::bad_url) << plain << escape;
+      if (url) {
+        EXPECT_TRUE(url->path.starts_with(std::string(plain, 'b'))) << plain << escape;
+      }
+    }
+}
+
+}  // namespace
+}  // namespace visionshard::image

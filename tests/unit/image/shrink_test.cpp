@@ -1,0 +1,122 @@
+#include "image/shrink.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+
+#include "../../support/image_files.h"
+
+namespace visionshard::image {
+namespace {
+
+using codec::Format;
+using codec::Pixels;
+
+struct Result {
+  Shrunk shrunk;
+  codec::ImageInfo info;
+};
+
+Result shrunk_to(const Pixels& picture, const ShrinkSource& source, std::uint64_t limit_bytes, Limits limits = {}) {
+  Pixels copy(picture.width, picture.height, picture.channels);
+  std::memcpy(copy.data.data(), picture.data.data(), picture.data.size());
+  limits.max_image_bytes = limit_bytes;
+  auto shrunk = shrink(std::move(copy), source, limits, {});
+  EXPECT_TRUE(shrunk) << shrunk.error().detail;
+  const auto info = codec::probe(shrunk->bytes);
+  EXPECT_TRUE(info);
+  EXPECT_EQ(info->format, shrunk->format);
+  EXPECT_LE(shrunk->bytes.size(), limit_bytes);
+  return {std::move(*shrunk), *info};
+}
+
+struct Photograph {
+  Pixels pixels;
+  codec::JpegSource source;
+  std::size_t bytes;
+};
+
+Photograph jpeg_photograph(std::uint32_t width, std::uint32_t height, unsigned seed, int quality, int sampling) {
+  const std::string file = test::jpeg_file(test::photograph(width, height, seed), quality, sampling, sampling);
+  Photograph photograph{{}, {}, file.size()};
+  photograph.pixels = std::move(*codec::decode_jpeg(as_bytes(file), photograph.source));
+  return photograph;
+}
+
+TEST(ShrinkJpeg, FillsTheLimitWithFewEncodes) {
+  unsigned encodes = 0, pictures = 0;
+  for (unsigned seed = 1; seed <= 12; ++seed) {
+    const Photograph photograph = jpeg_photograph(500, 400, seed, seed % 2 == 0 ? 97 : 92, seed % 3 == 0 ? 1 : 2);
+    for (const double share : {0.35, 0.5, 0.65, 0.8, 0.95}) {
+      const auto limit = static_cast<std::uint64_t>(share * static_cast<double>(photograph.bytes));
+      const Result result = shrunk_to(photograph.pixels, {Format::jpeg, photograph.source}, limit);
+      EXPECT_EQ(result.shrunk.format, Format::jpeg);
+      if (result.shrunk.how != Conversion::shrunk_quality) continue;
+      EXPECT_EQ(result.info.width, 500u);
+      codec::JpegSource quality;
+      ASSERT_TRUE(codec::decode_jpeg(result.shrunk.bytes, quality));
+      EXPECT_TRUE(result.shrunk.bytes.size() >= limit * 85 / 100 || quality.quality >= 95)
+          << result.shrunk.bytes.size() << " of " << limit << ", quality " << quality.quality << ", seed " << seed;
+      EXPECT_GE(quality.quality, 60);
+      EXPECT_LE(result.shrunk.encodes, 4u);
+      encodes += result.shrunk.encodes;
+      ++pictures;
+    }
+  }
+  EXPECT_GT(pictures, 40u);
+  EXPECT_LE(encodes, pictures * 5 / 2) << "about two on average";
+}
+
+TEST(ShrinkJpeg, KeepsTheChromaSamplingWhereItCan) {
+  for (const int sampling : {1, 2}) {
+    const Photograph photograph = jpeg_photograph(320, 240, 3, 97, sampling);
+    const Result result = shrunk_to(photograph.pixels, {Format::jpeg, photograph.source}, photograph.bytes * 8 / 10);
+    codec::JpegSource after;
+    ASSERT_TRUE(codec::decode_jpeg(result.shrunk.bytes, after));
+    EXPECT_EQ(after.sampling, photograph.source.sampling);
+  }
+}
+
+TEST(Shrink, IsAtOrUnderAnyLimitThatAPictureCanBe) {
+  const Pixels opaque = test::photograph(300, 200, 1), clear = test::photograph(300, 200, 1, 4);
+  Limits no_webp;
+  no_webp.webp = false;
+  for (const std::uint64_t limit : {3'000u, 5'000u, 10'000u, 20'000u, 40'000u, 80'000u, 150'000u, 300'000u}) {
+    for (const Format format : {Format::png, Format::webp}) {
+      EXPECT_NE(shrunk_to(opaque, {format, {}}, limit).shrunk.format, Format::webp);
+      EXPECT_NE(shrunk_to(clear, {format, {}}, limit).shrunk.format, Format::jpeg) << "alpha must be kept";
+      EXPECT_EQ(shrunk_to(clear, {format, {}}, limit, no_webp).shrunk.format, Format::png);
+    }
+  }
+}
+
+TEST(Shrink, KeepsTheAspectRatioWhenItReducesDimensions) {
+  const Pixels picture = test::photograph(600, 300, 2);
+  const Result result = shrunk_to(picture, {Format::png, {}}, 6'000);
+  EXPECT_EQ(result.shrunk.how, Conversion::shrunk_dimensions);
+  EXPECT_LT(result.info.width, 600u);
+  EXPECT_NEAR(result.info.width, 2.0 * result.info.height, 2);
+}
+
+TEST(SmallerPng, IsTheSamePictureWhereItFits) {
+  Pixels flat(400, 300, 3);
+  for (std::size_t i = 0; i < flat.data.size(); ++i) flat.data.data()[i] = static_cast<std::byte>(i / 3 % 400 / 16);
+  const auto png = smaller_png(flat, 20'000, {});
+  ASSERT_TRUE(png);
+  EXPECT_LE(png->size(), 20'000u);
+  EXPECT_EQ(test::samples_of(test::png_pixels(std::string(as_text(*png)))), test::samples_of(flat));
+}
+
+TEST(SmallerPng, IsNoneWhereItCannotFit) { EXPECT_FALSE(smaller_png(test::noise(200, 200, 3, 1), 60'000, {})); }
+
+TEST(Shrink, GivesUpOnAnImpossibleLimit) {
+  Limits limits;
+  limits.max_image_bytes = 100;
+  const auto refused = shrink(test::noise(200, 200, 3, 1), {Format::jpeg, {90, codec::ChromaSampling::half, false, false}}, limits, {});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, FaultCode::cannot_fit);
+}
+
+}  // namespace
+}  // namespace visionshard::image
