@@ -188,7 +188,9 @@ ImageResult<Pixels> decode_jpeg(ByteView bytes, JpegSource& source) {
   const auto& info = decoder.info();
   source.cmyk = info.out_color_space == JCS_CMYK;
   source.inverted = info.saw_Adobe_marker != 0;
-  source.quality = quality_of(info.quant_tbl_ptrs[info.comp_info[0].quant_tbl_no]);
+  // The number comes from the file; libjpeg checks it only when it decodes.
+  const int table = info.comp_info[0].quant_tbl_no;
+  source.quality = quality_of(table >= 0 && table < NUM_QUANT_TBLS ? info.quant_tbl_ptrs[table] : nullptr);
   source.sampling = sampling_of(info);
   Pixels pixels(info.image_width, info.image_height, source.cmyk ? 4 : 3);
   if (!decoder.read_pixels(pixels.row(0), pixels.stride())) return tl::unexpected(decoder.fault());

@@ -116,6 +116,13 @@ std::string unescape(std::string_view inside) {
   return out;
 }
 
+std::string_view beginning(std::string_view inside, std::size_t most) noexcept {
+  if (inside.size() <= most) return inside;
+  std::size_t at = 0;
+  for (std::size_t step = 0; at + step <= most; step = inside[at] != '\\' ? 1 : inside[at + 1] == 'u' ? 6 : 2) at += step;
+  return inside.substr(0, at);
+}
+
 bool equals(std::string_view inside, std::string_view plain) {
   if (inside.size() == plain.size()) return inside == plain;
   // Every character is spelled with at most six, so a longer text cannot be equal and is not unescaped.

@@ -17,6 +17,9 @@ bool number_valid(std::string_view token) noexcept;
 /// The value of the inside of a JSON string with valid escapes, as UTF-8. Unpaired surrogates become U+FFFD.
 std::string unescape(std::string_view inside);
 
+/// The longest beginning of `inside` (valid escapes) that has at most `most` bytes and cuts no escape.
+std::string_view beginning(std::string_view inside, std::size_t most) noexcept;
+
 /// Whether the inside of a JSON string with valid escapes has the value `plain`.
 bool equals(std::string_view inside, std::string_view plain);
 

@@ -189,6 +189,8 @@ bool Walker::walk_any(ondemand::value& value, Shape& shape, Range& range, unsign
   }
   Scalar found;
   if (!scalar(value.raw_json_token(), found)) return false;
+  // A string that is left unread is skipped by the iterator, which takes one with a colon behind it for a key.
+  if (found.shape == Shape::string && value.get_raw_json_string().error()) return fail(range.begin, "has a bad string");
   shape = found.shape;
   range.end = range.begin + static_cast<std::uint32_t>(found.token.size());
   return true;

@@ -76,20 +76,14 @@ ImageResult<ImageUrl> read_image_url(std::string_view inside) {
     if (inside.starts_with(data_url_prefix(format)))
       return ImageUrl{UrlKind::data, data_url_prefix(format).size(), {}};
   // A scheme is short; what matters of it is within the first few characters, each spelled with six at most.
-  std::string_view start = inside.substr(0, 16 * 6);
-  if (start.size() < inside.size()) {
-    const std::size_t slash = start.rfind('\\');
-    if (slash != std::string_view::npos && slash + 6 > start.size()) start = start.substr(0, slash);
-    if (!example::escapes_valid(start)) start = start.substr(0, start.rfind('\\'));
-  }
-  const std::string beginning = lowered(example::unescape(start));
+  const std::string beginning = lowered(example::unescape(example::beginning(inside, 16 * 6)));
   if (beginning.starts_with("data:")) return read_data_url(inside);
   for (const std::string_view scheme : {"https://", "http://"})
     if (beginning.starts_with(scheme)) {
       if (beginning.size() == scheme.size()) return bad("the URL names no host");
       return ImageUrl{UrlKind::web, 0, {}};
     }
-  std::string text = example::unescape(inside.substr(0, 6 * 8192));
+  std::string text = example::unescape(example::beginning(inside, 6 * 8192));
   if (text.empty()) return bad("the URL is empty");
   if (beginning.starts_with("file://")) {
     std::string_view path = std::string_view(text).substr(7);

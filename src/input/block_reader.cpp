@@ -5,6 +5,11 @@
 #include <algorithm>
 
 namespace visionshard::input {
+namespace {
+
+constexpr std::string_view mark = "\xEF\xBB\xBF";
+
+}  // namespace
 
 BlockReader::BlockReader(std::vector<std::string> sources, std::size_t block_bytes, std::uint64_t max_line_bytes)
     : sources_(std::move(sources)),
@@ -32,9 +37,9 @@ void BlockReader::finish_block(TextBlock& out, std::size_t end) {
   out.end = end;
   out.text_bytes = end;
   offset_ += end;
-  if (std::exchange(at_file_start_, false) && as_text(all).starts_with("\xEF\xBB\xBF")) {
-    out.begin = 3;
-    out.offset += 3;
+  if (std::exchange(at_file_start_, false) && as_text(all).starts_with(mark)) {
+    out.begin = mark.size();
+    out.offset += mark.size();
   }
   block_started_ = false;
 }
@@ -52,8 +57,12 @@ RunResult<bool> BlockReader::fill(TextBlock& out) {
 
 // The block holds the beginning of a line that is over the limit: counts the rest without keeping it.
 RunResult<void> BlockReader::skip_line(TextBlock& out) {
+  const std::size_t skipped =
+      std::exchange(at_file_start_, false) && as_text({out.block.data(), filled_}).starts_with(mark) ? mark.size() : 0;
   std::uint64_t bytes = filled_;
+  bool carriage_return = false;
   for (;;) {
+    carriage_return = out.block.data()[filled_ - 1] == std::byte{'\r'};
     filled_ = 0;
     auto more = fill(out);
     if (!more) return tl::unexpected(more.error());
@@ -61,6 +70,7 @@ RunResult<void> BlockReader::skip_line(TextBlock& out) {
     const std::size_t newline = text.find('\n');
     if (newline != std::string_view::npos) {
       bytes += newline;
+      if (newline > 0) carriage_return = text[newline - 1] == '\r';
       carry_.append({out.block.data() + newline + 1, filled_ - newline - 1});
       out.text_bytes = bytes + 1;
       at_file_end_ = !*more;
@@ -68,13 +78,15 @@ RunResult<void> BlockReader::skip_line(TextBlock& out) {
     }
     bytes += filled_;
     if (!*more) {
+      if (filled_ > 0) carriage_return = text.back() == '\r';
       out.text_bytes = bytes;
       at_file_end_ = true;
       break;
     }
   }
   out.begin = out.end = 0;
-  out.overlong_bytes = bytes;
+  out.offset += skipped;
+  out.overlong_bytes = bytes - skipped - (carriage_return ? 1 : 0);
   offset_ += out.text_bytes;
   block_started_ = false;
   return {};
@@ -104,9 +116,8 @@ RunResult<Next> BlockReader::next(TextBlock& out, std::size_t allowed_bytes) {
         return Next::block;
       }
       searched_ = filled_;
-      // One byte more, since a carriage return before the newline is not part of the line.
-      if (filled_ > max_line_bytes_ + 1 && !at_file_end_) {
-        at_file_start_ = false;
+      // A carriage return before the newline and a byte order mark are not part of the line.
+      if (filled_ > max_line_bytes_ + 1 + (at_file_start_ ? mark.size() : 0) && !at_file_end_) {
         if (auto skipped = skip_line(out); !skipped) return tl::unexpected(skipped.error());
         return Next::block;
       }
