@@ -332,10 +332,11 @@ void inspect(Batch& batch, const LineContext& context, Scratch& scratch) {
   for (std::size_t at = batch.text.begin; at < text.size();) {
     const std::size_t newline = text.find('\n', at);
     std::string_view line = text.substr(at, newline - at);
-    if (is_blank(line)) {
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    // A blank line over the limit is too long like any other: how much of it was kept depends on the block's size.
+    if (line.size() <= context.line.max_line_bytes && is_blank(line)) {
       ++batch.blank;
     } else {
-      if (line.ends_with('\r')) line.remove_suffix(1);
       LineRecord& record = batch.records.emplace_back();
       record.begin = static_cast<std::uint32_t>(at);
       record.end = static_cast<std::uint32_t>(at + line.size());

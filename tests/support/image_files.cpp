@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
@@ -190,21 +191,28 @@ std::string webp_file(const codec::Pixels& pixels, bool lossless) {
   return out;
 }
 
+// Grain that neighbouring pixels share, as a sensor's is after demosaicing; white noise has steps in size from one
+// quality to the next that no photograph has.
 codec::Pixels photograph(std::uint32_t width, std::uint32_t height, unsigned seed, std::uint32_t channels) {
   codec::Pixels p(width, height, channels);
   SeededRandom random(seed);
   const double a = 3 + static_cast<double>(random.below(9)), b = 2 + static_cast<double>(random.below(9));
-  const int noise_level = static_cast<int>(random.between(4, 24));
-  for (std::uint32_t y = 0; y < height; ++y)
+  const std::size_t level = random.between(6, 40);
+  std::vector<double> above(std::size_t{width} * channels, 0);
+  for (std::uint32_t y = 0; y < height; ++y) {
+    std::array<double, 4> left{};
     for (std::uint32_t x = 0; x < width; ++x) {
       const double u = static_cast<double>(x) / width, v = static_cast<double>(y) / height;
-      const double edge = std::fmod(u * a + std::sin(v * b), 1.0) < 0.5 ? 40 : -40;
+      const double edge = std::fmod(u * a + std::sin(v * b) + 1, 1.0) < 0.5 ? 40 : -40;
       for (std::uint32_t k = 0; k < channels; ++k) {
+        const double fresh = static_cast<double>(random.below(level)) - static_cast<double>(level) / 2;
+        double& grain = above[std::size_t{x} * channels + k];
+        grain = left[k] = 0.5 * fresh + 0.25 * grain + 0.25 * left[k];
         const double smooth = 128 + 60 * std::sin(a * u * (k + 1)) * std::cos(b * v + k) + edge;
-        const int grain = static_cast<int>(random.below(static_cast<std::size_t>(noise_level))) - noise_level / 2;
-        p.row(y)[x * channels + k] = static_cast<std::uint8_t>(std::clamp(static_cast<int>(smooth) + grain, 0, 255));
+        p.row(y)[x * channels + k] = static_cast<std::uint8_t>(std::clamp(smooth + grain, 0.0, 255.0));
       }
     }
+  }
   return p;
 }
 

@@ -130,9 +130,10 @@ TEST(Probe, NeverTakesADamagedPngForAnotherPicture) {
   }
 }
 
+// A progressive file may end after any of its scans, so of those only baseline ones can be told.
 TEST(Probe, NeverTakesAJpegWithAScanCutShortForTheWholePicture) {
   for (const Sample& s : samples()) {
-    if (s.magic_bytes != 3) continue;
+    if (s.magic_bytes != 3 || s.name == "progressive jpeg") continue;
     Pixels whole;
     ASSERT_EQ(decoded(s.file, whole), "");
     for (std::size_t size = s.file.size() - 60; size < s.file.size() - 2; ++size) {
@@ -188,8 +189,7 @@ TEST(Probe, NamesFormatsItDoesNotConvert) {
     return info || info.error().code != FaultCode::unsupported_format ? "" : info.error().detail;
   };
   using namespace std::string_view_literals;
-  EXPECT_NE(detail_of("\0\0\0\x20" "ftypheic0000mif1"sv).find("HEIC"), std::string::npos);
-  EXPECT_NE(detail_of("\0\0\0\x20" "ftypavif0000mif1"sv).find("AVIF"), std::string::npos);
+  EXPECT_NE(detail_of("\xFF\x0A 0123456789"sv).find("JPEG XL"), std::string::npos);
   EXPECT_NE(detail_of("%PDF-1.7"sv).find("PDF"), std::string::npos);
   EXPECT_NE(detail_of("<svg xmlns"sv).find("SVG"), std::string::npos);
   EXPECT_NE(detail_of("8BPS\0\1"sv).find("PSD"), std::string::npos);

@@ -1,0 +1,32 @@
+"""A library that breaks its word costs one line, with the reason that asks for a report, and not the run."""
+import os
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from harness import PROGRAM, CliTest, Output, image_line, text_line
+from pictures import corners, data_url, encode
+
+PRELOAD = os.environ.get("VISIONSHARD_MISBEHAVING_LIBPNG", "")
+
+
+@unittest.skipUnless(os.path.exists(PRELOAD), "VISIONSHARD_MISBEHAVING_LIBPNG names no library to preload")
+class InternalErrorTest(CliTest):
+    def test_one_line_is_lost_and_told_of(self):
+        grey = image_line(data_url(encode(corners(8, 8).convert("L"), "PNG"), "png"))
+        path = self.write("a.jsonl", b"\n".join([text_line(1), grey, text_line(2)]) + b"\n")
+        for options in ([], ["--on-bad-image", "drop"], ["--threads", "1"]):
+            output = self.new_output_dir()
+            done = subprocess.run([PROGRAM, "convert", path, "-o", output, *options], capture_output=True,
+                                  env={**os.environ, "LD_PRELOAD": PRELOAD}, timeout=60)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            result = Output(output)
+            self.assertEqual(result.written, [text_line(1), text_line(2)])
+            record, = result.rejected
+            self.assertEqual((record["reason"], record["source"]["line"]), ("internal_error", 2))
+            self.assertEqual(record["raw"].encode(), grey)
+
+
+if __name__ == "__main__":
+    unittest.main()

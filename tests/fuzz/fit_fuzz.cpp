@@ -1,0 +1,31 @@
+// Image bytes under small limits: what comes out is within them, sound, and needs nothing more done to it.
+#include <cstdint>
+#include <cstdlib>
+
+#include "image/fit.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  namespace image = visionshard::image;
+  if (size < 2) return 0;
+  visionshard::Limits limits;
+  visionshard::ImageOptions options;
+  limits.max_image_bytes = std::uint64_t{200} << (data[0] & 15);
+  limits.webp = !(data[0] & 16);
+  options.max_pixels = 1 << 16;
+  options.min_quality = 1 + data[1] % 95;
+  if (data[0] & 32) options.orient = visionshard::Orient::keep;
+  if (data[0] & 64) options.verify = visionshard::Verify::pixels;
+  const visionshard::ByteView bytes{reinterpret_cast<const std::byte*>(data) + 2, size - 2};
+  const auto info = visionshard::codec::probe(bytes);
+  if (!info) return 0;
+  const auto plan = image::decide(*info, bytes.size(), limits, options);
+  if (!plan || plan->keeps()) return 0;
+  const auto fitted = image::fit_image(bytes, *info, *plan, limits, options);
+  if (!fitted) return 0;
+  if (fitted->bytes.size() > limits.max_image_bytes) std::abort();
+  const auto after = visionshard::codec::probe(fitted->bytes);
+  if (!after || after->format != fitted->format) std::abort();
+  const auto again = image::decide(*after, fitted->bytes.size(), limits, options);
+  if (!again || !again->keeps()) std::abort();
+  return 0;
+}

@@ -1,0 +1,105 @@
+#!/usr/bin/python3
+"""Writes the seeds of the fuzz targets below tests/fuzz/corpus. Run once; what it wrote is committed."""
+import base64
+import gzip
+import io
+import json
+import pathlib
+import subprocess
+
+from PIL import Image
+
+ROOT = pathlib.Path(__file__).resolve().parent / "corpus"
+
+
+def picture(mode, size=(9, 7)):
+    image = Image.new("RGB", size)
+    image.putdata([(x * 25 % 256, y * 30 % 256, (x * y) % 256) for y in range(size[1]) for x in range(size[0])])
+    return image.convert(mode)
+
+
+def encoded(image, file_format, **options):
+    out = io.BytesIO()
+    image.save(out, file_format, **options)
+    return out.getvalue()
+
+
+def turned(orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return exif
+
+
+def images():
+    yield "jpeg", encoded(picture("RGB"), "JPEG", quality=60)
+    yield "jpeg_grey", encoded(picture("L"), "JPEG", quality=60)
+    yield "jpeg_grey_progressive", encoded(picture("L"), "JPEG", quality=60, progressive=True)
+    yield "jpeg_cmyk", encoded(picture("CMYK"), "JPEG", quality=60)
+    yield "jpeg_turned", encoded(picture("RGB", (16, 16)), "JPEG", quality=40, exif=turned(6))
+    yield "png", encoded(picture("RGB"), "PNG")
+    for mode in ("RGBA", "L", "LA", "P", "1"):
+        yield f"png_{mode.lower()}", encoded(picture(mode), "PNG")
+    yield "png_16_bit", encoded(Image.new("I;16", (4, 4), 40000), "PNG")
+    yield "apng", encoded(picture("RGB"), "PNG", save_all=True, append_images=[picture("RGB").rotate(90)])
+    yield "png_turned", encoded(picture("RGB"), "PNG", exif=turned(3))
+    yield "webp", encoded(picture("RGB"), "WEBP", quality=50)
+    yield "webp_alpha", encoded(picture("RGBA"), "WEBP", quality=50)
+    yield "webp_lossless", encoded(picture("RGB"), "WEBP", lossless=True)
+    yield "webp_animated", encoded(picture("RGB"), "WEBP", save_all=True, append_images=[picture("RGB").rotate(90)])
+    yield "gif", encoded(picture("P"), "GIF")
+    yield "bmp", encoded(picture("RGB"), "BMP")
+    yield "tiff", encoded(picture("RGB"), "TIFF")
+    yield "tiff_jpeg", encoded(picture("RGB"), "TIFF", compression="jpeg")
+
+
+def lines():
+    payload = base64.b64encode(encoded(picture("L"), "PNG")).decode()
+    answer = {"role": "assistant", "content": "yes", "weight": 1}
+
+    def example(*parts, **rest):
+        return json.dumps({"messages": [{"role": "user", "content": list(parts)}, answer], **rest})
+
+    def image(url, **rest):
+        return {"type": "image_url", "image_url": {"url": url, **rest}}
+
+    yield "text", json.dumps({"messages": [{"role": "user", "content": "x"}, answer]})
+    yield "web", example(image("https://example.com/a.png", detail="low"))
+    yield "converted", example(image("data:image/png;base64," + payload))
+    yield "string_form", example({"type": "image_url", "image_url": "data:image/jpg;base64," + payload})
+    yield "broken_lines", example(image("data:;base64," + payload[:20] + "\n" + payload[20:]))
+    yield "escapes", example(image("https://example.com/a.png")).replace("image_url", "image\\u005furl")
+    yield "bad_image", example(image("data:image/png;base64,AAAA"), {"type": "text", "text": "é😀"})
+    yield "reject_record", json.dumps({"source": {"file": "a", "line": 1, "byte": 0}, "reason": "bad_role",
+                                       "raw": example(image("https://example.com/a.png"))})
+    yield "calls", json.dumps({"messages": [{"role": "assistant", "content": None, "tool_calls": [{}]}], "tools": []})
+    yield "array", "[1,[2,{}],-1.5e3,\"\\ud83d\\ude00\"]"
+    # A colon behind a string in an array: simdjson's skip took it for a key.
+    yield "colon_in_array", '{"messages":[{"role":"user","content":"x"},"content":null]}]}'
+    yield "colon_behind_string", '{"x":"a":}}'
+
+
+def texts():
+    yield "lines", b"a\nbb\r\n\n\xef\xbb\xbfccc"
+    yield "byte_order_mark", b"\xef\xbb\xbf{}\n"
+    yield "gzip", gzip.compress(b"one\ntwo\n", mtime=0) + gzip.compress(b"three", mtime=0)
+    yield "zstd", subprocess.run(["zstd", "-q", "-c"], input=b"one\ntwo\nthree\n", stdout=subprocess.PIPE, check=True).stdout
+    yield "skippable", b"\x50\x2a\x4d\x18\x02\x00\x00\x00xx"
+
+
+def write(target, name, data):
+    path = ROOT / target / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+
+
+for seed, data in images():
+    write("probe", seed, data)
+    write("fit", seed + "_small", b"\x01\x40" + data)
+    write("fit", seed + "_large", b"\x1f\x40" + data)
+for seed, line in lines():
+    write("line", seed, b"\x00" + line.encode())
+    write("line", seed + "_drop", b"\x0b" + line.encode())
+for seed, text in texts():
+    write("block_reader", seed, b"\x02" + text)
+for seed, text in (("clean", b"Zm9vYmFy"), ("spaces", b"Zm 9v\\nYg=="), ("url_safe", b"-_+\\/"), ("bad", b"Zm9v!")):
+    write("base64", seed, text)

@@ -1,0 +1,32 @@
+#include "pipeline/budget.h"
+
+#include <gtest/gtest.h>
+
+namespace visionshard::pipeline {
+namespace {
+
+TEST(MemoryBudget, LetsReadingTakeAQuarterAtMost) {
+  Budget budget(1000);
+  EXPECT_EQ(budget.left_for_text(), 250u);
+  budget.take_text(200);
+  EXPECT_EQ(budget.left_for_text(), 50u);
+  budget.take_text(100);  // a line that was longer than what was left
+  EXPECT_EQ(budget.left_for_text(), 0u);
+  budget.give_text(300);
+  EXPECT_EQ(budget.left_for_text(), 250u);
+}
+
+TEST(MemoryBudget, HoldsTextAndImagesTogether) {
+  Budget budget(1000);
+  EXPECT_TRUE(budget.fits_image(1000));
+  EXPECT_FALSE(budget.fits_image(1001));
+  budget.take_text(100);
+  budget.take_image(600);
+  EXPECT_TRUE(budget.fits_image(300));
+  EXPECT_FALSE(budget.fits_image(301));
+  budget.give_image(600);
+  EXPECT_TRUE(budget.fits_image(900));
+}
+
+}  // namespace
+}  // namespace visionshard::pipeline
