@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::uint8_t sos = 0xDA, app0 = 0xE0, app2 = 0xE2, app14 = 0xEE, dht = 0xC4, dri = 0xDD,
+constexpr std::uint8_t soi = 0xD8, sos = 0xDA, app0 = 0xE0, app2 = 0xE2, app14 = 0xEE, dht = 0xC4, dri = 0xDD,
                        eoi = 0xD9;
 
 class Writer {
@@ -122,17 +122,15 @@ Bytes grey_to_colour(ByteView bytes, const JpegStructure& s, bool& dropped_profi
   Writer out;
   const std::uint64_t columns = ((s.info.width + 1) / 2 + 7) / 8, rows = ((s.info.height + 1) / 2 + 7) / 8;
   out.reserve(s.eoi + columns * rows / 2 + 1024);
-  out.octets(0xFF, 0xD8);
+  out.octets(0xFF, soi);
   // Three components with neither JFIF nor Adobe marker are told apart by their ids; JFIF says YCbCr.
   if (!s.has_jfif) out.octets(0xFF, app0, 0, 16, 'J', 'F', 'I', 'F', 0, 1, 1, 0, 0, 1, 0, 1, 0, 0);
   dropped_profile = false;
   std::uint8_t id = 0;
-  std::size_t from = 2;
   for (std::size_t i = 0; i < s.segments.size(); ++i) {
     const JpegSegment& segment = s.segments[i];
-    const ByteView body = bytes.subspan(segment.offset + 4, segment.end - segment.offset - 4);
+    const ByteView body = segment_body(bytes, segment);
     if (i == s.frame) {
-      out.bytes(bytes.subspan(from, segment.offset - from));
       out.bytes(bytes.subspan(segment.offset, 2));
       id = u8(body, 6);
       const std::uint8_t table = u8(body, 8);
@@ -140,14 +138,12 @@ Bytes grey_to_colour(ByteView bytes, const JpegStructure& s, bool& dropped_profi
       out.bytes(body.subspan(0, 5));
       // Chroma at half size both ways, the commonest sampling, has a quarter of the blocks.
       out.octets(3, id, 0x22, table, id + 1, 0x11, table, id + 2, 0x11, table);
-      from = segment.end;
-    } else if (is_icc(bytes, segment) || (segment.marker == app14 && text_at(body, 0, "Adobe"))) {
-      out.bytes(bytes.subspan(from, segment.offset - from));
-      dropped_profile |= segment.marker == app2;
-      from = segment.end;
+    } else if (is_icc(bytes, segment)) {
+      dropped_profile = true;
+    } else if (segment.marker != app14 || !text_at(body, 0, "Adobe")) {
+      out.bytes(segment_extent(bytes, s, i));
     }
   }
-  out.bytes(bytes.subspan(from, s.eoi - from));
   const std::uint64_t blocks = columns * rows;
   out.octets(0xFF, dri, 0, 4, 0, 0);
   one_code_table(out, 0x00, 0);
@@ -168,13 +164,11 @@ Bytes grey_to_colour(ByteView bytes, const JpegStructure& s, bool& dropped_profi
 Bytes first_picture(ByteView bytes, const JpegStructure& s) {
   Writer out;
   out.reserve(s.eoi + 2);
-  std::size_t from = 0;
-  for (const JpegSegment& segment : s.segments) {
-    if (segment.marker != app2 || !text_at(bytes, segment.offset + 4, "MPF\0"sv)) continue;
-    out.bytes(bytes.subspan(from, segment.offset - from));
-    from = segment.end;
-  }
-  out.bytes(bytes.subspan(from, s.eoi + 2 - from));
+  out.octets(0xFF, soi);
+  for (std::size_t i = 0; i < s.segments.size(); ++i)
+    if (s.segments[i].marker != app2 || !text_at(segment_body(bytes, s.segments[i]), 0, "MPF\0"sv))
+      out.bytes(segment_extent(bytes, s, i));
+  out.octets(0xFF, eoi);
   return out.take();
 }
 

@@ -154,6 +154,16 @@ class Walk {
 
 }  // namespace
 
+ByteView segment_extent(ByteView bytes, const JpegStructure& s, std::size_t index) noexcept {
+  const JpegSegment& segment = s.segments[index];
+  const std::size_t next = index + 1 < s.segments.size() ? s.segments[index + 1].offset : s.eoi;
+  return bytes.subspan(segment.offset, (segment.marker == sos ? next : segment.end) - segment.offset);
+}
+
+ByteView segment_body(ByteView bytes, const JpegSegment& segment) noexcept {
+  return bytes.subspan(segment.offset + 4, segment.end - segment.offset - 4);
+}
+
 ImageResult<JpegStructure> read_jpeg_structure(ByteView bytes) { return Walk(bytes).run(); }
 
 Bytes jpeg_icc_profile(ByteView bytes, const JpegStructure& structure) {
@@ -164,7 +174,7 @@ Bytes jpeg_icc_profile(ByteView bytes, const JpegStructure& structure) {
   std::vector<Piece> pieces;
   unsigned count = 0;
   for (const JpegSegment& segment : structure.segments) {
-    const ByteView body = bytes.subspan(segment.offset + 4, segment.end - segment.offset - 4);
+    const ByteView body = segment_body(bytes, segment);
     if (segment.marker != app2 || !text_at(body, 0, "ICC_PROFILE\0"sv) || body.size() <= icc_header_bytes) continue;
     pieces.push_back({u8(body, 12), body.subspan(icc_header_bytes)});
     count = u8(body, 13);

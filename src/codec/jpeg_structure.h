@@ -27,6 +27,13 @@ struct JpegStructure {
   std::size_t icc_bytes = 0;
 };
 
+/// Segment `index` as a rewritten file takes it over: with the entropy-coded data behind a scan header, without stray
+/// bytes behind any other.
+ByteView segment_extent(ByteView bytes, const JpegStructure& structure, std::size_t index) noexcept;
+
+/// What stands in a segment behind its length.
+ByteView segment_body(ByteView bytes, const JpegSegment& segment) noexcept;
+
 /// Faults: corrupt_image (cut off, markers out of order), unsupported_format (12 bits, lossless, hierarchical, two
 /// components).
 ImageResult<JpegStructure> read_jpeg_structure(ByteView bytes);

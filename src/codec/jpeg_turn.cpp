@@ -19,13 +19,11 @@ constexpr std::uint8_t app1 = 0xE1;
 Bytes without_exif(ByteView bytes, const JpegStructure& s) {
   Bytes out;
   out.reserve(s.eoi + 2);
-  std::size_t from = 0;
-  for (const JpegSegment& segment : s.segments) {
-    if (segment.marker != app1 || !text_at(bytes, segment.offset + 4, "Exif\0"sv)) continue;
-    out.append(bytes.subspan(from, segment.offset - from));
-    from = segment.end;
-  }
-  out.append(bytes.subspan(from, s.eoi + 2 - from));
+  out.append(bytes.first(2));
+  for (std::size_t i = 0; i < s.segments.size(); ++i)
+    if (s.segments[i].marker != app1 || !text_at(segment_body(bytes, s.segments[i]), 0, "Exif\0"sv))
+      out.append(segment_extent(bytes, s, i));
+  out.append(bytes.subspan(s.eoi, 2));
   return out;
 }
 
