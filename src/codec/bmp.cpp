@@ -112,7 +112,7 @@ class Decoder {
       if (h_.bits <= 8) {
         const std::size_t per_byte = 8 / h_.bits;
         const unsigned shift = static_cast<unsigned>((per_byte - 1 - x % per_byte) * h_.bits);
-        put(u8(bytes_, from + x / per_byte) >> shift & ((1u << h_.bits) - 1), to);
+        put(std::uint32_t{u8(bytes_, from + x / per_byte)} >> shift & ((1u << h_.bits) - 1), to);
       } else if (h_.masks[0] | h_.masks[1] | h_.masks[2]) {
         const std::uint32_t pixel = h_.bits == 16 ? le16(bytes_, from + 2 * std::size_t{x})
                                                   : le32(bytes_, from + 4 * std::size_t{x});
@@ -189,7 +189,13 @@ ImageResult<ImageInfo> probe_bmp(ByteView bytes) {
 ImageResult<Pixels> decode_bmp(ByteView bytes, const ImageInfo& info) {
   auto header = read_header(bytes);
   if (!header) return tl::unexpected(header.error());
-  const Header& h = *header;
+  Header& h = *header;
+  // Some writers leave the offset out.
+  if (h.data < h.palette) {
+    const std::uint32_t used = h.header_bytes >= 40 ? le32(bytes, 46) : 0;
+    const std::uint32_t colours = h.bits > 8 ? 0 : used > 0 && used <= 256 ? used : 1u << h.bits;
+    h.data = h.palette + colours * h.palette_entry_bytes;
+  }
   if (h.data > bytes.size() || (!h.run_length() && h.row_bytes() * h.height > bytes.size() - h.data))
     return corrupt(fmt::format("is cut off: {} bytes cannot hold {} x {} pixels", bytes.size(), h.width, h.height));
   const std::uint32_t channels = info.model == ColourModel::rgba ? 4 : 3;

@@ -140,6 +140,8 @@ Bytes grey_to_colour(ByteView bytes, const JpegStructure& s, bool& dropped_profi
       out.octets(3, id, 0x22, table, id + 1, 0x11, table, id + 2, 0x11, table);
     } else if (is_icc(bytes, segment)) {
       dropped_profile = true;
+    } else if (segment.marker == app0 && text_at(body, 0, "JFIF\0"sv) && body.size() < jfif_bytes) {
+      continue;  // cut short; a whole one is written above
     } else if (segment.marker != app14 || !text_at(body, 0, "Adobe")) {
       out.bytes(segment_extent(bytes, s, i));
     }

@@ -11,14 +11,20 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::uint8_t soi = 0xD8, eoi = 0xD9, sos = 0xDA, dht = 0xC4, jpg = 0xC8, dac = 0xCC, app0 = 0xE0,
-                       app1 = 0xE1, app2 = 0xE2, app14 = 0xEE, tem = 0x01;
+constexpr std::uint8_t eoi = 0xD9, sos = 0xDA, dht = 0xC4, jpg = 0xC8, dac = 0xCC, app0 = 0xE0,
+                       app1 = 0xE1, app2 = 0xE2, app14 = 0xEE, com = 0xFE, dqt = 0xDB, tem = 0x01;
 constexpr std::size_t icc_header_bytes = 14;  // "ICC_PROFILE\0", number, count
 
 bool is_frame(std::uint8_t marker) noexcept {
   return marker >= 0xC0 && marker <= 0xCF && marker != dht && marker != jpg && marker != dac;
 }
 bool is_restart(std::uint8_t marker) noexcept { return marker >= 0xD0 && marker <= 0xD7; }
+
+// Those libjpeg reads or skips: frames, DHT, DAC, SOS, DQT, DNL, DRI, APPn and COM.
+bool is_known_segment(std::uint8_t marker) noexcept {
+  return (marker >= 0xC0 && marker <= 0xCF && marker != jpg) || (marker >= sos && marker <= 0xDD) ||
+         (marker >= app0 && marker <= 0xEF) || marker == com;
+}
 
 tl::unexpected<ImageFault> corrupt(std::string detail) {
   return image_fault(FaultCode::corrupt_image, std::move(detail));
@@ -60,10 +66,12 @@ class Walk {
         s_.eoi = at;
         break;
       }
-      if (marker == 0 || marker == tem || is_restart(marker) || marker == soi) {
+      if (marker == 0 || marker == tem || is_restart(marker)) {
         at += 2;
         continue;
       }
+      if (!is_known_segment(marker))
+        return corrupt(fmt::format("the JPEG has a marker 0xFF{:02X} at byte {} that no decoder takes", marker, at));
       if (at + 4 > bytes_.size()) return cut_off();
       const std::size_t length = be16(bytes_, at + 2);
       if (length < 2) return corrupt(fmt::format("the JPEG segment at byte {} has the length {}", at, length));
@@ -93,13 +101,30 @@ class Walk {
   ImageResult<void> segment(std::uint8_t marker, ByteView body) {
     if (is_frame(marker)) return frame(marker, body);
     if (marker == sos) return scan(body);
-    if (marker == app0) s_.has_jfif |= text_at(body, 0, "JFIF\0"sv);
-    if (marker == app1 && text_at(body, 0, "Exif\0"sv) && body.size() > 6)
+    if (marker == dqt) return quantisation_tables(body);
+    if (marker == app0) s_.has_jfif |= text_at(body, 0, "JFIF\0"sv) && body.size() >= jfif_bytes;
+    // Of several the first counts, and none behind the picture.
+    if (marker == app1 && !has_exif_ && scans_ == 0 && text_at(body, 0, "Exif\0"sv) && body.size() > 6) {
+      has_exif_ = true;
       s_.info.orientation = exif_orientation(body.subspan(6));
+    }
     if (marker == app2 && text_at(body, 0, "ICC_PROFILE\0"sv) && body.size() > icc_header_bytes)
       s_.icc_bytes += body.size() - icc_header_bytes;
     if (marker == app2 && text_at(body, 0, "MPF\0"sv)) s_.info.multi_picture = true;
     if (marker == app14 && text_at(body, 0, "Adobe"sv) && body.size() >= 12) s_.adobe_transform = u8(body, 11);
+    return {};
+  }
+
+  // T.81 B.2.4.1: tables of 64 values of one or two bytes, each behind a byte of precision and number.
+  ImageResult<void> quantisation_tables(ByteView body) {
+    for (std::size_t at = 0; at < body.size();) {
+      const unsigned precision = u8(body, at) >> 4, number = u8(body, at) & 15;
+      const std::size_t size = 1 + 64 * (precision + 1u);
+      if (precision > 1 || number > 3 || size > body.size() - at)
+        return corrupt("the JPEG has a damaged quantisation table");
+      tables_ |= 1u << number;
+      at += size;
+    }
     return {};
   }
 
@@ -116,12 +141,16 @@ class Walk {
     s_.info.height = be16(body, 1);
     s_.info.width = be16(body, 3);
     s_.components = u8(body, 5);
-    if (s_.info.width == 0 || s_.info.height == 0) return corrupt("the JPEG has no width or no height");
+    if (s_.info.height == 0)
+      return unsupported("the JPEG tells its height only behind its first scan (DNL), which this build cannot convert");
+    if (s_.info.width == 0) return corrupt("the JPEG has no width");
     if (body.size() != 6u + 3u * s_.components) return corrupt("the JPEG's frame header has the wrong length");
     if (s_.components == 2 || s_.components > 4 || s_.components == 0)
       return unsupported(fmt::format("the JPEG has {} colour components", s_.components));
     for (unsigned c = 0; c < s_.components; ++c) {
       ids_[c] = u8(body, 6 + 3 * c);
+      table_of_[c] = u8(body, 8 + 3 * c);
+      if (table_of_[c] > 3) return corrupt("the JPEG names a quantisation table that cannot be");
       const unsigned h = u8(body, 7 + 3 * c) >> 4, v = u8(body, 7 + 3 * c) & 15;
       if (h < 1 || h > 4 || v < 1 || v > 4) return corrupt("the JPEG has an impossible sampling factor");
     }
@@ -140,6 +169,8 @@ class Walk {
       const std::uint8_t* const end = ids_ + s_.components;
       const std::uint8_t* const found = std::find<const std::uint8_t*>(ids_, end, u8(body, 1 + 2 * i));
       if (found == end) return corrupt("a JPEG scan names a component that the frame does not have");
+      if ((tables_ >> table_of_[found - ids_] & 1) == 0)
+        return corrupt("a JPEG scan stands before its quantisation table");
       scanned_ |= 1u << (found - ids_);
     }
     return {};
@@ -148,6 +179,9 @@ class Walk {
   ByteView bytes_;
   JpegStructure s_;
   std::uint8_t ids_[4] = {};
+  std::uint8_t table_of_[4] = {};
+  unsigned tables_ = 0;  // quantisation tables defined so far
+  bool has_exif_ = false;
   unsigned scanned_ = 0;
   unsigned scans_ = 0;
 };

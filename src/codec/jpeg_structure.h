@@ -8,6 +8,9 @@
 
 namespace visionshard::codec {
 
+/// Bytes of a whole JFIF segment's body without a thumbnail; decoders do not take a shorter one for JFIF.
+inline constexpr std::size_t jfif_bytes = 14;
+
 struct JpegSegment {
   std::uint8_t marker;  // the second byte, 0xE0 for APP0
   std::size_t offset;   // of the 0xFF before the marker

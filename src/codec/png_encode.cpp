@@ -170,8 +170,10 @@ Bytes colour_chunks(ByteView bytes, const PngStructure& structure, bool was_grey
     if (chunk.type == png_type("IDAT")) break;
     if (chunk.damaged) continue;
     const bool profile = chunk.type == png_type("iCCP");
-    dropped_profile |= profile && was_grey;
-    if ((profile && !was_grey) || chunk.type == png_type("gAMA") || chunk.type == png_type("cHRM") ||
+    // Decoders refuse the whole file for a profile that does not inflate or is none.
+    const bool keeps = profile && !was_grey && text_at(png_icc_profile(bytes, structure), 36, "acsp");
+    dropped_profile |= profile && !keeps;
+    if (keeps || chunk.type == png_type("gAMA") || chunk.type == png_type("cHRM") ||
         chunk.type == png_type("sRGB") || chunk.type == png_type("cICP"))
       out.append(bytes.subspan(chunk.offset, chunk.end() - chunk.offset));
   }

@@ -57,6 +57,7 @@ ImageResult<void> read_header(ByteView data, PngStructure& s) {
 ImageResult<PngStructure> read_png_structure(ByteView bytes) {
   PngStructure s;
   s.info.format = Format::png;
+  std::size_t palette_entries = 0;
   bool has_palette = false, has_data = false, data_over = false;
   for (std::size_t at = png_signature_bytes;;) {
     if (bytes.size() - at < 12) return corrupt(fmt::format("the PNG is cut off after {} bytes", bytes.size()));
@@ -67,7 +68,8 @@ ImageResult<PngStructure> read_png_structure(ByteView bytes) {
     const bool ancillary = type >> 24 & 0x20;
     const bool damaged =
         libdeflate_crc32(0, bytes.data() + at + 4, length + 4) != be32(bytes, at + 8 + length);
-    if (damaged && !ancillary)
+    // Transparency is part of the picture, whatever its name says.
+    if (damaged && (!ancillary || type == png_type("tRNS")))
       return corrupt(fmt::format("the PNG's {} chunk at byte {} has a wrong checksum", name_of(type), at));
     const ByteView data = bytes.subspan(at + 8, length);
     const bool first = s.chunks.empty();
@@ -80,11 +82,15 @@ ImageResult<PngStructure> read_png_structure(ByteView bytes) {
       if (has_data || has_palette || length == 0 || length % 3 != 0 || length > 768)
         return corrupt("the PNG's palette is out of place or of a wrong length");
       has_palette = true;
+      palette_entries = length / 3;
     } else if (type == png_type("IDAT")) {
       if (data_over) return corrupt("the PNG's IDAT chunks are not consecutive");
       if (s.info.model == ColourModel::palette && !has_palette) return corrupt("the palette PNG has no palette");
       has_data = true;
-    } else if (type == png_type("tRNS") && !damaged && !has_data) {
+    } else if (type == png_type("tRNS") && !has_data) {
+      // libpng leaves such a chunk out, and the picture would be opaque.
+      if (s.info.model == ColourModel::palette && length > palette_entries)
+        return corrupt(fmt::format("the PNG has {} transparent colours and {} colours", length, palette_entries));
       s.info.transparency = true;
     } else if (type == png_type("acTL") && !damaged && !has_data) {
       s.info.animated = true;

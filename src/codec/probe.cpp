@@ -135,7 +135,9 @@ std::uint8_t exif_orientation(ByteView tiff) noexcept {
     const std::size_t at = directory + 2 + i * 12;
     if (at + 12 > tiff.size()) return 1;
     if (u16(at) != 0x0112) continue;
-    const unsigned value = u16(at + 8);
+    // Exif asks for a SHORT; some writers use a LONG, whose low half stands elsewhere in big-endian files.
+    constexpr unsigned type_long = 4;
+    const unsigned value = u16(at + 2) == type_long && !little ? be16(tiff, at + 10) : u16(at + 8);
     return value >= 1 && value <= 8 ? static_cast<std::uint8_t>(value) : std::uint8_t{1};
   }
   return 1;

@@ -38,6 +38,15 @@ toff_t seek(thandle_t handle, toff_t offset, int whence) {
 int close_none(thandle_t) { return 0; }
 toff_t size_of(thandle_t handle) { return memory_of(handle).bytes.size(); }
 
+// The bytes are in memory already; libtiff only reads them.
+int map(thandle_t handle, void** base, toff_t* size) {
+  const Memory& m = memory_of(handle);
+  *base = const_cast<std::byte*>(m.bytes.data());
+  *size = m.bytes.size();
+  return 1;
+}
+void unmap(thandle_t, void*, toff_t) {}
+
 int on_error(TIFF*, void* user, const char*, const char* format, va_list arguments) {
   Memory& m = *static_cast<Memory*>(user);
   if (m.message[0] == '\0') std::vsnprintf(m.message, sizeof m.message, format, arguments);
@@ -55,9 +64,8 @@ std::unique_ptr<TIFF, Close> open(Memory& memory) {
   if (!options) throw std::bad_alloc();
   TIFFOpenOptionsSetErrorHandlerExtR(options.get(), on_error, &memory);
   TIFFOpenOptionsSetWarningHandlerExtR(options.get(), on_warning, &memory);
-  // "m": no memory mapping through our callbacks.
-  return std::unique_ptr<TIFF, Close>(TIFFClientOpenExt("image", "rm", &memory, read_some, write_none, seek, close_none,
-                                                        size_of, nullptr, nullptr, options.get()));
+  return std::unique_ptr<TIFF, Close>(TIFFClientOpenExt("image", "r", &memory, read_some, write_none, seek, close_none,
+                                                        size_of, map, unmap, options.get()));
 }
 
 tl::unexpected<ImageFault> corrupt(const Memory& memory) {
@@ -95,23 +103,39 @@ void keep_samples_as_they_are(TIFF* tiff) {
   TIFFSetField(tiff, TIFFTAG_EXTRASAMPLES, 1, &associated);
 }
 
-// libtiff's RGBA reader takes the upper byte of 16-bit greys; ours scales and rounds.
-bool is_deep_grey(TIFF* tiff, std::uint16_t photometric) {
+// libtiff's RGBA reader takes the upper byte of 16-bit greys and forgets their alpha; ours scales and rounds both.
+bool is_deep_grey(TIFF* tiff) {
+  const auto photometric = field<std::uint16_t>(tiff, TIFFTAG_PHOTOMETRIC);
   return (photometric == PHOTOMETRIC_MINISBLACK || photometric == PHOTOMETRIC_MINISWHITE) &&
-         field<std::uint16_t>(tiff, TIFFTAG_BITSPERSAMPLE) == 16 &&
-         field<std::uint16_t>(tiff, TIFFTAG_SAMPLESPERPIXEL) == 1 && TIFFIsTiled(tiff) == 0;
+         field<std::uint16_t>(tiff, TIFFTAG_BITSPERSAMPLE) == 16;
 }
 
-bool read_deep_grey(TIFF* tiff, bool white_is_zero, Pixels& pixels) {
-  Bytes row(std::max<std::size_t>(static_cast<std::size_t>(TIFFScanlineSize(tiff)), std::size_t{pixels.width} * 2));
+// What neither reader gets right.
+bool is_beyond_us(TIFF* tiff) {
+  const auto bits = field<std::uint16_t>(tiff, TIFFTAG_BITSPERSAMPLE);
+  const auto samples = field<std::uint16_t>(tiff, TIFFTAG_SAMPLESPERPIXEL);
+  const bool separate = field<std::uint16_t>(tiff, TIFFTAG_PLANARCONFIG) == PLANARCONFIG_SEPARATE && samples > 1;
+  if (is_deep_grey(tiff)) return TIFFIsTiled(tiff) != 0 || separate || samples > 2;
+  return field<std::uint16_t>(tiff, TIFFTAG_PHOTOMETRIC) == PHOTOMETRIC_SEPARATED && bits != 8;
+}
+
+bool read_deep_grey(TIFF* tiff, bool premultiplied, Pixels& pixels) {
+  const bool white_is_zero = field<std::uint16_t>(tiff, TIFFTAG_PHOTOMETRIC) == PHOTOMETRIC_MINISWHITE;
+  const std::size_t samples = field<std::uint16_t>(tiff, TIFFTAG_SAMPLESPERPIXEL);
+  const std::size_t row_bytes = 2 * samples * pixels.width;
+  Bytes row(std::max(static_cast<std::size_t>(TIFFScanlineSize(tiff)), row_bytes));
+  const auto to_8_bits = [](std::uint32_t v) { return static_cast<std::uint8_t>((v * 255u + 32767u) / 65535u); };
   for (std::uint32_t y = 0; y < pixels.height; ++y) {
     if (TIFFReadScanline(tiff, row.data(), y, 0) != 1) return false;
     std::uint8_t* to = pixels.row(y);
-    for (std::uint32_t x = 0; x < pixels.width; ++x, to += 3) {
-      std::uint16_t sample = 0;
-      std::memcpy(&sample, row.data() + 2 * std::size_t{x}, 2);
-      const auto value = static_cast<std::uint8_t>((sample * 255u + 32767u) / 65535u);
+    for (std::uint32_t x = 0; x < pixels.width; ++x, to += pixels.channels) {
+      std::uint16_t sample[2] = {0, 65535};
+      std::memcpy(sample, row.data() + 2 * samples * x, 2 * samples);
+      std::uint32_t grey = sample[0];
+      if (premultiplied && sample[1] > 0) grey = std::min<std::uint32_t>(65535, grey * 65535u / sample[1]);
+      const std::uint8_t value = to_8_bits(grey);
       std::fill_n(to, 3, white_is_zero ? static_cast<std::uint8_t>(255 - value) : value);
+      if (pixels.channels == 4) to[3] = to_8_bits(sample[1]);
     }
   }
   return true;
@@ -132,8 +156,8 @@ ImageResult<ImageInfo> probe_tiff(ByteView bytes) {
   const auto orientation = field<std::uint16_t>(tiff.get(), TIFFTAG_ORIENTATION);
   info.orientation = orientation >= 1 && orientation <= 8 ? static_cast<std::uint8_t>(orientation) : std::uint8_t{1};
   info.model = has_alpha(tiff.get()) ? ColourModel::rgba : ColourModel::rgb;
-  char why[1024] = "";
-  if (TIFFRGBAImageOK(tiff.get(), why) == 0)
+  char why[1024] = "its depth and layout of samples";
+  if (is_beyond_us(tiff.get()) || TIFFRGBAImageOK(tiff.get(), why) == 0)
     return image_fault(FaultCode::unsupported_format,
                        fmt::format("the TIFF is of a kind that this build cannot convert: {}", why));
   return info;
@@ -165,9 +189,9 @@ ImageResult<Pixels> decode_tiff(ByteView bytes, const ImageInfo& info, TiffSourc
     source.profile.append({static_cast<const std::byte*>(profile), profile_bytes});
   const bool alpha = info.model == ColourModel::rgba;
   const bool premultiplied = alpha && alpha_is_premultiplied(tiff.get());
-  if (is_deep_grey(tiff.get(), photometric)) {
-    Pixels pixels(info.width, info.height, 3);
-    if (!read_deep_grey(tiff.get(), photometric == PHOTOMETRIC_MINISWHITE, pixels) || memory.message[0] != '\0')
+  if (is_deep_grey(tiff.get())) {
+    Pixels pixels(info.width, info.height, alpha ? 4 : 3);
+    if (!read_deep_grey(tiff.get(), premultiplied, pixels) || memory.message[0] != '\0')
       return corrupt(memory);
     return pixels;
   }

@@ -47,7 +47,7 @@ ImageResult<WebpStructure> read_webp_structure(ByteView bytes) {
   const std::size_t end = 8 + std::size_t{le32(bytes, 4)};
   if (end > bytes.size())
     return corrupt(fmt::format("the WebP is cut off: {} of {} bytes are there", bytes.size(), end));
-  bool extended = false, has_image = false;
+  bool extended = false, has_image = false, has_exif = false;
   Size image;
   for (std::size_t at = 12; at + 8 <= end;) {
     const std::size_t length = le32(bytes, at + 4);
@@ -59,6 +59,7 @@ ImageResult<WebpStructure> read_webp_structure(ByteView bytes) {
       extended = true;
       s.info.animated = u8(data, 0) & 0x02;
       s.has_alpha = u8(data, 0) & 0x10;
+      has_exif = u8(data, 0) & 0x08;
       s.info.width = le24(data, 4) + 1;
       s.info.height = le24(data, 7) + 1;
     } else if ((name == "VP8 " || name == "VP8L") && !has_image) {
@@ -75,7 +76,8 @@ ImageResult<WebpStructure> read_webp_structure(ByteView bytes) {
     } else if (name == "ICCP" && s.icc_bytes == 0) {
       s.icc_offset = at + 8;
       s.icc_bytes = length;
-    } else if (name == "EXIF") {
+    } else if (name == "EXIF" && has_exif) {
+      has_exif = false;  // of several the first counts
       if (text_at(data, 0, "Exif\0\0"sv)) data = data.subspan(6);
       s.info.orientation = exif_orientation(data);
     }

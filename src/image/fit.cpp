@@ -123,9 +123,9 @@ ImageResult<Bytes> rewrite_jpeg(ByteView bytes, const codec::ImageInfo& info, Co
   if (!structure) return tl::unexpected(structure.error());
   if (info.multi_picture && !next(codec::first_picture(out, *structure))) return tl::unexpected(structure.error());
   if (conversions.has(Conversion::orientation)) {
-    auto turned = codec::turned_losslessly(out, *structure);
-    if (!turned || turned->empty()) return turned;
-    if (!next(std::move(*turned))) return tl::unexpected(structure.error());
+    Bytes turned = codec::turned_losslessly(out, *structure);
+    if (turned.empty()) return turned;
+    if (!next(std::move(turned))) return tl::unexpected(structure.error());
   }
   if (info.model == codec::ColourModel::grey) {
     if (!codec::can_extend_grey(*structure)) return Bytes();

@@ -142,10 +142,25 @@ TEST(StillPng, LeavesOutDamagedMetadataOnly) {
   EXPECT_EQ(as_text(still_png(as_bytes(file), *structure)), still.substr(0, data) + sound + still.substr(data));
 }
 
+TEST(ColourChunks, LoseAProfileThatIsNone) {
+  const std::string still = test::png_file(test::photograph(6, 5, 1));
+  const std::size_t data = still.find("IDAT") - 4;
+  const std::string file = still.substr(0, data) + chunk("iCCP", std::string("x\0\0data", 7)) + still.substr(data);
+  bool dropped = false;
+  EXPECT_EQ(as_text(colour_chunks(as_bytes(file), read_png_structure(as_bytes(file)).value(), false, dropped)), "");
+  EXPECT_TRUE(dropped);
+}
+
 TEST(ColourChunks, StayUnlessTheyAreForGrey) {
   const std::string still = test::png_file(test::photograph(6, 5, 1));
   const std::size_t data = still.find("IDAT") - 4;
-  const std::string gamma = chunk("gAMA", std::string("\0\1\x86\xA0", 4)), profile = chunk("iCCP", std::string("x\0\0data", 7));
+  std::string icc(132, '\0');
+  icc.replace(36, 4, "acsp");  // the signature every ICC profile has
+  std::string packed(compressBound(icc.size()), '\0');
+  uLongf packed_bytes = packed.size();
+  compress(reinterpret_cast<Bytef*>(packed.data()), &packed_bytes, reinterpret_cast<const Bytef*>(icc.data()), icc.size());
+  const std::string gamma = chunk("gAMA", std::string("\0\1\x86\xA0", 4));
+  const std::string profile = chunk("iCCP", std::string("x\0\0", 3) + packed.substr(0, packed_bytes));
   const std::string file = still.substr(0, data) + gamma + profile + chunk("tEXt", std::string("a\0b", 3)) + still.substr(data);
   const auto structure = read_png_structure(as_bytes(file));
   ASSERT_TRUE(structure);
