@@ -5,16 +5,19 @@ cd "$(dirname "$0")/.."
 
 scripts/setup.sh
 run() {
-  local preset=$1
-  shift
+  local preset=$1 targets=$2
+  shift 2
   echo "test: $preset"
   cmake --preset "$preset" >/dev/null
-  cmake --build --preset "$preset" | tail -n 1
+  # shellcheck disable=SC2086
+  cmake --build --preset "$preset" --target $targets | tail -n 1
   ctest --preset "$preset" --no-tests=error "$@"
 }
 # Fast ones first; then the demo's output under the independent checker; then the parts that matter under sanitizers.
-run release -j 2
+run release all -j 2
 scripts/demo.sh
 tests/checker/check_output.py demo/out demo/corpus/raw.jsonl demo/corpus/more --image-root demo/corpus/images \
   --expected demo/corpus/expected.json
-run asan -E 'cli_test_input|cli_test_shards|installed_library|base64_neon|layers|checker'
+parsers="base64_test input_test example_test codec_test image_test"
+run asan "$parsers block_reader_replay fit_replay line_replay probe_replay" -j 2 \
+  -R '^(base64_test|input_test|example_test|codec_test|image_test|replay_(block_reader|fit|line|probe))$'
