@@ -21,7 +21,7 @@ ROOMS = {
 ONLY_IN = {
     r"tbb/": ["pipeline/graph.cpp"],
     r"simdjson\.h": ["example/parse.cpp"],
-    r"jpeglib\.h|jerror\.h": ["codec/jpeg.cpp", "codec/library_versions.cpp"],
+    r"jpeglib\.h|jerror\.h": ["codec/jpeg_library.h", "codec/library_versions.cpp"],
     r"turbojpeg\.h": ["codec/jpeg_turn.cpp"],
     r"png\.h": ["codec/png_decode.cpp", "codec/library_versions.cpp"],
     r"webp/": ["codec/webp.cpp", "codec/library_versions.cpp"],

@@ -91,6 +91,12 @@ ProfileUse convert_to_srgb(Pixels& pixels, ByteView bytes, bool grey) {
   return ProfileUse::converted;
 }
 
+ProfileUse use_of_profile(ByteView bytes) {
+  Pixels one(1, 1, 3);
+  std::memset(one.data.data(), 0, one.data.size());
+  return convert_to_srgb(one, bytes, false);
+}
+
 Pixels cmyk_to_srgb(const Pixels& cmyk, bool inverted, ByteView bytes, ProfileUse& use) {
   use = bytes.empty() ? ProfileUse::none : ProfileUse::ignored;
   const Profile profile = open_profile(bytes, cmsSigCmykData);

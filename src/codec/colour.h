@@ -20,6 +20,9 @@ inline constexpr std::size_t most_profile_bytes = 16 << 20;
 /// profile is expected to be a grey one. Throws std::bad_alloc. Thread-safe.
 ProfileUse convert_to_srgb(Pixels& pixels, ByteView profile, bool grey);
 
+/// What convert_to_srgb would do with RGB samples. Throws std::bad_alloc. Thread-safe.
+ProfileUse use_of_profile(ByteView profile);
+
 /// CMYK samples, `inverted` where 0 is full ink, to RGB: through `profile` where it is a CMYK one, else by the plain
 /// complement formula. `use` says which. Throws std::bad_alloc. Thread-safe.
 Pixels cmyk_to_srgb(const Pixels& cmyk, bool inverted, ByteView profile, ProfileUse& use);

@@ -1,94 +1,55 @@
 #include "codec/jpeg.h"
 
-#include <csetjmp>
-#include <cstdio>
-// jpeglib.h needs FILE and size_t declared before it.
-#include <jerror.h>
-#include <jpeglib.h>
-
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-#include <new>
+
+#include "codec/jpeg_library.h"
+#include "codec/jpeg_quality.h"
 
 namespace visionshard::codec {
 namespace {
 
-// libjpeg's way out is a callback that must not return. Its state lives here, at an address that does not change; the
-// methods that call libjpeg keep no local with a destructor between setjmp and return.
-struct ErrorManager {
-  jpeg_error_mgr base;
-  std::jmp_buf jump;
-  char message[JMSG_LENGTH_MAX] = "";
-  bool out_of_memory = false;
-  bool lost_data = false;
-};
-
-ErrorManager& manager_of(j_common_ptr info) { return *reinterpret_cast<ErrorManager*>(info->err); }
+JpegErrors& errors_of(j_common_ptr info) { return *reinterpret_cast<JpegErrors*>(info->err); }
 
 constexpr int most_stray_bytes = 16;
 
 [[noreturn]] void on_error(j_common_ptr info) {
-  ErrorManager& manager = manager_of(info);
-  manager.out_of_memory = manager.base.msg_code == JERR_OUT_OF_MEMORY;
-  manager.base.format_message(info, manager.message);
-  std::longjmp(manager.jump, 1);
+  JpegErrors& errors = errors_of(info);
+  errors.out_of_memory = errors.base.msg_code == JERR_OUT_OF_MEMORY;
+  errors.base.format_message(info, errors.message);
+  std::longjmp(errors.jump, 1);
 }
 
 // libjpeg reports a cut-off or damaged scan as a warning and pads with grey; in training data that is a wrong picture.
 // Bytes between segments and odd Adobe or JFIF segments lose nothing.
 void on_message(j_common_ptr info, int level) {
-  ErrorManager& manager = manager_of(info);
+  JpegErrors& errors = errors_of(info);
   if (level >= 0) return;
-  switch (manager.base.msg_code) {
+  switch (errors.base.msg_code) {
     case JWRN_EXTRANEOUS_DATA:
       // A bad code makes a scan end early and its rest look like stray bytes; some encoders leave a few of them.
-      if (manager.base.msg_parm.i[0] > most_stray_bytes) break;
+      if (errors.base.msg_parm.i[0] > most_stray_bytes) break;
       return;
     case JWRN_ADOBE_XFORM:
     case JWRN_JFIF_MAJOR:
     case JWRN_BOGUS_PROGRESSION: return;
     default: break;
   }
-  if (!manager.lost_data) manager.base.format_message(info, manager.message);
-  manager.lost_data = true;
-}
-
-void set_up(ErrorManager& manager) {
-  jpeg_std_error(&manager.base);
-  manager.base.error_exit = on_error;
-  manager.base.emit_message = on_message;
-  manager.base.output_message = [](j_common_ptr) {};
-}
-
-// The luminance table of quality 50, T.81 table K.1; its order does not matter for a sum.
-constexpr int standard_sum = 16 + 11 + 10 + 16 + 24 + 40 + 51 + 61 + 12 + 12 + 14 + 19 + 26 + 58 + 60 + 55 + 14 + 13 +
-                             16 + 24 + 40 + 57 + 69 + 56 + 14 + 17 + 22 + 29 + 51 + 87 + 80 + 62 + 18 + 22 + 37 + 56 +
-                             68 + 109 + 103 + 77 + 24 + 35 + 55 + 64 + 81 + 104 + 113 + 92 + 49 + 64 + 78 + 87 + 103 +
-                             121 + 120 + 101 + 72 + 92 + 95 + 98 + 112 + 100 + 103 + 99;
-
-int quality_of(const JQUANT_TBL* table) {
-  if (table == nullptr) return 75;
-  int sum = 0;
-  for (const UINT16 q : table->quantval) sum += q;
-  const double scale = 100.0 * sum / standard_sum;
-  const double quality = scale <= 100 ? (200 - scale) / 2 : 5000 / scale;
-  return std::clamp(static_cast<int>(std::lround(quality)), 1, 100);
+  if (!errors.lost_data) errors.base.format_message(info, errors.message);
+  errors.lost_data = true;
 }
 
 class Decoder {
  public:
-  explicit Decoder(ByteView bytes) : bytes_(bytes) {
-    set_up(manager_);
-    info_.err = &manager_.base;
-  }
+  explicit Decoder(ByteView bytes) : bytes_(bytes) { info_.err = &errors_.base; }
   ~Decoder() { jpeg_destroy_decompress(&info_); }
   Decoder(const Decoder&) = delete;
   Decoder& operator=(const Decoder&) = delete;
 
   bool read_header() {
-    if (setjmp(manager_.jump) != 0) return false;
+    if (setjmp(errors_.jump) != 0) return false;
     jpeg_create_decompress(&info_);
     jpeg_mem_src(&info_, as_uchar(bytes_), bytes_.size());
     jpeg_read_header(&info_, TRUE);
@@ -98,28 +59,25 @@ class Decoder {
   }
 
   bool read_pixels(std::uint8_t* rows, std::size_t stride) {
-    if (setjmp(manager_.jump) != 0) return false;
+    if (setjmp(errors_.jump) != 0) return false;
     jpeg_start_decompress(&info_);
     while (info_.output_scanline < info_.output_height) {
       JSAMPROW row = rows + stride * info_.output_scanline;
       jpeg_read_scanlines(&info_, &row, 1);
-      if (manager_.lost_data) return false;
+      if (errors_.lost_data) return false;
     }
     jpeg_finish_decompress(&info_);
-    return !manager_.lost_data;
+    return !errors_.lost_data;
   }
 
-  ImageFault fault() const {
-    if (manager_.out_of_memory) throw std::bad_alloc();
-    return {FaultCode::corrupt_image, fmt::format("the JPEG cannot be decoded: {}", manager_.message)};
-  }
+  ImageFault fault() const { return errors_.fault(FaultCode::corrupt_image, "decoded"); }
 
   const jpeg_decompress_struct& info() const { return info_; }
 
  private:
   ByteView bytes_;
   jpeg_decompress_struct info_{};
-  ErrorManager manager_;
+  JpegErrors errors_;
 };
 
 ChromaSampling sampling_of(const jpeg_decompress_struct& info) {
@@ -132,21 +90,15 @@ ChromaSampling sampling_of(const jpeg_decompress_struct& info) {
 
 class Encoder {
  public:
-  Encoder() {
-    set_up(manager_);
-    info_.err = &manager_.base;
-  }
-  ~Encoder() {
-    jpeg_destroy_compress(&info_);
-    std::free(data_);
-  }
+  Encoder() { info_.err = &errors_.base; }
+  ~Encoder() { jpeg_destroy_compress(&info_); }
   Encoder(const Encoder&) = delete;
   Encoder& operator=(const Encoder&) = delete;
 
   bool encode(const Pixels& rgb, int quality, ChromaSampling sampling) {
-    if (setjmp(manager_.jump) != 0) return false;
+    if (setjmp(errors_.jump) != 0) return false;
     jpeg_create_compress(&info_);
-    jpeg_mem_dest(&info_, &data_, &size_);
+    output_.attach(&info_);
     info_.image_width = rgb.width;
     info_.image_height = rgb.height;
     info_.input_components = 3;
@@ -166,21 +118,29 @@ class Encoder {
     return true;
   }
 
-  ImageFault fault() const {
-    if (manager_.out_of_memory) throw std::bad_alloc();
-    return {FaultCode::cannot_fit, fmt::format("the JPEG cannot be encoded: {}", manager_.message)};
-  }
+  ImageFault fault() const { return errors_.fault(FaultCode::cannot_fit, "encoded"); }
 
-  Bytes take() noexcept { return Bytes::adopt(std::exchange(data_, nullptr), size_); }
+  Bytes take() noexcept { return output_.take(); }
 
  private:
   jpeg_compress_struct info_{};
-  ErrorManager manager_;
-  unsigned char* data_ = nullptr;
-  unsigned long size_ = 0;
+  JpegErrors errors_;
+  JpegOutput output_;
 };
 
 }  // namespace
+
+JpegErrors::JpegErrors() {
+  jpeg_std_error(&base);
+  base.error_exit = on_error;
+  base.emit_message = on_message;
+  base.output_message = [](j_common_ptr) {};
+}
+
+ImageFault JpegErrors::fault(FaultCode code, const char* verb) const {
+  if (out_of_memory) throw std::bad_alloc();
+  return {code, fmt::format("the JPEG cannot be {}: {}", verb, message)};
+}
 
 ImageResult<Pixels> decode_jpeg(ByteView bytes, JpegSource& source) {
   Decoder decoder(bytes);
@@ -190,7 +150,8 @@ ImageResult<Pixels> decode_jpeg(ByteView bytes, JpegSource& source) {
   source.inverted = info.saw_Adobe_marker != 0;
   // The number comes from the file; libjpeg checks it only when it decodes.
   const int table = info.comp_info[0].quant_tbl_no;
-  source.quality = quality_of(table >= 0 && table < NUM_QUANT_TBLS ? info.quant_tbl_ptrs[table] : nullptr);
+  const JQUANT_TBL* const steps = table >= 0 && table < NUM_QUANT_TBLS ? info.quant_tbl_ptrs[table] : nullptr;
+  if (steps != nullptr) source.quality = static_cast<int>(std::lround(quality_of(steps->quantval)));
   source.sampling = sampling_of(info);
   Pixels pixels(info.image_width, info.image_height, source.cmyk ? 4 : 3);
   if (!decoder.read_pixels(pixels.row(0), pixels.stride())) return tl::unexpected(decoder.fault());

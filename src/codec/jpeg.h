@@ -1,4 +1,4 @@
-// JPEG through libjpeg-turbo. The only includer of jpeglib.h is jpeg.cpp.
+// JPEG through libjpeg-turbo.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ namespace visionshard::codec {
 enum class ChromaSampling : std::uint8_t { full, half_width, half };  // 4:4:4, 4:2:2, 4:2:0
 
 struct JpegSource {
-  int quality = 0;  // 1 to 100, the libjpeg quality whose luminance table is nearest to the source's
+  int quality = 75;  // 1 to 100, the libjpeg quality whose luminance table is nearest to the source's
   ChromaSampling sampling = ChromaSampling::half;
   bool cmyk = false;      // the pixels' four channels are ink
   bool inverted = false;  // 0 is full ink: Adobe's programs store it so, and mark the file

@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::uint8_t soi = 0xD8, sos = 0xDA, app0 = 0xE0, app2 = 0xE2, app14 = 0xEE, dht = 0xC4, dri = 0xDD,
+constexpr std::uint8_t soi = 0xD8, sos = 0xDA, app0 = 0xE0, app2 = 0xE2, app14 = 0xEE, app15 = 0xEF, com = 0xFE, dht = 0xC4, dri = 0xDD,
                        eoi = 0xD9;
 
 class Writer {
@@ -114,6 +114,17 @@ void run_table(Writer& out) {
   for (unsigned n = 0; n < 15; ++n) out.octets(n << 4);
 }
 
+template <class Keep>
+Bytes with_segments(ByteView bytes, const JpegStructure& s, Keep keep) {
+  Writer out;
+  out.reserve(s.eoi + 2);
+  out.octets(0xFF, soi);
+  for (std::size_t i = 0; i < s.segments.size(); ++i)
+    if (keep(s.segments[i])) out.bytes(segment_extent(bytes, s, i));
+  out.octets(0xFF, eoi);
+  return out.take();
+}
+
 }  // namespace
 
 bool can_extend_grey(const JpegStructure& s) noexcept { return s.components == 1 && !s.arithmetic; }
@@ -164,14 +175,19 @@ Bytes grey_to_colour(ByteView bytes, const JpegStructure& s, bool& dropped_profi
 }
 
 Bytes first_picture(ByteView bytes, const JpegStructure& s) {
-  Writer out;
-  out.reserve(s.eoi + 2);
-  out.octets(0xFF, soi);
-  for (std::size_t i = 0; i < s.segments.size(); ++i)
-    if (s.segments[i].marker != app2 || !text_at(segment_body(bytes, s.segments[i]), 0, "MPF\0"sv))
-      out.bytes(segment_extent(bytes, s, i));
-  out.octets(0xFF, eoi);
-  return out.take();
+  return with_segments(bytes, s, [&](const JpegSegment& segment) {
+    return segment.marker != app2 || !text_at(segment_body(bytes, segment), 0, "MPF\0"sv);
+  });
+}
+
+Bytes without_metadata(ByteView bytes, const JpegStructure& s) {
+  return with_segments(bytes, s, [&](const JpegSegment& segment) {
+    if (segment.marker == com) return false;
+    if (segment.marker < app0 || segment.marker > app15) return true;
+    const ByteView body = segment_body(bytes, segment);
+    return is_icc(bytes, segment) || (segment.marker == app0 && text_at(body, 0, "JFIF\0"sv)) ||
+           (segment.marker == app14 && text_at(body, 0, "Adobe"));
+  });
 }
 
 }  // namespace visionshard::codec

@@ -15,4 +15,7 @@ Bytes grey_to_colour(ByteView bytes, const JpegStructure& structure, bool& dropp
 /// The first picture of a multi-picture file as a plain JPEG: without the MPF segment and what follows the picture.
 Bytes first_picture(ByteView bytes, const JpegStructure& structure);
 
+/// Only what the picture needs: JFIF and Adobe segments, the ICC profile, tables, frame and scans.
+Bytes without_metadata(ByteView bytes, const JpegStructure& structure);
+
 }  // namespace visionshard::codec

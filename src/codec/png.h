@@ -25,4 +25,7 @@ Bytes png_icc_profile(ByteView bytes, const PngStructure& structure);
 /// The file without its animation chunks and without damaged ancillary ones: a still PNG of the default image.
 Bytes still_png(ByteView bytes, const PngStructure& structure);
 
+/// Only what the picture needs: critical chunks, transparency and what describes its colour.
+Bytes without_metadata(ByteView bytes, const PngStructure& structure);
+
 }  // namespace visionshard::codec

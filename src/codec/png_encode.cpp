@@ -138,6 +138,20 @@ void append_chunk(Bytes& out, std::string_view type, ByteView data) {
   append_be32(out, libdeflate_crc32(0, out.data() + from, out.size() - from));
 }
 
+bool describes_colour(std::uint32_t type) noexcept {
+  return type == png_type("gAMA") || type == png_type("cHRM") || type == png_type("sRGB") || type == png_type("cICP");
+}
+
+template <class Keep>
+Bytes with_chunks(ByteView bytes, const PngStructure& structure, Keep keep) {
+  Bytes out;
+  out.reserve(structure.info.end);
+  out.append(bytes.first(png_signature_bytes));
+  for (const PngChunk& chunk : structure.chunks)
+    if (!chunk.damaged && keep(chunk.type)) out.append(bytes.subspan(chunk.offset, chunk.end() - chunk.offset));
+  return out;
+}
+
 constexpr std::string_view signature = "\x89PNG\r\n\x1A\n";
 
 }  // namespace
@@ -173,8 +187,7 @@ Bytes colour_chunks(ByteView bytes, const PngStructure& structure, bool was_grey
     // Decoders refuse the whole file for a profile that does not inflate or is none.
     const bool keeps = profile && !was_grey && text_at(png_icc_profile(bytes, structure), 36, "acsp");
     dropped_profile |= profile && !keeps;
-    if (keeps || chunk.type == png_type("gAMA") || chunk.type == png_type("cHRM") ||
-        chunk.type == png_type("sRGB") || chunk.type == png_type("cICP"))
+    if (keeps || describes_colour(chunk.type))
       out.append(bytes.subspan(chunk.offset, chunk.end() - chunk.offset));
   }
   return out;
@@ -207,15 +220,16 @@ Bytes png_icc_profile(ByteView bytes, const PngStructure& structure) {
 }
 
 Bytes still_png(ByteView bytes, const PngStructure& structure) {
-  Bytes out;
-  out.reserve(structure.info.end);
-  out.append(bytes.first(png_signature_bytes));
-  for (const PngChunk& chunk : structure.chunks) {
-    const bool animation =
-        chunk.type == png_type("acTL") || chunk.type == png_type("fcTL") || chunk.type == png_type("fdAT");
-    if (!animation && !chunk.damaged) out.append(bytes.subspan(chunk.offset, chunk.end() - chunk.offset));
-  }
-  return out;
+  return with_chunks(bytes, structure, [](std::uint32_t type) {
+    return type != png_type("acTL") && type != png_type("fcTL") && type != png_type("fdAT");
+  });
+}
+
+Bytes without_metadata(ByteView bytes, const PngStructure& structure) {
+  return with_chunks(bytes, structure, [](std::uint32_t type) {
+    const bool ancillary = type >> 24 & 0x20;
+    return !ancillary || type == png_type("tRNS") || type == png_type("iCCP") || describes_colour(type);
+  });
 }
 
 }  // namespace visionshard::codec

@@ -97,4 +97,25 @@ ImageResult<WebpStructure> read_webp_structure(ByteView bytes) {
   return s;
 }
 
+Bytes webp_without_metadata(ByteView bytes) {
+  constexpr std::byte exif_and_xmp{0x0C};  // flags of VP8X
+  const std::size_t end = 8 + std::size_t{le32(bytes, 4)};
+  Bytes out;
+  out.append(bytes.first(12));
+  for (std::size_t at = 12; at + 8 <= end;) {
+    const std::size_t length = le32(bytes, at + 4);
+    const std::string_view name = as_text(bytes.subspan(at, 4));
+    const bool is_picture = name == "VP8X" || name == "VP8 " || name == "VP8L" || name == "ALPH" || name == "ICCP" ||
+                            name == "ANIM" || name == "ANMF";
+    const std::size_t next = std::min(at + 8 + length + (length & 1), end);
+    const std::size_t flags = out.size() + 8;
+    if (is_picture) out.append(bytes.subspan(at, next - at));
+    if (name == "VP8X") out.data()[flags] &= ~exif_and_xmp;
+    at = next;
+  }
+  const auto size = static_cast<std::uint32_t>(out.size() - 8);
+  for (unsigned i = 0; i < 4; ++i) out.data()[4 + i] = static_cast<std::byte>(size >> 8 * i);
+  return out;
+}
+
 }  // namespace visionshard::codec

@@ -16,4 +16,7 @@ struct WebpStructure {
 /// Faults: corrupt_image.
 ImageResult<WebpStructure> read_webp_structure(ByteView bytes);
 
+/// A sound file without its Exif, XMP and unknown chunks.
+Bytes webp_without_metadata(ByteView bytes);
+
 }  // namespace visionshard::codec

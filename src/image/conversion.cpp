@@ -27,6 +27,7 @@ std::string_view name(Conversion conversion) noexcept {
     case Conversion::profile_dropped: return "profile_dropped";
     case Conversion::profile_converted: return "profile_converted";
     case Conversion::profile_ignored: return "profile_ignored";
+    case Conversion::shrunk_metadata: return "shrunk_metadata";
     case Conversion::shrunk_lossless: return "shrunk_lossless";
     case Conversion::shrunk_quality: return "shrunk_quality";
     case Conversion::shrunk_dimensions: return "shrunk_dimensions";

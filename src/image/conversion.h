@@ -30,6 +30,7 @@ enum class Conversion : std::uint8_t {
   profile_dropped,    // an ICC profile that was no longer true of the samples
   profile_converted,  // the samples are sRGB now
   profile_ignored,    // broken, or for another colour space than the samples'
+  shrunk_metadata,    // by leaving out metadata; the picture's own bytes are untouched
   shrunk_lossless,    // by better compression
   shrunk_quality,     // by lossy compression
   shrunk_dimensions,

@@ -45,15 +45,15 @@ ImageResult<Plan> decide(const codec::ImageInfo& info, std::uint64_t image_bytes
     if (info.orientation != 1) c.add(Conversion::orientation);
     return plan;
   }
-  if (info.orientation != 1 && options.orient == Orient::bake) {
+  if (image_bytes > limits.max_image_bytes && info.end <= limits.max_image_bytes) c.add(Conversion::trailing_bytes);
+  plan.over_limit = info.end > limits.max_image_bytes;
+  // What is over the limit loses the metadata that would say it.
+  if (info.orientation != 1 && (options.orient == Orient::bake || plan.over_limit)) {
     c.add(Conversion::orientation);
     plan.needs_pixels |= info.format != Format::jpeg;
   }
-  if (image_bytes > limits.max_image_bytes && info.end <= limits.max_image_bytes) c.add(Conversion::trailing_bytes);
-  plan.over_limit = info.end > limits.max_image_bytes;
-  plan.needs_pixels |= plan.over_limit;
   // Turning a JPEG holds its coefficients twice, and may end in decoding it.
-  const bool may_decode = plan.needs_pixels || c.has(Conversion::orientation);
+  const bool may_decode = plan.needs_pixels || plan.over_limit || c.has(Conversion::orientation);
   plan.need_bytes = 4 * image_bytes + (may_decode ? bytes_per_pixel * info.pixels() : 0);
   return plan;
 }

@@ -8,11 +8,12 @@
 #include "codec/gif.h"
 #include "codec/heif.h"
 #include "codec/jpeg.h"
-#include "codec/jpeg_rewrite.h"
-#include "codec/jpeg_turn.h"
+#include "codec/jpeg_structure.h"
 #include "codec/png.h"
 #include "codec/tiff.h"
 #include "codec/webp.h"
+#include "image/lossless.h"
+#include "image/requantise.h"
 #include "image/shrink.h"
 
 namespace visionshard::image {
@@ -110,45 +111,37 @@ ImageResult<Bytes> encode_alike(const Decoded& decoded, Format& format, const Li
   return codec::encode_png(decoded.pixels, png_level, decoded.png_chunks);
 }
 
-// The JPEG rewrites one behind the other, each on what the one before it made. Empty where one of them cannot be done.
-ImageResult<Bytes> rewrite_jpeg(ByteView bytes, const codec::ImageInfo& info, Conversions& conversions) {
-  Bytes out;
-  out.append(bytes.first(info.end));
-  auto structure = codec::read_jpeg_structure(out);
-  const auto next = [&](Bytes rewritten) {
-    out = std::move(rewritten);
-    structure = codec::read_jpeg_structure(out);
-    return structure.has_value();
+// A file over the limit whose pixels need not be touched, or not as pixels. Nothing where they must be after all.
+ImageResult<std::optional<Bytes>> shrink_file(Bytes file, Fitted& fitted, const Limits& limits,
+                                              const ImageOptions& options) {
+  const auto shrunk = [&](Bytes bytes, Conversion how) {
+    fitted.conversions.add(how);
+    fitted.shrunk = true;
+    return std::optional(std::move(bytes));
   };
+  auto bare = without_metadata(file, fitted.format);
+  if (!bare) return tl::unexpected(bare.error());
+  if (bare->size() <= limits.max_image_bytes) return shrunk(std::move(*bare), Conversion::shrunk_metadata);
+  if (fitted.format != Format::jpeg) return std::optional<Bytes>();
+  const auto structure = codec::read_jpeg_structure(*bare);
   if (!structure) return tl::unexpected(structure.error());
-  if (info.multi_picture && !next(codec::first_picture(out, *structure))) return tl::unexpected(structure.error());
-  if (conversions.has(Conversion::orientation)) {
-    Bytes turned = codec::turned_losslessly(out, *structure);
-    if (turned.empty()) return turned;
-    if (!next(std::move(turned))) return tl::unexpected(structure.error());
-  }
-  if (info.model == codec::ColourModel::grey) {
-    if (!codec::can_extend_grey(*structure)) return Bytes();
-    bool dropped = false;
-    out = codec::grey_to_colour(out, *structure, dropped);
-    if (dropped) conversions.add(Conversion::profile_dropped);
-  }
-  return out;
+  const Bytes profile = codec::jpeg_icc_profile(*bare, *structure);
+  const codec::ProfileUse use = codec::use_of_profile(profile);
+  auto recoded = recoded_jpeg(*bare, profile, use != codec::ProfileUse::converted, limits.max_image_bytes,
+                              options.min_quality, fitted.tries);
+  if (!recoded) return tl::unexpected(recoded.error());
+  if (!*recoded) return std::optional<Bytes>();
+  if (use == codec::ProfileUse::ignored && (*recoded)->how == Conversion::shrunk_quality)
+    fitted.conversions.add(Conversion::profile_ignored);
+  return shrunk(std::move((*recoded)->bytes), (*recoded)->how);
 }
 
-// What needs no decoding; empty where the pixels are needed after all.
-ImageResult<Bytes> rewrite_losslessly(ByteView bytes, const codec::ImageInfo& info, Conversions& conversions) {
-  Bytes out;
-  if (info.format == Format::jpeg) {
-    if (info.model != codec::ColourModel::cmyk) return rewrite_jpeg(bytes, info, conversions);
-  } else if (info.format == Format::png && (info.animated || info.damaged_metadata)) {
-    auto structure = codec::read_png_structure(bytes);
-    if (!structure) return tl::unexpected(structure.error());
-    out = codec::still_png(bytes, *structure);
-  } else if (conversions.has(Conversion::trailing_bytes)) {
-    out.append(bytes.first(info.end));
-  }
-  return out;
+// What can be done without pixels, the limit included.
+ImageResult<std::optional<Bytes>> fit_file(ByteView bytes, const codec::ImageInfo& info, Fitted& fitted,
+                                           const Limits& limits, const ImageOptions& options) {
+  auto rewritten = rewritten_losslessly(bytes, info, fitted.conversions);
+  if (!rewritten || !*rewritten || (*rewritten)->size() <= limits.max_image_bytes) return rewritten;
+  return shrink_file(std::move(**rewritten), fitted, limits, options);
 }
 
 }  // namespace
@@ -158,15 +151,16 @@ ImageResult<Fitted> fit_image(ByteView bytes, const codec::ImageInfo& info, cons
   Fitted fitted;
   fitted.format = info.format;
   fitted.conversions = plan.conversions;
-  if (!plan.over_limit && !plan.needs_pixels) {
-    auto rewritten = rewrite_losslessly(bytes, info, fitted.conversions);
-    if (!rewritten) return tl::unexpected(rewritten.error());
-    if (!rewritten->empty() && rewritten->size() <= limits.max_image_bytes) {
+  if (!plan.needs_pixels) {
+    auto file = fit_file(bytes, info, fitted, limits, options);
+    if (!file) return tl::unexpected(file.error());
+    if (*file) {
       if (options.verify == Verify::pixels)
         if (auto sound = verify_pixels(bytes, info); !sound) return tl::unexpected(sound.error());
-      fitted.bytes = std::move(*rewritten);
+      fitted.bytes = std::move(**file);
       return fitted;
     }
+    fitted.conversions = plan.conversions;
   }
   auto decoded = decode(bytes, info);
   if (!decoded) return tl::unexpected(decoded.error());
@@ -194,6 +188,7 @@ ImageResult<Fitted> fit_image(ByteView bytes, const codec::ImageInfo& info, cons
       fitted.bytes = std::move(*png);
       fitted.conversions.add(Conversion::shrunk_lossless);
       fitted.shrunk = true;
+      ++fitted.tries;
       return fitted;
     }
     make_srgb(*decoded, info, fitted.conversions);
@@ -205,6 +200,7 @@ ImageResult<Fitted> fit_image(ByteView bytes, const codec::ImageInfo& info, cons
   fitted.bytes = std::move(shrunk->bytes);
   fitted.conversions.add(shrunk->how);
   fitted.shrunk = true;
+  fitted.tries += shrunk->encodes;
   return fitted;
 }
 

@@ -14,10 +14,11 @@ struct Fitted {
   Bytes bytes;
   Conversions conversions;
   bool shrunk = false;  // the source, or what it became, was over the byte limit
+  unsigned tries = 0;   // encodes of the whole picture spent on the limit
 };
 
-/// Carries `plan` out: what is acceptable stays, what can be changed without decoding is, the rest is decoded once,
-/// turned, and encoded so that it fits. Faults: corrupt_image, cannot_fit. Throws std::bad_alloc. Thread-safe.
+/// Carries `plan` out: what can be changed without decoding is, a JPEG over the limit is fitted in the coefficient
+/// domain, the rest is decoded once, turned, and encoded so that it fits. Faults: corrupt_image, cannot_fit. Throws std::bad_alloc. Thread-safe.
 ImageResult<Fitted> fit_image(ByteView bytes, const codec::ImageInfo& info, const Plan& plan, const Limits& limits,
                               const ImageOptions& options);
 

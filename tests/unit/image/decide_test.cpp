@@ -118,7 +118,7 @@ TEST(Decide, MeasuresTheImageWithoutWhatFollowsIt) {
   EXPECT_FALSE(trailing.over_limit || trailing.needs_pixels);
   limits.max_image_bytes = 999;
   const Decision over = decided(info, limits, {}, 1001);
-  EXPECT_TRUE(over.over_limit && over.needs_pixels && !over.keeps);
+  EXPECT_TRUE(over.over_limit && !over.needs_pixels && !over.keeps);
   EXPECT_FALSE(over.conversions.contains("trailing_bytes"));
 }
 

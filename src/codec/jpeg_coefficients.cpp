@@ -1,0 +1,165 @@
+#include "codec/jpeg_coefficients.h"
+
+#include <algorithm>
+
+#include "codec/jpeg_library.h"
+
+namespace visionshard::codec {
+namespace {
+
+// Enough blocks to predict the size of a photograph within 1 %, in enough rows to see all of it.
+constexpr JDIMENSION sampled_blocks = 8192, least_rows = 24;
+
+QuantTable source_steps(const jpeg_component_info& component) {
+  QuantTable table;
+  std::copy_n(component.quant_table->quantval, 64, table.begin());
+  return table;
+}
+
+}  // namespace
+
+struct JpegCoefficients::State {
+  State() { source.err = &errors.base; }
+  ~State() { jpeg_destroy_decompress(&source); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  bool read(ByteView bytes) {
+    if (setjmp(errors.jump) != 0) return false;
+    jpeg_create_decompress(&source);
+    jpeg_mem_src(&source, as_uchar(bytes), bytes.size());
+    jpeg_read_header(&source, TRUE);
+    arrays = jpeg_read_coefficients(&source);
+    return !errors.lost_data;
+  }
+
+  // A row of blocks; nullptr where libjpeg cannot give it.
+  JBLOCK* row(int component, JDIMENSION y) {
+    if (setjmp(errors.jump) != 0) return nullptr;
+    return source.mem->access_virt_barray(reinterpret_cast<j_common_ptr>(&source), arrays[component], y, 1, TRUE)[0];
+  }
+
+  // Components that share a table must be given the same one.
+  Plane plane(int component) const {
+    const bool own_table = source.comp_info[component].quant_tbl_no != source.comp_info[0].quant_tbl_no;
+    return own_table && source.jpeg_color_space == JCS_YCbCr ? Plane::chrominance : Plane::luminance;
+  }
+
+  void take_sample() {
+    for (int c = 0; c < source.num_components; ++c) {
+      const jpeg_component_info& component = source.comp_info[c];
+      SampledPlane& sample = planes.emplace_back();
+      const JDIMENSION rows = component.height_in_blocks;
+      const JDIMENSION wanted = std::max(least_rows, sampled_blocks / component.width_in_blocks);
+      const JDIMENSION step = std::max<JDIMENSION>(rows / wanted, 1);
+      JDIMENSION sampled = 0;
+      for (JDIMENSION y = step / 2; y < rows; y += step, ++sampled) {
+        const JBLOCK* const blocks = row(c, y);
+        if (blocks == nullptr) throw std::bad_alloc();
+        sample.blocks.insert(sample.blocks.end(), blocks[0], blocks[component.width_in_blocks]);
+      }
+      sample.row_blocks = component.width_in_blocks;
+      sample.weight = static_cast<double>(rows) / std::max<JDIMENSION>(sampled, 1);
+      sample.source = steps[static_cast<std::size_t>(c)];
+      // As jpeg_set_colorspace has it.
+      sample.huffman_table = c > 0 && source.jpeg_color_space == JCS_YCbCr ? 1 : 0;
+    }
+  }
+
+  jpeg_decompress_struct source{};
+  JpegErrors errors;
+  jvirt_barray_ptr* arrays = nullptr;
+  std::vector<QuantTable> steps;      // of each component, as its coefficients now are
+  std::vector<SampledPlane> planes;   // empty until a size is asked for
+};
+
+namespace {
+
+class Writer {
+ public:
+  Writer() { info_.err = &errors_.base; }
+  ~Writer() { jpeg_destroy_compress(&info_); }
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  bool write(jpeg_decompress_struct& source, jvirt_barray_ptr* arrays, const QuantTable* steps, JpegCoding coding,
+             ByteView profile) {
+    if (setjmp(errors_.jump) != 0) return false;
+    jpeg_create_compress(&info_);
+    output_.attach(&info_);
+    jpeg_copy_critical_parameters(&source, &info_);
+    for (int c = 0; c < info_.num_components; ++c)
+      std::copy_n(steps[c].begin(), 64, info_.quant_tbl_ptrs[info_.comp_info[c].quant_tbl_no]->quantval);
+    info_.arith_code = FALSE;
+    info_.optimize_coding = TRUE;
+    if (coding == JpegCoding::progressive) jpeg_simple_progression(&info_);
+    jpeg_write_coefficients(&info_, arrays);
+    if (!profile.empty()) jpeg_write_icc_profile(&info_, as_uchar(profile), static_cast<unsigned>(profile.size()));
+    jpeg_finish_compress(&info_);
+    return true;
+  }
+
+  ImageFault fault() const { return errors_.fault(FaultCode::cannot_fit, "written"); }
+  Bytes take() noexcept { return output_.take(); }
+
+ private:
+  jpeg_compress_struct info_{};
+  JpegErrors errors_;
+  JpegOutput output_;
+};
+
+}  // namespace
+
+JpegCoefficients::JpegCoefficients(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
+JpegCoefficients::JpegCoefficients(JpegCoefficients&&) noexcept = default;
+JpegCoefficients& JpegCoefficients::operator=(JpegCoefficients&&) noexcept = default;
+JpegCoefficients::~JpegCoefficients() = default;
+
+ImageResult<JpegCoefficients> JpegCoefficients::read(ByteView bytes) {
+  auto state = std::make_unique<State>();
+  if (!state->read(bytes)) return tl::unexpected(state->errors.fault(FaultCode::corrupt_image, "decoded"));
+  for (int c = 0; c < state->source.num_components; ++c) {
+    if (state->source.comp_info[c].quant_table == nullptr)
+      return image_fault(FaultCode::corrupt_image, "the JPEG has a component without quantisation table");
+    state->steps.push_back(source_steps(state->source.comp_info[c]));
+  }
+  return JpegCoefficients(std::move(state));
+}
+
+ImageResult<Bytes> JpegCoefficients::written(JpegCoding coding, ByteView profile) const {
+  Writer writer;
+  if (!writer.write(state_->source, state_->arrays, state_->steps.data(), coding, profile))
+    return tl::unexpected(writer.fault());
+  return writer.take();
+}
+
+std::vector<QuantTable> JpegCoefficients::steps_of(double quality) const {
+  std::vector<QuantTable> steps;
+  for (std::size_t c = 0; c < state_->steps.size(); ++c) {
+    QuantTable& table = steps.emplace_back(codec::table_of(quality, state_->plane(static_cast<int>(c))));
+    // Finer steps than the source's cost bytes and give nothing back.
+    for (std::size_t i = 0; i < table.size(); ++i) table[i] = std::max(table[i], state_->steps[c][i]);
+  }
+  return steps;
+}
+
+double JpegCoefficients::predicted_bytes(const std::vector<QuantTable>& steps) const {
+  if (state_->planes.empty()) state_->take_sample();
+  return codec::predicted_bytes(state_->planes, steps);
+}
+
+void JpegCoefficients::requantise(const std::vector<QuantTable>& steps) {
+  for (int c = 0; c < state_->source.num_components; ++c) {
+    const jpeg_component_info& component = state_->source.comp_info[c];
+    const Requantiser requantiser(state_->steps[static_cast<std::size_t>(c)], steps[static_cast<std::size_t>(c)]);
+    for (JDIMENSION y = 0; y < component.height_in_blocks; ++y) {
+      JBLOCK* const blocks = state_->row(c, y);
+      if (blocks == nullptr) throw std::bad_alloc();
+      for (JDIMENSION x = 0; x < component.width_in_blocks; ++x) requantiser.apply(blocks[x], blocks[x]);
+    }
+  }
+  state_->steps = steps;
+  state_->planes.clear();
+}
+
+}  // namespace visionshard::codec

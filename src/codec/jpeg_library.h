@@ -1,0 +1,53 @@
+// libjpeg-turbo and its way out of an error. For jpeg.cpp and jpeg_coefficients.cpp only.
+#pragma once
+
+#include <csetjmp>
+#include <cstddef>
+#include <cstdio>
+// jpeglib.h needs FILE and size_t declared before it.
+#include <jerror.h>
+#include <jpeglib.h>
+
+#include <new>
+#include <cstdlib>
+#include <string>
+
+#include "base/bytes.h"
+#include "base/result.h"
+
+namespace visionshard::codec {
+
+/// libjpeg's way out is a callback that must not return. Its state lives here, at an address that does not change; the
+/// methods that call libjpeg keep no local with a destructor between setjmp and return.
+struct JpegErrors {
+  jpeg_error_mgr base;
+  std::jmp_buf jump;
+  char message[JMSG_LENGTH_MAX] = "";
+  bool out_of_memory = false;
+  bool lost_data = false;
+
+  JpegErrors();
+  JpegErrors(const JpegErrors&) = delete;
+  JpegErrors& operator=(const JpegErrors&) = delete;
+
+  /// "the JPEG cannot be VERB: REASON". Throws std::bad_alloc where that was the reason.
+  ImageFault fault(FaultCode code, const char* verb) const;
+};
+
+/// What libjpeg compresses into; freed unless taken.
+class JpegOutput {
+ public:
+  JpegOutput() = default;
+  JpegOutput(const JpegOutput&) = delete;
+  JpegOutput& operator=(const JpegOutput&) = delete;
+  ~JpegOutput() { std::free(data_); }
+
+  void attach(j_compress_ptr info) { jpeg_mem_dest(info, &data_, &size_); }
+  Bytes take() noexcept { return Bytes::adopt(std::exchange(data_, nullptr), size_); }
+
+ private:
+  unsigned char* data_ = nullptr;
+  unsigned long size_ = 0;
+};
+
+}  // namespace visionshard::codec

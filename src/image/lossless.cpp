@@ -1,0 +1,76 @@
+#include "image/lossless.h"
+
+#include "codec/jpeg_coefficients.h"
+#include "codec/jpeg_rewrite.h"
+#include "codec/jpeg_turn.h"
+#include "codec/png.h"
+#include "codec/webp_structure.h"
+
+namespace visionshard::image {
+namespace {
+
+using codec::Format;
+
+// Each rewrite works on what the one before it made.
+ImageResult<std::optional<Bytes>> rewritten_jpeg(ByteView bytes, const codec::ImageInfo& info,
+                                                 Conversions& conversions) {
+  Bytes out;
+  out.append(bytes.first(info.end));
+  auto structure = codec::read_jpeg_structure(out);
+  if (!structure) return tl::unexpected(structure.error());
+  const auto next = [&](Bytes rewritten) {
+    out = std::move(rewritten);
+    structure = codec::read_jpeg_structure(out);
+    return structure.has_value();
+  };
+  if (info.multi_picture && !next(codec::first_picture(out, *structure))) return tl::unexpected(structure.error());
+  if (conversions.has(Conversion::orientation)) {
+    Bytes turned = codec::turned_losslessly(out, *structure);
+    if (turned.empty()) return std::optional<Bytes>();
+    if (!next(std::move(turned))) return tl::unexpected(structure.error());
+  }
+  if (info.model == codec::ColourModel::grey) {
+    const Bytes profile = codec::jpeg_icc_profile(out, *structure);
+    if (!codec::can_extend_grey(*structure)) {
+      auto coefficients = codec::JpegCoefficients::read(out);
+      if (!coefficients) return tl::unexpected(coefficients.error());
+      auto written = coefficients->written(
+          structure->progressive ? codec::JpegCoding::progressive : codec::JpegCoding::sequential, profile);
+      if (!written) return tl::unexpected(written.error());
+      if (!next(std::move(*written))) return tl::unexpected(structure.error());
+    }
+    bool dropped = false;
+    out = codec::grey_to_colour(out, *structure, dropped);
+    if (dropped) conversions.add(Conversion::profile_dropped);
+  }
+  return std::optional(std::move(out));
+}
+
+}  // namespace
+
+ImageResult<std::optional<Bytes>> rewritten_losslessly(ByteView bytes, const codec::ImageInfo& info,
+                                                       Conversions& conversions) {
+  if (info.format == Format::jpeg) return rewritten_jpeg(bytes, info, conversions);
+  Bytes out;
+  if (info.format == Format::png && (info.animated || info.damaged_metadata)) {
+    auto structure = codec::read_png_structure(bytes);
+    if (!structure) return tl::unexpected(structure.error());
+    out = codec::still_png(bytes, *structure);
+  } else {
+    out.append(bytes.first(info.end));
+  }
+  return std::optional(std::move(out));
+}
+
+ImageResult<Bytes> without_metadata(ByteView bytes, Format format) {
+  if (format == Format::jpeg)
+    return codec::read_jpeg_structure(bytes).map(
+        [&](const codec::JpegStructure& structure) { return codec::without_metadata(bytes, structure); });
+  if (format == Format::png)
+    return codec::read_png_structure(bytes).map(
+        [&](const codec::PngStructure& structure) { return codec::without_metadata(bytes, structure); });
+  return codec::read_webp_structure(bytes).map(
+      [&](const codec::WebpStructure&) { return codec::webp_without_metadata(bytes); });
+}
+
+}  // namespace visionshard::image
