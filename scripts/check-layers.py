@@ -23,7 +23,7 @@ ONLY_IN = {
     r"simdjson\.h": ["example/parse.cpp"],
     r"jpeglib\.h|jerror\.h": ["codec/jpeg_library.h", "codec/library_versions.cpp"],
     r"turbojpeg\.h": ["codec/jpeg_turn.cpp"],
-    r"png\.h": ["codec/png_decode.cpp", "codec/library_versions.cpp"],
+    r"png\.h": ["codec/png_strict.cpp", "codec/library_versions.cpp"],
     r"webp/": ["codec/webp.cpp", "codec/library_versions.cpp"],
     r"lcms2\.h": ["codec/colour.cpp", "codec/library_versions.cpp"],
     r"gif_lib\.h": ["codec/gif.cpp", "codec/library_versions.cpp"],

@@ -13,7 +13,15 @@ namespace {
 
 JpegErrors& errors_of(j_common_ptr info) { return *reinterpret_cast<JpegErrors*>(info->err); }
 
-constexpr int most_stray_bytes = 16;
+constexpr std::size_t most_stray_bytes = 16;
+
+// Bytes that belong to nothing. A bad code can make a scan end early and its rest look like them; but some encoders
+// leave a few, some fill up with zeros, and before the first scan there is nothing to be lost.
+bool harmless(const jpeg_decompress_struct& info, std::size_t stray_bytes) {
+  if (stray_bytes <= most_stray_bytes || info.input_scan_number == 0) return true;
+  const JOCTET* const end = info.src->next_input_byte;
+  return std::all_of(end - stray_bytes, end, [](JOCTET byte) { return byte == 0; });
+}
 
 [[noreturn]] void on_error(j_common_ptr info) {
   JpegErrors& errors = errors_of(info);
@@ -29,9 +37,10 @@ void on_message(j_common_ptr info, int level) {
   if (level >= 0) return;
   switch (errors.base.msg_code) {
     case JWRN_EXTRANEOUS_DATA:
-      // A bad code makes a scan end early and its rest look like stray bytes; some encoders leave a few of them.
-      if (errors.base.msg_parm.i[0] > most_stray_bytes) break;
-      return;
+      if (harmless(*reinterpret_cast<j_decompress_ptr>(info), static_cast<std::size_t>(errors.base.msg_parm.i[0]))) return;
+      break;
+    // The numbers in a sequential scan's header mean nothing, and some cameras write nonsense there.
+    case JWRN_NOT_SEQUENTIAL:
     case JWRN_ADOBE_XFORM:
     case JWRN_JFIF_MAJOR:
     case JWRN_BOGUS_PROGRESSION: return;

@@ -13,8 +13,8 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::uint8_t soi = 0xD8, sos = 0xDA, app0 = 0xE0, app2 = 0xE2, app14 = 0xEE, app15 = 0xEF, com = 0xFE, dht = 0xC4, dri = 0xDD,
-                       eoi = 0xD9;
+constexpr std::uint8_t soi = 0xD8, sos = 0xDA, app0 = 0xE0, app2 = 0xE2, app14 = 0xEE, app15 = 0xEF, com = 0xFE,
+                       dht = 0xC4, dri = 0xDD, eoi = 0xD9;
 
 class Writer {
  public:
@@ -120,7 +120,7 @@ Bytes with_segments(ByteView bytes, const JpegStructure& s, Keep keep) {
   out.reserve(s.eoi + 2);
   out.octets(0xFF, soi);
   for (std::size_t i = 0; i < s.segments.size(); ++i)
-    if (keep(s.segments[i])) out.bytes(segment_extent(bytes, s, i));
+    if (!s.segments[i].damaged && keep(s.segments[i])) out.bytes(segment_extent(bytes, s, i));
   out.octets(0xFF, eoi);
   return out.take();
 }
@@ -174,7 +174,7 @@ Bytes grey_to_colour(ByteView bytes, const JpegStructure& s, bool& dropped_profi
   return out.take();
 }
 
-Bytes first_picture(ByteView bytes, const JpegStructure& s) {
+Bytes still_jpeg(ByteView bytes, const JpegStructure& s) {
   return with_segments(bytes, s, [&](const JpegSegment& segment) {
     return segment.marker != app2 || !text_at(segment_body(bytes, segment), 0, "MPF\0"sv);
   });

@@ -12,8 +12,8 @@ bool can_extend_grey(const JpegStructure& structure) noexcept;
 /// scans of constant chroma are put behind them. A grey ICC profile is left out; `dropped_profile` says so.
 Bytes grey_to_colour(ByteView bytes, const JpegStructure& structure, bool& dropped_profile);
 
-/// The first picture of a multi-picture file as a plain JPEG: without the MPF segment and what follows the picture.
-Bytes first_picture(ByteView bytes, const JpegStructure& structure);
+/// A plain JPEG of the first picture: without an MPF segment, damaged metadata, strays and what follows the picture.
+Bytes still_jpeg(ByteView bytes, const JpegStructure& structure);
 
 /// Only what the picture needs: JFIF and Adobe segments, the ICC profile, tables, frame and scans.
 Bytes without_metadata(ByteView bytes, const JpegStructure& structure);

@@ -148,7 +148,9 @@ Bytes with_chunks(ByteView bytes, const PngStructure& structure, Keep keep) {
   out.reserve(structure.info.end);
   out.append(bytes.first(png_signature_bytes));
   for (const PngChunk& chunk : structure.chunks)
-    if (!chunk.damaged && keep(chunk.type)) out.append(bytes.subspan(chunk.offset, chunk.end() - chunk.offset));
+    if (!chunk.damaged && chunk.type != png_type("IEND") && keep(chunk.type))
+      out.append(bytes.subspan(chunk.offset, chunk.end() - chunk.offset));
+  append_chunk(out, "IEND", {});
   return out;
 }
 

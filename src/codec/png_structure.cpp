@@ -3,6 +3,10 @@
 #include <fmt/format.h>
 #include <libdeflate.h>
 
+#include <memory>
+#include <new>
+#include <optional>
+
 #include "codec/byte_order.h"
 
 namespace visionshard::codec {
@@ -52,60 +56,180 @@ ImageResult<void> read_header(ByteView data, PngStructure& s) {
   return {};
 }
 
-}  // namespace
+// Text and profiles that inflate to more are refused by readers that guard themselves, and the file with them: Pillow's
+// MAX_TEXT_CHUNK.
+constexpr std::size_t most_inflated_bytes = 1 << 20;
 
-ImageResult<PngStructure> read_png_structure(ByteView bytes) {
-  PngStructure s;
-  s.info.format = Format::png;
-  std::size_t palette_entries = 0;
-  bool has_palette = false, has_data = false, data_over = false;
-  for (std::size_t at = png_signature_bytes;;) {
-    if (bytes.size() - at < 12) return corrupt(fmt::format("the PNG is cut off after {} bytes", bytes.size()));
-    const std::size_t length = be32(bytes, at);
-    const std::uint32_t type = be32(bytes, at + 4);
-    if (length > bytes.size() - at - 12)
-      return corrupt(fmt::format("the PNG is cut off in its {} chunk at byte {}", name_of(type), at));
-    const bool ancillary = type >> 24 & 0x20;
-    const bool damaged =
-        libdeflate_crc32(0, bytes.data() + at + 4, length + 4) != be32(bytes, at + 8 + length);
-    // Transparency is part of the picture, whatever its name says.
-    if (damaged && (!ancillary || type == png_type("tRNS")))
-      return corrupt(fmt::format("the PNG's {} chunk at byte {} has a wrong checksum", name_of(type), at));
-    const ByteView data = bytes.subspan(at + 8, length);
-    const bool first = s.chunks.empty();
-    s.chunks.push_back({type, at, length, damaged});
-    s.info.damaged_metadata |= damaged;
-    if (first != (type == png_type("IHDR"))) return corrupt("the PNG's IHDR is not its first and only one");
-    if (first) {
-      if (auto header = read_header(data, s); !header) return tl::unexpected(header.error());
-    } else if (type == png_type("PLTE")) {
-      if (has_data || has_palette || length == 0 || length % 3 != 0 || length > 768)
-        return corrupt("the PNG's palette is out of place or of a wrong length");
-      has_palette = true;
-      palette_entries = length / 3;
-    } else if (type == png_type("IDAT")) {
-      if (data_over) return corrupt("the PNG's IDAT chunks are not consecutive");
-      if (s.info.model == ColourModel::palette && !has_palette) return corrupt("the palette PNG has no palette");
-      has_data = true;
-    } else if (type == png_type("tRNS") && !has_data) {
-      // libpng leaves such a chunk out, and the picture would be opaque.
-      if (s.info.model == ColourModel::palette && length > palette_entries)
-        return corrupt(fmt::format("the PNG has {} transparent colours and {} colours", length, palette_entries));
-      s.info.transparency = true;
-    } else if (type == png_type("acTL") && !damaged && !has_data) {
-      s.info.animated = true;
-    } else if (type == png_type("eXIf") && !damaged) {
-      s.info.orientation = exif_orientation(data);
-    } else if (type == png_type("IEND")) {
-      if (!has_data) return corrupt("the PNG has no image data");
-      s.info.end = at + 12 + length;
-      return s;
-    } else if (!ancillary) {
-      return corrupt(fmt::format("the PNG has an unknown critical chunk {}", name_of(type)));
+bool inflates_to_too_much(ByteView packed) {
+  // DEFLATE expands no more than 1,032-fold.
+  if (packed.size() < most_inflated_bytes / 1032) return false;
+  const std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> inflater(
+      libdeflate_alloc_decompressor(), libdeflate_free_decompressor);
+  if (!inflater) throw std::bad_alloc();
+  Bytes out(most_inflated_bytes);
+  std::size_t size = 0;
+  return libdeflate_zlib_decompress(inflater.get(), packed.data(), packed.size(), out.data(), out.size(), &size) ==
+         LIBDEFLATE_INSUFFICIENT_SPACE;
+}
+
+// Behind the n-th zero byte; nothing where there are fewer.
+std::optional<ByteView> behind_zeros(ByteView data, unsigned n) {
+  std::size_t at = 0;
+  for (; n > 0; --n) {
+    const std::size_t zero = as_text(data).find('\0', at);
+    if (zero == std::string_view::npos) return std::nullopt;
+    at = zero + 1;
+  }
+  return data.subspan(at);
+}
+
+// A compression method, which must be 0, and a zlib stream.
+bool is_bad_stream(ByteView data) {
+  return !data.empty() && (data[0] != std::byte{0} || inflates_to_too_much(data.subspan(1)));
+}
+
+// Ancillary chunks of a form for which some decoder refuses the whole file, though its pixels are sound.
+bool is_malformed(std::uint32_t type, ByteView data) {
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    const auto letter = static_cast<char>((type >> shift & 0xFF) | 0x20);
+    if (letter < 'a' || letter > 'z') return true;
+  }
+  switch (type) {
+    case png_type("gAMA"): return data.size() != 4;
+    case png_type("cHRM"): return data.size() != 32;
+    case png_type("sRGB"): return data.size() != 1;
+    case png_type("pHYs"): return data.size() != 9;
+    case png_type("iCCP"): {
+      const auto stream = behind_zeros(data, 1);
+      return !stream || stream->empty() || is_bad_stream(*stream);
     }
-    data_over = has_data && type != png_type("IDAT");
-    at += 12 + length;
+    case png_type("zTXt"): {
+      const auto stream = behind_zeros(data, 1);
+      return stream && is_bad_stream(*stream);
+    }
+    case png_type("iTXt"): {
+      // Keyword, flag, method, language, translated keyword, text.
+      const auto flags = behind_zeros(data, 1);
+      if (!flags || flags->size() < 2 || (*flags)[0] == std::byte{0}) return false;
+      const auto text = behind_zeros(flags->subspan(2), 2);
+      return text && inflates_to_too_much(*text);
+    }
+    default: return false;
   }
 }
+
+class Walk {
+ public:
+  explicit Walk(ByteView bytes) : bytes_(bytes) { s_.info.format = Format::png; }
+
+  ImageResult<PngStructure> run() {
+    for (std::size_t at = png_signature_bytes;;) {
+      if (bytes_.size() - at < 12) return corrupt(fmt::format("the PNG is cut off after {} bytes", bytes_.size()));
+      const std::size_t length = be32(bytes_, at);
+      const std::uint32_t type = be32(bytes_, at + 4);
+      if (length > bytes_.size() - at - 12)
+        return corrupt(fmt::format("the PNG is cut off in its {} chunk at byte {}", name_of(type), at));
+      const bool sound =
+          libdeflate_crc32(0, bytes_.data() + at + 4, length + 4) == be32(bytes_, at + 8 + length);
+      const ByteView data = bytes_.subspan(at + 8, length);
+      if (s_.chunks.empty() != (type == png_type("IHDR")))
+        return corrupt("the PNG's IHDR is not its first and only one");
+      s_.chunks.push_back({type, at, length, false});
+      if (!sound && carries_pixels(type))
+        return corrupt(fmt::format("the PNG's {} chunk at byte {} has a wrong checksum", name_of(type), at));
+      s_.chunks.back().damaged = !sound;
+      if (auto read = chunk(type, data); !read) return tl::unexpected(read.error());
+      at += 12 + length;
+      if (type == png_type("IEND")) {
+        if (!has_data_) return corrupt("the PNG has no image data");
+        s_.info.end = at;
+        break;
+      }
+    }
+    settle();
+    return std::move(s_);
+  }
+
+ private:
+  // Transparency is part of the picture, whatever its name says; so is a palette where it is not a mere suggestion.
+  bool carries_pixels(std::uint32_t type) const {
+    if (type == png_type("PLTE")) return s_.info.model == ColourModel::palette;
+    const bool ancillary = type >> 24 & 0x20;
+    return type == png_type("tRNS") || (!ancillary && type != png_type("IEND"));
+  }
+
+  ImageResult<void> chunk(std::uint32_t type, ByteView data) {
+    data_over_ |= has_data_ && type != png_type("IDAT");
+    PngChunk& added = s_.chunks.back();
+    switch (type) {
+      case png_type("IHDR"): return read_header(data, s_);
+      case png_type("PLTE"): return palette(data);
+      case png_type("tRNS"): return transparency(data);
+      case png_type("IDAT"):
+        if (data_over_) return corrupt("the PNG's IDAT chunks are not consecutive");
+        if (s_.info.model == ColourModel::palette && s_.palette.empty())
+          return corrupt("the palette PNG has no palette");
+        has_data_ = true;
+        return {};
+      case png_type("IEND"): return {};
+      case png_type("acTL"):
+        if (!added.damaged && !has_data_ && data.size() == 8)
+          s_.info.animated = true;
+        else
+          added.damaged = true;
+        return {};
+      case png_type("eXIf"):
+        if (!added.damaged && !has_exif_) s_.info.orientation = exif_orientation(data);
+        has_exif_ |= !added.damaged;
+        return {};
+      default:
+        if ((type >> 24 & 0x20) == 0)
+          return corrupt(fmt::format("the PNG has an unknown critical chunk {}", name_of(type)));
+        added.damaged |= is_malformed(type, data);
+        return {};
+    }
+  }
+
+  ImageResult<void> palette(ByteView data) {
+    const bool well_formed = !has_data_ && s_.palette.empty() && !data.empty() && data.size() % 3 == 0 &&
+                             data.size() <= 768;
+    if (s_.info.model != ColourModel::palette) {
+      s_.chunks.back().damaged |= !well_formed || is_grey();
+      return {};
+    }
+    if (!well_formed) return corrupt("the PNG's palette is out of place or of a wrong length");
+    s_.palette = data;
+    return {};
+  }
+
+  // Decoders differ on chunks that are too long or out of place; reading them as they are meant loses nothing.
+  ImageResult<void> transparency(ByteView data) {
+    const ColourModel model = s_.info.model;
+    if (model == ColourModel::rgba || model == ColourModel::grey_alpha || s_.info.transparency) return {};
+    const std::size_t least = model == ColourModel::grey ? 2 : model == ColourModel::rgb ? 6 : 1;
+    if (data.size() < least) return corrupt("the PNG's transparency is cut short");
+    s_.transparency = data;
+    s_.info.transparency = true;
+    return {};
+  }
+
+  bool is_grey() const { return s_.info.model == ColourModel::grey || s_.info.model == ColourModel::grey_alpha; }
+
+  void settle() {
+    for (PngChunk& c : s_.chunks) {
+      // Frames without a control chunk are stray.
+      c.damaged |= !s_.info.animated && (c.type == png_type("fcTL") || c.type == png_type("fdAT"));
+      s_.info.damaged_metadata |= c.damaged;
+    }
+  }
+
+  ByteView bytes_;
+  PngStructure s_;
+  bool has_data_ = false, data_over_ = false, has_exif_ = false;
+};
+
+}  // namespace
+
+ImageResult<PngStructure> read_png_structure(ByteView bytes) { return Walk(bytes).run(); }
 
 }  // namespace visionshard::codec

@@ -11,7 +11,7 @@ struct PngChunk {
   std::uint32_t type;  // four letters, big-endian
   std::size_t offset;  // of the length field
   std::size_t length;  // of the data
-  bool damaged;        // an ancillary chunk with a wrong checksum
+  bool damaged;        // not needed for the picture, and wrong in its checksum or in what decoders want of it
 
   std::size_t end() const noexcept { return offset + 12 + length; }
 };
@@ -27,9 +27,11 @@ struct PngStructure {
   ImageInfo info;
   std::vector<PngChunk> chunks;  // up to and with IEND
   bool interlaced = false;
+  ByteView palette;       // of PLTE, where the picture has a palette
+  ByteView transparency;  // of tRNS; empty where there is none
 };
 
-/// Faults: corrupt_image (cut off, a critical chunk damaged, missing or out of order).
+/// The structure's views are into `bytes`. Faults: corrupt_image (cut off, a critical chunk damaged, missing or out of order).
 ImageResult<PngStructure> read_png_structure(ByteView bytes);
 
 }  // namespace visionshard::codec

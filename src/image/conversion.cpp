@@ -12,6 +12,7 @@ std::string_view name(Conversion conversion) noexcept {
     case Conversion::jpeg_grey: return "jpeg_grey";
     case Conversion::jpeg_cmyk: return "jpeg_cmyk";
     case Conversion::jpeg_first_picture: return "jpeg_first_picture";
+    case Conversion::jpeg_metadata: return "jpeg_metadata";
     case Conversion::png_palette: return "png_palette";
     case Conversion::png_grey: return "png_grey";
     case Conversion::png_16_bit: return "png_16_bit";

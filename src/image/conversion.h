@@ -15,6 +15,7 @@ enum class Conversion : std::uint8_t {
   jpeg_grey,          // to three components, losslessly
   jpeg_cmyk,          // to RGB
   jpeg_first_picture, // of a multi-picture file, losslessly
+  jpeg_metadata,      // damaged segments left out, losslessly
   png_palette,
   png_grey,
   png_16_bit,

@@ -16,12 +16,14 @@ ImageResult<Plan> decide(const codec::ImageInfo& info, std::uint64_t image_bytes
     return image_fault(FaultCode::too_many_pixels,
                        fmt::format("the image is {} x {} = {} pixels, over the limit of {} (--max-pixels)", info.width,
                                    info.height, info.pixels(), options.max_pixels));
+  if (info.loss != nullptr) return image_fault(FaultCode::corrupt_image, info.loss);
   Plan plan;
   Conversions& c = plan.conversions;
   if (info.format == Format::jpeg) {
     if (info.model == ColourModel::grey) c.add(Conversion::jpeg_grey);
     if (info.model == ColourModel::cmyk) c.add(Conversion::jpeg_cmyk);
     if (info.multi_picture) c.add(Conversion::jpeg_first_picture);
+    if (info.damaged_metadata) c.add(Conversion::jpeg_metadata);
     plan.needs_pixels = c.has(Conversion::jpeg_cmyk);
   } else if (info.format == Format::png) {
     if (info.model == ColourModel::palette) c.add(Conversion::png_palette);

@@ -17,7 +17,7 @@ struct Plan {
   bool keeps() const noexcept { return !conversions.any() && !over_limit; }
 };
 
-/// Fault: too_many_pixels.
+/// Faults: too_many_pixels, corrupt_image.
 ImageResult<Plan> decide(const codec::ImageInfo& info, std::uint64_t image_bytes, const Limits& limits,
                          const ImageOptions& options);
 

@@ -23,7 +23,8 @@ ImageResult<std::optional<Bytes>> rewritten_jpeg(ByteView bytes, const codec::Im
     structure = codec::read_jpeg_structure(out);
     return structure.has_value();
   };
-  if (info.multi_picture && !next(codec::first_picture(out, *structure))) return tl::unexpected(structure.error());
+  if ((info.multi_picture || info.damaged_metadata) && !next(codec::still_jpeg(out, *structure)))
+    return tl::unexpected(structure.error());
   if (conversions.has(Conversion::orientation)) {
     Bytes turned = codec::turned_losslessly(out, *structure);
     if (turned.empty()) return std::optional<Bytes>();

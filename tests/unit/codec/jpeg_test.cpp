@@ -89,7 +89,7 @@ TEST(FirstPicture, IsThePlainFileItWas) {
   several += second;
   const JpegStructure structure = structure_of(several);
   EXPECT_TRUE(structure.info.multi_picture);
-  EXPECT_EQ(as_text(first_picture(as_bytes(several), structure)), plain);
+  EXPECT_EQ(as_text(still_jpeg(as_bytes(several), structure)), plain);
 }
 
 TEST(JpegDecode, ReadsWhatLibjpegReads) {
