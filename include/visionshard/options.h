@@ -43,6 +43,7 @@ struct ImageOptions {
   Verify verify = Verify::structure;
   Orient orient = Orient::bake;
   int min_quality = 60;  // 1 to 95
+  bool measure = false;  // decode what was shrunk once more and report tries and PSNR; changes no written byte
 };
 
 struct OutputOptions {

@@ -50,6 +50,18 @@ struct FirstReject {
   std::string detail;
 };
 
+/// What it took and cost to bring one image under the byte limit.
+struct MeasuredImage {
+  std::string file;
+  std::uint64_t line = 0;  // from 1
+  std::string pointer;     // JSON pointer to the content part
+  unsigned tries = 0;      // encodes of the whole picture
+  double psnr_db = 0;      // against the source; 99 where nothing was lost, 0 where it could not be told
+};
+
+/// Samples kept of a run; the counts go on.
+inline constexpr std::size_t most_measured_images = 10'000;
+
 struct RunReport {
   Counts counts;
   RejectCounts rejects{};
@@ -57,6 +69,8 @@ struct RunReport {
   std::map<std::string, std::uint64_t, std::less<>> conversions;  // by kind; an image can be of several
   std::vector<InputFile> inputs;
   std::vector<ShardInfo> shards;
+  std::vector<MeasuredImage> measured;  // with ImageOptions::measure: the first most_measured_images
+  std::map<unsigned, std::uint64_t> tries;  // with ImageOptions::measure: shrunk images by the encodes they took
   std::vector<std::string> warnings;
   std::uint64_t input_bytes = 0;   // of text, after decompression
   std::uint64_t output_bytes = 0;  // of all shards

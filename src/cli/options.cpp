@@ -28,7 +28,7 @@ struct Typed {
   Orient orient = Orient::bake;
   OnBad on_bad_image = OnBad::reject, on_assistant_image = OnBad::reject;
   Rejects rejects = Rejects::full;
-  bool force = false, json = false, quiet = false;
+  bool force = false, json = false, quiet = false, measure = false;
   ProgressStyle progress = ProgressStyle::automatic;
 };
 
@@ -112,6 +112,7 @@ void define_convert(CLI::App& app, Typed& t) {
       ->check(CLI::Range(1, 95).description("Q"))
       ->capture_default_str()
       ->group(images);
+  app.add_flag("--measure", t.measure, "put tries and PSNR of each shrunk image into run.json")->group(images);
   app.add_option("--on-bad-image", t.on_bad_image, "reject the example, or drop that image and keep the rest")
       ->transform(one_of(on_bad_names))
       ->group(images);
@@ -191,6 +192,7 @@ Command meaning_of(const Typed& t) {
   c.image.verify = t.verify;
   c.image.orient = t.orient;
   c.image.min_quality = t.min_quality;
+  c.image.measure = t.measure;
   c.output = {t.output, t.prefix, t.rejects, t.force};
   c.threads = t.threads;
   set(c.memory_bytes, t.memory);

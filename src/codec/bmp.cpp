@@ -33,6 +33,8 @@ struct Header {
   std::size_t data = 0;  // offset
 
   std::uint64_t row_bytes() const noexcept { return (std::uint64_t{width} * bits + 31) / 32 * 4; }
+  // Without the padding of the last row, which some writers leave out.
+  std::uint64_t data_bytes() const noexcept { return row_bytes() * (height - 1) + (std::uint64_t{width} * bits + 7) / 8; }
   bool run_length() const noexcept { return compression == rle8 || compression == rle4; }
 };
 
@@ -86,6 +88,14 @@ ImageResult<Header> read_header(ByteView bytes) {
     h.masks = {0x7C00, 0x03E0, 0x001F, 0};
   }
   return h;
+}
+
+// BITMAPV5HEADER: colour space type 'MBED', and where the profile is, counted from the header's begin.
+ByteView embedded_profile(ByteView bytes, const Header& h) {
+  if (h.header_bytes < 124 || le32(bytes, file_header_bytes + 56) != 0x4D424544) return {};
+  const std::size_t begin = file_header_bytes + std::size_t{le32(bytes, file_header_bytes + 112)};
+  const std::size_t size = le32(bytes, file_header_bytes + 116);
+  return begin <= bytes.size() && size <= bytes.size() - begin ? bytes.subspan(begin, size) : ByteView();
 }
 
 // A field of a pixel, widened to 8 bits so that the largest value is 255.
@@ -186,7 +196,7 @@ ImageResult<ImageInfo> probe_bmp(ByteView bytes) {
   });
 }
 
-ImageResult<Pixels> decode_bmp(ByteView bytes, const ImageInfo& info) {
+ImageResult<Pixels> decode_bmp(ByteView bytes, const ImageInfo& info, Bytes& profile) {
   auto header = read_header(bytes);
   if (!header) return tl::unexpected(header.error());
   Header& h = *header;
@@ -196,8 +206,9 @@ ImageResult<Pixels> decode_bmp(ByteView bytes, const ImageInfo& info) {
     const std::uint32_t colours = h.bits > 8 ? 0 : used > 0 && used <= 256 ? used : 1u << h.bits;
     h.data = h.palette + colours * h.palette_entry_bytes;
   }
-  if (h.data > bytes.size() || (!h.run_length() && h.row_bytes() * h.height > bytes.size() - h.data))
+  if (h.data > bytes.size() || (!h.run_length() && h.data_bytes() > bytes.size() - h.data))
     return corrupt(fmt::format("is cut off: {} bytes cannot hold {} x {} pixels", bytes.size(), h.width, h.height));
+  profile.append(embedded_profile(bytes, h));
   const std::uint32_t channels = info.model == ColourModel::rgba ? 4 : 3;
   Pixels pixels(info.width, info.height, channels);
   const Decoder decoder(bytes, h);

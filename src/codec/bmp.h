@@ -9,7 +9,8 @@ namespace visionshard::codec {
 /// Faults: corrupt_image, unsupported_format (JPEG or PNG inside, odd depths).
 ImageResult<ImageInfo> probe_bmp(ByteView bytes);
 
-/// RGB, or RGBA where the header names an alpha mask. Throws std::bad_alloc. Fault: corrupt_image.
-ImageResult<Pixels> decode_bmp(ByteView bytes, const ImageInfo& info);
+/// RGB, or RGBA where the header names an alpha mask. `profile` gets the ICC profile of a version 5 header, if any.
+/// Throws std::bad_alloc. Fault: corrupt_image.
+ImageResult<Pixels> decode_bmp(ByteView bytes, const ImageInfo& info, Bytes& profile);
 
 }  // namespace visionshard::codec

@@ -109,4 +109,14 @@ Pixels cmyk_to_srgb(const Pixels& cmyk, bool inverted, ByteView bytes, ProfileUs
   return rgb;
 }
 
+void lab_to_srgb(Pixels& lab) {
+  const Profile profile(cmsCreateLab4Profile(nullptr), cmsCloseProfile);
+  if (!profile) throw std::bad_alloc();
+  const bool alpha = lab.channels == 4;
+  constexpr cmsUInt32Number lab_and_alpha_8 = COLORSPACE_SH(PT_Lab) | CHANNELS_SH(3) | EXTRA_SH(1) | BYTES_SH(1);
+  const Transform transform = to_srgb(profile, alpha ? lab_and_alpha_8 : TYPE_Lab_8, alpha ? TYPE_RGBA_8 : TYPE_RGB_8);
+  if (!transform) throw std::bad_alloc();
+  apply(transform, lab, false);
+}
+
 }  // namespace visionshard::codec

@@ -27,4 +27,8 @@ ProfileUse use_of_profile(ByteView profile);
 /// complement formula. `use` says which. Throws std::bad_alloc. Thread-safe.
 Pixels cmyk_to_srgb(const Pixels& cmyk, bool inverted, ByteView profile, ProfileUse& use);
 
+/// CIE L*a*b* of illuminant D50, as Little CMS's 8-bit Lab, to sRGB in place; a fourth channel stays. Throws
+/// std::bad_alloc. Thread-safe.
+void lab_to_srgb(Pixels& lab);
+
 }  // namespace visionshard::codec

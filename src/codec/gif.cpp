@@ -32,52 +32,136 @@ std::size_t skip_sub_blocks(ByteView bytes, std::size_t at) {
   return 0;
 }
 
+// Where the first image begins, and what the extensions before it say of it.
+struct Opening {
+  std::size_t tables_end = 0;  // behind the header and the common palette
+  std::size_t image = 0;       // offset of the image descriptor
+  int transparent = -1;
+};
+
+ImageResult<Opening> read_opening(ByteView bytes) {
+  if (bytes.size() < header_bytes) return corrupt("is cut off in its header");
+  Opening o;
+  o.tables_end = o.image = header_bytes + table_bytes(u8(bytes, 10));
+  for (std::size_t& at = o.image;;) {
+    // Stray bytes between blocks are passed over, as Pillow and browsers do.
+    while (at < bytes.size() && u8(bytes, at) != extension && u8(bytes, at) != image_descriptor && u8(bytes, at) != trailer)
+      ++at;
+    if (at + 10 > bytes.size() && (at >= bytes.size() || u8(bytes, at) != trailer)) return corrupt("is cut off before its first image");
+    if (u8(bytes, at) == trailer) return corrupt("holds no image");
+    if (u8(bytes, at) == image_descriptor) return o;
+    // GIF89a section 23: four bytes, the first with the flag, the last with the index.
+    if (u8(bytes, at + 1) == graphic_control && u8(bytes, at + 2) >= 4 && (u8(bytes, at + 3) & 1) != 0)
+      o.transparent = u8(bytes, at + 6);
+    at = skip_sub_blocks(bytes, at + 2);
+    if (at == 0) return corrupt("is cut off before its first image");
+  }
+}
+
 struct Close {
   void operator()(GifFileType* gif) const noexcept { DGifCloseFile(gif, nullptr); }
 };
 
+// What giflib is given to read: the tables, then the image, and nothing in between.
+struct Pieces {
+  ByteView tables, image;
+};
+
 int read_bytes(GifFileType* gif, GifByteType* out, int size) {
-  ByteView& rest = *static_cast<ByteView*>(gif->UserData);
-  const std::size_t count = std::min(rest.size(), static_cast<std::size_t>(size));
-  std::memcpy(out, rest.data(), count);
-  rest = rest.subspan(count);
+  Pieces& rest = *static_cast<Pieces*>(gif->UserData);
+  ByteView& from = rest.tables.empty() ? rest.image : rest.tables;
+  if (from.empty() && size == 1) {
+    // A file may end with its last pixel; giflib wants the block's end as well.
+    *out = 0;
+    return 1;
+  }
+  const std::size_t count = std::min(from.size(), static_cast<std::size_t>(size));
+  std::memcpy(out, from.data(), count);
+  from = from.subspan(count);
   return static_cast<int>(count);
 }
 
 struct Frame {
-  ColorMapObject* colours = nullptr;
-  int transparent = -1;
+  ColorMapObject* colours = nullptr;  // nullptr: shades of grey
   std::uint32_t left = 0, top = 0, width = 0, height = 0;
   std::vector<GifByteType> indexes;
 };
 
-ImageResult<Frame> read_frame(GifFileType* gif, const ImageInfo& info) {
-  Frame frame;
-  for (;;) {
-    GifRecordType type;
-    if (DGifGetRecordType(gif, &type) == GIF_ERROR) return corrupt("is damaged or cut off");
-    if (type == TERMINATE_RECORD_TYPE) return corrupt("holds no image");
-    if (type == EXTENSION_RECORD_TYPE) {
-      int code = 0;
-      GifByteType* block = nullptr;
-      for (int ok = DGifGetExtension(gif, &code, &block); block != nullptr || ok == GIF_ERROR;
-           ok = DGifGetExtensionNext(gif, &block)) {
-        if (ok == GIF_ERROR) return corrupt("has a damaged extension");
-        if (code == graphic_control && block[0] >= 4 && (block[1] & 1) != 0) frame.transparent = block[4];
+// The image's codes in the order they come, out of its sub-blocks.
+class CodeReader {
+ public:
+  CodeReader(ByteView bytes, std::size_t at) : bytes_(bytes), at_(at) {}
+
+  // Negative where the data ends.
+  int next(unsigned width) {
+    while (bits_ < width) {
+      if (block_left_ == 0) {
+        if (at_ >= bytes_.size() || u8(bytes_, at_) == 0) return -1;
+        block_left_ = u8(bytes_, at_++);
       }
+      if (at_ >= bytes_.size()) return -1;
+      buffer_ |= std::uint32_t{u8(bytes_, at_++)} << bits_;
+      bits_ += 8;
+      --block_left_;
+    }
+    const std::uint32_t code = buffer_ & ((1u << width) - 1);
+    buffer_ >>= width;
+    bits_ -= width;
+    return static_cast<int>(code);
+  }
+
+ private:
+  ByteView bytes_;
+  std::size_t at_, block_left_ = 0;
+  std::uint32_t buffer_ = 0;
+  unsigned bits_ = 0;
+};
+
+// giflib takes a code that stands for nothing yet for the one that would come next, and the picture goes wrong from
+// there on. `image` is the offset of the descriptor.
+bool has_sound_codes(ByteView bytes, std::size_t image, std::uint64_t pixels) {
+  const std::size_t begin = image + 10 + table_bytes(u8(bytes, image + 9));
+  if (begin >= bytes.size()) return false;
+  const unsigned least_width = u8(bytes, begin);
+  if (least_width < 1 || least_width > 8) return false;
+  const unsigned clear = 1u << least_width, end = clear + 1;
+  std::vector<std::uint32_t> length(4096, 1);
+  CodeReader codes(bytes, begin + 1);
+  unsigned next = end + 1, width = least_width + 1;
+  int previous = -1;
+  for (std::uint64_t done = 0; done < pixels;) {
+    const int code = codes.next(width);
+    if (code < 0 || static_cast<unsigned>(code) == end) return false;
+    const auto c = static_cast<unsigned>(code);
+    if (c == clear) {
+      next = end + 1;
+      width = least_width + 1;
+      previous = -1;
       continue;
     }
-    if (type != IMAGE_DESC_RECORD_TYPE) continue;
-    if (DGifGetImageHeader(gif) == GIF_ERROR) return corrupt("has a damaged image header");
-    break;
+    if (c > next || (c == next && previous < 0) || (previous < 0 && c > end) || (c >= clear && c <= end)) return false;
+    if (previous >= 0 && next < 4096) {
+      length[next] = length[static_cast<unsigned>(previous)] + 1;
+      ++next;
+    }
+    done += c < clear ? 1 : length[c];
+    if (next == 1u << width && width < 12) ++width;
+    previous = code;
   }
+  return true;
+}
+
+ImageResult<Frame> read_frame(GifFileType* gif, const ImageInfo& info) {
+  Frame frame;
+  GifRecordType type;
+  if (DGifGetRecordType(gif, &type) == GIF_ERROR || DGifGetImageHeader(gif) == GIF_ERROR)
+    return corrupt("has a damaged image header");
   const GifImageDesc& image = gif->Image;
   frame.colours = image.ColorMap != nullptr ? image.ColorMap : gif->SColorMap;
   frame.left = static_cast<std::uint32_t>(image.Left);
   frame.top = static_cast<std::uint32_t>(image.Top);
   frame.width = static_cast<std::uint32_t>(image.Width);
   frame.height = static_cast<std::uint32_t>(image.Height);
-  if (frame.colours == nullptr) return corrupt("has no palette");
   if (frame.left + frame.width > info.width || frame.top + frame.height > info.height)
     return corrupt("has a frame outside its canvas");
   frame.indexes.resize(std::size_t{frame.width} * frame.height);
@@ -93,17 +177,12 @@ ImageResult<Frame> read_frame(GifFileType* gif, const ImageInfo& info) {
 }  // namespace
 
 ImageResult<ImageInfo> probe_gif(ByteView bytes) {
-  if (bytes.size() < header_bytes) return corrupt("is cut off in its header");
+  const auto opening = read_opening(bytes);
+  if (!opening) return tl::unexpected(opening.error());
+  const std::size_t at = opening->image;
   ImageInfo info;
   info.format = Format::gif;
   info.end = bytes.size();
-  std::size_t at = header_bytes + table_bytes(u8(bytes, 10));
-  while (at < bytes.size() && u8(bytes, at) == extension) {
-    at = skip_sub_blocks(bytes, at + 2);
-    if (at == 0) break;
-  }
-  if (at == 0 || at + 10 > bytes.size()) return corrupt("is cut off before its first image");
-  if (u8(bytes, at) != image_descriptor) return corrupt(u8(bytes, at) == trailer ? "holds no image" : "is damaged");
   // Where a frame is larger than the canvas, browsers and Pillow make the canvas larger.
   info.width = std::max<std::uint32_t>(le16(bytes, 6), le16(bytes, at + 1) + le16(bytes, at + 5));
   info.height = std::max<std::uint32_t>(le16(bytes, 8), le16(bytes, at + 3) + le16(bytes, at + 7));
@@ -112,29 +191,35 @@ ImageResult<ImageInfo> probe_gif(ByteView bytes) {
 }
 
 ImageResult<Pixels> decode_gif(ByteView bytes, const ImageInfo& info) {
+  const auto opening = read_opening(bytes);
+  if (!opening) return tl::unexpected(opening.error());
   int error = 0;
-  ByteView rest = bytes;
+  Pieces rest{bytes.first(opening->tables_end), bytes.subspan(opening->image)};
   const std::unique_ptr<GifFileType, Close> gif(DGifOpen(&rest, read_bytes, &error));
   if (!gif) {
     if (error == D_GIF_ERR_NOT_ENOUGH_MEM) throw std::bad_alloc();
     return corrupt("has a damaged header");
   }
+  const std::uint64_t frame_pixels = std::uint64_t{le16(bytes, opening->image + 5)} * le16(bytes, opening->image + 7);
+  if (!has_sound_codes(bytes, opening->image, frame_pixels)) return corrupt("is damaged or cut off in its image data");
   auto frame = read_frame(gif.get(), info);
   if (!frame) return tl::unexpected(frame.error());
-  const std::uint32_t channels = frame->transparent >= 0 ? 4 : 3;
+  const std::uint32_t channels = opening->transparent >= 0 ? 4 : 3;
   Pixels pixels(info.width, info.height, channels);
   const auto put = [&](std::uint8_t* to, int index) {
-    static constexpr GifColorType black{0, 0, 0};
-    const GifColorType& colour = index < frame->colours->ColorCount ? frame->colours->Colors[index] : black;
+    const auto grey = static_cast<GifByteType>(frame->colours == nullptr ? index : 0);
+    const GifColorType other{grey, grey, grey};
+    const bool has_colour = frame->colours != nullptr && index < frame->colours->ColorCount;
+    const GifColorType& colour = has_colour ? frame->colours->Colors[index] : other;
     to[0] = colour.Red;
     to[1] = colour.Green;
     to[2] = colour.Blue;
-    if (channels == 4) to[3] = index == frame->transparent ? 0 : 255;
+    if (channels == 4) to[3] = index == opening->transparent ? 0 : 255;
   };
   if (frame->width != info.width || frame->height != info.height)
     for (std::uint32_t y = 0; y < info.height; ++y)
       for (std::uint32_t x = 0; x < info.width; ++x)
-        put(pixels.row(y) + std::size_t{x} * channels, std::max(frame->transparent, 0));
+        put(pixels.row(y) + std::size_t{x} * channels, std::max(opening->transparent, 0));
   const GifByteType* index = frame->indexes.data();
   for (std::uint32_t y = 0; y < frame->height; ++y) {
     std::uint8_t* to = pixels.row(frame->top + y) + std::size_t{frame->left} * channels;

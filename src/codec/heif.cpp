@@ -80,6 +80,7 @@ ImageResult<Pixels> decode_heif(ByteView bytes, const ImageInfo& info, Bytes& pr
   Pixels pixels(info.width, info.height, alpha ? 4 : 3);
   for (std::uint32_t y = 0; y < info.height; ++y)
     std::memcpy(pixels.row(y), rows + static_cast<std::ptrdiff_t>(y) * stride, pixels.stride());
+  if (alpha && heif_image_handle_is_premultiplied_alpha(opened->handle.get()) != 0) unmultiply(pixels);
   profile.resize(heif_image_handle_get_raw_color_profile_size(opened->handle.get()));
   if (!profile.empty() &&
       heif_image_handle_get_raw_color_profile(opened->handle.get(), profile.data()).code != heif_error_Ok)

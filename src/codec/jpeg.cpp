@@ -155,14 +155,13 @@ ImageResult<Pixels> decode_jpeg(ByteView bytes, JpegSource& source) {
   Decoder decoder(bytes);
   if (!decoder.read_header()) return tl::unexpected(decoder.fault());
   const auto& info = decoder.info();
-  source.cmyk = info.out_color_space == JCS_CMYK;
   source.inverted = info.saw_Adobe_marker != 0;
   // The number comes from the file; libjpeg checks it only when it decodes.
   const int table = info.comp_info[0].quant_tbl_no;
   const JQUANT_TBL* const steps = table >= 0 && table < NUM_QUANT_TBLS ? info.quant_tbl_ptrs[table] : nullptr;
   if (steps != nullptr) source.quality = static_cast<int>(std::lround(quality_of(steps->quantval)));
   source.sampling = sampling_of(info);
-  Pixels pixels(info.image_width, info.image_height, source.cmyk ? 4 : 3);
+  Pixels pixels(info.image_width, info.image_height, info.out_color_space == JCS_CMYK ? 4 : 3);
   if (!decoder.read_pixels(pixels.row(0), pixels.stride())) return tl::unexpected(decoder.fault());
   return pixels;
 }

@@ -13,8 +13,7 @@ enum class ChromaSampling : std::uint8_t { full, half_width, half };  // 4:4:4, 
 struct JpegSource {
   int quality = 75;  // 1 to 100, the libjpeg quality whose luminance table is nearest to the source's
   ChromaSampling sampling = ChromaSampling::half;
-  bool cmyk = false;      // the pixels' four channels are ink
-  bool inverted = false;  // 0 is full ink: Adobe's programs store it so, and mark the file
+  bool inverted = false;  // of four components: 0 is full ink: Adobe's programs store it so, and mark the file
 };
 
 /// Decodes to RGB, or to CMYK where the file has four components (YCCK is taken back to CMYK). A warning that means

@@ -28,6 +28,15 @@ Pixels without_alpha(const Pixels& pixels) {
   return out;
 }
 
+void unmultiply(Pixels& rgba) noexcept {
+  for (std::uint32_t y = 0; y < rgba.height; ++y) {
+    std::uint8_t* p = rgba.row(y);
+    for (std::uint32_t x = 0; x < rgba.width; ++x, p += 4)
+      for (unsigned k = 0; k < 3 && p[3] > 0; ++k)
+        p[k] = static_cast<std::uint8_t>(std::min(255u, (p[k] * 255u + p[3] / 2u) / p[3]));
+  }
+}
+
 Pixels oriented(Pixels pixels, unsigned orientation) {
   if (orientation < 2 || orientation > 8) return pixels;
   const bool swaps = orientation >= 5;

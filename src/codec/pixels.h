@@ -31,6 +31,9 @@ bool is_opaque(const Pixels& pixels) noexcept;
 /// RGBA to RGB; for pixels that is_opaque() said yes to.
 Pixels without_alpha(const Pixels& pixels);
 
+/// Divides the colours by the alpha that they were multiplied with.
+void unmultiply(Pixels& rgba) noexcept;
+
 /// The picture as an Exif orientation (2 to 8) says it is to be shown; 1 gives it back as it is.
 Pixels oriented(Pixels pixels, unsigned orientation);
 

@@ -11,7 +11,7 @@
 #include "codec/jpeg_structure.h"
 #include "codec/png_structure.h"
 #include "codec/tiff.h"
-#include "codec/webp_structure.h"
+#include "codec/webp.h"
 
 namespace visionshard::codec {
 namespace {
@@ -66,11 +66,17 @@ Format detect(ByteView bytes, std::string_view& other_name) noexcept {
     if (std::find(header_sizes.begin(), header_sizes.end(), le32(bytes, 14)) != header_sizes.end()) return Format::bmp;
   }
   if (text_at(bytes, 4, "ftyp") && bytes.size() >= 12) {
-    const std::string_view brand = text.substr(8, 4);
-    if (brand == "avif" || brand == "avis") return Format::avif;
-    if (brand.starts_with("he") || brand == "mif1" || brand == "msf1") return Format::heic;
-    other_name = "ISO media (video?)";
-    return Format::other;
+    // The major brand, then those the file is compatible with (ISO/IEC 14496-12, section 4.3); "mif1" alone says little.
+    const std::size_t end = std::min<std::size_t>(be32(bytes, 0), bytes.size());
+    Format general = Format::other;
+    for (std::size_t at = 8; at + 4 <= end; at += at == 8 ? 8 : 4) {
+      const std::string_view brand = text.substr(at, 4);
+      if (brand == "avif" || brand == "avis") return Format::avif;
+      if (brand.starts_with("hei") || brand.starts_with("hev")) return Format::heic;
+      if (brand == "mif1" || brand == "msf1" || brand == "miaf") general = Format::heic;
+    }
+    if (general == Format::other) other_name = "ISO media (video?)";
+    return general;
   }
   if (bytes.size() >= 3 && bytes[0] == std::byte{'P'} && u8(bytes, 1) >= '1' && u8(bytes, 1) <= '7' &&
       (u8(bytes, 2) == '\n' || u8(bytes, 2) == ' ' || u8(bytes, 2) == '\r')) {
@@ -107,7 +113,10 @@ ImageResult<ImageInfo> probe(ByteView bytes) {
   switch (format) {
     case Format::jpeg: return read_jpeg_structure(bytes).map([](const JpegStructure& s) { return s.info; });
     case Format::png: return read_png_structure(bytes).map([](const PngStructure& s) { return s.info; });
-    case Format::webp: return read_webp_structure(bytes).map([](const WebpStructure& s) { return s.info; });
+    case Format::webp:
+      return read_webp_structure(bytes).and_then([&](const WebpStructure& s) -> ImageResult<ImageInfo> {
+        return check_webp(bytes.first(s.info.end)).map([&] { return s.info; });
+      });
     case Format::unknown:
       return image_fault(FaultCode::unknown_format,
                          fmt::format("the {} bytes do not start like any image format known here", bytes.size()));

@@ -1,6 +1,7 @@
 #include "codec/tiff.h"
 
 #include <fmt/format.h>
+#include <libdeflate.h>
 #include <tiffio.h>
 
 #include <algorithm>
@@ -8,6 +9,10 @@
 #include <cstdio>
 #include <memory>
 #include <new>
+#include <optional>
+
+#include "codec/colour.h"
+#include "codec/tiff_samples.h"
 
 namespace visionshard::codec {
 namespace {
@@ -52,7 +57,11 @@ int on_error(TIFF*, void* user, const char*, const char* format, va_list argumen
   if (m.message[0] == '\0') std::vsnprintf(m.message, sizeof m.message, format, arguments);
   return 1;
 }
-int on_warning(TIFF*, void*, const char*, const char*, va_list) { return 1; }
+// The fax decoders warn of lines that end too early or too late and go on in white.
+int on_warning(TIFF* tiff, void* user, const char* module, const char* format, va_list arguments) {
+  if (module == nullptr || !std::string_view(module).starts_with("Fax")) return 1;
+  return on_error(tiff, user, module, format, arguments);
+}
 
 struct Close {
   void operator()(TIFF* tiff) const noexcept { TIFFClose(tiff); }
@@ -69,9 +78,17 @@ std::unique_ptr<TIFF, Close> open(Memory& memory) {
 }
 
 tl::unexpected<ImageFault> corrupt(const Memory& memory) {
-  return image_fault(FaultCode::corrupt_image,
-                     fmt::format("the TIFF cannot be decoded: {}",
-                                 memory.message[0] != '\0' ? memory.message : "it is damaged or cut off"));
+  const std::string_view message = memory.message;
+  // libtiff does not tell the two apart but by its words.
+  const bool unsupported = message.find("annot handle") != std::string_view::npos ||
+                           message.find("an not handle") != std::string_view::npos ||
+                           message.find("not implemented") != std::string_view::npos;
+  return image_fault(unsupported ? FaultCode::unsupported_format : FaultCode::corrupt_image,
+                     fmt::format("the TIFF cannot be decoded: {}", message.empty() ? "it is damaged or cut off" : message));
+}
+
+tl::unexpected<ImageFault> unsupported(std::string_view why) {
+  return image_fault(FaultCode::unsupported_format, fmt::format("the TIFF {}, which this build cannot convert", why));
 }
 
 template <class T>
@@ -81,63 +98,195 @@ T field(TIFF* tiff, std::uint32_t tag) {
   return value;
 }
 
-bool has_alpha(TIFF* tiff) {
+std::uint16_t photometric_of(TIFF* tiff) { return field<std::uint16_t>(tiff, TIFFTAG_PHOTOMETRIC); }
+
+// Luminance and subsampled chroma, and high dynamic range: libtiff's own conversion to RGB is the reader for these.
+bool wants_rgba_reader(TIFF* tiff) {
+  const std::uint16_t photometric = photometric_of(tiff);
+  const auto compression = field<std::uint16_t>(tiff, TIFFTAG_COMPRESSION);
+  return (photometric == PHOTOMETRIC_YCBCR && compression != COMPRESSION_JPEG) || photometric == PHOTOMETRIC_LOGL ||
+         photometric == PHOTOMETRIC_LOGLUV || compression == COMPRESSION_OJPEG;
+}
+
+// Alpha among the samples behind the colours. Four samples and not a word on the fourth are RGBA in practice.
+void read_extra_samples(TIFF* tiff, TiffLayout& layout) {
   std::uint16_t count = 0;
   std::uint16_t* kinds = nullptr;
-  TIFFGetFieldDefaulted(tiff, TIFFTAG_EXTRASAMPLES, &count, &kinds);
-  const auto photometric = field<std::uint16_t>(tiff, TIFFTAG_PHOTOMETRIC);
-  const bool ink = photometric == PHOTOMETRIC_SEPARATED;
-  return count > 0 && !ink && (kinds[0] == EXTRASAMPLE_ASSOCALPHA || kinds[0] == EXTRASAMPLE_UNASSALPHA);
-}
-
-bool alpha_is_premultiplied(TIFF* tiff) {
-  std::uint16_t count = 0;
-  std::uint16_t* kinds = nullptr;
-  TIFFGetFieldDefaulted(tiff, TIFFTAG_EXTRASAMPLES, &count, &kinds);
-  return count > 0 && kinds[0] == EXTRASAMPLE_ASSOCALPHA;
-}
-
-// libtiff multiplies samples by alpha that is not associated; told that it is, it hands them out as they are.
-void keep_samples_as_they_are(TIFF* tiff) {
-  std::uint16_t associated = EXTRASAMPLE_ASSOCALPHA;
-  TIFFSetField(tiff, TIFFTAG_EXTRASAMPLES, 1, &associated);
-}
-
-// libtiff's RGBA reader takes the upper byte of 16-bit greys and forgets their alpha; ours scales and rounds both.
-bool is_deep_grey(TIFF* tiff) {
-  const auto photometric = field<std::uint16_t>(tiff, TIFFTAG_PHOTOMETRIC);
-  return (photometric == PHOTOMETRIC_MINISBLACK || photometric == PHOTOMETRIC_MINISWHITE) &&
-         field<std::uint16_t>(tiff, TIFFTAG_BITSPERSAMPLE) == 16;
-}
-
-// What neither reader gets right.
-bool is_beyond_us(TIFF* tiff) {
-  const auto bits = field<std::uint16_t>(tiff, TIFFTAG_BITSPERSAMPLE);
-  const auto samples = field<std::uint16_t>(tiff, TIFFTAG_SAMPLESPERPIXEL);
-  const bool separate = field<std::uint16_t>(tiff, TIFFTAG_PLANARCONFIG) == PLANARCONFIG_SEPARATE && samples > 1;
-  if (is_deep_grey(tiff)) return TIFFIsTiled(tiff) != 0 || separate || samples > 2;
-  return field<std::uint16_t>(tiff, TIFFTAG_PHOTOMETRIC) == PHOTOMETRIC_SEPARATED && bits != 8;
-}
-
-bool read_deep_grey(TIFF* tiff, bool premultiplied, Pixels& pixels) {
-  const bool white_is_zero = field<std::uint16_t>(tiff, TIFFTAG_PHOTOMETRIC) == PHOTOMETRIC_MINISWHITE;
-  const std::size_t samples = field<std::uint16_t>(tiff, TIFFTAG_SAMPLESPERPIXEL);
-  const std::size_t row_bytes = 2 * samples * pixels.width;
-  Bytes row(std::max(static_cast<std::size_t>(TIFFScanlineSize(tiff)), row_bytes));
-  const auto to_8_bits = [](std::uint32_t v) { return static_cast<std::uint8_t>((v * 255u + 32767u) / 65535u); };
-  for (std::uint32_t y = 0; y < pixels.height; ++y) {
-    if (TIFFReadScanline(tiff, row.data(), y, 0) != 1) return false;
-    std::uint8_t* to = pixels.row(y);
-    for (std::uint32_t x = 0; x < pixels.width; ++x, to += pixels.channels) {
-      std::uint16_t sample[2] = {0, 65535};
-      std::memcpy(sample, row.data() + 2 * samples * x, 2 * samples);
-      std::uint32_t grey = sample[0];
-      if (premultiplied && sample[1] > 0) grey = std::min<std::uint32_t>(65535, grey * 65535u / sample[1]);
-      const std::uint8_t value = to_8_bits(grey);
-      std::fill_n(to, 3, white_is_zero ? static_cast<std::uint8_t>(255 - value) : value);
-      if (pixels.channels == 4) to[3] = to_8_bits(sample[1]);
-    }
+  const bool told = TIFFGetField(tiff, TIFFTAG_EXTRASAMPLES, &count, &kinds) != 0;
+  if (layout.kind == TiffKind::cmyk || layout.samples <= layout.colours()) return;
+  const auto alpha = static_cast<int>(layout.colours());
+  if (told && count > 0 && (kinds[0] == EXTRASAMPLE_ASSOCALPHA || kinds[0] == EXTRASAMPLE_UNASSALPHA)) {
+    layout.alpha = alpha;
+    layout.premultiplied = kinds[0] == EXTRASAMPLE_ASSOCALPHA;
+  } else if (!told && layout.kind == TiffKind::rgb && layout.samples == 4) {
+    layout.alpha = alpha;
   }
+}
+
+ImageResult<TiffLayout> layout_of(TIFF* tiff) {
+  TiffLayout layout;
+  layout.bits = field<std::uint16_t>(tiff, TIFFTAG_BITSPERSAMPLE);
+  layout.samples = field<std::uint16_t>(tiff, TIFFTAG_SAMPLESPERPIXEL);
+  layout.separate_planes = field<std::uint16_t>(tiff, TIFFTAG_PLANARCONFIG) == PLANARCONFIG_SEPARATE && layout.samples > 1;
+  const auto format = field<std::uint16_t>(tiff, TIFFTAG_SAMPLEFORMAT);
+  const std::uint16_t photometric = photometric_of(tiff);
+  switch (photometric) {
+    case PHOTOMETRIC_MINISWHITE: layout.kind = TiffKind::inverted_grey; break;
+    case PHOTOMETRIC_MINISBLACK: layout.kind = TiffKind::grey; break;
+    case PHOTOMETRIC_RGB:
+    case PHOTOMETRIC_YCBCR: layout.kind = TiffKind::rgb; break;
+    case PHOTOMETRIC_PALETTE: layout.kind = TiffKind::palette; break;
+    case PHOTOMETRIC_SEPARATED: layout.kind = TiffKind::cmyk; break;
+    case PHOTOMETRIC_CIELAB:
+    case PHOTOMETRIC_ICCLAB:
+      layout.kind = TiffKind::lab;
+      layout.signed_ab = photometric == PHOTOMETRIC_CIELAB;
+      break;
+    default: return unsupported(fmt::format("is of photometric kind {}", photometric));
+  }
+  if (format != SAMPLEFORMAT_UINT && format != SAMPLEFORMAT_VOID && layout.kind != TiffKind::lab)
+    return unsupported("has signed, floating-point or complex samples");
+  if (layout.bits == 0 || (layout.bits > 16 && layout.bits != 32) || (layout.kind == TiffKind::lab && layout.bits != 8))
+    return unsupported(fmt::format("has {} bits a sample", layout.bits));
+  if (layout.kind == TiffKind::cmyk && field<std::uint16_t>(tiff, TIFFTAG_INKSET) != INKSET_CMYK)
+    return unsupported("has inks other than cyan, magenta, yellow and black");
+  if (layout.samples < layout.colours())
+    return image_fault(FaultCode::corrupt_image, fmt::format("the TIFF has {} samples a pixel where its kind has {}",
+                                                             layout.samples, layout.colours()));
+  if (layout.kind == TiffKind::palette) {
+    std::uint16_t *red = nullptr, *green = nullptr, *blue = nullptr;
+    if (layout.bits > 16 || TIFFGetField(tiff, TIFFTAG_COLORMAP, &red, &green, &blue) == 0)
+      return image_fault(FaultCode::corrupt_image, "the palette TIFF has no palette");
+    layout.colour_map = {red, green, blue};
+  }
+  read_extra_samples(tiff, layout);
+  return layout;
+}
+
+// Strips or tiles, all planes of one place side by side.
+class UnitReader {
+ public:
+  UnitReader(TIFF* tiff, std::uint64_t file_bytes, const ImageInfo& info, const TiffLayout& layout)
+      : tiff_(tiff), file_bytes_(file_bytes), info_(info), layout_(layout), tiled_(TIFFIsTiled(tiff) != 0) {
+    width_ = tiled_ ? field<std::uint32_t>(tiff, TIFFTAG_TILEWIDTH) : info.width;
+    height_ = tiled_ ? field<std::uint32_t>(tiff, TIFFTAG_TILELENGTH)
+                     : std::min(field<std::uint32_t>(tiff, TIFFTAG_ROWSPERSTRIP), info.height);
+    unit_bytes_ = tiled_ ? TIFFTileSize(tiff) : TIFFStripSize(tiff);
+    row_bytes_ = static_cast<std::size_t>(tiled_ ? TIFFTileRowSize(tiff) : TIFFScanlineSize(tiff));
+  }
+
+  // A unit that claims to be far larger than the picture would be allocated whole.
+  bool plausible() const {
+    constexpr std::uint64_t small_unit_bytes = 32 << 20;
+    const std::uint64_t planes = layout_.separate_planes ? layout_.samples : 1;
+    const std::size_t least_row = (std::size_t{width_} * layout_.bits * (layout_.separate_planes ? 1 : layout_.samples) + 7) / 8;
+    return unit_bytes_ > 0 && width_ > 0 && height_ > 0 && row_bytes_ >= least_row && planes <= 64 &&
+           static_cast<std::uint64_t>(unit_bytes_) * planes <= 16 * info_.pixels() + small_unit_bytes;
+  }
+
+  bool read(Pixels& pixels) {
+    const std::uint16_t planes = layout_.separate_planes ? static_cast<std::uint16_t>(layout_.samples) : std::uint16_t{1};
+    std::vector<Bytes> units(planes);
+    for (Bytes& unit : units) unit.resize(static_cast<std::size_t>(unit_bytes_));
+    std::vector<const std::uint8_t*> rows(planes);
+    for (std::uint32_t top = 0; top < info_.height; top += height_)
+      for (std::uint32_t left = 0; left < info_.width; left += width_) {
+        const std::uint32_t down = std::min(height_, info_.height - top), across = std::min(width_, info_.width - left);
+        for (std::uint16_t p = 0; p < planes; ++p)
+          if (!read_unit(left, top, p, units[p], down)) return false;
+        for (std::uint32_t y = 0; y < down; ++y) {
+          for (std::uint16_t p = 0; p < planes; ++p)
+            rows[p] = reinterpret_cast<const std::uint8_t*>(units[p].data()) + y * row_bytes_;
+          widen_tiff_row(layout_, rows, across, pixels.row(top + y) + std::size_t{left} * pixels.channels);
+        }
+      }
+    return true;
+  }
+
+ private:
+  // zlib, row by row, does not look at the checksum, and libdeflate, in one go, stops without a word where a strip holds
+  // more rows than the picture: so the one reads and the other checks.
+  bool deflated_soundly(std::uint32_t unit) const {
+    const auto compression = field<std::uint16_t>(tiff_, TIFFTAG_COMPRESSION);
+    if (compression != COMPRESSION_ADOBE_DEFLATE && compression != COMPRESSION_DEFLATE) return true;
+    if (field<std::uint16_t>(tiff_, TIFFTAG_FILLORDER) != FILLORDER_MSB2LSB) return true;
+    const std::uint64_t packed_bytes = TIFFGetStrileByteCount(tiff_, unit);
+    if (packed_bytes > file_bytes_) return false;
+    Bytes packed(packed_bytes);
+    const auto size = static_cast<tmsize_t>(packed_bytes);
+    if ((tiled_ ? TIFFReadRawTile(tiff_, unit, packed.data(), size) : TIFFReadRawStrip(tiff_, unit, packed.data(), size)) != size)
+      return false;
+    const std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> inflater(
+        libdeflate_alloc_decompressor(), libdeflate_free_decompressor);
+    if (!inflater) throw std::bad_alloc();
+    // Room for a whole strip where the last one need not be whole.
+    Bytes out(static_cast<std::size_t>(unit_bytes_) + (64 << 10));
+    std::size_t out_bytes = 0;
+    return libdeflate_zlib_decompress(inflater.get(), packed.data(), packed.size(), out.data(), out.size(), &out_bytes) !=
+           LIBDEFLATE_BAD_DATA;
+  }
+
+  bool read_unit(std::uint32_t left, std::uint32_t top, std::uint16_t plane, Bytes& unit, std::uint32_t rows) {
+    const std::uint32_t number =
+        tiled_ ? TIFFComputeTile(tiff_, left, top, 0, plane) : TIFFComputeStrip(tiff_, top, plane);
+    if (!deflated_soundly(number)) return false;
+    const tmsize_t got = tiled_ ? TIFFReadEncodedTile(tiff_, number, unit.data(), unit_bytes_)
+                                : TIFFReadEncodedStrip(tiff_, number, unit.data(), unit_bytes_);
+    return got >= static_cast<tmsize_t>(rows * row_bytes_);
+  }
+
+  TIFF* tiff_;
+  std::uint64_t file_bytes_;
+  const ImageInfo& info_;
+  const TiffLayout& layout_;
+  bool tiled_;
+  std::uint32_t width_ = 0, height_ = 0;
+  tmsize_t unit_bytes_ = 0;
+  std::size_t row_bytes_ = 0;
+};
+
+ColourModel model_of(const TiffLayout& layout) {
+  switch (layout.kind) {
+    case TiffKind::grey:
+    case TiffKind::inverted_grey: return layout.alpha >= 0 ? ColourModel::grey_alpha : ColourModel::grey;
+    case TiffKind::cmyk: return ColourModel::cmyk;
+    default: return layout.alpha >= 0 ? ColourModel::rgba : ColourModel::rgb;
+  }
+}
+
+// What neither reader can take. Does not read pixels.
+std::optional<ImageFault> refusal(TIFF* tiff, ImageInfo& info) {
+  constexpr std::uint32_t dng_version = 50706;
+  std::uint16_t count = 0;
+  const void* version = nullptr;
+  const auto compression = field<std::uint16_t>(tiff, TIFFTAG_COMPRESSION);
+  if (TIFFGetField(tiff, dng_version, &count, &version) != 0) return unsupported("is a camera's raw file (DNG)").value();
+  if (TIFFIsCODECConfigured(compression) == 0)
+    return unsupported(fmt::format("is compressed in way {}", compression)).value();
+  if (wants_rgba_reader(tiff)) {
+    char why[1024] = "";
+    TIFFRGBAImage reader;
+    if (TIFFRGBAImageOK(tiff, why) == 0 || TIFFRGBAImageBegin(&reader, tiff, 0, why) == 0)
+      return unsupported(fmt::format("is of an unusual kind ({})", why)).value();
+    TIFFRGBAImageEnd(&reader);
+    return std::nullopt;
+  }
+  const auto layout = layout_of(tiff);
+  if (!layout) return layout.error();
+  info.model = model_of(*layout);
+  return std::nullopt;
+}
+
+bool read_by_libtiff(TIFF* tiff, const ImageInfo& info, Pixels& pixels) {
+  TIFFSetField(tiff, TIFFTAG_ORIENTATION, ORIENTATION_TOPLEFT);
+  Bytes raster(info.pixels() * 4);
+  if (TIFFReadRGBAImageOriented(tiff, info.width, info.height, reinterpret_cast<std::uint32_t*>(raster.data()),
+                                ORIENTATION_TOPLEFT, 1) == 0)
+    return false;
+  // A pixel is packed as ABGR in a 32-bit word, which is R, G, B, A in memory of this byte order.
+  const auto* in = reinterpret_cast<const std::uint8_t*>(raster.data());
+  auto* out = pixels.row(0);
+  for (std::uint64_t i = 0; i < info.pixels(); ++i, in += 4, out += 3) std::copy_n(in, 3, out);
   return true;
 }
 
@@ -155,11 +304,7 @@ ImageResult<ImageInfo> probe_tiff(ByteView bytes) {
     return corrupt(memory);
   const auto orientation = field<std::uint16_t>(tiff.get(), TIFFTAG_ORIENTATION);
   info.orientation = orientation >= 1 && orientation <= 8 ? static_cast<std::uint8_t>(orientation) : std::uint8_t{1};
-  info.model = has_alpha(tiff.get()) ? ColourModel::rgba : ColourModel::rgb;
-  char why[1024] = "its depth and layout of samples";
-  if (is_beyond_us(tiff.get()) || TIFFRGBAImageOK(tiff.get(), why) == 0)
-    return image_fault(FaultCode::unsupported_format,
-                       fmt::format("the TIFF is of a kind that this build cannot convert: {}", why));
+  if (auto refused = refusal(tiff.get(), info)) return tl::unexpected(std::move(*refused));
   return info;
 }
 
@@ -167,11 +312,7 @@ ImageResult<Pixels> decode_tiff(ByteView bytes, const ImageInfo& info, TiffSourc
   Memory memory{bytes};
   const auto tiff = open(memory);
   if (!tiff) return corrupt(memory);
-  // A strip or tile that claims to be far larger than the picture would be allocated whole.
-  const std::uint64_t largest = 64 * info.pixels() + (1 << 20);
-  const tmsize_t unit = TIFFIsTiled(tiff.get()) != 0 ? TIFFTileSize(tiff.get()) : TIFFStripSize(tiff.get());
-  if (unit <= 0 || static_cast<std::uint64_t>(unit) > largest) return corrupt(memory);
-  const auto photometric = field<std::uint16_t>(tiff.get(), TIFFTAG_PHOTOMETRIC);
+  const std::uint16_t photometric = photometric_of(tiff.get());
   source.full_chroma = photometric != PHOTOMETRIC_YCBCR;
   source.jpeg_compressed = field<std::uint16_t>(tiff.get(), TIFFTAG_COMPRESSION) == COMPRESSION_JPEG;
   if (source.jpeg_compressed && photometric == PHOTOMETRIC_YCBCR) {
@@ -181,36 +322,29 @@ ImageResult<Pixels> decode_tiff(ByteView bytes, const ImageInfo& info, TiffSourc
     // libjpeg interpolates chroma; libtiff's own conversion repeats it.
     TIFFSetField(tiff.get(), TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
   }
-  const bool is_rgb = photometric == PHOTOMETRIC_RGB || photometric == PHOTOMETRIC_PALETTE ||
-                      photometric == PHOTOMETRIC_YCBCR;
   std::uint32_t profile_bytes = 0;
   const void* profile = nullptr;
-  if (is_rgb && TIFFGetField(tiff.get(), TIFFTAG_ICCPROFILE, &profile_bytes, &profile) != 0)
+  if (TIFFGetField(tiff.get(), TIFFTAG_ICCPROFILE, &profile_bytes, &profile) != 0)
     source.profile.append({static_cast<const std::byte*>(profile), profile_bytes});
-  const bool alpha = info.model == ColourModel::rgba;
-  const bool premultiplied = alpha && alpha_is_premultiplied(tiff.get());
-  if (is_deep_grey(tiff.get())) {
-    Pixels pixels(info.width, info.height, alpha ? 4 : 3);
-    if (!read_deep_grey(tiff.get(), premultiplied, pixels) || memory.message[0] != '\0')
-      return corrupt(memory);
+  // What libtiff had to say of tags is of no concern for the pixels.
+  memory.message[0] = '\0';
+  if (wants_rgba_reader(tiff.get())) {
+    Pixels pixels(info.width, info.height, 3);
+    if (!read_by_libtiff(tiff.get(), info, pixels) || memory.message[0] != '\0') return corrupt(memory);
     return pixels;
   }
-  if (alpha) keep_samples_as_they_are(tiff.get());
-  TIFFSetField(tiff.get(), TIFFTAG_ORIENTATION, ORIENTATION_TOPLEFT);
-  Bytes raster(info.pixels() * 4);
-  if (TIFFReadRGBAImageOriented(tiff.get(), info.width, info.height, reinterpret_cast<std::uint32_t*>(raster.data()),
-                                ORIENTATION_TOPLEFT, 1) == 0 ||
-      memory.message[0] != '\0')
-    return corrupt(memory);
-  // TIFFReadRGBAImage packs a pixel as ABGR in a 32-bit word, which is R, G, B, A in memory of this byte order.
-  Pixels pixels(info.width, info.height, alpha ? 4 : 3);
-  const auto* in = reinterpret_cast<const std::uint8_t*>(raster.data());
-  auto* out = pixels.row(0);
-  for (std::uint64_t i = 0; i < info.pixels(); ++i, in += 4, out += pixels.channels) {
-    const unsigned a = in[3];
-    for (unsigned k = 0; k < 3; ++k)
-      out[k] = premultiplied && a > 0 ? static_cast<std::uint8_t>(std::min(255u, (in[k] * 255u + a / 2) / a)) : in[k];
-    if (alpha) out[3] = in[3];
+  const auto layout = layout_of(tiff.get());
+  if (!layout) return tl::unexpected(layout.error());
+  if (TIFFIsCODECConfigured(COMPRESSION_ADOBE_DEFLATE) != 0)
+    TIFFSetField(tiff.get(), TIFFTAG_DEFLATE_SUBCODEC, DEFLATE_SUBCODEC_ZLIB);
+  memory.message[0] = '\0';
+  UnitReader reader(tiff.get(), bytes.size(), info, *layout);
+  if (!reader.plausible()) return unsupported("has strips or tiles far larger than itself");
+  Pixels pixels(info.width, info.height, layout->channels());
+  if (!reader.read(pixels) || memory.message[0] != '\0') return corrupt(memory);
+  if (layout->kind == TiffKind::lab) {
+    lab_to_srgb(pixels);
+    source.profile = Bytes();
   }
   return pixels;
 }

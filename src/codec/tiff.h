@@ -6,18 +6,18 @@
 
 namespace visionshard::codec {
 
-/// Of the first directory. Faults: corrupt_image, unsupported_format (floating point and other kinds that have no
-/// natural 8-bit form).
+/// Of the first directory. `model` is the samples' own. Faults: corrupt_image, unsupported_format (floating point and
+/// other kinds that have no natural 8-bit form, compressions that libtiff was built without, camera raw files).
 ImageResult<ImageInfo> probe_tiff(ByteView bytes);
 
 struct TiffSource {
   bool jpeg_compressed = false;
   bool full_chroma = false;  // where it is: chroma is not subsampled
-  Bytes profile;  // ICC; empty where there is none or it is not of the decoded samples' space
+  Bytes profile;             // ICC; empty where there is none
 };
 
-/// The first page as it is stored, without its orientation applied: RGB, or RGBA with alpha not premultiplied.
-/// Throws std::bad_alloc.
+/// The first page as it is stored, without its orientation applied: RGB, RGBA with alpha not premultiplied, or CMYK
+/// where the model says so. Throws std::bad_alloc.
 ImageResult<Pixels> decode_tiff(ByteView bytes, const ImageInfo& info, TiffSource& source);
 
 }  // namespace visionshard::codec

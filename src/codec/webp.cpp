@@ -31,6 +31,30 @@ ImageResult<Pixels> decode_first_frame(ByteView bytes, const WebpStructure& stru
   return is_opaque(pixels) ? without_alpha(pixels) : std::move(pixels);
 }
 
+class Demuxer {
+ public:
+  explicit Demuxer(ByteView bytes) : data_{as_uchar(bytes), bytes.size()}, demuxer_(WebPDemux(&data_)) {}
+  ~Demuxer() {
+    WebPDemuxReleaseIterator(&frame_);
+    WebPDemuxDelete(demuxer_);
+  }
+  Demuxer(const Demuxer&) = delete;
+  Demuxer& operator=(const Demuxer&) = delete;
+
+  explicit operator bool() const noexcept { return demuxer_ != nullptr; }
+
+  // Its chunks, for the decoder; a view into the file.
+  ByteView first_frame() const {
+    if (WebPDemuxGetFrame(demuxer_, 1, &frame_) == 0) return {};
+    return std::as_bytes(std::span(frame_.fragment.bytes, frame_.fragment.size));
+  }
+
+ private:
+  WebPData data_;
+  WebPDemuxer* demuxer_;
+  mutable WebPIterator frame_{};
+};
+
 struct Picture {
   WebPPicture picture;
   WebPMemoryWriter writer;
@@ -73,12 +97,20 @@ ImageResult<Bytes> encode(const Pixels& pixels, WebPConfig& config) {
 
 }  // namespace
 
+ImageResult<void> check_webp(ByteView bytes) {
+  if (!Demuxer(bytes)) return corrupt("its chunks are of wrong sizes or out of order");
+  return {};
+}
+
 ImageResult<Pixels> decode_webp(ByteView bytes, const WebpStructure& structure) {
   if (structure.info.animated) return decode_first_frame(bytes, structure);
+  // The picture's own chunks and no more: given the whole file, the decoder makes up for missing data with what follows.
+  const Demuxer demuxer(bytes);
+  const ByteView data = demuxer ? demuxer.first_frame() : ByteView();
   Pixels pixels(structure.info.width, structure.info.height, structure.has_alpha ? 4 : 3);
   const auto decode = structure.has_alpha ? WebPDecodeRGBAInto : WebPDecodeRGBInto;
-  if (decode(as_uchar(bytes), bytes.size(), pixels.row(0), pixels.data.size(), static_cast<int>(pixels.stride())) ==
-      nullptr)
+  if (data.empty() ||
+      decode(as_uchar(data), data.size(), pixels.row(0), pixels.data.size(), static_cast<int>(pixels.stride())) == nullptr)
     return corrupt("its data is damaged or cut off");
   return pixels;
 }
@@ -94,6 +126,7 @@ ImageResult<Bytes> encode_webp(const Pixels& pixels, int quality) {
 ImageResult<Bytes> encode_webp_lossless(const Pixels& pixels) {
   WebPConfig config;
   if (WebPConfigInit(&config) == 0 || WebPConfigLosslessPreset(&config, 2) == 0) throw std::bad_alloc();
+  config.exact = 1;  // also the colours under what is fully transparent
   return encode(pixels, config);
 }
 

@@ -7,6 +7,10 @@
 
 namespace visionshard::codec {
 
+/// Whether libwebp's demultiplexer takes the file; its decoder alone takes more, and Pillow and browsers ask the former.
+/// Decodes nothing. Fault: corrupt_image. Thread-safe.
+ImageResult<void> check_webp(ByteView bytes);
+
 /// Decodes the still image, or the first frame on its canvas, to RGB or RGBA. Throws std::bad_alloc.
 ImageResult<Pixels> decode_webp(ByteView bytes, const WebpStructure& structure);
 
@@ -16,7 +20,7 @@ inline constexpr std::uint32_t webp_max_side = 16383;
 /// Lossy with `quality` 0 to 100 and lossless alpha. Sides at most webp_max_side. Throws std::bad_alloc.
 ImageResult<Bytes> encode_webp(const Pixels& pixels, int quality);
 
-/// Every visible pixel exactly as it is. Sides at most webp_max_side. Throws std::bad_alloc.
+/// Every pixel exactly as it is. Sides at most webp_max_side. Throws std::bad_alloc.
 ImageResult<Bytes> encode_webp_lossless(const Pixels& pixels);
 
 }  // namespace visionshard::codec

@@ -54,8 +54,8 @@ ImageResult<WebpStructure> read_webp_structure(ByteView bytes) {
     if (length > end - at - 8) return corrupt(fmt::format("the WebP's chunk at byte {} is cut off", at));
     const std::string_view name = as_text(bytes.subspan(at, 4));
     ByteView data = bytes.subspan(at + 8, length);
-    if (name == "VP8X") {
-      if (at != 12 || length < 10) return corrupt("the WebP's VP8X chunk is out of place or too short");
+    if (name == "VP8X" && at == 12) {
+      if (length < 10) return corrupt("the WebP's VP8X chunk is too short");
       extended = true;
       s.info.animated = u8(data, 0) & 0x02;
       s.has_alpha = u8(data, 0) & 0x10;

@@ -3,16 +3,14 @@
 #include <algorithm>
 #include <optional>
 
-#include "codec/bmp.h"
 #include "codec/colour.h"
-#include "codec/gif.h"
-#include "codec/heif.h"
 #include "codec/jpeg.h"
 #include "codec/jpeg_structure.h"
 #include "codec/png.h"
-#include "codec/tiff.h"
 #include "codec/webp.h"
+#include "image/decode.h"
 #include "image/lossless.h"
+#include "image/measure.h"
 #include "image/requantise.h"
 #include "image/shrink.h"
 
@@ -28,70 +26,6 @@ constexpr int png_level = 2;
 
 // Below 80 the artefacts of a second encoding add up; above 95 bytes are spent on nothing that can be seen.
 constexpr int jpeg_quality_low = 80, jpeg_quality_high = 95;
-
-struct Decoded {
-  Pixels pixels;
-  Bytes profile;           // ICC, of the pixels
-  codec::JpegSource jpeg;  // of a JPEG source
-  Bytes png_chunks;        // of a PNG source: chunks on colour that stay true
-  bool lossless_webp = false;
-  bool jpeg_inside = false;  // of a TIFF source
-  bool dropped_profile = false;
-};
-
-bool is_grey(const codec::ImageInfo& info) {
-  return info.model == codec::ColourModel::grey || info.model == codec::ColourModel::grey_alpha;
-}
-
-ImageResult<Decoded> decode(ByteView bytes, const codec::ImageInfo& info) {
-  Decoded decoded;
-  ImageResult<Pixels> pixels;
-  if (info.format == Format::jpeg) {
-    auto structure = codec::read_jpeg_structure(bytes);
-    if (!structure) return tl::unexpected(structure.error());
-    decoded.profile = codec::jpeg_icc_profile(bytes, *structure);
-    pixels = codec::decode_jpeg(bytes, decoded.jpeg);
-  } else if (info.format == Format::png) {
-    auto structure = codec::read_png_structure(bytes);
-    if (!structure) return tl::unexpected(structure.error());
-    decoded.profile = codec::png_icc_profile(bytes, *structure);
-    decoded.png_chunks = codec::colour_chunks(bytes, *structure, is_grey(info), decoded.dropped_profile);
-    pixels = codec::decode_png(bytes, *structure);
-  } else if (info.format == Format::gif) {
-    pixels = codec::decode_gif(bytes, info);
-  } else if (info.format == Format::bmp) {
-    pixels = codec::decode_bmp(bytes, info);
-  } else if (info.format == Format::tiff) {
-    codec::TiffSource tiff;
-    pixels = codec::decode_tiff(bytes, info, tiff);
-    decoded.profile = std::move(tiff.profile);
-    decoded.jpeg_inside = tiff.jpeg_compressed;
-    decoded.jpeg.sampling = tiff.full_chroma ? codec::ChromaSampling::full : codec::ChromaSampling::half;
-  } else if (info.format != Format::webp) {
-    pixels = codec::decode_heif(bytes, info, decoded.profile);
-  } else {
-    auto structure = codec::read_webp_structure(bytes);
-    if (!structure) return tl::unexpected(structure.error());
-    decoded.profile.append(bytes.subspan(structure->icc_offset, structure->icc_bytes));
-    decoded.lossless_webp = structure->lossless;
-    pixels = codec::decode_webp(bytes, *structure);
-  }
-  if (!pixels) return tl::unexpected(pixels.error());
-  decoded.pixels = std::move(*pixels);
-  return decoded;
-}
-
-// What is encoded from pixels carries no profile: they are made sRGB.
-void make_srgb(Decoded& decoded, const codec::ImageInfo& info, Conversions& conversions) {
-  codec::ProfileUse use = codec::ProfileUse::none;
-  if (decoded.jpeg.cmyk)
-    decoded.pixels = codec::cmyk_to_srgb(decoded.pixels, decoded.jpeg.inverted, decoded.profile, use);
-  else
-    use = codec::convert_to_srgb(decoded.pixels, decoded.profile, is_grey(info));
-  if (use == codec::ProfileUse::converted) conversions.add(Conversion::profile_converted);
-  if (use == codec::ProfileUse::ignored) conversions.add(Conversion::profile_ignored);
-  decoded.png_chunks = Bytes();
-}
 
 // In the source's own format, or the nearest the profile takes.
 ImageResult<Bytes> encode_alike(const Decoded& decoded, Format& format, const Limits& limits) {
@@ -144,9 +78,7 @@ ImageResult<std::optional<Bytes>> fit_file(ByteView bytes, const codec::ImageInf
   return shrink_file(std::move(**rewritten), fitted, limits, options);
 }
 
-}  // namespace
-
-ImageResult<Fitted> fit_image(ByteView bytes, const codec::ImageInfo& info, const Plan& plan, const Limits& limits,
+ImageResult<Fitted> carry_out(ByteView bytes, const codec::ImageInfo& info, const Plan& plan, const Limits& limits,
                               const ImageOptions& options) {
   Fitted fitted;
   fitted.format = info.format;
@@ -169,11 +101,11 @@ ImageResult<Fitted> fit_image(ByteView bytes, const codec::ImageInfo& info, cons
     fitted.conversions.add(Conversion::orientation);
     decoded->pixels = codec::oriented(std::move(decoded->pixels), info.orientation);
   }
-  // A PNG made of a PNG keeps its samples and the chunks that say what they mean.
-  if (info.format != Format::png)
+  // A PNG made of a PNG keeps its samples and the chunks that say what they mean, but where 16 bits are scaled to 8 and
+  // a profile is at hand.
+  if (info.format != Format::png || (info.bit_depth == 16 && !decoded->profile.empty()))
     make_srgb(*decoded, info, fitted.conversions);
-  else if (decoded->dropped_profile)
-    fitted.conversions.add(Conversion::profile_dropped);
+  if (decoded->dropped_profile) fitted.conversions.add(Conversion::profile_dropped);
   // An image that was small enough most often stays so; one over the limit goes to the search at once.
   if (!plan.over_limit) {
     auto encoded = encode_alike(*decoded, fitted.format, limits);
@@ -201,6 +133,15 @@ ImageResult<Fitted> fit_image(ByteView bytes, const codec::ImageInfo& info, cons
   fitted.conversions.add(shrunk->how);
   fitted.shrunk = true;
   fitted.tries += shrunk->encodes;
+  return fitted;
+}
+
+}  // namespace
+
+ImageResult<Fitted> fit_image(ByteView bytes, const codec::ImageInfo& info, const Plan& plan, const Limits& limits,
+                              const ImageOptions& options) {
+  auto fitted = carry_out(bytes, info, plan, limits, options);
+  if (fitted && fitted->shrunk && options.measure) fitted->psnr_db = measured_psnr_db(bytes, info, fitted->bytes);
   return fitted;
 }
 

@@ -3,6 +3,8 @@
 
 #include <visionshard/options.h>
 
+#include <optional>
+
 #include "codec/image_info.h"
 #include "image/conversion.h"
 #include "image/decide.h"
@@ -14,6 +16,7 @@ struct Fitted {
   Bytes bytes;
   Conversions conversions;
   bool shrunk = false;  // the source, or what it became, was over the byte limit
+  std::optional<double> psnr_db;  // where measuring was asked for and it was shrunk
   unsigned tries = 0;   // encodes of the whole picture spent on the limit
 };
 

@@ -34,6 +34,8 @@ struct ImageSlot {
   rewrite::Edit edit;  // none where its text is empty
   std::unique_ptr<Fault> fault;
   std::uint64_t need_bytes = 0;  // pending: memory to carry the plan out
+  unsigned tries = 0;            // shrunk: encodes of the whole picture
+  double psnr_db = 0;            // shrunk, where it is measured
 };
 
 enum class LineState : std::uint8_t { undecided, written, rejected };

@@ -9,6 +9,7 @@ namespace visionshard::pipeline {
 Committer::Committer(const ConvertOptions& options, std::vector<std::string> sources)
     : directory_(options.output.directory),
       prefix_(options.output.prefix),
+      measure_(options.image.measure),
       rejected_(fmt::format("{}/{}/{}", directory_, shard::work_directory_name, shard::rejected_name),
                 fmt::format("{}/{}", directory_, shard::rejected_name), options.output.rejects),
       planner_(options.limits.max_shard_bytes, options.limits.max_image_examples) {
@@ -41,6 +42,7 @@ RunResult<void> Committer::add_written(Batch& batch, LineRecord& record) {
       default: ++counts.images_dropped; continue;
     }
     ++images;
+    if (measure_ && slot.outcome == ImageOutcome::shrunk) add_measured(batch, record, slot);
     slot.conversions.each([&](image::Conversion c) {
       const std::string_view kind = image::name(c);
       auto found = report_.conversions.find(kind);
@@ -83,6 +85,15 @@ RunResult<void> Committer::add_written(Batch& batch, LineRecord& record) {
     pieces.push_back({const_cast<char*>(newline), 1});
   batch.segments.back().pieces = pieces.size() - batch.segments.back().first_piece;
   return {};
+}
+
+void Committer::add_measured(const Batch& batch, const LineRecord& record, const ImageSlot& slot) {
+  ++report_.tries[slot.tries];
+  if (report_.measured.size() >= most_measured_images) return;
+  const InputFile& input = report_.inputs[batch.text.file];
+  report_.measured.push_back({input.path, input.lines + record.number + 1,
+                              fmt::format("/messages/{}/content/{}", slot.message, slot.index), slot.tries,
+                              slot.psnr_db});
 }
 
 RunResult<void> Committer::add_rejected(const Batch& batch, const LineRecord& record) {

@@ -43,10 +43,12 @@ class Committer {
  private:
   RunResult<void> add_written(Batch& batch, LineRecord& record);
   RunResult<void> add_rejected(const Batch& batch, const LineRecord& record);
+  void add_measured(const Batch& batch, const LineRecord& record, const ImageSlot& slot);
   RunResult<void> finish_shard(shard::ShardFile& shard);
 
   std::string directory_;
   std::string prefix_;
+  bool measure_;
   RunReport report_;
   report::RejectedFile rejected_;
   shard::ShardPlanner planner_;

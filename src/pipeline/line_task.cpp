@@ -138,6 +138,8 @@ ImageResult<void> convert(ImageSlot& slot, std::string_view line, const LineCont
   auto fitted = image::fit_image(payload.bytes, *info, *plan, context.limits, context.image);
   if (!fitted) return tl::unexpected(fitted.error());
   slot.conversions = fitted->conversions;
+  slot.tries = fitted->tries;
+  slot.psnr_db = fitted->psnr_db.value_or(0);
   if (payload.local) slot.conversions.add(Conversion::local_file);
   slot.outcome = fitted->shrunk ? ImageOutcome::shrunk : ImageOutcome::converted;
   replace_value(slot, fitted->format, fitted->bytes);

@@ -84,6 +84,22 @@ void write_speed(JsonWriter& json, const RunReport& report) {
       .field("examples_per_second", static_cast<double>(report.counts.lines) / seconds);
 }
 
+void write_measured(JsonWriter& json, const RunReport& report) {
+  json.begin_object("tries");
+  for (const auto& [tries, images] : report.tries) json.field(std::to_string(tries), images);
+  json.end_object();
+  json.begin_array("measured");
+  for (const MeasuredImage& image : report.measured)
+    json.begin_object()
+        .field("file", image.file)
+        .field("line", image.line)
+        .field("pointer", image.pointer)
+        .field("tries", std::uint64_t{image.tries})
+        .field("psnr_db", image.psnr_db)
+        .end_object();
+  json.end_array();
+}
+
 }  // namespace
 
 std::string manifest_json(const ConvertOptions& options, const RunReport& report) {
@@ -111,6 +127,7 @@ std::string run_json(const RunReport& report) {
   json.begin_object();
   json.field("version", version);
   write_speed(json, report);
+  if (!report.tries.empty()) write_measured(json, report);
   return json.end_object().take();
 }
 

@@ -1,0 +1,83 @@
+#include "image/decode.h"
+
+#include "codec/bmp.h"
+#include "codec/colour.h"
+#include "codec/gif.h"
+#include "codec/heif.h"
+#include "codec/jpeg_structure.h"
+#include "codec/png.h"
+#include "codec/tiff.h"
+#include "codec/webp.h"
+
+namespace visionshard::image {
+namespace {
+
+using codec::Format;
+using codec::Pixels;
+
+bool is_grey(const codec::ImageInfo& info) {
+  return info.model == codec::ColourModel::grey || info.model == codec::ColourModel::grey_alpha;
+}
+
+}  // namespace
+
+ImageResult<Decoded> decode(ByteView bytes, const codec::ImageInfo& info) {
+  Decoded decoded;
+  ImageResult<Pixels> pixels;
+  if (info.format == Format::jpeg) {
+    auto structure = codec::read_jpeg_structure(bytes);
+    if (!structure) return tl::unexpected(structure.error());
+    decoded.profile = codec::jpeg_icc_profile(bytes, *structure);
+    pixels = codec::decode_jpeg(bytes, decoded.jpeg);
+  } else if (info.format == Format::png) {
+    auto structure = codec::read_png_structure(bytes);
+    if (!structure) return tl::unexpected(structure.error());
+    decoded.profile = codec::png_icc_profile(bytes, *structure);
+    decoded.png_chunks = codec::colour_chunks(bytes, *structure, is_grey(info), decoded.dropped_profile);
+    pixels = codec::decode_png(bytes, *structure);
+  } else if (info.format == Format::gif) {
+    pixels = codec::decode_gif(bytes, info);
+  } else if (info.format == Format::bmp) {
+    pixels = codec::decode_bmp(bytes, info, decoded.profile);
+  } else if (info.format == Format::tiff) {
+    codec::TiffSource tiff;
+    pixels = codec::decode_tiff(bytes, info, tiff);
+    decoded.profile = std::move(tiff.profile);
+    decoded.jpeg_inside = tiff.jpeg_compressed;
+    decoded.jpeg.sampling = tiff.full_chroma ? codec::ChromaSampling::full : codec::ChromaSampling::half;
+  } else if (info.format != Format::webp) {
+    pixels = codec::decode_heif(bytes, info, decoded.profile);
+  } else {
+    auto structure = codec::read_webp_structure(bytes);
+    if (!structure) return tl::unexpected(structure.error());
+    decoded.profile.append(bytes.subspan(structure->icc_offset, structure->icc_bytes));
+    decoded.lossless_webp = structure->lossless;
+    pixels = codec::decode_webp(bytes, *structure);
+  }
+  if (!pixels) return tl::unexpected(pixels.error());
+  decoded.pixels = std::move(*pixels);
+  return decoded;
+}
+
+void make_srgb(Decoded& decoded, const codec::ImageInfo& info, Conversions& conversions) {
+  codec::ProfileUse use = codec::ProfileUse::none;
+  if (info.model == codec::ColourModel::cmyk)
+    decoded.pixels = codec::cmyk_to_srgb(decoded.pixels, decoded.jpeg.inverted, decoded.profile, use);
+  else
+    use = codec::convert_to_srgb(decoded.pixels, decoded.profile, is_grey(info));
+  if (use == codec::ProfileUse::converted) conversions.add(Conversion::profile_converted);
+  if (use == codec::ProfileUse::ignored) conversions.add(Conversion::profile_ignored);
+  decoded.profile = Bytes();
+  decoded.png_chunks = Bytes();
+  decoded.dropped_profile = false;
+}
+
+ImageResult<Pixels> shown(ByteView bytes, const codec::ImageInfo& info) {
+  return decode(bytes, info).map([&](Decoded&& decoded) {
+    Conversions conversions;
+    make_srgb(decoded, info, conversions);
+    return codec::oriented(std::move(decoded.pixels), info.orientation);
+  });
+}
+
+}  // namespace visionshard::image

@@ -1,0 +1,31 @@
+// A file to pixels, with all that matters for encoding them again.
+#pragma once
+
+#include "codec/image_info.h"
+#include "codec/jpeg.h"
+#include "codec/pixels.h"
+#include "image/conversion.h"
+
+namespace visionshard::image {
+
+struct Decoded {
+  codec::Pixels pixels;
+  Bytes profile;           // ICC, of the pixels
+  codec::JpegSource jpeg;  // of a JPEG source
+  Bytes png_chunks;        // of a PNG source: chunks on colour that stay true
+  bool lossless_webp = false;
+  bool jpeg_inside = false;  // of a TIFF source
+  bool dropped_profile = false;
+};
+
+/// As stored: not turned, CMYK as ink. Fault: corrupt_image. Throws std::bad_alloc. Thread-safe.
+ImageResult<Decoded> decode(ByteView bytes, const codec::ImageInfo& info);
+
+/// RGB(A) in sRGB by way of the profile, which is gone afterwards; what became of it is added to `conversions`. Throws
+/// std::bad_alloc.
+void make_srgb(Decoded& decoded, const codec::ImageInfo& info, Conversions& conversions);
+
+/// How a decoder that cares for orientation and profile shows the file. Fault: corrupt_image. Throws std::bad_alloc.
+ImageResult<codec::Pixels> shown(ByteView bytes, const codec::ImageInfo& info);
+
+}  // namespace visionshard::image
