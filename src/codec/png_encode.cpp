@@ -183,7 +183,6 @@ Bytes colour_chunks(ByteView bytes, const PngStructure& structure, bool was_grey
   Bytes out;
   dropped_profile = false;
   for (const PngChunk& chunk : structure.chunks) {
-    if (chunk.type == png_type("IDAT")) break;
     if (chunk.damaged) continue;
     const bool profile = chunk.type == png_type("iCCP");
     // Decoders refuse the whole file for a profile that does not inflate or is none.

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 #include <libdeflate.h>
 
-#include <memory>
-#include <new>
+#include <algorithm>
 #include <optional>
 
 #include "codec/byte_order.h"
+#include "codec/png_text.h"
 
 namespace visionshard::codec {
 namespace {
@@ -56,38 +56,6 @@ ImageResult<void> read_header(ByteView data, PngStructure& s) {
   return {};
 }
 
-// Text and profiles that inflate to more are refused by readers that guard themselves, and the file with them: Pillow's
-// MAX_TEXT_CHUNK.
-constexpr std::size_t most_inflated_bytes = 1 << 20;
-
-bool inflates_to_too_much(ByteView packed) {
-  // DEFLATE expands no more than 1,032-fold.
-  if (packed.size() < most_inflated_bytes / 1032) return false;
-  const std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> inflater(
-      libdeflate_alloc_decompressor(), libdeflate_free_decompressor);
-  if (!inflater) throw std::bad_alloc();
-  Bytes out(most_inflated_bytes);
-  std::size_t size = 0;
-  return libdeflate_zlib_decompress(inflater.get(), packed.data(), packed.size(), out.data(), out.size(), &size) ==
-         LIBDEFLATE_INSUFFICIENT_SPACE;
-}
-
-// Behind the n-th zero byte; nothing where there are fewer.
-std::optional<ByteView> behind_zeros(ByteView data, unsigned n) {
-  std::size_t at = 0;
-  for (; n > 0; --n) {
-    const std::size_t zero = as_text(data).find('\0', at);
-    if (zero == std::string_view::npos) return std::nullopt;
-    at = zero + 1;
-  }
-  return data.subspan(at);
-}
-
-// A compression method, which must be 0, and a zlib stream.
-bool is_bad_stream(ByteView data) {
-  return !data.empty() && (data[0] != std::byte{0} || inflates_to_too_much(data.subspan(1)));
-}
-
 // Ancillary chunks of a form for which some decoder refuses the whole file, though its pixels are sound.
 bool is_malformed(std::uint32_t type, ByteView data) {
   for (int shift = 24; shift >= 0; shift -= 8) {
@@ -99,21 +67,7 @@ bool is_malformed(std::uint32_t type, ByteView data) {
     case png_type("cHRM"): return data.size() != 32;
     case png_type("sRGB"): return data.size() != 1;
     case png_type("pHYs"): return data.size() != 9;
-    case png_type("iCCP"): {
-      const auto stream = behind_zeros(data, 1);
-      return !stream || stream->empty() || is_bad_stream(*stream);
-    }
-    case png_type("zTXt"): {
-      const auto stream = behind_zeros(data, 1);
-      return stream && is_bad_stream(*stream);
-    }
-    case png_type("iTXt"): {
-      // Keyword, flag, method, language, translated keyword, text.
-      const auto flags = behind_zeros(data, 1);
-      if (!flags || flags->size() < 2 || (*flags)[0] == std::byte{0}) return false;
-      const auto text = behind_zeros(flags->subspan(2), 2);
-      return text && inflates_to_too_much(*text);
-    }
+    case png_type("iCCP"): return is_refused_profile(data);
     default: return false;
   }
 }
@@ -170,6 +124,7 @@ class Walk {
         if (s_.info.model == ColourModel::palette && s_.palette.empty())
           return corrupt("the palette PNG has no palette");
         has_data_ = true;
+        zlib_header_.append(data.first(std::min<std::size_t>(data.size(), 2)));
         return {};
       case png_type("IEND"): return {};
       case png_type("acTL"):
@@ -179,8 +134,12 @@ class Walk {
           added.damaged = true;
         return {};
       case png_type("eXIf"):
-        if (!added.damaged && !has_exif_) s_.info.orientation = exif_orientation(data);
-        has_exif_ |= !added.damaged;
+        if (!added.damaged) exif_orientation_ = exif_orientation(data);
+        return {};
+      case png_type("tEXt"):
+      case png_type("zTXt"):
+      case png_type("iTXt"):
+        if (!added.damaged) text(type, data);
         return {};
       default:
         if ((type >> 24 & 0x20) == 0)
@@ -213,9 +172,24 @@ class Walk {
     return {};
   }
 
+  void text(std::uint32_t type, ByteView data) {
+    const PngText read = read_png_text(type, data);
+    text_bytes_ += read.text.size();
+    s_.chunks.back().damaged = read.refused || text_bytes_ > most_text_bytes_in_all;
+    if (const std::uint8_t orientation = orientation_in(read)) text_orientation_ = orientation;
+  }
+
+  // RFC 1950 section 2.2: the method with a window of up to 32 KiB, a sum that is a multiple of 31, no preset dictionary.
+  bool has_zlib_header() const {
+    return zlib_header_.size() >= 2 && (u8(zlib_header_, 0) & 0x8F) == 8 && be16(zlib_header_, 0) % 31 == 0 &&
+           (u8(zlib_header_, 1) & 0x20) == 0;
+  }
+
   bool is_grey() const { return s_.info.model == ColourModel::grey || s_.info.model == ColourModel::grey_alpha; }
 
   void settle() {
+    if (!has_zlib_header()) s_.info.loss = "the PNG's data is no zlib stream";
+    s_.info.orientation = exif_orientation_.value_or(text_orientation_);
     for (PngChunk& c : s_.chunks) {
       // Frames without a control chunk are stray.
       c.damaged |= !s_.info.animated && (c.type == png_type("fcTL") || c.type == png_type("fdAT"));
@@ -225,7 +199,11 @@ class Walk {
 
   ByteView bytes_;
   PngStructure s_;
-  bool has_data_ = false, data_over_ = false, has_exif_ = false;
+  bool has_data_ = false, data_over_ = false;
+  Bytes zlib_header_;  // the first bytes of the data, wherever they stand
+  std::size_t text_bytes_ = 0;
+  std::optional<std::uint8_t> exif_orientation_;
+  std::uint8_t text_orientation_ = 1;
 };
 
 }  // namespace

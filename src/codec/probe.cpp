@@ -140,16 +140,17 @@ std::uint8_t exif_orientation(ByteView tiff) noexcept {
   const std::size_t directory = little ? le32(tiff, 4) : be32(tiff, 4);
   if (directory > tiff.size() - 2) return 1;
   const std::size_t entries = u16(directory);
+  std::uint8_t orientation = 1;
   for (std::size_t i = 0; i < entries; ++i) {
     const std::size_t at = directory + 2 + i * 12;
-    if (at + 12 > tiff.size()) return 1;
+    if (at + 12 > tiff.size()) break;
     if (u16(at) != 0x0112) continue;
     // Exif asks for a SHORT; some writers use a LONG, whose low half stands elsewhere in big-endian files.
     constexpr unsigned type_long = 4;
     const unsigned value = u16(at + 2) == type_long && !little ? be16(tiff, at + 10) : u16(at + 8);
-    return value >= 1 && value <= 8 ? static_cast<std::uint8_t>(value) : std::uint8_t{1};
+    if (value >= 1 && value <= 8) orientation = static_cast<std::uint8_t>(value);
   }
-  return 1;
+  return orientation;
 }
 
 }  // namespace visionshard::codec

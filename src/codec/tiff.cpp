@@ -80,8 +80,8 @@ std::unique_ptr<TIFF, Close> open(Memory& memory) {
 tl::unexpected<ImageFault> corrupt(const Memory& memory) {
   const std::string_view message = memory.message;
   // libtiff does not tell the two apart but by its words.
-  const bool unsupported = message.find("annot handle") != std::string_view::npos ||
-                           message.find("an not handle") != std::string_view::npos ||
+  const bool unsupported = message.find("different per-sample values") != std::string_view::npos ||
+                           message.find("an not handle image") != std::string_view::npos ||
                            message.find("not implemented") != std::string_view::npos;
   return image_fault(unsupported ? FaultCode::unsupported_format : FaultCode::corrupt_image,
                      fmt::format("the TIFF cannot be decoded: {}", message.empty() ? "it is damaged or cut off" : message));
@@ -158,6 +158,11 @@ ImageResult<TiffLayout> layout_of(TIFF* tiff) {
     if (layout.bits > 16 || TIFFGetField(tiff, TIFFTAG_COLORMAP, &red, &green, &blue) == 0)
       return image_fault(FaultCode::corrupt_image, "the palette TIFF has no palette");
     layout.colour_map = {red, green, blue};
+    const std::size_t colours = std::size_t{1} << layout.bits;
+    if (std::all_of(layout.colour_map.begin(), layout.colour_map.end(), [&](const std::uint16_t* map) {
+          return std::all_of(map, map + colours, [](std::uint16_t v) { return v < 256; });
+        }))
+      layout.colour_map_shift = 0;
   }
   read_extra_samples(tiff, layout);
   return layout;

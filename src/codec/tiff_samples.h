@@ -19,7 +19,8 @@ struct TiffLayout {
   bool premultiplied = false;   // by that alpha
   bool separate_planes = false;
   bool signed_ab = false;       // lab: a and b are signed
-  std::array<const std::uint16_t*, 3> colour_map{};  // palette: 2^bits entries of 16 bits each
+  std::array<const std::uint16_t*, 3> colour_map{};  // palette: 2^bits entries each
+  unsigned colour_map_shift = 8;                     // from its entries to 8 bits; 0 where writers took 8 bits for enough
 
   unsigned colours() const noexcept { return kind == TiffKind::rgb || kind == TiffKind::lab ? 3 : kind == TiffKind::cmyk ? 4 : 1; }
   /// Of what widen_tiff_row makes: 3 or 4.

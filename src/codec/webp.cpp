@@ -28,7 +28,8 @@ ImageResult<Pixels> decode_first_frame(ByteView bytes, const WebpStructure& stru
     return corrupt("its first frame is damaged");
   Pixels pixels(structure.info.width, structure.info.height, 4);
   std::memcpy(pixels.data.data(), canvas, pixels.data.size());
-  return is_opaque(pixels) ? without_alpha(pixels) : std::move(pixels);
+  // Without the flag, what the frame leaves free of its canvas is black, as Pillow shows it.
+  return !structure.has_alpha || is_opaque(pixels) ? without_alpha(pixels) : std::move(pixels);
 }
 
 class Demuxer {

@@ -55,7 +55,7 @@ ImageResult<WebpStructure> read_webp_structure(ByteView bytes) {
     const std::string_view name = as_text(bytes.subspan(at, 4));
     ByteView data = bytes.subspan(at + 8, length);
     if (name == "VP8X" && at == 12) {
-      if (length < 10) return corrupt("the WebP's VP8X chunk is too short");
+      if (length != 10) return corrupt("the WebP's VP8X chunk is of a wrong length");
       extended = true;
       s.info.animated = u8(data, 0) & 0x02;
       s.has_alpha = u8(data, 0) & 0x10;

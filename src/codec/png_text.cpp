@@ -1,0 +1,113 @@
+#include "codec/png_text.h"
+
+#include <libdeflate.h>
+
+#include <memory>
+#include <new>
+#include <optional>
+
+#include "codec/byte_order.h"
+#include "codec/image_info.h"
+#include "codec/png_structure.h"
+
+namespace visionshard::codec {
+namespace {
+
+// The part before the next zero byte, which is taken off `rest` with it. Nothing where there is none.
+std::optional<std::string_view> field(ByteView& rest) {
+  const std::string_view text = as_text(rest);
+  const std::size_t zero = text.find('\0');
+  if (zero == std::string_view::npos) return std::nullopt;
+  rest = rest.subspan(zero + 1);
+  return text.substr(0, zero);
+}
+
+// False where it is too much; damaged streams are empty texts, as decoders have it.
+bool inflate(ByteView packed, Bytes& out) {
+  const std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> inflater(
+      libdeflate_alloc_decompressor(), libdeflate_free_decompressor);
+  if (!inflater) throw std::bad_alloc();
+  out.resize(most_text_bytes);
+  std::size_t size = 0;
+  const auto result =
+      libdeflate_zlib_decompress(inflater.get(), packed.data(), packed.size(), out.data(), out.size(), &size);
+  out.resize(result == LIBDEFLATE_SUCCESS ? size : 0);
+  return result != LIBDEFLATE_INSUFFICIENT_SPACE;
+}
+
+int hex_digit(char c) noexcept {
+  return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
+}
+
+// "\nexif\n      78\n" and then the block, 36 bytes a line.
+Bytes raw_profile(std::string_view text) {
+  Bytes block;
+  std::size_t at = 0;
+  for (int lines = 0; lines < 3; ++lines) {
+    at = text.find('\n', at);
+    if (at == std::string_view::npos) return block;
+    ++at;
+  }
+  int high = -1;
+  for (; at < text.size(); ++at) {
+    const int digit = hex_digit(text[at]);
+    if (digit < 0) continue;
+    if (high >= 0) {
+      const std::byte byte{static_cast<unsigned char>(high << 4 | digit)};
+      block.append({&byte, 1});
+    }
+    high = high >= 0 ? -1 : digit;
+  }
+  return block;
+}
+
+}  // namespace
+
+PngText read_png_text(std::uint32_t type, ByteView data) {
+  PngText read;
+  const auto keyword = field(data);
+  if (!keyword) return read;
+  read.keyword = *keyword;
+  bool packed = type == png_type("zTXt");
+  if (packed) {
+    // The method, of which there is one.
+    read.refused = !data.empty() && data[0] != std::byte{0};
+    if (data.empty() || read.refused) return read;
+    data = data.subspan(1);
+  } else if (type == png_type("iTXt")) {
+    if (data.size() < 2) return read;
+    packed = data[0] != std::byte{0};
+    if (packed && data[1] != std::byte{0}) return read;
+    data = data.subspan(2);
+    if (!field(data) || !field(data)) return read;  // language and translated keyword
+  }
+  if (packed)
+    read.refused = !inflate(data, read.text);
+  else
+    read.text.append(data);
+  return read;
+}
+
+bool is_refused_profile(ByteView data) {
+  if (!field(data) || data.empty() || data[0] != std::byte{0}) return true;
+  Bytes profile;
+  return !inflate(data.subspan(1), profile);
+}
+
+std::uint8_t orientation_in(const PngText& text) {
+  const std::string_view inside = as_text(text.text);
+  if (text.keyword == "Raw profile type exif") {
+    const Bytes block = raw_profile(inside);
+    const bool marked = text_at(block, 0, "Exif");
+    return exif_orientation(marked && block.size() > 6 ? block.view().subspan(6) : block.view());
+  }
+  if (text.keyword != "XML:com.adobe.xmp") return 0;
+  constexpr std::string_view name = "tiff:Orientation";
+  const std::size_t at = inside.find(name);
+  if (at == std::string_view::npos) return 0;
+  const std::size_t value = inside.find_first_not_of("=\"'> \n", at + name.size());
+  if (value == std::string_view::npos || inside[value] < '1' || inside[value] > '8') return 0;
+  return static_cast<std::uint8_t>(inside[value] - '0');
+}
+
+}  // namespace visionshard::codec

@@ -1,0 +1,29 @@
+// Text chunks of a PNG (PNG specification, section 11.3.3): what they hold, and whether decoders bear it.
+#pragma once
+
+#include <cstdint>
+
+#include "base/bytes.h"
+
+namespace visionshard::codec {
+
+/// Chunks that inflate to more make guarded readers refuse the file: Pillow's MAX_TEXT_CHUNK and MAX_TEXT_MEMORY.
+inline constexpr std::size_t most_text_bytes = 1 << 20, most_text_bytes_in_all = 64 << 20;
+
+struct PngText {
+  std::string_view keyword;  // a view into the chunk
+  Bytes text;                // inflated; empty where it is damaged
+  bool refused = false;      // some decoder refuses the file for it
+};
+
+/// `type` is tEXt, zTXt or iTXt, `data` the chunk's. Throws std::bad_alloc.
+PngText read_png_text(std::uint32_t type, ByteView data);
+
+/// Whether an iCCP chunk is one for which some decoder refuses the file. Throws std::bad_alloc.
+bool is_refused_profile(ByteView data);
+
+/// The orientation, 1 to 8, that a text tells: an Exif block in hexadecimal, as ImageMagick writes it, or XMP
+/// (tiff:Orientation). 0 where it tells none.
+std::uint8_t orientation_in(const PngText& text);
+
+}  // namespace visionshard::codec
