@@ -85,6 +85,7 @@ bool is_malformed(std::uint8_t marker, ByteView body) noexcept {
 struct Component {
   std::uint8_t id = 0, table = 0;
   unsigned across = 1, down = 1;  // sampling factors
+  std::uint64_t exact = 0;        // a bit for each coefficient that the scans have sent to its last bit
 };
 
 // What a scan's header says (T.81 B.2.3).
@@ -138,6 +139,10 @@ class Walk {
     if (s_.components == 0) return corrupt("the JPEG has no frame header");
     if (scans_ == 0 || scanned_ != (1u << s_.components) - 1)
       return corrupt("the JPEG ends without a scan for each of its components");
+    // Decoders make up for scans that are missing by blurring.
+    if (s_.progressive && std::any_of(components_, components_ + s_.components,
+                                      [](const Component& c) { return c.exact != UINT64_MAX; }))
+      s_.info.loss = "the progressive JPEG is cut off: it ends before its last scans";
     s_.info.end = s_.eoi + 2;
     return std::move(s_);
   }
@@ -263,6 +268,8 @@ class Walk {
         return corrupt("a JPEG scan names a Huffman table that is not there");
       scan.components.push_back(c);
       scanned_ |= 1u << c;
+      if (scan.low == 0 || !s_.progressive)
+        for (unsigned k = scan.first; k <= std::min(scan.last, 63u); ++k) components_[c].exact |= std::uint64_t{1} << k;
     }
     return scan;
   }

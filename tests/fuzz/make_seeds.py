@@ -94,6 +94,7 @@ def write(target, name, data):
 
 for seed, data in images():
     write("probe", seed, data)
+    write("rewrite", seed, data)
     write("fit", seed + "_small", b"\x01\x40" + data)
     write("fit", seed + "_large", b"\x1f\x40" + data)
 for seed, line in lines():

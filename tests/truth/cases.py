@@ -1,8 +1,11 @@
 """Every mode, depth, transparency, interlacing, orientation and container, made by independent tools.
 
 A case is a file, the picture it must become, and how near that must be: None for exactly, else decibels.
+usage, for the seeds of the fuzz targets: cases.py FOLDER
 """
+import base64
 import io
+import json
 import math
 import os
 import pathlib
@@ -332,3 +335,22 @@ def psnr(one, other):
     if squares == 0:
         return math.inf
     return 10 * math.log10(255 ** 2 * one.width * one.height * len(one.getbands()) / squares)
+
+
+def write_seeds(folder, longest_bytes=6000):
+    """The small cases as seeds for the fuzz targets: FOLDER/TARGET/NAME."""
+    for number, case in enumerate(cases()):
+        if len(case.data) > longest_bytes:
+            continue
+        url = "data:image/png;base64," + base64.b64encode(case.data).decode()
+        line = json.dumps({"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": url}}]},
+                                        {"role": "assistant", "content": "x"}]}).encode()
+        for target, seed in {"probe": case.data, "rewrite": case.data, "fit": b"\x1f\x40" + case.data,
+                             "line": b"\0" + line}.items():
+            path = pathlib.Path(folder, target, f"{number:03}")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(seed)
+
+
+if __name__ == "__main__":
+    write_seeds(sys.argv[1])

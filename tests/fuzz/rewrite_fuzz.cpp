@@ -1,0 +1,83 @@
+// Each lossless rewrite on its own: what comes out is sound, and shows what went in.
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "image/decode.h"
+#include "image/fit.h"
+#include "image/lossless.h"
+#include "image/requantise.h"
+
+namespace {
+
+namespace codec = visionshard::codec;
+namespace image = visionshard::image;
+using visionshard::ByteView;
+
+void fail(const char* what) {
+  std::fprintf(stderr, "%s\n", what);
+  std::abort();
+}
+
+codec::ImageInfo probed(ByteView bytes, const char* what) {
+  const auto info = codec::probe(bytes);
+  if (!info) fail(what);
+  return *info;
+}
+
+// Where the source can be decoded at all; pixel for pixel.
+void check_same_pixels(ByteView before, const codec::ImageInfo& info, ByteView after, const char* what) {
+  const auto source = image::decode(before, info);
+  if (!source) return;
+  const auto result = image::decode(after, probed(after, what));
+  // How many bytes behind a scan's last code count as stray depends on the marker that follows them.
+  if (!result && result.error().detail.find("extraneous bytes") != std::string::npos) return;
+  if (!result) fail(result.error().detail.c_str());
+  const codec::Pixels &a = source->pixels, &b = result->pixels;
+  if (a.width != b.width || a.height != b.height || a.channels != b.channels ||
+      std::memcmp(a.data.data(), b.data.data(), a.data.size()) != 0)
+    fail(what);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const ByteView bytes{reinterpret_cast<const std::byte*>(data), size};
+  const auto info = codec::probe(bytes);
+  if (!info || info->pixels() > 1 << 16) return 0;
+  if (info->format != codec::Format::jpeg && info->format != codec::Format::png && info->format != codec::Format::webp)
+    return 0;
+  visionshard::Limits limits;
+  const auto plan = image::decide(*info, size, limits, {});
+  if (!plan) return 0;
+
+  const auto bare = image::without_metadata(bytes.first(info->end), info->format);
+  if (!bare) fail("metadata cannot be taken off a file that passed");
+  // Orientation is metadata too; what the stored pixels are does not depend on it.
+  check_same_pixels(bytes, *info, *bare, "metadata is taken off, and the pixels change");
+
+  if (!plan->needs_pixels) {
+    image::Conversions conversions = plan->conversions;
+    const auto rewritten = image::rewritten_losslessly(bytes, *info, conversions);
+    if (rewritten && *rewritten) {
+      if (conversions.has(image::Conversion::orientation))
+        probed(**rewritten, "a turned file does not pass");
+      else
+        check_same_pixels(bytes, *info, **rewritten, "a lossless rewrite changes pixels");
+    }
+  }
+  if (info->format == codec::Format::jpeg && info->model != codec::ColourModel::cmyk) {
+    unsigned tries = 0;
+    for (const std::uint64_t limit_bytes : {size + 2000, size / 2}) {
+      const auto recoded = image::recoded_jpeg(*bare, {}, true, limit_bytes, 10, tries = 0);
+      if (!recoded || !*recoded) continue;
+      if ((*recoded)->bytes.size() > limit_bytes || tries > 4) fail("a recoded file is too large, or took too many tries");
+      if ((*recoded)->how == image::Conversion::shrunk_lossless)
+        check_same_pixels(*bare, *info, (*recoded)->bytes, "a better coding changes pixels");
+      else
+        probed((*recoded)->bytes, "a requantised file does not pass");
+    }
+  }
+  return 0;
+}
