@@ -69,7 +69,10 @@ Pixels by_complement(const Pixels& cmyk, bool inverted) {
     std::uint8_t* out = rgb.row(y);
     for (std::uint32_t x = 0; x < cmyk.width; ++x, in += 4, out += 3) {
       const unsigned light = in[3] ^ flip;
-      for (int k = 0; k < 3; ++k) out[k] = static_cast<std::uint8_t>(((in[k] ^ flip) * light + 127) / 255);
+      for (int k = 0; k < 3; ++k) {
+        const unsigned product = (in[k] ^ flip) * light + 128;
+        out[k] = static_cast<std::uint8_t>((product + (product >> 8)) >> 8);  // divided by 255 and rounded
+      }
     }
   }
   return rgb;

@@ -1,15 +1,34 @@
-// PNG: read by libpng, written by our own filters and libdeflate.
+// PNG: read by libdeflate and our own filters, or by libpng where it is odd; written by our own filters and by libdeflate
+// or, where a byte a pixel tells all, by our own search for repetitions.
 #pragma once
+
+#include <optional>
 
 #include "base/result.h"
 #include "codec/pixels.h"
 #include "codec/png_structure.h"
+#include "codec/symbol_deflate.h"
 
 namespace visionshard::codec {
 
 /// Decodes the default image to 8-bit RGB, or RGBA where the file has alpha or transparency. Depths under 8 are
 /// expanded exactly, 16 bits scaled as round(v x 255 / 65535). Throws std::bad_alloc.
 ImageResult<Pixels> decode_png(ByteView bytes, const PngStructure& structure);
+
+/// A picture of at most 256 different pixels, kept as one byte a pixel.
+struct SymbolPicture {
+  Pixels symbols;           // one channel
+  SymbolTable table;        // what each symbol is, RGBA
+  bool alpha = false;       // whether the fourth byte counts
+  bool is_greys = false;    // every symbol is its own shade of grey
+};
+
+/// The default image of a grey or palette file, 16 bits scaled as above. Nothing where it is neither, has one transparent
+/// grey, or has data that only decode_png can judge. Throws std::bad_alloc.
+std::optional<SymbolPicture> decode_png_symbols(ByteView bytes, const PngStructure& structure);
+
+/// As RGB or RGBA. `chunks_before_data` as below. Throws std::bad_alloc.
+Bytes encode_png(const SymbolPicture& picture, ByteView chunks_before_data = {});
 
 /// Chunks in whole (length, type, data, checksum) that go before the image data, such as an ICC profile.
 /// `level` is libdeflate's, 1 to 12. Throws std::bad_alloc.

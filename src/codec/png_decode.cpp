@@ -30,10 +30,25 @@ constexpr Pass adam7[] = {{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}
 
 std::uint8_t to_8_bits(unsigned v) noexcept { return static_cast<std::uint8_t>((v * 255u + 32895u) >> 16); }
 
-// Rows as stored to 8-bit RGB or RGBA.
+// Indexes beyond the palette are black, as libpng has them.
+std::array<std::uint8_t, 4> palette_entry(const PngStructure& s, std::size_t index) {
+  std::array<std::uint8_t, 4> entry{0, 0, 0, 255};
+  if (3 * index + 2 < s.palette.size())
+    for (std::size_t k = 0; k < 3; ++k) entry[k] = u8(s.palette, 3 * index + k);
+  if (index < s.transparency.size()) entry[3] = u8(s.transparency, index);
+  return entry;
+}
+
+enum class Wanted : std::uint8_t { colours, symbols };
+
+// Rows as stored to 8-bit RGB or RGBA, or to one byte a pixel: a grey, or an index into the palette.
 class Widener {
  public:
-  explicit Widener(const PngStructure& s) : model_(s.info.model), depth_(s.info.bit_depth) {
+  Widener(const PngStructure& s, Wanted wanted) : model_(s.info.model), depth_(s.info.bit_depth) {
+    if (wanted == Wanted::symbols) {
+      channels_ = 1;
+      return;
+    }
     const bool alpha_channel = model_ == ColourModel::rgba || model_ == ColourModel::grey_alpha;
     keyed_ = s.info.transparency && !alpha_channel && model_ != ColourModel::palette;
     channels_ = alpha_channel || s.info.transparency ? 4 : 3;
@@ -47,6 +62,7 @@ class Widener {
   std::uint32_t channels() const { return channels_; }
 
   void widen(const std::uint8_t* row, std::uint32_t pixels, std::uint8_t* out) const {
+    if (channels_ == 1) return to_symbols(row, pixels, out);
     if (depth_ == 16) return channels_ == 4 ? widen_16<4>(row, pixels, out) : widen_16<3>(row, pixels, out);
     switch (model_) {
       case ColourModel::grey_alpha:
@@ -69,7 +85,20 @@ class Widener {
   }
 
  private:
-  // What each sample of up to 8 bits becomes. Indexes beyond the palette are black, as libpng has them.
+  void to_symbols(const std::uint8_t* row, std::uint32_t pixels, std::uint8_t* out) const {
+    if (depth_ == 8) {
+      std::memcpy(out, row, pixels);
+    } else if (depth_ == 16) {
+      for (std::uint32_t x = 0; x < pixels; ++x) out[x] = to_8_bits(static_cast<unsigned>(row[2 * x] << 8 | row[2 * x + 1]));
+    } else {
+      const unsigned per_byte = 8u / depth_, mask = (1u << depth_) - 1;
+      const unsigned scale = model_ == ColourModel::grey ? 255 / mask : 1;
+      for (std::uint32_t x = 0; x < pixels; ++x)
+        out[x] = static_cast<std::uint8_t>((row[x / per_byte] >> ((per_byte - 1 - x % per_byte) * depth_) & mask) * scale);
+    }
+  }
+
+  // What each sample of up to 8 bits becomes.
   void fill_table(const PngStructure& s) {
     const unsigned most = (1u << depth_) - 1;
     for (unsigned v = 0; v <= most; ++v) {
@@ -78,8 +107,7 @@ class Widener {
         to.fill(static_cast<std::uint8_t>(v * 255 / most));
         to[3] = keyed_ && v == key_[0] ? 0 : 255;
       } else {
-        for (std::size_t k = 0; k < 3; ++k) to[k] = 3 * v + k < s.palette.size() ? u8(s.palette, 3 * v + k) : std::uint8_t{0};
-        to[3] = v < s.transparency.size() ? u8(s.transparency, v) : std::uint8_t{255};
+        to = palette_entry(s, v);
       }
     }
   }
@@ -154,7 +182,7 @@ bool inflate(ByteView packed, std::byte* out, std::size_t size) {
          LIBDEFLATE_SUCCESS;
 }
 
-std::optional<Pixels> decode_whole(ByteView bytes, const PngStructure& s) {
+std::optional<Pixels> decode_whole(ByteView bytes, const PngStructure& s, Wanted wanted) {
   const ImageInfo& info = s.info;
   const std::size_t bits = bits_per_pixel(info);
   const auto row_bytes = [&](std::uint32_t columns) { return (columns * bits + 7) / 8; };
@@ -167,7 +195,7 @@ std::optional<Pixels> decode_whole(ByteView bytes, const PngStructure& s) {
   if (!inflate(image_data(bytes, s, joined), raw.data(), size)) return std::nullopt;
   std::memset(raw.data() + size, 0, row_padding);
 
-  const Widener widener(s);
+  const Widener widener(s, wanted);
   Pixels pixels(info.width, info.height, widener.channels());
   Bytes zeros(row_bytes(info.width) + row_padding), pass_row(s.interlaced ? pixels.stride() + row_padding : 0);
   std::memset(zeros.data(), 0, zeros.size());
@@ -199,8 +227,32 @@ std::optional<Pixels> decode_whole(ByteView bytes, const PngStructure& s) {
 }  // namespace
 
 ImageResult<Pixels> decode_png(ByteView bytes, const PngStructure& structure) {
-  if (auto pixels = decode_whole(bytes, structure)) return std::move(*pixels);
+  if (auto pixels = decode_whole(bytes, structure, Wanted::colours)) return std::move(*pixels);
   return decode_png_strictly(bytes, structure.info);
+}
+
+std::optional<SymbolPicture> decode_png_symbols(ByteView bytes, const PngStructure& structure) {
+  const bool palette = structure.info.model == ColourModel::palette;
+  if (!palette && (structure.info.model != ColourModel::grey || structure.info.transparency)) return std::nullopt;
+  auto symbols = decode_whole(bytes, structure, Wanted::symbols);
+  if (!symbols) return std::nullopt;
+  SymbolPicture picture{std::move(*symbols), {}, structure.info.transparency, true};
+  for (unsigned v = 0; v < 256; ++v) {
+    std::array<std::uint8_t, 4>& to = picture.table[v];
+    if (palette) {
+      to = palette_entry(structure, v);
+      picture.is_greys &= to[0] == to[1] && to[1] == to[2] && (v < structure.palette.size() / 3 || to[0] == 0);
+    } else {
+      to = {static_cast<std::uint8_t>(v), static_cast<std::uint8_t>(v), static_cast<std::uint8_t>(v), 255};
+    }
+  }
+  picture.is_greys &= !picture.alpha;
+  if (palette && picture.is_greys) {
+    auto* const at = reinterpret_cast<std::uint8_t*>(picture.symbols.data.data());
+    for (std::size_t i = 0; i < picture.symbols.data.size(); ++i) at[i] = picture.table[at[i]][0];
+    for (unsigned v = 0; v < 256; ++v) picture.table[v].fill(static_cast<std::uint8_t>(v));
+  }
+  return picture;
 }
 
 }  // namespace visionshard::codec

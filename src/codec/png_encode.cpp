@@ -156,27 +156,67 @@ Bytes with_chunks(ByteView bytes, const PngStructure& structure, Keep keep) {
 
 constexpr std::string_view signature = "\x89PNG\r\n\x1A\n";
 
-}  // namespace
-
-Bytes encode_png(const Pixels& pixels, int level, ByteView chunks_before_data) {
-  const Bytes filtered = filtered_rows(pixels, adaptive_is_smaller(pixels));
+Bytes png_file(std::uint32_t width, std::uint32_t height, bool alpha, ByteView chunks_before_data, ByteView compressed) {
   Bytes out;
+  out.reserve(compressed.size() + chunks_before_data.size() + 128);
   out.append(as_bytes(signature));
   Bytes header;
-  append_be32(header, pixels.width);
-  append_be32(header, pixels.height);
-  const std::uint8_t rest[] = {8, static_cast<std::uint8_t>(pixels.channels == 4 ? 6 : 2), 0, 0, 0};
+  append_be32(header, width);
+  append_be32(header, height);
+  const std::uint8_t rest[] = {8, static_cast<std::uint8_t>(alpha ? 6 : 2), 0, 0, 0};
   header.append(std::as_bytes(std::span(rest)));
   append_chunk(out, "IHDR", header);
   out.append(chunks_before_data);
   // One IDAT chunk holds up to 2^31 - 1 bytes; max_pixels can allow more than that.
-  Bytes compressed;
-  Deflater(level).compress(filtered, compressed);
   constexpr std::size_t chunk_limit = 0x7FFFFFFF;
   for (std::size_t at = 0; at < compressed.size(); at += chunk_limit)
-    append_chunk(out, "IDAT", compressed.view().subspan(at, std::min(chunk_limit, compressed.size() - at)));
+    append_chunk(out, "IDAT", compressed.subspan(at, std::min(chunk_limit, compressed.size() - at)));
   append_chunk(out, "IEND", {});
   return out;
+}
+
+// `filtered`: each row by the filter that fits it best, which for greys written as RGB gives three equal bytes as well.
+Bytes deflate_symbol_rows(const Pixels& symbols, const SymbolTable& table, unsigned symbol_bytes, bool filtered) {
+  Bytes heads(symbols.height), rows;
+  std::memset(heads.data(), none, heads.size());
+  auto* const head = reinterpret_cast<std::uint8_t*>(heads.data());
+  SymbolRows input{{symbols.row(0), symbols.data.size()}, {head, heads.size()}, symbols.width, symbols.height, symbol_bytes};
+  if (filtered) {
+    rows.resize(symbols.data.size());
+    auto* const to = reinterpret_cast<std::uint8_t*>(rows.data());
+    RowFilter filter(symbols.width, 1);
+    Bytes row(symbols.width + std::size_t{1});
+    auto* const out = reinterpret_cast<std::uint8_t*>(row.data());
+    for (std::uint32_t y = 0; y < symbols.height; ++y) {
+      filter.filter(symbols.row(y), true, out);
+      head[y] = out[0];
+      std::memcpy(to + std::size_t{y} * symbols.width, out + 1, symbols.width);
+    }
+    input.symbols = {to, rows.size()};
+  }
+  return deflate_symbols(input, table);
+}
+
+bool filtered_symbols_are_smaller(const SymbolPicture& picture) {
+  const Pixels sample = row_sample(picture.symbols, 8);
+  return deflate_symbol_rows(sample, picture.table, 3, true).size() <
+         deflate_symbol_rows(sample, picture.table, 3, false).size();
+}
+
+}  // namespace
+
+Bytes encode_png(const Pixels& pixels, int level, ByteView chunks_before_data) {
+  const Bytes filtered = filtered_rows(pixels, adaptive_is_smaller(pixels));
+  Bytes compressed;
+  Deflater(level).compress(filtered, compressed);
+  return png_file(pixels.width, pixels.height, pixels.channels == 4, chunks_before_data, compressed);
+}
+
+Bytes encode_png(const SymbolPicture& picture, ByteView chunks_before_data) {
+  const Pixels& symbols = picture.symbols;
+  const bool filtered = picture.is_greys && filtered_symbols_are_smaller(picture);
+  const Bytes compressed = deflate_symbol_rows(symbols, picture.table, picture.alpha ? 4 : 3, filtered);
+  return png_file(symbols.width, symbols.height, picture.alpha, chunks_before_data, compressed);
 }
 
 Bytes colour_chunks(ByteView bytes, const PngStructure& structure, bool was_grey, bool& dropped_profile) {

@@ -45,6 +45,24 @@ ImageResult<Bytes> encode_alike(const Decoded& decoded, Format& format, const Li
   return codec::encode_png(decoded.pixels, png_level, decoded.png_chunks);
 }
 
+// A PNG of greys or of a palette, upright, that is wanted as RGB(A): its pixels are a byte each all the way. Nothing
+// where it is another kind of file or becomes too large.
+std::optional<Bytes> widened_png(ByteView bytes, const codec::ImageInfo& info, const Limits& limits,
+                                 Conversions& conversions) {
+  if (info.format != Format::png || info.orientation != 1) return std::nullopt;
+  const auto structure = codec::read_png_structure(bytes);
+  if (!structure || (info.bit_depth == 16 && !codec::png_icc_profile(bytes, *structure).empty())) return std::nullopt;
+  const auto picture = codec::decode_png_symbols(bytes, *structure);
+  if (!picture) return std::nullopt;
+  bool dropped_profile = false;
+  const Bytes chunks =
+      codec::colour_chunks(bytes, *structure, info.model == codec::ColourModel::grey, dropped_profile);
+  Bytes file = codec::encode_png(*picture, chunks);
+  if (file.size() > limits.max_image_bytes) return std::nullopt;
+  if (dropped_profile) conversions.add(Conversion::profile_dropped);
+  return file;
+}
+
 // A file over the limit whose pixels need not be touched, or not as pixels. Nothing where they must be after all.
 ImageResult<std::optional<Bytes>> shrink_file(Bytes file, Fitted& fitted, const Limits& limits,
                                               const ImageOptions& options) {
@@ -94,6 +112,11 @@ ImageResult<Fitted> carry_out(ByteView bytes, const codec::ImageInfo& info, cons
     }
     fitted.conversions = plan.conversions;
   }
+  if (!plan.over_limit)
+    if (auto png = widened_png(bytes, info, limits, fitted.conversions)) {
+      fitted.bytes = std::move(*png);
+      return fitted;
+    }
   auto decoded = decode(bytes, info);
   if (!decoded) return tl::unexpected(decoded.error());
   // Also where orientation was to be kept: the metadata that says it is not.

@@ -83,8 +83,8 @@ class QualitySearch {
   ImageResult<int> predict(int low, int high) {
     const int lowest = low;
     int fits = low - 1;
-    while (low <= high) {
-      const int middle = low + (high - low + 1) / 2;
+    // The highest first: of what is over the limit as PNG, most is far under it as JPEG.
+    for (int middle = high; low <= high; middle = low + (high - low + 1) / 2) {
       auto size = predicted(middle);
       if (!size) return tl::unexpected(size.error());
       if (*size * correction_ <= limit_ * aim) {
