@@ -52,11 +52,13 @@ struct JpegCoefficients::State {
       const JDIMENSION rows = component.height_in_blocks;
       const JDIMENSION wanted = std::max(least_rows, sampled_blocks / component.width_in_blocks);
       const JDIMENSION step = std::max<JDIMENSION>(rows / wanted, 1);
+      sample.blocks.reserve(std::size_t{64} * component.width_in_blocks * (rows / step + 1));
       JDIMENSION sampled = 0;
       for (JDIMENSION y = step / 2; y < rows; y += step, ++sampled) {
         const JBLOCK* const blocks = row(c, y);
         if (blocks == nullptr) throw std::bad_alloc();
-        sample.blocks.insert(sample.blocks.end(), blocks[0], blocks[component.width_in_blocks]);
+        for (JDIMENSION x = 0; x < component.width_in_blocks; ++x)
+          for (const std::uint8_t k : zigzag) sample.blocks.push_back(blocks[x][k]);
       }
       sample.row_blocks = component.width_in_blocks;
       sample.weight = static_cast<double>(rows) / std::max<JDIMENSION>(sampled, 1);

@@ -7,6 +7,10 @@
 #include <bit>
 #include <cstdlib>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 namespace visionshard::codec {
 namespace {
 
@@ -60,22 +64,41 @@ struct Codes {
   }
 };
 
+// A bit for each coefficient that is not zero.
+std::uint64_t nonzero(const std::int16_t* block) noexcept {
+  std::uint64_t mask = 0;
+#ifdef __SSE2__
+  for (unsigned i = 0; i < 4; ++i) {
+    const auto* const at = reinterpret_cast<const __m128i*>(block + 16 * i);
+    const __m128i bytes = _mm_packs_epi16(_mm_loadu_si128(at), _mm_loadu_si128(at + 1));
+    const auto zeros = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_setzero_si128())));
+    mask |= std::uint64_t{~zeros & 0xFFFFu} << 16 * i;
+  }
+#else
+  for (unsigned i = 0; i < 64; ++i) mask |= std::uint64_t{block[i] != 0} << i;
+#endif
+  return mask;
+}
+
 void count_block(const std::int16_t* block, int& dc, SymbolCounts& dc_symbols, SymbolCounts& ac_symbols) {
   constexpr unsigned end_of_block = 0x00, sixteen_zeros = 0xF0;
   ++dc_symbols[category(block[0] - dc)];
   dc = block[0];
-  unsigned run = 0;
-  for (unsigned k = 1; k < 64; ++k) {
-    const int value = block[zigzag[k]];
-    if (value == 0) {
-      ++run;
-      continue;
-    }
+  unsigned last = 0;
+  for (std::uint64_t rest = nonzero(block) & ~std::uint64_t{1}; rest != 0; rest &= rest - 1) {
+    const auto k = static_cast<unsigned>(std::countr_zero(rest));
+    unsigned run = k - last - 1;
     for (; run > 15; run -= 16) ++ac_symbols[sixteen_zeros];
-    ++ac_symbols[run << 4 | category(value)];
-    run = 0;
+    ++ac_symbols[run << 4 | category(block[k])];
+    last = k;
   }
-  if (run > 0) ++ac_symbols[end_of_block];
+  if (last < 63) ++ac_symbols[end_of_block];
+}
+
+QuantTable in_rising_order(const QuantTable& table) noexcept {
+  QuantTable ordered;
+  for (std::size_t k = 0; k < 64; ++k) ordered[k] = table[zigzag[k]];
+  return ordered;
 }
 
 }  // namespace
@@ -96,7 +119,7 @@ double predicted_bytes(const std::vector<SampledPlane>& planes, const std::vecto
   std::int16_t block[64];
   for (std::size_t p = 0; p < planes.size(); ++p) {
     const SampledPlane& plane = planes[p];
-    const Requantiser requantise(plane.source, steps[p]);
+    const Requantiser requantise(in_rising_order(plane.source), in_rising_order(steps[p]));
     SymbolCounts dc_symbols{}, ac_symbols{};
     int dc = 0;
     for (std::size_t i = 0; i < plane.blocks.size() / 64; ++i) {

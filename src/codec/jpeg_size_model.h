@@ -8,7 +8,7 @@
 
 namespace visionshard::codec {
 
-/// One component's blocks as they are stored: 64 quantised coefficients each, row by row.
+/// One component's blocks, 64 quantised coefficients each in the order of rising frequency.
 struct SampledPlane {
   std::vector<std::int16_t> blocks;  // rows of blocks one behind the other
   std::size_t row_blocks = 0;
@@ -21,7 +21,7 @@ struct SampledPlane {
 /// on most photographs when a few thousand blocks of each plane are sampled.
 double predicted_bytes(const std::vector<SampledPlane>& planes, const std::vector<QuantTable>& steps);
 
-/// Coefficients quantised by `from` to multiples of `to`, rounded with a dead zone; 64 at a time.
+/// Coefficients quantised by `from` to multiples of `to`, rounded with a dead zone; 64 at a time, in the tables' order.
 class Requantiser {
  public:
   Requantiser(const QuantTable& from, const QuantTable& to) noexcept;

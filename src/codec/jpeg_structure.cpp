@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 
 #ifdef __SSE2__
@@ -82,10 +83,18 @@ bool is_malformed(std::uint8_t marker, ByteView body) noexcept {
   }
 }
 
+constexpr std::uint8_t not_sent = 99;
+
+constexpr std::array<std::uint8_t, 64> all_missing() {
+  std::array<std::uint8_t, 64> bits{};
+  bits.fill(not_sent);
+  return bits;
+}
+
 struct Component {
   std::uint8_t id = 0, table = 0;
   unsigned across = 1, down = 1;  // sampling factors
-  std::uint64_t exact = 0;        // a bit for each coefficient that the scans have sent to its last bit
+  std::array<std::uint8_t, 64> missing_bits = all_missing();  // of each coefficient, behind the scans of a progressive file
 };
 
 // What a scan's header says (T.81 B.2.3).
@@ -140,8 +149,9 @@ class Walk {
     if (scans_ == 0 || scanned_ != (1u << s_.components) - 1)
       return corrupt("the JPEG ends without a scan for each of its components");
     // Decoders make up for scans that are missing by blurring.
-    if (s_.progressive && std::any_of(components_, components_ + s_.components,
-                                      [](const Component& c) { return c.exact != UINT64_MAX; }))
+    if (s_.progressive && std::any_of(components_, components_ + s_.components, [](const Component& c) {
+          return std::any_of(c.missing_bits.begin(), c.missing_bits.end(), [](std::uint8_t bits) { return bits != 0; });
+        }))
       s_.info.loss = "the progressive JPEG is cut off: it ends before its last scans";
     s_.info.end = s_.eoi + 2;
     return std::move(s_);
@@ -208,7 +218,7 @@ class Walk {
     for (unsigned c = 0; c < s_.components; ++c) {
       Component& component = components_[c];
       const unsigned factors = u8(body, 7 + 3 * c);
-      component = {u8(body, 6 + 3 * c), u8(body, 8 + 3 * c), factors >> 4, factors & 15};
+      component = {u8(body, 6 + 3 * c), u8(body, 8 + 3 * c), factors >> 4, factors & 15, all_missing()};
       if (component.table > 3) return corrupt("the JPEG names a quantisation table that cannot be");
       if (component.across < 1 || component.across > 4 || component.down < 1 || component.down > 4)
         return corrupt("the JPEG has an impossible sampling factor");
@@ -268,8 +278,12 @@ class Walk {
         return corrupt("a JPEG scan names a Huffman table that is not there");
       scan.components.push_back(c);
       scanned_ |= 1u << c;
-      if (scan.low == 0 || !s_.progressive)
-        for (unsigned k = scan.first; k <= std::min(scan.last, 63u); ++k) components_[c].exact |= std::uint64_t{1} << k;
+      for (unsigned k = scan.first; s_.progressive && k <= scan.last; ++k) {
+        std::uint8_t& missing = components_[c].missing_bits[k];
+        // A refinement is worth nothing without what it refines.
+        const bool follows = scan.high == 0 || scan.high == missing;
+        missing = follows ? static_cast<std::uint8_t>(scan.low) : not_sent;
+      }
     }
     return scan;
   }

@@ -1,0 +1,204 @@
+// Each way an image can take, on a crop of a photograph: VISIONSHARD_PHOTO names one that the program reads, else it is a
+// synthetic one. Answers are checked before they are timed. `bytes` is the size of what is made.
+#include <benchmark/benchmark.h>
+#include <png.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "../../tests/support/image_files.h"
+#include "codec/jpeg.h"
+#include "codec/jpeg_coefficients.h"
+#include "codec/jpeg_rewrite.h"
+#include "codec/jpeg_turn.h"
+#include "codec/png.h"
+#include "codec/png_strict.h"
+#include "image/decode.h"
+#include "image/requantise.h"
+
+namespace {
+
+namespace codec = visionshard::codec;
+namespace image = visionshard::image;
+namespace test = visionshard::test;
+using codec::Pixels;
+using visionshard::Bytes;
+using visionshard::ByteView;
+
+Pixels copy_of(const Pixels& from, std::uint32_t width, std::uint32_t height) {
+  Pixels to(width, height, from.channels);
+  for (std::uint32_t y = 0; y < height; ++y) std::memcpy(to.row(y), from.row(y), to.stride());
+  return to;
+}
+
+const Pixels& photograph() {
+  static const Pixels pixels = [] {
+    const char* const path = std::getenv("VISIONSHARD_PHOTO");
+    if (path == nullptr) return test::photograph(1024, 768, 1);
+    std::ifstream file(path, std::ios::binary);
+    const std::string text(std::istreambuf_iterator<char>(file), {});
+    const auto info = codec::probe(visionshard::as_bytes(text));
+    auto shown = info ? image::shown(visionshard::as_bytes(text), *info) : tl::unexpected(info.error());
+    if (!shown) std::abort();
+    return copy_of(*shown, std::min(shown->width, 1024u), std::min(shown->height, 768u));
+  }();
+  return pixels;
+}
+
+// By libpng, with the filters that it chooses itself.
+std::string by_libpng(const Pixels& pixels, int level) {
+  std::string out;
+  png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, nullptr, nullptr);
+  png_infop info = png_create_info_struct(png);
+  png_set_write_fn(png, &out, [](png_structp p, png_bytep data, png_size_t size) {
+    static_cast<std::string*>(png_get_io_ptr(p))->append(reinterpret_cast<const char*>(data), size);
+  }, [](png_structp) {});
+  png_set_compression_level(png, level);
+  png_set_IHDR(png, info, pixels.width, pixels.height, 8, pixels.channels == 4 ? PNG_COLOR_TYPE_RGBA : PNG_COLOR_TYPE_RGB,
+               PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  png_write_info(png, info);
+  for (std::uint32_t y = 0; y < pixels.height; ++y) png_write_row(png, const_cast<png_bytep>(pixels.row(y)));
+  png_write_end(png, info);
+  png_destroy_write_struct(&png, &info);
+  return out;
+}
+
+// "colour", "grey" or "palette" of 256 greys of red, green and blue, one file each as a corpus has it.
+struct Source {
+  std::string file;
+  codec::PngStructure structure;
+  Pixels pixels;
+};
+
+Source source_of(const std::string& kind) {
+  const Pixels& rgb = photograph();
+  test::PngShape shape{rgb.width, rgb.height, kind == "grey" ? 0 : kind == "palette" ? 3 : 2, 8};
+  for (unsigned i = 0; i < 256 && kind == "palette"; ++i)
+    shape.palette.push_back({static_cast<std::uint8_t>((i >> 5) * 36), static_cast<std::uint8_t>((i >> 2 & 7) * 36),
+                             static_cast<std::uint8_t>((i & 3) * 85)});
+  std::vector<std::uint8_t> rows;
+  for (std::uint32_t y = 0; y < rgb.height; ++y)
+    for (std::uint32_t x = 0; x < rgb.width; ++x) {
+      const std::uint8_t* p = rgb.row(y) + std::size_t{x} * 3;
+      if (kind == "grey")
+        rows.push_back(p[1]);
+      else if (kind == "palette")
+        rows.push_back(static_cast<std::uint8_t>((p[0] >> 5) << 5 | (p[1] >> 5) << 2 | p[2] >> 6));
+      else
+        rows.insert(rows.end(), p, p + 3);
+    }
+  Source source{test::png_file(shape, rows), {}, {}};
+  source.structure = *codec::read_png_structure(visionshard::as_bytes(source.file));
+  source.pixels = *codec::decode_png(visionshard::as_bytes(source.file), source.structure);
+  return source;
+}
+
+void report(benchmark::State& state, std::size_t bytes) {
+  const double pixels = static_cast<double>(photograph().width) * photograph().height;
+  state.counters["MP/s"] = benchmark::Counter(pixels * static_cast<double>(state.iterations()) / 1e6, benchmark::Counter::kIsRate);
+  state.counters["bytes"] = static_cast<double>(bytes);
+}
+
+void png_decode(benchmark::State& state, const std::string& kind, bool strictly) {
+  const Source source = source_of(kind);
+  const ByteView bytes = visionshard::as_bytes(source.file);
+  const auto decode = [&] {
+    return strictly ? *codec::decode_png_strictly(bytes, source.structure.info) : *codec::decode_png(bytes, source.structure);
+  };
+  if (test::samples_of(decode()) != test::samples_of(source.pixels)) state.SkipWithError("wrong pixels");
+  for (auto _ : state) benchmark::DoNotOptimize(decode());
+  report(state, source.file.size());
+}
+
+void png_encode(benchmark::State& state, const std::string& kind, const std::string& how) {
+  const Source source = source_of(kind);
+  const auto symbols = codec::decode_png_symbols(visionshard::as_bytes(source.file), source.structure);
+  const auto encode = [&]() -> std::string {
+    if (how == "symbols") return std::string(visionshard::as_text(codec::encode_png(*symbols)));
+    const int level = how.back() - '0';
+    if (how.starts_with("libpng")) return by_libpng(source.pixels, level);
+    return std::string(visionshard::as_text(codec::encode_png(source.pixels, level)));
+  };
+  const std::string made = encode();
+  if (test::samples_of(test::png_pixels(made)) != test::samples_of(source.pixels)) state.SkipWithError("wrong pixels");
+  for (auto _ : state) benchmark::DoNotOptimize(encode());
+  report(state, made.size());
+}
+
+void structure(benchmark::State& state, const std::string& file) {
+  if (!codec::probe(visionshard::as_bytes(file))) state.SkipWithError("refused");
+  for (auto _ : state) benchmark::DoNotOptimize(codec::probe(visionshard::as_bytes(file)));
+  state.SetBytesProcessed(static_cast<std::int64_t>(file.size()) * state.iterations());
+}
+
+std::string grey_jpeg() {
+  test::JpegShape shape;
+  shape.width = photograph().width;
+  shape.height = photograph().height;
+  shape.components = 1;
+  return test::jpeg_file(shape);
+}
+
+void grey_to_colour(benchmark::State& state) {
+  const std::string file = grey_jpeg();
+  const ByteView bytes = visionshard::as_bytes(file);
+  const auto read = codec::read_jpeg_structure(bytes);
+  bool dropped = false;
+  std::size_t size = 0;
+  for (auto _ : state) size = codec::grey_to_colour(bytes, *read, dropped).size();
+  report(state, size);
+}
+
+void turn(benchmark::State& state) {
+  std::string file = test::jpeg_file(photograph(), 90);
+  file.insert(2, test::exif_segment(6));
+  const auto read = codec::read_jpeg_structure(visionshard::as_bytes(file));
+  std::size_t size = 0;
+  for (auto _ : state) size = codec::turned_losslessly(visionshard::as_bytes(file), *read).size();
+  if (size == 0) state.SkipWithError("not turned");
+  report(state, size);
+}
+
+void fit_jpeg(benchmark::State& state, bool requantise) {
+  const std::string file = test::jpeg_file(photograph(), 97, 1, 1);
+  const std::uint64_t limit_bytes = file.size() * 6 / 10;
+  std::size_t size = 0;
+  for (auto _ : state) {
+    if (requantise) {
+      unsigned tries = 0;
+      const auto recoded = image::recoded_jpeg(visionshard::as_bytes(file), {}, true, limit_bytes, 30, tries);
+      size = (*recoded)->bytes.size();
+    } else {
+      // What a search that knew the quality beforehand would take.
+      codec::JpegSource source;
+      const auto pixels = codec::decode_jpeg(visionshard::as_bytes(file), source);
+      size = codec::encode_jpeg(*pixels, 93, source.sampling)->size();
+    }
+  }
+  report(state, size);
+}
+
+const bool registered = [] {
+  for (const std::string kind : {"colour", "grey", "palette"}) {
+    benchmark::RegisterBenchmark(("png_decode/" + kind + "/ours").c_str(), [kind](auto& s) { png_decode(s, kind, false); });
+    benchmark::RegisterBenchmark(("png_decode/" + kind + "/libpng").c_str(), [kind](auto& s) { png_decode(s, kind, true); });
+    std::vector<std::string> ways = {"libdeflate1", "libdeflate2", "libdeflate3", "libdeflate6", "libpng1", "libpng6", "libpng9"};
+    if (kind != "colour") ways.insert(ways.begin(), "symbols");
+    for (const std::string& how : ways)
+      benchmark::RegisterBenchmark(("png_encode/" + kind + "/" + how).c_str(), [kind, how](auto& s) { png_encode(s, kind, how); });
+  }
+  benchmark::RegisterBenchmark("structure/jpeg", [](auto& s) { structure(s, test::jpeg_file(photograph(), 92)); });
+  benchmark::RegisterBenchmark("structure/png", [](auto& s) { structure(s, source_of("colour").file); });
+  benchmark::RegisterBenchmark("structure/webp", [](auto& s) { structure(s, test::webp_file(photograph(), true)); });
+  benchmark::RegisterBenchmark("rewrite/grey_to_colour", grey_to_colour);
+  benchmark::RegisterBenchmark("rewrite/turn", turn);
+  benchmark::RegisterBenchmark("fit_jpeg/requantise", [](auto& s) { fit_jpeg(s, true); });
+  benchmark::RegisterBenchmark("fit_jpeg/decode_and_one_encode", [](auto& s) { fit_jpeg(s, false); });
+  return true;
+}();
+
+}  // namespace
