@@ -1,0 +1,128 @@
+"""Files that are legal and strange, or damaged where few look. Each was once judged wrongly, or nearly."""
+import io
+import os
+import pathlib
+import sys
+import unittest
+import zlib
+
+from PIL import Image, ImageOps
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from harness import MORE_FORMATS
+from picture_test import PictureTest
+from pictures import decode
+
+ODD = pathlib.Path(__file__).parent / "odd"
+
+
+def read(*names):
+    return {name: (ODD / name).read_bytes() for name in names}
+
+
+def shown(data):
+    """As Pillow shows it, in RGB or RGBA."""
+    picture = decode(data)
+    alpha = picture.mode in ("LA", "PA", "RGBA") or "transparency" in picture.info
+    return ImageOps.exif_transpose(picture).convert("RGBA" if alpha else "RGB")
+
+
+class OddImages(PictureTest):
+    def check_shown(self, *names):
+        images = read(*names)
+        self.check_exact(images, {name: shown(data) for name, data in images.items()}, ("jpeg", "png", "webp"))
+
+    def check_readable(self, *names):
+        """Pillow refuses the source for its metadata; what comes out it takes, and nothing is lost."""
+        for name, found in self.convert_images(read(*names)).items():
+            self.assertNotIsInstance(found, str, f"{name}: {found}")
+
+    def test_metadata_that_makes_decoders_refuse_a_sound_picture_is_left_out(self):
+        names = ("jpg_psir_g.jpg", "jpg_exifv_hdr.jpg", "jpg_jfif_short.jpg", "jpg_adobe_len5_c.jpg", "jpg_d_tem_c.jpg",
+                 "jpg_icc_short_al6.jpg", "png_z_c2d8_anc_srgb_empty.png", "png_z_c0d8_anc_gama_short.png",
+                 "png_z_c2d16_anc_iccp_1mb1.png", "png_z_c2d8_iend_crc.png")
+        for data in read(*names[:-1]).values():
+            with self.assertRaises(Exception):
+                decode(data)
+        self.check_readable(*names)
+
+    def test_jpegs_that_break_rules_that_no_decoder_needs(self):
+        """Stray bytes, nonsense in the header of a sequential scan, ids that repeat."""
+        names = ("jpg_d_junklong_c.jpg", "jpg_d_sos_se0_c.jpg", "jpg_d_zerosbeoi_c.jpg", "jpg_ids_dup_jfif1.jpg")
+        self.check_kept(read(*names))
+        self.check_kept(read(*names), "--verify", "pixels")
+
+    def test_jpegs_that_no_decoder_takes(self):
+        self.check_rejected(read("jpg_sofpatch_frac.jpg", "jpg_sofpatch_mcu.jpg"), ("unsupported_format",))
+        self.check_rejected(read("jpg_d_dht_bad_c.jpg", "jpg_d_dri_long_c.jpg"), ("corrupt_image",))
+
+    def test_pngs_of_odd_writers(self):
+        """A window that is too small, transparency that is too long, two Exif chunks, Exif in a text."""
+        self.check_shown("png_z_c0d8_cinfo_small.png", "png_z_c0d8_trns_long.png", "png_z_c2d8_exif_two_1_6.png",
+                         "png_z_c2d8_rawexif_ztxt_o6.png")
+        self.check_rejected(read("png_z_c2d8_fdict.png"), ("corrupt_image",))
+
+    def test_webps_that_only_the_laxest_decoder_takes(self):
+        self.check_rejected(read("webp_odd_nopad_y.webp", "webp_x_long_y.webp", "webp_x_twoimg_y.webp",
+                                 "webp_y_alph_after.webp"), ("corrupt_image",))
+
+    def test_webp_data_is_not_made_up_from_what_follows(self):
+        self.check_rejected(read("dmg_webp_lossless_past50.webp"), ("corrupt_image",), "--verify", "pixels")
+
+    def test_colours_under_full_transparency_stay(self):
+        self.check_shown("webp_x_exif6_la.webp")
+
+    @unittest.skipUnless(MORE_FORMATS, "this build reads no GIF, BMP and TIFF")
+    def test_tiffs_of_odd_writers(self):
+        """Tags that are wrong or private, a palette with alpha."""
+        self.check_shown("tif_ori0.tif", "tif_ent_badtype.tif", "tif_pal_alpha.tif")
+
+    @unittest.skipUnless(MORE_FORMATS, "this build reads no GIF, BMP and TIFF")
+    def test_deflated_strips_that_hold_more_than_their_rows(self):
+        """Pillow is no judge here: libtiff 4.5 gives it black rows, or whatever was in its memory."""
+        images, expected = read("defl_extra1.tif", "defl_lastfull25.tif"), {}
+        for name, data in images.items():
+            picture = Image.open(io.BytesIO(data))
+            offsets, sizes, rows = (picture.tag_v2[tag] for tag in (273, 279, 278))
+            strips = (zlib.decompress(data[at:at + size])[:rows * picture.width * 3] for at, size in zip(offsets, sizes))
+            pixels = b"".join(strips)[:picture.width * picture.height * 3]
+            expected[name] = Image.frombytes("RGB", picture.size, pixels)
+        self.check_exact(images, expected)
+
+    @unittest.skipUnless(MORE_FORMATS, "this build reads no GIF, BMP and TIFF")
+    def test_deep_tiffs_are_scaled(self):
+        """The upper byte of a sample is what it is scaled to, give or take one."""
+        for name in ("tif_g16_tile_none_le.tif", "tif_odd_g12.tif"):
+            data = read(name)[name]
+            deep = decode(data)
+            most = 4095 if name == "tif_odd_g12.tif" else 65535
+            eight = Image.frombytes("L", deep.size, bytes(min(255, (v * 255 * 2 + most) // (2 * most))
+                                                          for v in deep.convert("I").getdata()))
+            self.check_exact({name: data}, {name: eight.convert("RGB")})
+
+    @unittest.skipUnless(MORE_FORMATS, "this build reads no GIF, BMP and TIFF")
+    def test_tiffs_of_other_kinds_are_named(self):
+        """Camera raw, floating point, JPEG 2000 inside: sound files, and not for us."""
+        self.check_rejected(read("tif_dng_like.tif", "tif_float32.tif", "tif_comp34712.tif"), ("unsupported_format",))
+        found, = self.convert_images(read("tif_odd_rgb4.tif")).values()
+        self.assertEqual(found[2].mode, "RGB")
+
+    @unittest.skipUnless(MORE_FORMATS, "this build reads no GIF, BMP and TIFF")
+    def test_damage_that_libraries_let_pass(self):
+        """Undefined GIF codes, a fax page that ends early, a deflate strip that is longer for its damage."""
+        self.check_rejected(read("dmg_gif_badcode20.gif", "dmg_tif_group4_bw_count70.tif",
+                                 "dmg_tif_tiff_adobe_deflate_bw_zero70.tif"), ("corrupt_image",))
+
+    @unittest.skipUnless(MORE_FORMATS, "this build reads no GIF, BMP and TIFF")
+    def test_gifs_and_bmps_of_odd_writers(self):
+        """No palette, no end, strays between blocks; no padding behind the last row."""
+        self.check_shown("gif_nopal.gif", "gif_noterm_end.gif", "gif_zeros_before_img.gif", "bmp_24_cutpad.bmp")
+
+    def test_avif_under_a_general_brand(self):
+        found, = self.convert_images(read("heif_v_brand_miaf.avif")).values()
+        if found != "unsupported_format":
+            self.assertEqual(found[2].mode, "RGB")
+
+
+if __name__ == "__main__":
+    unittest.main()
