@@ -1,6 +1,9 @@
 // Three equal bytes a pixel, or three that always go together, are one symbol to look for: repetitions are found among
 // symbols, a third of the bytes, and each repetition is a match of whole pixels. A single pixel that occurred before is
-// a match as well, and most often a cheaper one than its three literals.
+// a match as well, and most often a cheaper one than its three literals. On 29 grey photographs: 45 MP/s, decoding
+// included, and 4.75 MB; libdeflate's level 2 26 and 4.97; sharp (libvips, zlib) at level 6 with adaptive filters 10 and
+// 4.81, without 17 and 6.24. On 24 palettes: 60 MP/s and 4.96 MB; 22 and 5.16; sharp at level 6 15 and 5.31, at 9 7 and
+// 4.91.
 #include "codec/symbol_deflate.h"
 
 #include <libdeflate.h>

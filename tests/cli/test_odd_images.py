@@ -78,6 +78,15 @@ class OddImages(PictureTest):
         self.check_shown("tif_ori0.tif", "tif_ent_badtype.tif", "tif_pal_alpha.tif")
 
     @unittest.skipUnless(MORE_FORMATS, "this build reads no GIF, BMP and TIFF")
+    def test_a_colour_map_of_8_bits_is_no_black_picture(self):
+        images = read("tif_pal4_8bitmap_lzw_le.tif")
+        data, = images.values()
+        picture = decode(data)
+        colours = picture.tag_v2[320]
+        picture.putpalette([colours[plane * 16 + index] for index in range(16) for plane in range(3)])
+        self.check_exact(images, {name: picture.convert("RGB") for name in images})
+
+    @unittest.skipUnless(MORE_FORMATS, "this build reads no GIF, BMP and TIFF")
     def test_deflated_strips_that_hold_more_than_their_rows(self):
         """Pillow is no judge here: libtiff 4.5 gives it black rows, or whatever was in its memory."""
         images, expected = read("defl_extra1.tif", "defl_lastfull25.tif"), {}
