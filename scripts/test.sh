@@ -18,8 +18,8 @@ run release all -j 2
 scripts/demo.sh
 tests/checker/check_output.py demo/out demo/corpus/raw.jsonl demo/corpus/more --image-root demo/corpus/images \
   --expected demo/corpus/expected.json
-parsers="base64_test input_test example_test codec_test image_test visionshard_program"
-run asan "$parsers block_reader_replay fit_replay line_replay probe_replay rewrite_replay" -j 2 \
-  -R '^(base64_test|input_test|example_test|codec_test|image_test|truth_table|cli_test_odd_images|replay_(block_reader|fit|line|probe|rewrite))$'
-# A short run of what scripts/fuzz.sh does at length.
+# A short run of what scripts/fuzz.sh does at length; its build has the sanitizers, and serves the tests as well.
 scripts/fuzz.sh 15 probe rewrite fit line
+parsers="base64_test input_test example_test codec_test image_test visionshard_program"
+run fuzz "$parsers block_reader_replay fit_replay line_replay probe_replay rewrite_replay" -j 2 \
+  -R '^(base64_test|input_test|example_test|codec_test|image_test|truth_table|cli_test_odd_images|replay_(block_reader|fit|line|probe|rewrite))$'
