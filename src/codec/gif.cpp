@@ -17,7 +17,8 @@ tl::unexpected<ImageFault> corrupt(std::string_view why) {
   return image_fault(FaultCode::corrupt_image, fmt::format("the GIF {}", why));
 }
 
-constexpr std::uint8_t extension = 0x21, image_descriptor = 0x2C, trailer = 0x3B, graphic_control = 0xF9;
+constexpr std::uint8_t extension = 0x21, image_descriptor = 0x2C, trailer = 0x3B, graphic_control = 0xF9,
+                       application = 0xFF;
 constexpr std::size_t header_bytes = 13;
 
 std::size_t table_bytes(std::uint8_t flags) { return flags & 0x80 ? 3u << ((flags & 7) + 1) : 0; }
@@ -37,6 +38,7 @@ struct Opening {
   std::size_t tables_end = 0;  // behind the header and the common palette
   std::size_t image = 0;       // offset of the image descriptor
   int transparent = -1;
+  Bytes profile;  // ICC
 };
 
 ImageResult<Opening> read_opening(ByteView bytes) {
@@ -45,16 +47,22 @@ ImageResult<Opening> read_opening(ByteView bytes) {
   o.tables_end = o.image = header_bytes + table_bytes(u8(bytes, 10));
   for (std::size_t& at = o.image;;) {
     // Stray bytes between blocks are passed over, as Pillow and browsers do.
-    while (at < bytes.size() && u8(bytes, at) != extension && u8(bytes, at) != image_descriptor && u8(bytes, at) != trailer)
-      ++at;
-    if (at + 10 > bytes.size() && (at >= bytes.size() || u8(bytes, at) != trailer)) return corrupt("is cut off before its first image");
-    if (u8(bytes, at) == trailer) return corrupt("holds no image");
+    const auto begins_block = [&](std::uint8_t b) { return b == extension || b == image_descriptor || b == trailer; };
+    while (at < bytes.size() && !begins_block(u8(bytes, at))) ++at;
+    if (at < bytes.size() && u8(bytes, at) == trailer) return corrupt("holds no image");
+    if (at + 10 > bytes.size()) return corrupt("is cut off before its first image");
     if (u8(bytes, at) == image_descriptor) return o;
     // GIF89a section 23: four bytes, the first with the flag, the last with the index.
     if (u8(bytes, at + 1) == graphic_control && u8(bytes, at + 2) >= 4 && (u8(bytes, at + 3) & 1) != 0)
       o.transparent = u8(bytes, at + 6);
-    at = skip_sub_blocks(bytes, at + 2);
-    if (at == 0) return corrupt("is cut off before its first image");
+    const std::size_t next = skip_sub_blocks(bytes, at + 2);
+    if (next == 0) return corrupt("is cut off before its first image");
+    // Specification ICC.1, annex B.4: an application extension whose sub-blocks are the profile.
+    constexpr std::string_view profile_name = "\x0BICCRGBG1012";
+    if (u8(bytes, at + 1) == application && text_at(bytes, at + 2, profile_name) && o.profile.empty())
+      for (std::size_t block = at + 2 + profile_name.size(); u8(bytes, block) > 0; block += 1 + u8(bytes, block))
+        o.profile.append(bytes.subspan(block + 1, u8(bytes, block)));
+    at = next;
   }
 }
 
@@ -190,9 +198,10 @@ ImageResult<ImageInfo> probe_gif(ByteView bytes) {
   return info;
 }
 
-ImageResult<Pixels> decode_gif(ByteView bytes, const ImageInfo& info) {
-  const auto opening = read_opening(bytes);
+ImageResult<Pixels> decode_gif(ByteView bytes, const ImageInfo& info, Bytes& profile) {
+  auto opening = read_opening(bytes);
   if (!opening) return tl::unexpected(opening.error());
+  profile = std::move(opening->profile);
   int error = 0;
   Pieces rest{bytes.first(opening->tables_end), bytes.subspan(opening->image)};
   const std::unique_ptr<GifFileType, Close> gif(DGifOpen(&rest, read_bytes, &error));

@@ -10,7 +10,8 @@ namespace visionshard::codec {
 ImageResult<ImageInfo> probe_gif(ByteView bytes);
 
 /// The first frame on its canvas, RGB, or RGBA where it has a transparent colour. Pixels the frame does not cover are
-/// transparent, or of the palette's first colour, as Pillow shows them. Throws std::bad_alloc.
-ImageResult<Pixels> decode_gif(ByteView bytes, const ImageInfo& info);
+/// transparent, or of the palette's first colour, as Pillow shows them. `profile` gets the ICC profile, if any.
+/// Throws std::bad_alloc. Fault: corrupt_image.
+ImageResult<Pixels> decode_gif(ByteView bytes, const ImageInfo& info, Bytes& profile);
 
 }  // namespace visionshard::codec

@@ -7,8 +7,8 @@
 namespace visionshard::codec {
 namespace {
 
-// Enough blocks to predict the size of a photograph within 1 %, in enough rows to see all of it.
-constexpr JDIMENSION sampled_blocks = 8192, least_rows = 24;
+// Enough blocks to predict the size of a photograph within 1 %, in runs that lie all over it.
+constexpr std::size_t sampled_blocks = 12'000, most_rows = 160, least_run = 16;
 
 QuantTable source_steps(const jpeg_component_info& component) {
   QuantTable table;
@@ -49,19 +49,22 @@ struct JpegCoefficients::State {
     for (int c = 0; c < source.num_components; ++c) {
       const jpeg_component_info& component = source.comp_info[c];
       SampledPlane& sample = planes.emplace_back();
-      const JDIMENSION rows = component.height_in_blocks;
-      const JDIMENSION wanted = std::max(least_rows, sampled_blocks / component.width_in_blocks);
-      const JDIMENSION step = std::max<JDIMENSION>(rows / wanted, 1);
-      sample.blocks.reserve(std::size_t{64} * component.width_in_blocks * (rows / step + 1));
-      JDIMENSION sampled = 0;
-      for (JDIMENSION y = step / 2; y < rows; y += step, ++sampled) {
-        const JBLOCK* const blocks = row(c, y);
+      const std::size_t width = component.width_in_blocks, height = component.height_in_blocks;
+      const std::size_t rows = std::min(height, most_rows);
+      const std::size_t run = std::min(width, std::max(least_run, sampled_blocks / rows));
+      sample.blocks.reserve(64 * run * rows);
+      double place = 0;  // of the run in its row, by steps of the golden ratio: no two rows' runs lie above each other
+      for (std::size_t i = 0; i < rows; ++i) {
+        const JBLOCK* const blocks = row(c, static_cast<JDIMENSION>((2 * i + 1) * height / (2 * rows)));
         if (blocks == nullptr) throw std::bad_alloc();
-        for (JDIMENSION x = 0; x < component.width_in_blocks; ++x)
+        const auto first = static_cast<std::size_t>(place * static_cast<double>(width - run));
+        for (std::size_t x = first; x < first + run; ++x)
           for (const std::uint8_t k : zigzag) sample.blocks.push_back(blocks[x][k]);
+        place += 0.618034;
+        place -= place >= 1 ? 1 : 0;
       }
-      sample.row_blocks = component.width_in_blocks;
-      sample.weight = static_cast<double>(rows) / std::max<JDIMENSION>(sampled, 1);
+      sample.row_blocks = run;
+      sample.weight = static_cast<double>(width * height) / static_cast<double>(run * rows);
       sample.source = steps[static_cast<std::size_t>(c)];
       // As jpeg_set_colorspace has it.
       sample.huffman_table = c > 0 && source.jpeg_color_space == JCS_YCbCr ? 1 : 0;

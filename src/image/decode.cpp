@@ -36,7 +36,7 @@ ImageResult<Decoded> decode(ByteView bytes, const codec::ImageInfo& info) {
     decoded.png_chunks = codec::colour_chunks(bytes, *structure, is_grey(info), decoded.dropped_profile);
     pixels = codec::decode_png(bytes, *structure);
   } else if (info.format == Format::gif) {
-    pixels = codec::decode_gif(bytes, info);
+    pixels = codec::decode_gif(bytes, info, decoded.profile);
   } else if (info.format == Format::bmp) {
     pixels = codec::decode_bmp(bytes, info, decoded.profile);
   } else if (info.format == Format::tiff) {

@@ -1,4 +1,5 @@
 """Grey, CMYK, palette, transparency and depth: what becomes 8-bit RGB or RGBA, and how exactly."""
+import io
 import os
 import random
 import struct
@@ -30,6 +31,22 @@ class ColourTest(PictureTest):
         data = encode(corners(9, 9).convert("L"), "JPEG", icc_profile=profile)
         _, _, picture = self.convert_images({"grey": data})["grey"]
         self.assertNotIn("icc_profile", picture.info)
+
+    @unittest.skipUnless(MORE_FORMATS, "this build reads no GIF, BMP and TIFF")
+    def test_profile_in_a_gif(self):
+        sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../scripts/demo"))
+        import icc_profiles
+        from PIL import ImageCms
+        profile = icc_profiles.wide_rgb()
+        picture = photo(40, 30).quantize(64)
+        plain = encode(picture, "GIF")
+        blocks = b"".join(bytes([len(profile[i:i + 255])]) + profile[i:i + 255] for i in range(0, len(profile), 255))
+        tables = 13 + 3 * (2 << (plain[10] & 7))
+        data = plain[:tables] + b"\x21\xff\x0bICCRGBG1012" + blocks + b"\0" + plain[tables:]
+        expected = ImageCms.profileToProfile(picture.convert("RGB"), ImageCms.ImageCmsProfile(io.BytesIO(profile)),
+                                             ImageCms.createProfile("sRGB"), outputMode="RGB")
+        self.check_close({"": data}, {"": expected}, 1.5, ["png"])
+        self.assertGreater(difference(picture.convert("RGB"), expected), 3)
 
     def test_cmyk_jpeg(self):
         """Flat patches: a wrong inversion or transform is off by far more than the tolerance."""
