@@ -17,6 +17,7 @@ seeds=build/fuzz/seeds
 rm -rf "$seeds"
 /usr/bin/python3 tests/truth/cases.py "$seeds"
 mkdir -p build/fuzz/crashes
+export LSAN_OPTIONS=suppressions=$PWD/tests/fuzz/leaks.supp:print_suppressions=0
 for target in "${targets[@]}"; do
   mkdir -p "build/fuzz/found/$target" "$seeds/$target"
   # A picture may be 65,536 pixels in these targets: a second is far more than any should take.

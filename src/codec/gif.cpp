@@ -60,7 +60,7 @@ ImageResult<Opening> read_opening(ByteView bytes) {
     // Specification ICC.1, annex B.4: an application extension whose sub-blocks are the profile.
     constexpr std::string_view profile_name = "\x0BICCRGBG1012";
     if (u8(bytes, at + 1) == application && text_at(bytes, at + 2, profile_name) && o.profile.empty())
-      for (std::size_t block = at + 2 + profile_name.size(); u8(bytes, block) > 0; block += 1 + u8(bytes, block))
+      for (std::size_t block = at + 2 + profile_name.size(); u8(bytes, block) > 0; block += 1u + u8(bytes, block))
         o.profile.append(bytes.subspan(block + 1, u8(bytes, block)));
     at = next;
   }
