@@ -6,7 +6,6 @@
 #include "image/requantise.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "codec/jpeg_coefficients.h"
 
@@ -31,6 +30,10 @@ Steps mixed(const Steps& coarse, const Steps& fine, std::size_t count) {
   return steps;
 }
 
+// Half the logarithm of a ratio not far from 1. The library's own log differs in its last bit from processor to processor,
+// and the bytes written must not.
+double log_like(double ratio) noexcept { return (ratio - 1) / (ratio + 1); }
+
 // Finds the finest steps, from those of `low` quality, whose predicted size, times `correction`, is within `limit`.
 class StepSearch {
  public:
@@ -44,7 +47,7 @@ class StepSearch {
     if (small > limit_) return std::nullopt;
     // Sizes grow smoothly with quality: false position needs five or six counts where halving needs fourteen.
     for (unsigned counts = 0; counts < 10 && limit_ - small > limit_ * close_enough && high - low > 0.02; ++counts) {
-      const double share = std::clamp(std::log(limit_ / small) / std::log(large / small), 0.05, 0.95);
+      const double share = std::clamp(log_like(limit_ / small) / log_like(large / small), 0.05, 0.95);
       const double middle = low + (high - low) * share;
       Steps steps = coefficients_.steps_of(middle);
       const double size = size_of(steps);

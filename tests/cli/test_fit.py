@@ -1,4 +1,6 @@
 """Images over the byte limit: at or under it afterwards, with no more loss than it takes."""
+import json
+import math
 import os
 import sys
 import unittest
@@ -174,6 +176,22 @@ class FitTest(CliTest):
                 self.assertEqual(getattr(picture, "n_frames", 1), 1)
                 self.assertLess(difference(picture, frames[0]
                                            if name != "GIF" else frames[0].convert("P").convert("RGB")), 25)
+
+    def test_measuring_changes_nothing_and_tells_tries_and_loss(self):
+        source = photo(400, 300)
+        data = encode(source, "JPEG", quality=98)
+        lines = [image_line(data_url(data, "jpeg"))]
+        plain = self.convert(lines, "--max-image-bytes", str(LIMIT))
+        self.assertNotIn("measured", json.loads((plain.dir / "run.json").read_text()))
+        measured = self.convert(lines, "--max-image-bytes", str(LIMIT), "--measure")
+        self.assertEqual(measured.written, plain.written)
+        run = json.loads((measured.dir / "run.json").read_text())
+        sample, = run["measured"]
+        self.assertEqual((sample["line"], sample["pointer"]), (1, "/messages/0/content/1"))
+        self.assertEqual(run["tries"], {str(sample["tries"]): 1})
+        one, other = decode(payload_of(image_urls(measured.written[0])[0])[1]), decode(data)
+        squares = [(a - b) ** 2 for a, b in zip(one.tobytes(), other.tobytes())]
+        self.assertAlmostEqual(sample["psnr_db"], 10 * math.log10(255 ** 2 * len(squares) / sum(squares)), places=2)
 
     def test_limit_of_the_profile(self):
         noise = photo(2100, 1700, grain=1.0)
