@@ -1,5 +1,5 @@
-// Each way an image can take, on a crop of a photograph: VISIONSHARD_PHOTO names one that the program reads, else it is a
-// synthetic one. Answers are checked before they are timed. `bytes` is the size of what is made.
+// Each way an image can take, on a crop of a photograph: VISIONSHARD_PHOTO names one that the program reads, else it is
+// a synthetic one. Answers are checked before they are timed. `bytes` is the size of what is made.
 #include <benchmark/benchmark.h>
 #include <png.h>
 
@@ -54,12 +54,16 @@ std::string by_libpng(const Pixels& pixels, int level) {
   std::string out;
   png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, nullptr, nullptr);
   png_infop info = png_create_info_struct(png);
-  png_set_write_fn(png, &out, [](png_structp p, png_bytep data, png_size_t size) {
-    static_cast<std::string*>(png_get_io_ptr(p))->append(reinterpret_cast<const char*>(data), size);
-  }, [](png_structp) {});
+  png_set_write_fn(
+      png, &out,
+      [](png_structp p, png_bytep data, png_size_t size) {
+        static_cast<std::string*>(png_get_io_ptr(p))->append(reinterpret_cast<const char*>(data), size);
+      },
+      [](png_structp) {});
   png_set_compression_level(png, level);
-  png_set_IHDR(png, info, pixels.width, pixels.height, 8, pixels.channels == 4 ? PNG_COLOR_TYPE_RGBA : PNG_COLOR_TYPE_RGB,
-               PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  png_set_IHDR(png, info, pixels.width, pixels.height, 8,
+               pixels.channels == 4 ? PNG_COLOR_TYPE_RGBA : PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
+               PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   png_write_info(png, info);
   for (std::uint32_t y = 0; y < pixels.height; ++y) png_write_row(png, const_cast<png_bytep>(pixels.row(y)));
   png_write_end(png, info);
@@ -99,7 +103,8 @@ Source source_of(const std::string& kind) {
 
 void report(benchmark::State& state, std::size_t bytes) {
   const double pixels = static_cast<double>(photograph().width) * photograph().height;
-  state.counters["MP/s"] = benchmark::Counter(pixels * static_cast<double>(state.iterations()) / 1e6, benchmark::Counter::kIsRate);
+  state.counters["MP/s"] =
+      benchmark::Counter(pixels * static_cast<double>(state.iterations()) / 1e6, benchmark::Counter::kIsRate);
   state.counters["bytes"] = static_cast<double>(bytes);
 }
 
@@ -107,7 +112,8 @@ void png_decode(benchmark::State& state, const std::string& kind, bool strictly)
   const Source source = source_of(kind);
   const ByteView bytes = visionshard::as_bytes(source.file);
   const auto decode = [&] {
-    return strictly ? *codec::decode_png_strictly(bytes, source.structure.info) : *codec::decode_png(bytes, source.structure);
+    return strictly ? *codec::decode_png_strictly(bytes, source.structure.info)
+                    : *codec::decode_png(bytes, source.structure);
   };
   if (test::samples_of(decode()) != test::samples_of(source.pixels)) state.SkipWithError("wrong pixels");
   for (auto _ : state) benchmark::DoNotOptimize(decode());
@@ -184,12 +190,16 @@ void fit_jpeg(benchmark::State& state, bool requantise) {
 
 const bool registered = [] {
   for (const std::string kind : {"colour", "grey", "palette"}) {
-    benchmark::RegisterBenchmark(("png_decode/" + kind + "/ours").c_str(), [kind](auto& s) { png_decode(s, kind, false); });
-    benchmark::RegisterBenchmark(("png_decode/" + kind + "/libpng").c_str(), [kind](auto& s) { png_decode(s, kind, true); });
-    std::vector<std::string> ways = {"libdeflate1", "libdeflate2", "libdeflate3", "libdeflate6", "libpng1", "libpng6", "libpng9"};
+    benchmark::RegisterBenchmark(("png_decode/" + kind + "/ours").c_str(),
+                                 [kind](auto& s) { png_decode(s, kind, false); });
+    benchmark::RegisterBenchmark(("png_decode/" + kind + "/libpng").c_str(),
+                                 [kind](auto& s) { png_decode(s, kind, true); });
+    std::vector<std::string> ways = {"libdeflate1", "libdeflate2", "libdeflate3", "libdeflate6",
+                                     "libpng1",     "libpng6",     "libpng9"};
     if (kind != "colour") ways.insert(ways.begin(), "symbols");
     for (const std::string& how : ways)
-      benchmark::RegisterBenchmark(("png_encode/" + kind + "/" + how).c_str(), [kind, how](auto& s) { png_encode(s, kind, how); });
+      benchmark::RegisterBenchmark(("png_encode/" + kind + "/" + how).c_str(),
+                                   [kind, how](auto& s) { png_encode(s, kind, how); });
   }
   benchmark::RegisterBenchmark("structure/jpeg", [](auto& s) { structure(s, test::jpeg_file(photograph(), 92)); });
   benchmark::RegisterBenchmark("structure/png", [](auto& s) { structure(s, source_of("colour").file); });

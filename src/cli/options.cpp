@@ -1,8 +1,7 @@
 #include "cli/options.h"
 
-#include <visionshard/version.h>
-
 #include <fmt/format.h>
+#include <visionshard/version.h>
 
 #include <CLI/CLI.hpp>
 #include <charconv>
@@ -57,7 +56,8 @@ const CLI::Validator is_count_or_percent(
       const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), value);
       const bool good = !number.empty() && number.find_first_not_of(allowed) == std::string::npos &&
                         error == std::errc() && end == number.data() + number.size() && (!percent || value <= 100);
-      return good ? std::string() : fmt::format("'{}' is neither a number of lines nor a percentage such as 2.5%", text);
+      return good ? std::string()
+                  : fmt::format("'{}' is neither a number of lines nor a percentage such as 2.5%", text);
     },
     "N|P%");
 
@@ -73,34 +73,43 @@ CLI::CheckedTransformer one_of(const std::map<std::string, Value>& names) {
 const std::map<std::string, OnBad> on_bad_names = {{"reject", OnBad::reject}, {"drop", OnBad::drop}};
 
 void define_convert(CLI::App& app, Typed& t) {
-  app.add_option("INPUT", t.inputs, "JSON Lines files, directories of them, or - for standard input; gzip and zstd are "
-                                    "read too");
-  app.add_option("-o,--output", t.output, "the folder to write; made if it is not there")
-      ->type_name("DIR");
+  app.add_option("INPUT", t.inputs,
+                 "JSON Lines files, directories of them, or - for standard input; gzip and zstd are "
+                 "read too");
+  app.add_option("-o,--output", t.output, "the folder to write; made if it is not there")->type_name("DIR");
 
   const char* limits = "What the provider takes";
   app.add_option("--profile", t.profile, "the provider's limits: openai, azure, fireworks or none")
       ->check(CLI::Validator(
           [](const std::string& text) {
-            return profile_limits(text) ? std::string()
-                                        : fmt::format("there is no profile '{}'; take openai, azure, fireworks or none",
-                                                      text);
+            return profile_limits(text)
+                       ? std::string()
+                       : fmt::format("there is no profile '{}'; take openai, azure, fireworks or none", text);
           },
           "NAME"))
       ->capture_default_str()
       ->group(limits);
-  app.add_option("--max-images-per-example", t.max_images, "override the profile's limit")->check(is_count)->option_text("N")->group(limits);
+  app.add_option("--max-images-per-example", t.max_images, "override the profile's limit")
+      ->check(is_count)
+      ->option_text("N")
+      ->group(limits);
   app.add_option("--max-image-bytes", t.max_image_bytes, "override: decoded bytes of one image")
-      ->check(is_size)->option_text("SIZE")
+      ->check(is_size)
+      ->option_text("SIZE")
       ->group(limits);
   app.add_option("--max-image-examples", t.max_image_examples, "override: examples with images in one shard")
-      ->check(is_count)->option_text("N")
+      ->check(is_count)
+      ->option_text("N")
       ->group(limits);
-  app.add_option("--max-shard-bytes", t.max_shard_bytes, "override: bytes of one shard")->check(is_size)->option_text("SIZE")->group(limits);
+  app.add_option("--max-shard-bytes", t.max_shard_bytes, "override: bytes of one shard")
+      ->check(is_size)
+      ->option_text("SIZE")
+      ->group(limits);
 
   const char* images = "Images";
   app.add_option("--max-pixels", t.max_pixels, "refuse larger images from their header (default 268435456)")
-      ->check(is_count)->option_text("N")
+      ->check(is_count)
+      ->option_text("N")
       ->group(images);
   app.add_option("--verify", t.verify, "structure: containers and checksums; pixels: decode every image fully")
       ->transform(one_of<Verify>({{"structure", Verify::structure}, {"pixels", Verify::pixels}}))
@@ -138,16 +147,19 @@ void define_convert(CLI::App& app, Typed& t) {
       ->transform(one_of<Rejects>({{"full", Rejects::full}, {"reference", Rejects::reference}}))
       ->group(run);
   app.add_option("--max-rejects", t.max_rejects, "more rejected lines than that: exit status 1")
-      ->check(is_count_or_percent)->option_text("N|P%")
+      ->check(is_count_or_percent)
+      ->option_text("N|P%")
       ->group(run);
   app.add_option("--max-line-bytes", t.max_line_bytes, "longer lines are rejected unread (default 256MiB, at most 4GB)")
-      ->check(is_size)->option_text("SIZE")
+      ->check(is_size)
+      ->option_text("SIZE")
       ->group(run);
   app.add_option("--threads", t.threads, "default: all usable processors; 1 runs without the scheduler")
       ->check(CLI::Range(1u, 1024u).description("N"))
       ->group(run);
   app.add_option("--memory", t.memory, "bytes in flight (default: a quarter of RAM, at most 2GiB)")
-      ->check(is_size)->option_text("SIZE")
+      ->check(is_size)
+      ->option_text("SIZE")
       ->group(run);
   app.add_flag("--force", t.force, "replace the run that the output folder holds")->group(run);
   app.add_flag("--json", t.json, "print the summary as one JSON object")->group(run);
@@ -224,10 +236,17 @@ std::optional<std::uint64_t> parse_size(const std::string& text) {
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end == text.data()) return std::nullopt;
-  static const std::map<std::string, std::uint64_t> units = {
-      {"", 1},           {"B", 1},           {"KB", 1000},       {"kB", 1000},       {"MB", 1000'000},
-      {"GB", 1000'000'000}, {"TB", 1000'000'000'000}, {"KiB", 1ull << 10}, {"MiB", 1ull << 20}, {"GiB", 1ull << 30},
-      {"TiB", 1ull << 40}};
+  static const std::map<std::string, std::uint64_t> units = {{"", 1},
+                                                             {"B", 1},
+                                                             {"KB", 1000},
+                                                             {"kB", 1000},
+                                                             {"MB", 1000'000},
+                                                             {"GB", 1000'000'000},
+                                                             {"TB", 1000'000'000'000},
+                                                             {"KiB", 1ull << 10},
+                                                             {"MiB", 1ull << 20},
+                                                             {"GiB", 1ull << 30},
+                                                             {"TiB", 1ull << 40}};
   const auto unit = units.find(std::string(end, text.data() + text.size()));
   if (unit == units.end() || number > UINT64_MAX / unit->second) return std::nullopt;
   return number * unit->second;

@@ -34,7 +34,9 @@ struct Header {
 
   std::uint64_t row_bytes() const noexcept { return (std::uint64_t{width} * bits + 31) / 32 * 4; }
   // Without the padding of the last row, which some writers leave out.
-  std::uint64_t data_bytes() const noexcept { return row_bytes() * (height - 1) + (std::uint64_t{width} * bits + 7) / 8; }
+  std::uint64_t data_bytes() const noexcept {
+    return row_bytes() * (height - 1) + (std::uint64_t{width} * bits + 7) / 8;
+  }
   bool run_length() const noexcept { return compression == rle8 || compression == rle4; }
 };
 
@@ -74,10 +76,9 @@ ImageResult<Header> read_header(ByteView bytes) {
   if (h.width == 0 || h.height == 0 || h.width > 0x7FFFFFFF) return corrupt("has no width or no height");
   const bool known_bits =
       h.bits == 1 || h.bits == 2 || h.bits == 4 || h.bits == 8 || h.bits == 16 || h.bits == 24 || h.bits == 32;
-  const bool known_compression = h.compression == rgb || (h.compression == rle8 && h.bits == 8) ||
-                                 (h.compression == rle4 && h.bits == 4) ||
-                                 ((h.compression == bit_fields || h.compression == alpha_bit_fields) &&
-                                  (h.bits == 16 || h.bits == 32));
+  const bool known_compression =
+      h.compression == rgb || (h.compression == rle8 && h.bits == 8) || (h.compression == rle4 && h.bits == 4) ||
+      ((h.compression == bit_fields || h.compression == alpha_bit_fields) && (h.bits == 16 || h.bits == 32));
   if (!known_bits || !known_compression || (h.run_length() && h.top_down))
     return image_fault(FaultCode::unsupported_format,
                        fmt::format("the BMP has {} bits a pixel and compression {}, which this build cannot convert",
@@ -113,8 +114,7 @@ class Decoder {
     const std::size_t room = h.data > h.palette ? (h.data - h.palette) / h.palette_entry_bytes : 0;
     const std::size_t colours = h.bits <= 8 ? std::min<std::size_t>(room, std::size_t{1} << h.bits) : 0;
     for (std::size_t i = 0; i < colours; ++i)
-      for (std::size_t k = 0; k < 3; ++k)
-        palette_[i][k] = u8(bytes, h.palette + i * h.palette_entry_bytes + 2 - k);
+      for (std::size_t k = 0; k < 3; ++k) palette_[i][k] = u8(bytes, h.palette + i * h.palette_entry_bytes + 2 - k);
   }
 
   void plain_row(std::size_t from, std::uint8_t* to, std::size_t channels) const {
@@ -124,8 +124,8 @@ class Decoder {
         const unsigned shift = static_cast<unsigned>((per_byte - 1 - x % per_byte) * h_.bits);
         put(std::uint32_t{u8(bytes_, from + x / per_byte)} >> shift & ((1u << h_.bits) - 1), to);
       } else if (h_.masks[0] | h_.masks[1] | h_.masks[2]) {
-        const std::uint32_t pixel = h_.bits == 16 ? le16(bytes_, from + 2 * std::size_t{x})
-                                                  : le32(bytes_, from + 4 * std::size_t{x});
+        const std::uint32_t pixel =
+            h_.bits == 16 ? le16(bytes_, from + 2 * std::size_t{x}) : le32(bytes_, from + 4 * std::size_t{x});
         for (std::size_t k = 0; k < channels; ++k) to[k] = field(pixel, h_.masks[k]);
       } else {
         const std::size_t at = from + std::size_t{x} * (h_.bits / 8);
@@ -173,8 +173,7 @@ class Decoder {
   }
   void put(std::size_t index, std::uint8_t* to) const { std::memcpy(to, palette_[index].data(), 3); }
   void place(Pixels& pixels, std::uint64_t x, std::uint64_t y, unsigned index) const {
-    if (x < h_.width && y < h_.height)
-      put(index, pixels.row(h_.height - 1 - static_cast<std::uint32_t>(y)) + 3 * x);
+    if (x < h_.width && y < h_.height) put(index, pixels.row(h_.height - 1 - static_cast<std::uint32_t>(y)) + 3 * x);
   }
 
   ByteView bytes_;

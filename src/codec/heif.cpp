@@ -14,8 +14,7 @@ using Handle = std::unique_ptr<const heif_image_handle, decltype(&heif_image_han
 using Image = std::unique_ptr<const heif_image, decltype(&heif_image_release)>;
 
 tl::unexpected<ImageFault> fault_of(const heif_error& error) {
-  if (error.code == heif_error_Memory_allocation_error &&
-      error.subcode != heif_suberror_Security_limit_exceeded)
+  if (error.code == heif_error_Memory_allocation_error && error.subcode != heif_suberror_Security_limit_exceeded)
     throw std::bad_alloc();
   const bool unsupported =
       error.code == heif_error_Unsupported_feature || error.code == heif_error_Unsupported_filetype;

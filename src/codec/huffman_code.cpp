@@ -78,7 +78,8 @@ void build_huffman_codes(std::span<const std::uint32_t> counts, unsigned limit, 
   // The rarest symbols get the longest codes.
   std::size_t next = 0;
   for (unsigned length = limit; length > 0; --length)
-    for (unsigned i = 0; i < at_depth[length]; ++i) codes[leaves[next++].symbol].length = static_cast<std::uint8_t>(length);
+    for (unsigned i = 0; i < at_depth[length]; ++i)
+      codes[leaves[next++].symbol].length = static_cast<std::uint8_t>(length);
   unsigned first = 0;
   std::array<unsigned, 17> next_bits{};
   for (unsigned length = 1; length <= limit; ++length) {

@@ -13,8 +13,8 @@ struct HuffmanCode {
 };
 
 /// Codes for symbols that occur `counts` times, none longer than `limit`, which is at most 15 and enough for the number
-/// of symbols. A symbol that occurs alone gets one bit. `codes` is as long as `counts`. Optimal where the limit does not
-/// bind, and close to it elsewhere.
+/// of symbols. A symbol that occurs alone gets one bit. `codes` is as long as `counts`. Optimal where the limit does
+/// not bind, and close to it elsewhere.
 void build_huffman_codes(std::span<const std::uint32_t> counts, unsigned limit, std::span<HuffmanCode> codes);
 
 }  // namespace visionshard::codec

@@ -24,8 +24,8 @@ struct ImageInfo {
   bool animated = false;          // APNG, animated WebP
   bool multi_picture = false;     // CIPA DC-007 MPF segment
   bool damaged_metadata = false;  // of which some decoder makes a fault of the file; it can be left out
-  const char* loss = nullptr;     // what tells that pixels are missing, where the header is sound; nullptr: nothing does
-  std::size_t end = 0;            // behind the image's last byte; what follows is no part of it
+  const char* loss = nullptr;  // what tells that pixels are missing, where the header is sound; nullptr: nothing does
+  std::size_t end = 0;         // behind the image's last byte; what follows is no part of it
 
   std::uint64_t pixels() const noexcept { return std::uint64_t{width} * height; }
 };

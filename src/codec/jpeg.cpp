@@ -37,7 +37,8 @@ void on_message(j_common_ptr info, int level) {
   if (level >= 0) return;
   switch (errors.base.msg_code) {
     case JWRN_EXTRANEOUS_DATA:
-      if (harmless(*reinterpret_cast<j_decompress_ptr>(info), static_cast<std::size_t>(errors.base.msg_parm.i[0]))) return;
+      if (harmless(*reinterpret_cast<j_decompress_ptr>(info), static_cast<std::size_t>(errors.base.msg_parm.i[0])))
+        return;
       break;
     // The numbers in a sequential scan's header mean nothing, and some cameras write nonsense there.
     case JWRN_NOT_SEQUENTIAL:

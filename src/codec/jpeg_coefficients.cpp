@@ -74,8 +74,8 @@ struct JpegCoefficients::State {
   jpeg_decompress_struct source{};
   JpegErrors errors;
   jvirt_barray_ptr* arrays = nullptr;
-  std::vector<QuantTable> steps;      // of each component, as its coefficients now are
-  std::vector<SampledPlane> planes;   // empty until a size is asked for
+  std::vector<QuantTable> steps;     // of each component, as its coefficients now are
+  std::vector<SampledPlane> planes;  // empty until a size is asked for
 };
 
 namespace {

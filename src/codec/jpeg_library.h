@@ -8,8 +8,8 @@
 #include <jerror.h>
 #include <jpeglib.h>
 
-#include <new>
 #include <cstdlib>
+#include <new>
 #include <string>
 
 #include "base/bytes.h"

@@ -1,5 +1,6 @@
-// A block costs the Huffman codes of its DC difference and of its runs and values, and the values' own bits (T.81 F.1.2).
-// Counting those codes is a tenth of the work of writing them, and their best lengths follow from the counts alone.
+// A block costs the Huffman codes of its DC difference and of its runs and values, and the values' own bits (T.81
+// F.1.2). Counting those codes is a tenth of the work of writing them, and their best lengths follow from the counts
+// alone.
 #include "codec/jpeg_size_model.h"
 
 #include <algorithm>

@@ -17,8 +17,8 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::uint8_t eoi = 0xD9, sos = 0xDA, dht = 0xC4, jpg = 0xC8, dac = 0xCC, app0 = 0xE0,
-                       app1 = 0xE1, app2 = 0xE2, app13 = 0xED, app14 = 0xEE, com = 0xFE, dqt = 0xDB, dri = 0xDD, tem = 0x01;
+constexpr std::uint8_t eoi = 0xD9, sos = 0xDA, dht = 0xC4, jpg = 0xC8, dac = 0xCC, app0 = 0xE0, app1 = 0xE1,
+                       app2 = 0xE2, app13 = 0xED, app14 = 0xEE, com = 0xFE, dqt = 0xDB, dri = 0xDD, tem = 0x01;
 constexpr std::size_t icc_header_bytes = 14;  // "ICC_PROFILE\0", number, count
 
 bool is_frame(std::uint8_t marker) noexcept {
@@ -40,7 +40,8 @@ tl::unexpected<ImageFault> unsupported(std::string detail) {
 }
 
 // The offset of the next 0xFF that no stuffed zero follows, or size. Entropy-coded data has one stuffed 0xFF in 256
-// bytes, at which a search for single bytes would stop each time. 10 GB/s on photographs in memory, as fast as it reads.
+// bytes, at which a search for single bytes would stop each time. 10 GB/s on photographs in memory, as fast as it
+// reads.
 std::size_t find_marker(ByteView bytes, std::size_t at) noexcept {
 #ifdef __SSE2__
   const __m128i ones = _mm_set1_epi8(-1), zeros = _mm_setzero_si128();
@@ -94,7 +95,8 @@ constexpr std::array<std::uint8_t, 64> all_missing() {
 struct Component {
   std::uint8_t id = 0, table = 0;
   unsigned across = 1, down = 1;  // sampling factors
-  std::array<std::uint8_t, 64> missing_bits = all_missing();  // of each coefficient, behind the scans of a progressive file
+  std::array<std::uint8_t, 64> missing_bits =
+      all_missing();  // of each coefficient, behind the scans of a progressive file
 };
 
 // What a scan's header says (T.81 B.2.3).
@@ -230,9 +232,7 @@ class Walk {
         return unsupported("the JPEG's chroma is sampled by a fraction, which no common decoder takes");
     s_.progressive = kind == 2 || kind == 10;
     s_.arithmetic = kind == 9 || kind == 10;
-    s_.info.model = s_.components == 1   ? ColourModel::grey
-                    : s_.components == 4 ? ColourModel::cmyk
-                                         : ColourModel::rgb;
+    s_.info.model = s_.components == 1 ? ColourModel::grey : s_.components == 4 ? ColourModel::cmyk : ColourModel::rgb;
     s_.frame = s_.segments.size() - 1;
     return {};
   }
@@ -343,7 +343,8 @@ class Walk {
     // A code has at least one bit; a sequential block has at least two codes, and one in the scans of DC coefficients.
     const bool has_dc = header->first == 0 && !s_.arithmetic;
     const std::uint64_t least_bits = has_dc ? units * blocks_each * (s_.progressive ? 1 : 2) : 0;
-    if ((at - begin) * 8 < least_bits) s_.info.loss = "the JPEG's scan is cut off: it is too short for the picture's size";
+    if ((at - begin) * 8 < least_bits)
+      s_.info.loss = "the JPEG's scan is cut off: it is too short for the picture's size";
     return at;
   }
 

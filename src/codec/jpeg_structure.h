@@ -12,9 +12,9 @@ namespace visionshard::codec {
 inline constexpr std::size_t jfif_bytes = 14;
 
 struct JpegSegment {
-  std::uint8_t marker;  // the second byte, 0xE0 for APP0
-  std::size_t offset;   // of the 0xFF before the marker
-  std::size_t end;      // behind the segment; for SOS behind its header
+  std::uint8_t marker;   // the second byte, 0xE0 for APP0
+  std::size_t offset;    // of the 0xFF before the marker
+  std::size_t end;       // behind the segment; for SOS behind its header
   bool damaged = false;  // metadata of a form for which some decoder refuses the file
 };
 
@@ -38,9 +38,9 @@ ByteView segment_extent(ByteView bytes, const JpegStructure& structure, std::siz
 /// What stands in a segment behind its length.
 ByteView segment_body(ByteView bytes, const JpegSegment& segment) noexcept;
 
-/// Beside the markers it checks what tells a scan that is not all there without decoding it: restart markers are as many
-/// and as numbered as the frame's size asks for, and the data is not shorter than the shortest codes would make it.
-/// Faults: corrupt_image (cut off, markers out of order, impossible tables), unsupported_format (12 bits, lossless,
+/// Beside the markers it checks what tells a scan that is not all there without decoding it: restart markers are as
+/// many and as numbered as the frame's size asks for, and the data is not shorter than the shortest codes would make
+/// it. Faults: corrupt_image (cut off, markers out of order, impossible tables), unsupported_format (12 bits, lossless,
 /// hierarchical, two components, fractional sampling).
 ImageResult<JpegStructure> read_jpeg_structure(ByteView bytes);
 

@@ -1,5 +1,5 @@
-// PNG: read by libdeflate and our own filters, or by libpng where it is odd; written by our own filters and by libdeflate
-// or, where a byte a pixel tells all, by our own search for repetitions.
+// PNG: read by libdeflate and our own filters, or by libpng where it is odd; written by our own filters and by
+// libdeflate or, where a byte a pixel tells all, by our own search for repetitions.
 #pragma once
 
 #include <optional>
@@ -17,14 +17,14 @@ ImageResult<Pixels> decode_png(ByteView bytes, const PngStructure& structure);
 
 /// A picture of at most 256 different pixels, kept as one byte a pixel.
 struct SymbolPicture {
-  Pixels symbols;           // one channel
-  SymbolTable table;        // what each symbol is, RGBA
-  bool alpha = false;       // whether the fourth byte counts
-  bool is_greys = false;    // every symbol is its own shade of grey
+  Pixels symbols;         // one channel
+  SymbolTable table;      // what each symbol is, RGBA
+  bool alpha = false;     // whether the fourth byte counts
+  bool is_greys = false;  // every symbol is its own shade of grey
 };
 
-/// The default image of a grey or palette file, 16 bits scaled as above. Nothing where it is neither, has one transparent
-/// grey, or has data that only decode_png can judge. Throws std::bad_alloc.
+/// The default image of a grey or palette file, 16 bits scaled as above. Nothing where it is neither, has one
+/// transparent grey, or has data that only decode_png can judge. Throws std::bad_alloc.
 std::optional<SymbolPicture> decode_png_symbols(ByteView bytes, const PngStructure& structure);
 
 /// As RGB or RGBA. `chunks_before_data` as below. Throws std::bad_alloc.

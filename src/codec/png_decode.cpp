@@ -26,7 +26,8 @@ struct Pass {
   std::uint32_t rows(std::uint32_t height) const { return height > top ? (height - top + down - 1) / down : 0; }
 };
 constexpr Pass whole[] = {{0, 0, 1, 1}};
-constexpr Pass adam7[] = {{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}};
+constexpr Pass adam7[] = {{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4},
+                          {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}};
 
 std::uint8_t to_8_bits(unsigned v) noexcept { return static_cast<std::uint8_t>((v * 255u + 32895u) >> 16); }
 
@@ -89,12 +90,14 @@ class Widener {
     if (depth_ == 8) {
       std::memcpy(out, row, pixels);
     } else if (depth_ == 16) {
-      for (std::uint32_t x = 0; x < pixels; ++x) out[x] = to_8_bits(static_cast<unsigned>(row[2 * x] << 8 | row[2 * x + 1]));
+      for (std::uint32_t x = 0; x < pixels; ++x)
+        out[x] = to_8_bits(static_cast<unsigned>(row[2 * x] << 8 | row[2 * x + 1]));
     } else {
       const unsigned per_byte = 8u / depth_, mask = (1u << depth_) - 1;
       const unsigned scale = model_ == ColourModel::grey ? 255 / mask : 1;
       for (std::uint32_t x = 0; x < pixels; ++x)
-        out[x] = static_cast<std::uint8_t>((row[x / per_byte] >> ((per_byte - 1 - x % per_byte) * depth_) & mask) * scale);
+        out[x] =
+            static_cast<std::uint8_t>((row[x / per_byte] >> ((per_byte - 1 - x % per_byte) * depth_) & mask) * scale);
     }
   }
 

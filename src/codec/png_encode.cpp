@@ -64,8 +64,7 @@ class RowFilter {
         case up: sum = apply(current, size_, to, [&](std::size_t i) { return above[i]; }); break;
         case average: sum = apply(current, size_, to, [&](std::size_t i) { return (left[i] + above[i]) >> 1; }); break;
         default:
-          sum = apply(current, size_, to,
-                      [&](std::size_t i) { return paeth_predictor(left[i], above[i], corner[i]); });
+          sum = apply(current, size_, to, [&](std::size_t i) { return paeth_predictor(left[i], above[i], corner[i]); });
       }
       if (sum >= best_sum) continue;
       best_sum = sum;
@@ -110,8 +109,7 @@ Bytes filtered_rows(const Pixels& pixels, bool adaptive) {
   Bytes out((pixels.stride() + 1) * pixels.height);
   RowFilter filter(pixels.stride(), pixels.channels);
   for (std::uint32_t y = 0; y < pixels.height; ++y)
-    filter.filter(pixels.row(y), adaptive,
-                  reinterpret_cast<std::uint8_t*>(out.data()) + y * (pixels.stride() + 1));
+    filter.filter(pixels.row(y), adaptive, reinterpret_cast<std::uint8_t*>(out.data()) + y * (pixels.stride() + 1));
   return out;
 }
 
@@ -156,7 +154,8 @@ Bytes with_chunks(ByteView bytes, const PngStructure& structure, Keep keep) {
 
 constexpr std::string_view signature = "\x89PNG\r\n\x1A\n";
 
-Bytes png_file(std::uint32_t width, std::uint32_t height, bool alpha, ByteView chunks_before_data, ByteView compressed) {
+Bytes png_file(std::uint32_t width, std::uint32_t height, bool alpha, ByteView chunks_before_data,
+               ByteView compressed) {
   Bytes out;
   out.reserve(compressed.size() + chunks_before_data.size() + 128);
   out.append(as_bytes(signature));
@@ -180,7 +179,8 @@ Bytes deflate_symbol_rows(const Pixels& symbols, const SymbolTable& table, unsig
   Bytes heads(symbols.height), rows;
   std::memset(heads.data(), none, heads.size());
   auto* const head = reinterpret_cast<std::uint8_t*>(heads.data());
-  SymbolRows input{{symbols.row(0), symbols.data.size()}, {head, heads.size()}, symbols.width, symbols.height, symbol_bytes};
+  SymbolRows input{
+      {symbols.row(0), symbols.data.size()}, {head, heads.size()}, symbols.width, symbols.height, symbol_bytes};
   if (filtered) {
     rows.resize(symbols.data.size());
     auto* const to = reinterpret_cast<std::uint8_t*>(rows.data());
@@ -228,8 +228,7 @@ Bytes colour_chunks(ByteView bytes, const PngStructure& structure, bool was_grey
     // Decoders refuse the whole file for a profile that does not inflate or is none.
     const bool keeps = profile && !was_grey && text_at(png_icc_profile(bytes, structure), 36, "acsp");
     dropped_profile |= profile && !keeps;
-    if (keeps || describes_colour(chunk.type))
-      out.append(bytes.subspan(chunk.offset, chunk.end() - chunk.offset));
+    if (keeps || describes_colour(chunk.type)) out.append(bytes.subspan(chunk.offset, chunk.end() - chunk.offset));
   }
   return out;
 }

@@ -70,8 +70,8 @@ void undo_paeth(std::uint8_t* row, const std::uint8_t* above, std::size_t row_by
     const __m128i to_left = magnitude(up_change), to_up = magnitude(left_change);
     const __m128i to_corner = magnitude(_mm_add_epi16(up_change, left_change));
     const __m128i least = _mm_min_epi16(to_corner, _mm_min_epi16(to_left, to_up));
-    const __m128i predicted = choose(_mm_cmpeq_epi16(least, to_left), left,
-                                     choose(_mm_cmpeq_epi16(least, to_up), up, corner));
+    const __m128i predicted =
+        choose(_mm_cmpeq_epi16(least, to_left), left, choose(_mm_cmpeq_epi16(least, to_up), up, corner));
     const __m128i sample = _mm_add_epi8(load(row + i), _mm_packus_epi16(predicted, predicted));
     store<PixelBytes>(row + i, sample);
     left = _mm_unpacklo_epi8(sample, zero);

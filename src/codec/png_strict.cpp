@@ -84,9 +84,7 @@ class Reader {
     reader.rest_ = reader.rest_.subspan(size);
   }
 
-  void note(const char* message) {
-    std::strncpy(message_, message, sizeof message_ - 1);
-  }
+  void note(const char* message) { std::strncpy(message_, message, sizeof message_ - 1); }
 
   ByteView rest_;
   png_structp png_ = nullptr;

@@ -48,9 +48,8 @@ ImageResult<void> read_header(ByteView data, PngStructure& s) {
     return corrupt(fmt::format("the PNG's size is {} x {}", info.width, info.height));
   if (!header_valid(info.bit_depth, colour) || u8(data, 10) != 0 || u8(data, 11) != 0 || u8(data, 12) > 1)
     return corrupt(fmt::format("the PNG's IHDR says colour type {} with {} bits", colour, info.bit_depth));
-  constexpr ColourModel models[] = {ColourModel::grey,    ColourModel::rgb,        ColourModel::rgb,
-                                    ColourModel::palette, ColourModel::grey_alpha, ColourModel::rgb,
-                                    ColourModel::rgba};
+  constexpr ColourModel models[] = {ColourModel::grey,       ColourModel::rgb, ColourModel::rgb, ColourModel::palette,
+                                    ColourModel::grey_alpha, ColourModel::rgb, ColourModel::rgba};
   info.model = models[colour];
   s.interlaced = u8(data, 12) == 1;
   return {};
@@ -83,8 +82,7 @@ class Walk {
       const std::uint32_t type = be32(bytes_, at + 4);
       if (length > bytes_.size() - at - 12)
         return corrupt(fmt::format("the PNG is cut off in its {} chunk at byte {}", name_of(type), at));
-      const bool sound =
-          libdeflate_crc32(0, bytes_.data() + at + 4, length + 4) == be32(bytes_, at + 8 + length);
+      const bool sound = libdeflate_crc32(0, bytes_.data() + at + 4, length + 4) == be32(bytes_, at + 8 + length);
       const ByteView data = bytes_.subspan(at + 8, length);
       if (s_.chunks.empty() != (type == png_type("IHDR")))
         return corrupt("the PNG's IHDR is not its first and only one");
@@ -150,8 +148,8 @@ class Walk {
   }
 
   ImageResult<void> palette(ByteView data) {
-    const bool well_formed = !has_data_ && s_.palette.empty() && !data.empty() && data.size() % 3 == 0 &&
-                             data.size() <= 768;
+    const bool well_formed =
+        !has_data_ && s_.palette.empty() && !data.empty() && data.size() % 3 == 0 && data.size() <= 768;
     if (s_.info.model != ColourModel::palette) {
       s_.chunks.back().damaged |= !well_formed || is_grey();
       return {};
@@ -179,7 +177,8 @@ class Walk {
     if (const std::uint8_t orientation = orientation_in(read)) text_orientation_ = orientation;
   }
 
-  // RFC 1950 section 2.2: the method with a window of up to 32 KiB, a sum that is a multiple of 31, no preset dictionary.
+  // RFC 1950 section 2.2: the method with a window of up to 32 KiB, a sum that is a multiple of 31, no preset
+  // dictionary.
   bool has_zlib_header() const {
     return zlib_header_.size() >= 2 && (u8(zlib_header_, 0) & 0x8F) == 8 && be16(zlib_header_, 0) % 31 == 0 &&
            (u8(zlib_header_, 1) & 0x20) == 0;

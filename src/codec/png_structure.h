@@ -31,7 +31,8 @@ struct PngStructure {
   ByteView transparency;  // of tRNS; empty where there is none
 };
 
-/// The structure's views are into `bytes`. Faults: corrupt_image (cut off, a critical chunk damaged, missing or out of order).
+/// The structure's views are into `bytes`. Faults: corrupt_image (cut off, a critical chunk damaged, missing or out of
+/// order).
 ImageResult<PngStructure> read_png_structure(ByteView bytes);
 
 }  // namespace visionshard::codec

@@ -66,7 +66,8 @@ Format detect(ByteView bytes, std::string_view& other_name) noexcept {
     if (std::find(header_sizes.begin(), header_sizes.end(), le32(bytes, 14)) != header_sizes.end()) return Format::bmp;
   }
   if (text_at(bytes, 4, "ftyp") && bytes.size() >= 12) {
-    // The major brand, then those the file is compatible with (ISO/IEC 14496-12, section 4.3); "mif1" alone says little.
+    // The major brand, then those the file is compatible with (ISO/IEC 14496-12, section 4.3); "mif1" alone says
+    // little.
     const std::size_t end = std::min<std::size_t>(be32(bytes, 0), bytes.size());
     Format general = Format::other;
     for (std::size_t at = 8; at + 4 <= end; at += at == 8 ? 8 : 4) {

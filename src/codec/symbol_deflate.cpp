@@ -1,9 +1,9 @@
 // Three equal bytes a pixel, or three that always go together, are one symbol to look for: repetitions are found among
 // symbols, a third of the bytes, and each repetition is a match of whole pixels. A single pixel that occurred before is
 // a match as well, and most often a cheaper one than its three literals. On 29 grey photographs: 45 MP/s, decoding
-// included, and 4.75 MB; libdeflate's level 2 26 and 4.97; sharp (libvips, zlib) at level 6 with adaptive filters 10 and
-// 4.81, without 17 and 6.24. On 24 palettes: 60 MP/s and 4.96 MB; 22 and 5.16; sharp at level 6 15 and 5.31, at 9 7 and
-// 4.91.
+// included, and 4.75 MB; libdeflate's level 2 26 and 4.97; sharp (libvips, zlib) at level 6 with adaptive filters 10
+// and 4.81, without 17 and 6.24. On 24 palettes: 60 MP/s and 4.96 MB; 22 and 5.16; sharp at level 6 15 and 5.31, at 9 7
+// and 4.91.
 #include "codec/symbol_deflate.h"
 
 #include <libdeflate.h>
@@ -130,7 +130,8 @@ class Block {
   }
 
   // Section 3.2.7: the lengths of both codes as one run-length coded sequence, itself Huffman coded.
-  static void write_codes(BitWriter& out, std::span<const HuffmanCode> literals, std::span<const HuffmanCode> distances) {
+  static void write_codes(BitWriter& out, std::span<const HuffmanCode> literals,
+                          std::span<const HuffmanCode> distances) {
     const auto used = [](std::span<const HuffmanCode> codes, std::size_t least) {
       std::size_t n = codes.size();
       while (n > least && codes[n - 1].length == 0) --n;

@@ -83,8 +83,9 @@ tl::unexpected<ImageFault> corrupt(const Memory& memory) {
   const bool unsupported = message.find("different per-sample values") != std::string_view::npos ||
                            message.find("an not handle image") != std::string_view::npos ||
                            message.find("not implemented") != std::string_view::npos;
-  return image_fault(unsupported ? FaultCode::unsupported_format : FaultCode::corrupt_image,
-                     fmt::format("the TIFF cannot be decoded: {}", message.empty() ? "it is damaged or cut off" : message));
+  return image_fault(
+      unsupported ? FaultCode::unsupported_format : FaultCode::corrupt_image,
+      fmt::format("the TIFF cannot be decoded: {}", message.empty() ? "it is damaged or cut off" : message));
 }
 
 tl::unexpected<ImageFault> unsupported(std::string_view why) {
@@ -127,7 +128,8 @@ ImageResult<TiffLayout> layout_of(TIFF* tiff) {
   TiffLayout layout;
   layout.bits = field<std::uint16_t>(tiff, TIFFTAG_BITSPERSAMPLE);
   layout.samples = field<std::uint16_t>(tiff, TIFFTAG_SAMPLESPERPIXEL);
-  layout.separate_planes = field<std::uint16_t>(tiff, TIFFTAG_PLANARCONFIG) == PLANARCONFIG_SEPARATE && layout.samples > 1;
+  layout.separate_planes =
+      field<std::uint16_t>(tiff, TIFFTAG_PLANARCONFIG) == PLANARCONFIG_SEPARATE && layout.samples > 1;
   const auto format = field<std::uint16_t>(tiff, TIFFTAG_SAMPLEFORMAT);
   const std::uint16_t photometric = photometric_of(tiff);
   switch (photometric) {
@@ -184,13 +186,15 @@ class UnitReader {
   bool plausible() const {
     constexpr std::uint64_t small_unit_bytes = 32 << 20;
     const std::uint64_t planes = layout_.separate_planes ? layout_.samples : 1;
-    const std::size_t least_row = (std::size_t{width_} * layout_.bits * (layout_.separate_planes ? 1 : layout_.samples) + 7) / 8;
+    const std::size_t least_row =
+        (std::size_t{width_} * layout_.bits * (layout_.separate_planes ? 1 : layout_.samples) + 7) / 8;
     return unit_bytes_ > 0 && width_ > 0 && height_ > 0 && row_bytes_ >= least_row && planes <= 64 &&
            static_cast<std::uint64_t>(unit_bytes_) * planes <= 16 * info_.pixels() + small_unit_bytes;
   }
 
   bool read(Pixels& pixels) {
-    const std::uint16_t planes = layout_.separate_planes ? static_cast<std::uint16_t>(layout_.samples) : std::uint16_t{1};
+    const std::uint16_t planes =
+        layout_.separate_planes ? static_cast<std::uint16_t>(layout_.samples) : std::uint16_t{1};
     std::vector<Bytes> units(planes);
     for (Bytes& unit : units) unit.resize(static_cast<std::size_t>(unit_bytes_));
     std::vector<const std::uint8_t*> rows(planes);
@@ -209,8 +213,8 @@ class UnitReader {
   }
 
  private:
-  // zlib, row by row, does not look at the checksum, and libdeflate, in one go, stops without a word where a strip holds
-  // more rows than the picture: so the one reads and the other checks.
+  // zlib, row by row, does not look at the checksum, and libdeflate, in one go, stops without a word where a strip
+  // holds more rows than the picture: so the one reads and the other checks.
   bool deflated_soundly(std::uint32_t unit) const {
     const auto compression = field<std::uint16_t>(tiff_, TIFFTAG_COMPRESSION);
     if (compression != COMPRESSION_ADOBE_DEFLATE && compression != COMPRESSION_DEFLATE) return true;
@@ -219,7 +223,8 @@ class UnitReader {
     if (packed_bytes > file_bytes_) return false;
     Bytes packed(packed_bytes);
     const auto size = static_cast<tmsize_t>(packed_bytes);
-    if ((tiled_ ? TIFFReadRawTile(tiff_, unit, packed.data(), size) : TIFFReadRawStrip(tiff_, unit, packed.data(), size)) != size)
+    if ((tiled_ ? TIFFReadRawTile(tiff_, unit, packed.data(), size)
+                : TIFFReadRawStrip(tiff_, unit, packed.data(), size)) != size)
       return false;
     const std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> inflater(
         libdeflate_alloc_decompressor(), libdeflate_free_decompressor);
@@ -227,8 +232,8 @@ class UnitReader {
     // Room for a whole strip where the last one need not be whole.
     Bytes out(static_cast<std::size_t>(unit_bytes_) + (64 << 10));
     std::size_t out_bytes = 0;
-    return libdeflate_zlib_decompress(inflater.get(), packed.data(), packed.size(), out.data(), out.size(), &out_bytes) !=
-           LIBDEFLATE_BAD_DATA;
+    return libdeflate_zlib_decompress(inflater.get(), packed.data(), packed.size(), out.data(), out.size(),
+                                      &out_bytes) != LIBDEFLATE_BAD_DATA;
   }
 
   bool read_unit(std::uint32_t left, std::uint32_t top, std::uint16_t plane, Bytes& unit, std::uint32_t rows) {
@@ -265,7 +270,8 @@ std::optional<ImageFault> refusal(TIFF* tiff, ImageInfo& info) {
   std::uint16_t count = 0;
   const void* version = nullptr;
   const auto compression = field<std::uint16_t>(tiff, TIFFTAG_COMPRESSION);
-  if (TIFFGetField(tiff, dng_version, &count, &version) != 0) return unsupported("is a camera's raw file (DNG)").value();
+  if (TIFFGetField(tiff, dng_version, &count, &version) != 0)
+    return unsupported("is a camera's raw file (DNG)").value();
   if (TIFFIsCODECConfigured(compression) == 0)
     return unsupported(fmt::format("is compressed in way {}", compression)).value();
   if (wants_rgba_reader(tiff)) {

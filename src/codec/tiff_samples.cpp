@@ -52,7 +52,8 @@ void widen(const TiffLayout& l, const std::vector<const std::uint8_t*>& planes, 
       case TiffKind::grey: out[0] = out[1] = out[2] = sample(0); break;
       case TiffKind::inverted_grey: out[0] = out[1] = out[2] = static_cast<std::uint8_t>(255 - sample(0)); break;
       case TiffKind::palette:
-        for (std::size_t k = 0; k < 3; ++k) out[k] = static_cast<std::uint8_t>(l.colour_map[k][raw(0)] >> l.colour_map_shift);
+        for (std::size_t k = 0; k < 3; ++k)
+          out[k] = static_cast<std::uint8_t>(l.colour_map[k][raw(0)] >> l.colour_map_shift);
         break;
       default:
         for (std::size_t k = 0; k < colours; ++k) out[k] = sample(k);

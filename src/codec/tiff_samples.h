@@ -13,16 +13,18 @@ enum class TiffKind : std::uint8_t { grey, inverted_grey, palette, rgb, cmyk, la
 
 struct TiffLayout {
   TiffKind kind = TiffKind::rgb;
-  unsigned bits = 8;            // a sample: 1 to 16, or 32
-  unsigned samples = 3;         // a pixel, all of them
-  int alpha = -1;               // which sample is alpha, if any
-  bool premultiplied = false;   // by that alpha
+  unsigned bits = 8;           // a sample: 1 to 16, or 32
+  unsigned samples = 3;        // a pixel, all of them
+  int alpha = -1;              // which sample is alpha, if any
+  bool premultiplied = false;  // by that alpha
   bool separate_planes = false;
-  bool signed_ab = false;       // lab: a and b are signed
+  bool signed_ab = false;                            // lab: a and b are signed
   std::array<const std::uint16_t*, 3> colour_map{};  // palette: 2^bits entries each
-  unsigned colour_map_shift = 8;                     // from its entries to 8 bits; 0 where writers took 8 bits for enough
+  unsigned colour_map_shift = 8;  // from its entries to 8 bits; 0 where writers took 8 bits for enough
 
-  unsigned colours() const noexcept { return kind == TiffKind::rgb || kind == TiffKind::lab ? 3 : kind == TiffKind::cmyk ? 4 : 1; }
+  unsigned colours() const noexcept {
+    return kind == TiffKind::rgb || kind == TiffKind::lab ? 3 : kind == TiffKind::cmyk ? 4 : 1;
+  }
   /// Of what widen_tiff_row makes: 3 or 4.
   std::uint32_t channels() const noexcept { return kind == TiffKind::cmyk || alpha >= 0 ? 4 : 3; }
 };

@@ -20,8 +20,8 @@ ImageResult<Pixels> decode_first_frame(ByteView bytes, const WebpStructure& stru
   if (WebPAnimDecoderOptionsInit(&options) == 0) throw std::bad_alloc();
   options.color_mode = MODE_RGBA;
   const WebPData data{as_uchar(bytes), bytes.size()};
-  const std::unique_ptr<WebPAnimDecoder, decltype(&WebPAnimDecoderDelete)> decoder(
-      WebPAnimDecoderNew(&data, &options), WebPAnimDecoderDelete);
+  const std::unique_ptr<WebPAnimDecoder, decltype(&WebPAnimDecoderDelete)> decoder(WebPAnimDecoderNew(&data, &options),
+                                                                                   WebPAnimDecoderDelete);
   std::uint8_t* canvas = nullptr;
   int timestamp = 0;
   if (!decoder || WebPAnimDecoderGetNext(decoder.get(), &canvas, &timestamp) == 0)
@@ -85,9 +85,8 @@ ImageResult<Bytes> encode(const Pixels& pixels, WebPConfig& config) {
     if (out.picture.error_code == VP8_ENC_ERROR_OUT_OF_MEMORY ||
         out.picture.error_code == VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY)
       throw std::bad_alloc();
-    return image_fault(FaultCode::cannot_fit,
-                       fmt::format("the WebP cannot be encoded: libwebp's error {}",
-                                   static_cast<int>(out.picture.error_code)));
+    return image_fault(FaultCode::cannot_fit, fmt::format("the WebP cannot be encoded: libwebp's error {}",
+                                                          static_cast<int>(out.picture.error_code)));
   }
   const std::size_t size = out.writer.size;
   void* const memory = std::exchange(out.writer.mem, nullptr);
@@ -105,13 +104,14 @@ ImageResult<void> check_webp(ByteView bytes) {
 
 ImageResult<Pixels> decode_webp(ByteView bytes, const WebpStructure& structure) {
   if (structure.info.animated) return decode_first_frame(bytes, structure);
-  // The picture's own chunks and no more: given the whole file, the decoder makes up for missing data with what follows.
+  // The picture's own chunks and no more: given the whole file, the decoder makes up for missing data with what
+  // follows.
   const Demuxer demuxer(bytes);
   const ByteView data = demuxer ? demuxer.first_frame() : ByteView();
   Pixels pixels(structure.info.width, structure.info.height, structure.has_alpha ? 4 : 3);
   const auto decode = structure.has_alpha ? WebPDecodeRGBAInto : WebPDecodeRGBInto;
-  if (data.empty() ||
-      decode(as_uchar(data), data.size(), pixels.row(0), pixels.data.size(), static_cast<int>(pixels.stride())) == nullptr)
+  if (data.empty() || decode(as_uchar(data), data.size(), pixels.row(0), pixels.data.size(),
+                             static_cast<int>(pixels.stride())) == nullptr)
     return corrupt("its data is damaged or cut off");
   return pixels;
 }

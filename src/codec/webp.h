@@ -7,8 +7,8 @@
 
 namespace visionshard::codec {
 
-/// Whether libwebp's demultiplexer takes the file; its decoder alone takes more, and Pillow and browsers ask the former.
-/// Decodes nothing. Fault: corrupt_image. Thread-safe.
+/// Whether libwebp's demultiplexer takes the file; its decoder alone takes more, and Pillow and browsers ask the
+/// former. Decodes nothing. Fault: corrupt_image. Thread-safe.
 ImageResult<void> check_webp(ByteView bytes);
 
 /// Decodes the still image, or the first frame on its canvas, to RGB or RGBA. Throws std::bad_alloc.

@@ -7,22 +7,22 @@
 namespace visionshard::image {
 
 enum class Conversion : std::uint8_t {
-  media_type,         // the declared type was not the real one, or not written as the provider wants it
-  base64_spelling,    // the base64 text was normalised
-  url_object,         // "image_url": U became "image_url": {"url": U}
-  local_file,         // a file was inlined
-  trailing_bytes,     // bytes behind the image's end were cut off
-  jpeg_grey,          // to three components, losslessly
-  jpeg_cmyk,          // to RGB
-  jpeg_first_picture, // of a multi-picture file, losslessly
-  jpeg_metadata,      // damaged segments left out, losslessly
+  media_type,          // the declared type was not the real one, or not written as the provider wants it
+  base64_spelling,     // the base64 text was normalised
+  url_object,          // "image_url": U became "image_url": {"url": U}
+  local_file,          // a file was inlined
+  trailing_bytes,      // bytes behind the image's end were cut off
+  jpeg_grey,           // to three components, losslessly
+  jpeg_cmyk,           // to RGB
+  jpeg_first_picture,  // of a multi-picture file, losslessly
+  jpeg_metadata,       // damaged segments left out, losslessly
   png_palette,
   png_grey,
   png_16_bit,
-  png_animated,       // to its default image, losslessly
-  png_metadata,       // damaged ancillary chunks left out, losslessly
-  webp_animated,      // to its first frame
-  webp_format,        // to JPEG or PNG, for a profile without WebP
+  png_animated,   // to its default image, losslessly
+  png_metadata,   // damaged ancillary chunks left out, losslessly
+  webp_animated,  // to its first frame
+  webp_format,    // to JPEG or PNG, for a profile without WebP
   gif,
   bmp,
   tiff,

@@ -9,9 +9,9 @@
 namespace visionshard::image {
 
 struct Plan {
-  Conversions conversions;    // that the header alone calls for
-  bool over_limit = false;    // in bytes
-  bool needs_pixels = false;  // must be decoded; otherwise files are cut, turned, recoded and put together
+  Conversions conversions;       // that the header alone calls for
+  bool over_limit = false;       // in bytes
+  bool needs_pixels = false;     // must be decoded; otherwise files are cut, turned, recoded and put together
   std::uint64_t need_bytes = 0;  // memory for carrying the plan out, beside the line itself
 
   bool keeps() const noexcept { return !conversions.any() && !over_limit; }

@@ -20,8 +20,8 @@ namespace {
 using codec::Format;
 using codec::Pixels;
 
-// What is not a byte a pixel. bench/micro/image_bench on a 0.8-megapixel crop of a photograph, RGB: libdeflate's level 1
-// 31 MP/s and 1.22 MB, 2 18 and 1.16, 3 16 and 1.16, 6 11 and 1.15; libpng's 1 10 and 1.29, 6 and 9 1.9 and 1.14.
+// What is not a byte a pixel. bench/micro/image_bench on a 0.8-megapixel crop of a photograph, RGB: libdeflate's level
+// 1 31 MP/s and 1.22 MB, 2 18 and 1.16, 3 16 and 1.16, 6 11 and 1.15; libpng's 1 10 and 1.29, 6 and 9 1.9 and 1.14.
 constexpr int png_level = 2;
 
 // Below 80 the artefacts of a second encoding add up; above 95 bytes are spent on nothing that can be seen.
@@ -55,8 +55,7 @@ std::optional<Bytes> widened_png(ByteView bytes, const codec::ImageInfo& info, c
   const auto picture = codec::decode_png_symbols(bytes, *structure);
   if (!picture) return std::nullopt;
   bool dropped_profile = false;
-  const Bytes chunks =
-      codec::colour_chunks(bytes, *structure, info.model == codec::ColourModel::grey, dropped_profile);
+  const Bytes chunks = codec::colour_chunks(bytes, *structure, info.model == codec::ColourModel::grey, dropped_profile);
   Bytes file = codec::encode_png(*picture, chunks);
   if (file.size() > limits.max_image_bytes) return std::nullopt;
   if (dropped_profile) conversions.add(Conversion::profile_dropped);

@@ -22,7 +22,8 @@ std::optional<double> measured_psnr_db(ByteView source, const codec::ImageInfo& 
   for (std::uint32_t y = 0; y < after->height; ++y) {
     const std::uint8_t *a = before->row(y), *b = after->row(y);
     std::uint64_t row_sum = 0;
-    for (std::size_t i = 0; i < after->stride(); ++i) row_sum += static_cast<std::uint64_t>((a[i] - b[i]) * (a[i] - b[i]));
+    for (std::size_t i = 0; i < after->stride(); ++i)
+      row_sum += static_cast<std::uint64_t>((a[i] - b[i]) * (a[i] - b[i]));
     sum += static_cast<double>(row_sum);
   }
   constexpr double most = 99;

@@ -1,8 +1,9 @@
 // Against decoding and encoding again: no inverse and forward transform, no second rounding to 8-bit samples, chroma as
-// it is, and steps as fine as the limit lets them be. Measured by bringing four JPEGs to 40 to 85 % of their size, against
-// the decoded source: 98 to 99 % of the limit is used where whole qualities use 71 to 100 %; 0.2 to 2.4 dB better in 11 of
-// 12 cases and 0.1 dB worse in one; 18 megapixels 4:4:4 take 0.56 to 0.59 s against 0.80 to 0.87, 2 to 6 megapixels about
-// the same time. Sources of four components, and with a profile that is not sRGB, go the other way (shrink.cpp).
+// it is, and steps as fine as the limit lets them be. Measured by bringing four JPEGs to 40 to 85 % of their size,
+// against the decoded source: 98 to 99 % of the limit is used where whole qualities use 71 to 100 %; 0.2 to 2.4 dB
+// better in 11 of 12 cases and 0.1 dB worse in one; 18 megapixels 4:4:4 take 0.56 to 0.59 s against 0.80 to 0.87, 2 to
+// 6 megapixels about the same time. Sources of four components, and with a profile that is not sRGB, go the other way
+// (shrink.cpp).
 #include "image/requantise.h"
 
 #include <algorithm>
@@ -30,8 +31,8 @@ Steps mixed(const Steps& coarse, const Steps& fine, std::size_t count) {
   return steps;
 }
 
-// Half the logarithm of a ratio not far from 1. The library's own log differs in its last bit from processor to processor,
-// and the bytes written must not.
+// Half the logarithm of a ratio not far from 1. The library's own log differs in its last bit from processor to
+// processor, and the bytes written must not.
 double log_like(double ratio) noexcept { return (ratio - 1) / (ratio + 1); }
 
 // Finds the finest steps, from those of `low` quality, whose predicted size, times `correction`, is within `limit`.
@@ -88,7 +89,8 @@ ImageResult<std::optional<Recoded>> recoded_jpeg(ByteView bytes, ByteView profil
     ++tries;
     return coefficients->written(coding, with_profile);
   };
-  const double same_quality = coefficients->predicted_bytes(coefficients->steps_of(100)) + static_cast<double>(profile.size());
+  const double same_quality =
+      coefficients->predicted_bytes(coefficients->steps_of(100)) + static_cast<double>(profile.size());
   if (same_quality * progressive_gain <= limit) {
     const auto coding = same_quality <= limit * aim ? JpegCoding::sequential : JpegCoding::progressive;
     auto written = write(coding, profile);

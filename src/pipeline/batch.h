@@ -31,7 +31,7 @@ struct ImageSlot {
   example::Range part;
   std::uint32_t previous_end = 0;  // of the part before, where there is one
   std::uint32_t next_begin = 0;    // of the part behind, where there is one
-  rewrite::Edit edit;  // none where its text is empty
+  rewrite::Edit edit;              // none where its text is empty
   std::unique_ptr<Fault> fault;
   std::uint64_t need_bytes = 0;  // pending: memory to carry the plan out
   unsigned tries = 0;            // shrunk: encodes of the whole picture

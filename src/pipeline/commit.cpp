@@ -68,9 +68,9 @@ RunResult<void> Committer::add_written(Batch& batch, LineRecord& record) {
   // Lines that stand one behind the other in the block and did not change are one piece, newlines and all.
   const bool ends_with_newline = !record.text && batch.text.block.data()[record.end] == std::byte{'\n'};
   std::vector<iovec>& pieces = batch.pieces;
-  const bool continues = batch.segments.back().first_piece < pieces.size() && !record.text &&
-                         static_cast<std::byte*>(pieces.back().iov_base) + pieces.back().iov_len ==
-                             batch.text.block.data() + record.begin;
+  const bool continues =
+      batch.segments.back().first_piece < pieces.size() && !record.text &&
+      static_cast<std::byte*>(pieces.back().iov_base) + pieces.back().iov_len == batch.text.block.data() + record.begin;
   const std::size_t before = pieces.size();
   rewrite::append_pieces(batch.line(record), record.edits, pieces);
   if (continues && pieces[before].iov_base == batch.text.block.data() + record.begin) {

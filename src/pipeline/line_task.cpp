@@ -24,9 +24,8 @@ std::string_view inside(std::string_view line, example::Range value) {
 }
 
 std::unique_ptr<Fault> fault_of(const ImageSlot& slot, ImageFault&& fault) {
-  return std::make_unique<Fault>(Fault{fault.code,
-                                       fmt::format("/messages/{}/content/{}", slot.message, slot.index),
-                                       std::move(fault.detail)});
+  return std::make_unique<Fault>(
+      Fault{fault.code, fmt::format("/messages/{}/content/{}", slot.message, slot.index), std::move(fault.detail)});
 }
 
 void refuse(ImageSlot& slot, ImageFault&& fault) {
@@ -167,9 +166,7 @@ bool reject(LineRecord& record, Fault&& fault) {
   return false;
 }
 
-bool is_blank(std::string_view line) noexcept {
-  return line.find_first_not_of(" \t\r") == std::string_view::npos;
-}
+bool is_blank(std::string_view line) noexcept { return line.find_first_not_of(" \t\r") == std::string_view::npos; }
 
 // A record of rejected.jsonl stands for the line it carries.
 tl::expected<void, Fault> unwrap(LineRecord& record, std::string_view line, const example::Outline& outline,
@@ -277,10 +274,10 @@ bool settle_refused(Batch& batch, LineRecord& record, const LineContext& context
     message = slot.message;
     if (slot.outcome != ImageOutcome::refused) {
       if (++kept_images > context.limits.max_images_per_example) {
-        return reject(record, {FaultCode::too_many_images,
-                               fmt::format("/messages/{}/content/{}", slot.message, slot.index),
-                               fmt::format("the example has more than {} images (--max-images-per-example)",
-                                           context.limits.max_images_per_example)});
+        return reject(record,
+                      {FaultCode::too_many_images, fmt::format("/messages/{}/content/{}", slot.message, slot.index),
+                       fmt::format("the example has more than {} images (--max-images-per-example)",
+                                   context.limits.max_images_per_example)});
       }
       continue;
     }
@@ -323,10 +320,9 @@ void assemble_line(Batch& batch, LineRecord& record, const LineContext& context)
 void inspect(Batch& batch, const LineContext& context, Scratch& scratch) {
   if (batch.text.overlong_bytes > 0) {
     batch.lines = 1;
-    reject(batch.records.emplace_back(),
-           {FaultCode::line_too_long, "",
-            fmt::format("the line has {} bytes, over the limit of {} (--max-line-bytes)", batch.text.overlong_bytes,
-                        context.line.max_line_bytes)});
+    reject(batch.records.emplace_back(), {FaultCode::line_too_long, "",
+                                          fmt::format("the line has {} bytes, over the limit of {} (--max-line-bytes)",
+                                                      batch.text.overlong_bytes, context.line.max_line_bytes)});
     return;
   }
   const std::string_view text = as_text({batch.text.block.data(), batch.text.end});

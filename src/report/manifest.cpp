@@ -111,11 +111,7 @@ std::string manifest_json(const ConvertOptions& options, const RunReport& report
   write_options(json, options);
   json.begin_array("inputs");
   for (const InputFile& input : report.inputs)
-    json.begin_object()
-        .field("path", input.path)
-        .field("bytes", input.bytes)
-        .field("lines", input.lines)
-        .end_object();
+    json.begin_object().field("path", input.path).field("bytes", input.bytes).field("lines", input.lines).end_object();
   json.end_array();
   write_shards(json, report);
   write_counts(json, report);

@@ -81,7 +81,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const std::uint64_t limit_bytes : {size + 2000, size / 2}) {
       const auto recoded = image::recoded_jpeg(padded(*bare), {}, true, limit_bytes, 10, tries = 0);
       if (!recoded || !*recoded) continue;
-      if ((*recoded)->bytes.size() > limit_bytes || tries > 4) fail("a recoded file is too large, or took too many tries");
+      if ((*recoded)->bytes.size() > limit_bytes || tries > 4)
+        fail("a recoded file is too large, or took too many tries");
       if ((*recoded)->how == image::Conversion::shrunk_lossless)
         check_same_pixels(*bare, *info, (*recoded)->bytes, "a better coding changes pixels");
       else

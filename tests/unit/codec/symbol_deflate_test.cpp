@@ -34,12 +34,14 @@ std::string expected(const SymbolRows& rows, const SymbolTable& table) {
   for (std::size_t y = 0; y < rows.height; ++y) {
     out += static_cast<char>(rows.heads[y]);
     for (std::size_t x = 0; x < rows.width; ++x)
-      for (unsigned k = 0; k < rows.symbol_bytes; ++k) out += static_cast<char>(table[rows.symbols[y * rows.width + x]][k]);
+      for (unsigned k = 0; k < rows.symbol_bytes; ++k)
+        out += static_cast<char>(table[rows.symbols[y * rows.width + x]][k]);
   }
   return out;
 }
 
-void check(std::uint32_t width, std::uint32_t height, unsigned symbol_bytes, unsigned alphabet, unsigned run, unsigned seed) {
+void check(std::uint32_t width, std::uint32_t height, unsigned symbol_bytes, unsigned alphabet, unsigned run,
+           unsigned seed) {
   test::SeededRandom random(seed);
   const SymbolTable table = random_table(random);
   std::vector<std::uint8_t> symbols(std::size_t{width} * height), heads(height);
@@ -85,10 +87,14 @@ void check_codes(const std::vector<std::uint32_t>& counts, unsigned limit) {
     if (codes[s].length > 0) space += std::pow(0.5, codes[s].length), ++used;
     for (std::size_t t = 0; t < s; ++t) {
       const unsigned shorter = std::min(codes[s].length, codes[t].length);
-      if (shorter > 0) { EXPECT_NE((codes[s].bits ^ codes[t].bits) & ((1u << shorter) - 1), 0u) << s << ", " << t; }
+      if (shorter > 0) {
+        EXPECT_NE((codes[s].bits ^ codes[t].bits) & ((1u << shorter) - 1), 0u) << s << ", " << t;
+      }
     }
   }
-  if (used > 1) { EXPECT_DOUBLE_EQ(space, 1.0); }
+  if (used > 1) {
+    EXPECT_DOUBLE_EQ(space, 1.0);
+  }
 }
 
 TEST(HuffmanCodes, AreAFullPrefixCodeWithinTheLimit) {
@@ -101,7 +107,8 @@ TEST(HuffmanCodes, AreAFullPrefixCodeWithinTheLimit) {
   test::SeededRandom random(9);
   for (int round = 0; round < 50; ++round) {
     std::vector<std::uint32_t> counts(286);
-    for (std::uint32_t& n : counts) n = random.one_in(3) ? 0 : static_cast<std::uint32_t>(random.below(random.below(20) == 0 ? 1'000'000 : 500));
+    for (std::uint32_t& n : counts)
+      n = random.one_in(3) ? 0 : static_cast<std::uint32_t>(random.below(random.below(20) == 0 ? 1'000'000 : 500));
     check_codes(counts, 15);
   }
 }
