@@ -8,7 +8,7 @@ import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import MORE_FORMATS, image_line, image_urls, payload_of
-from picture_test import PictureTest, exif
+from picture_test import PictureTest, cjpeg, exif
 from pictures import GREY, PALETTE, TINY_PNG, chunk, data_url, decode, encode, photo, png_header
 
 
@@ -108,6 +108,47 @@ class DamageTest(PictureTest):
             with self.subTest(name):
                 self.assertNotIsInstance(found, str, found)
                 self.assertEqual(found[2].tobytes(), decode(images[name]).convert("RGB").tobytes())
+
+
+class ScansTest(PictureTest):
+    """What a JPEG's markers tell of its scans, found without decoding."""
+
+    def scans(self, data):
+        """The offset of each scan header."""
+        return [at for at in range(len(data) - 1) if data[at:at + 2] == b"\xff\xda"]
+
+    def check_cut(self, images):
+        self.check_rejected(images, ("corrupt_image",))
+        self.check_rejected(images, ("corrupt_image",), "--verify", "pixels")
+
+    def test_progressive_jpeg_that_ends_before_its_last_scans(self):
+        images = {}
+        for mode in ("RGB", "L"):
+            data = encode(photo(80, 60).convert(mode), "JPEG", progressive=True)
+            scans = self.scans(data)
+            self.assertGreater(len(scans), 4)
+            # Before each scan stand the tables it needs.
+            for count in (1, 2, len(scans) - 1):
+                end = scans[count]
+                while data[end - 2:end] != b"\xff\xc4" and end > scans[count - 1]:
+                    end -= 1
+                images[f"{mode}, {count} scans"] = data[:end - 2 if data[end - 2:end] == b"\xff\xc4" else end] + b"\xff\xd9"
+        self.check_rejected(images, ("corrupt_image",))
+
+    def test_restart_markers_that_are_missing_or_out_of_order(self):
+        data = cjpeg(photo(160, 120), "-restart", "1")
+        begin = self.scans(data)[0]
+        marks = [at for at in range(begin, len(data) - 1) if data[at] == 0xFF and 0xD0 <= data[at + 1] <= 0xD7]
+        self.check_kept({"": data})
+        swapped = bytearray(data)
+        swapped[marks[1] + 1], swapped[marks[2] + 1] = swapped[marks[2] + 1], swapped[marks[1] + 1]
+        self.check_cut({"an interval gone": data[:marks[1]] + data[marks[2]:],
+                        "cut, and an end put behind": data[:marks[3]] + b"\xff\xd9",
+                        "two exchanged": bytes(swapped)})
+
+    def test_scan_that_is_too_short_for_its_picture(self):
+        data = encode(photo(800, 600), "JPEG")
+        self.check_cut({"": data[:self.scans(data)[0] + 200] + b"\xff\xd9"})
 
 
 if __name__ == "__main__":
