@@ -11,16 +11,12 @@
 #include "codec/byte_order.h"
 #include "codec/colour.h"
 #include "codec/png.h"
+#include "codec/png_filter.h"
 
 namespace visionshard::codec {
 namespace {
 
-enum Filter : std::uint8_t { none, sub, up, average, paeth, filter_count };
-
-inline std::uint8_t paeth_predictor(int a, int b, int c) noexcept {
-  const int pa = std::abs(b - c), pb = std::abs(a - c), pc = std::abs(a + b - 2 * c);
-  return static_cast<std::uint8_t>(pa <= pb && pa <= pc ? a : pb <= pc ? b : c);
-}
+constexpr std::uint8_t number(PngFilter filter) noexcept { return static_cast<std::uint8_t>(filter); }
 
 // One row through one filter. `row` and `above` have bpp zero bytes before their first.
 template <class Predict>
@@ -48,29 +44,31 @@ class RowFilter {
     std::memcpy(current, row, size_);
     current_ = !current_;
     if (!adaptive) {
-      out[0] = none;
+      out[0] = number(PngFilter::none);
       std::memcpy(out + 1, row, size_);
       return;
     }
     const std::uint8_t* const left = current - bpp_;
     const std::uint8_t* const corner = above - bpp_;
     unsigned best_sum = UINT32_MAX;
-    int best = sub;
-    for (int f = sub; f < filter_count; ++f) {
+    std::uint8_t best = number(PngFilter::sub);
+    for (std::uint8_t f = best; f < png_filter_count; ++f) {
       std::uint8_t* const to = reinterpret_cast<std::uint8_t*>(candidates_[f].data());
       unsigned sum = 0;
-      switch (f) {
-        case sub: sum = apply(current, size_, to, [&](std::size_t i) { return left[i]; }); break;
-        case up: sum = apply(current, size_, to, [&](std::size_t i) { return above[i]; }); break;
-        case average: sum = apply(current, size_, to, [&](std::size_t i) { return (left[i] + above[i]) >> 1; }); break;
+      switch (static_cast<PngFilter>(f)) {
+        case PngFilter::sub: sum = apply(current, size_, to, [&](std::size_t i) { return left[i]; }); break;
+        case PngFilter::up: sum = apply(current, size_, to, [&](std::size_t i) { return above[i]; }); break;
+        case PngFilter::average:
+          sum = apply(current, size_, to, [&](std::size_t i) { return (left[i] + above[i]) >> 1; });
+          break;
         default:
-          sum = apply(current, size_, to, [&](std::size_t i) { return paeth_predictor(left[i], above[i], corner[i]); });
+          sum = apply(current, size_, to, [&](std::size_t i) { return png_paeth(left[i], above[i], corner[i]); });
       }
       if (sum >= best_sum) continue;
       best_sum = sum;
       best = f;
     }
-    out[0] = static_cast<std::uint8_t>(best);
+    out[0] = best;
     std::memcpy(out + 1, candidates_[best].data(), size_);
   }
 
@@ -79,7 +77,7 @@ class RowFilter {
 
   std::size_t size_, bpp_;
   Bytes rows_;
-  Bytes candidates_[filter_count];
+  Bytes candidates_[png_filter_count];
   bool current_ = false;
 };
 
@@ -177,7 +175,7 @@ Bytes png_file(std::uint32_t width, std::uint32_t height, bool alpha, ByteView c
 // `filtered`: each row by the filter that fits it best, which for greys written as RGB gives three equal bytes as well.
 Bytes deflate_symbol_rows(const Pixels& symbols, const SymbolTable& table, unsigned symbol_bytes, bool filtered) {
   Bytes heads(symbols.height), rows;
-  std::memset(heads.data(), none, heads.size());
+  std::memset(heads.data(), number(PngFilter::none), heads.size());
   auto* const head = reinterpret_cast<std::uint8_t*>(heads.data());
   SymbolRows input{
       {symbols.row(0), symbols.data.size()}, {head, heads.size()}, symbols.width, symbols.height, symbol_bytes};
