@@ -45,6 +45,7 @@ std::string_view name(Conversion conversion) noexcept;
 class Conversions {
  public:
   void add(Conversion c) noexcept { bits_ |= 1u << static_cast<unsigned>(c); }
+  void add_all(Conversions others) noexcept { bits_ |= others.bits_; }
   bool has(Conversion c) const noexcept { return bits_ >> static_cast<unsigned>(c) & 1; }
   bool any() const noexcept { return bits_ != 0; }
   template <class Visit>

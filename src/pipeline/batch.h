@@ -1,6 +1,7 @@
 // What travels through the pipeline: a block of lines and what became of each.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -16,6 +17,9 @@
 #include "shard/shard_file.h"
 
 namespace visionshard::pipeline {
+
+/// SHA-256 of an image's bytes.
+using ImageKey = std::array<unsigned char, 32>;
 
 enum class ImageOutcome : std::uint8_t { kept, relabelled, converted, shrunk, dropped, pending, refused };
 
@@ -34,6 +38,7 @@ struct ImageSlot {
   rewrite::Edit edit;              // none where its text is empty
   std::unique_ptr<Fault> fault;
   std::uint64_t need_bytes = 0;  // pending: memory to carry the plan out
+  ImageKey key;                  // pending: of the image as it came
   unsigned tries = 0;            // shrunk: encodes of the whole picture
   double psnr_db = 0;            // shrunk, where it is measured
 };
@@ -62,6 +67,14 @@ struct Segment {
   std::size_t pieces = 0;
 };
 
+struct Batch;
+
+/// One pending image: an index into Batch::pending.
+struct ImageWork {
+  Batch* batch;
+  std::size_t pending_index;
+};
+
 struct Batch {
   std::uint64_t sequence = 0;
   input::TextBlock text;
@@ -74,18 +87,19 @@ struct Batch {
   std::size_t next_pending = 0;             // the first not yet admitted
   std::atomic<std::uint32_t> unfinished{0};
   std::atomic<std::uint32_t> outputs_left{0};
-  std::atomic<std::uint64_t> result_bytes{0};  // of finished pending slots
   std::vector<Segment> segments;
   std::vector<iovec> pieces;
   std::vector<std::shared_ptr<shard::ShardFile>> closed;  // shards whose last byte lies in an earlier segment
-  std::uint64_t block_cost = 0;                           // reserved for text and payload
+  std::uint64_t block_cost = 0;                           // reserved for the text and, until it is inspected, payloads
 
   std::string_view line(const LineRecord& record) const noexcept {
     if (record.text) return std::string_view(*record.text).substr(0, record.text_bytes);
     return as_text({text.block.data() + record.begin, record.end - record.begin});
   }
 
-  /// Ready for the next block; keeps the memory.
+  ImageSlot& slot(std::size_t pending_index) noexcept { return slots[pending[pending_index]]; }
+
+  /// Ready for the next block: lets results go, keeps the memory for lines.
   void reset() {
     lines = blank = 0;
     records.clear();
@@ -95,7 +109,6 @@ struct Batch {
     next_pending = 0;
     unfinished = 0;
     outputs_left = 0;
-    result_bytes = 0;
     segments.clear();
     pieces.clear();
     closed.clear();

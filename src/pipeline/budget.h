@@ -13,6 +13,7 @@ class Budget {
  public:
   explicit Budget(std::uint64_t bytes) noexcept : bytes_(bytes), read_bytes_(bytes / 4) {}
 
+  std::uint64_t bytes() const noexcept { return bytes_; }
   std::uint64_t read_share() const noexcept { return read_bytes_; }
   /// What text may still take; 0 where nothing.
   std::uint64_t left_for_text() const noexcept { return read_bytes_ - std::min(read_bytes_, text_.load()); }

@@ -19,7 +19,7 @@ struct Stages {
 };
 
 /// Every line read is committed, unless the state says that the run failed. Returns when nothing is in flight.
-void run_graph(Stages stages, unsigned threads, std::uint64_t memory_bytes);
+void run_graph(Stages stages, unsigned threads);
 
 /// The same without the scheduler: the oracle for run_graph, and safe where no thread can be made.
 void run_loop(Stages stages);

@@ -33,13 +33,30 @@ void refuse(ImageSlot& slot, ImageFault&& fault) {
   slot.outcome = ImageOutcome::refused;
 }
 
-// "data:image/png;base64,..." with the bytes encoded; replaces the inside of the slot's value.
-void replace_value(ImageSlot& slot, codec::Format format, ByteView bytes) {
+// "data:image/png;base64,..." with the bytes encoded.
+Bytes data_url(codec::Format format, ByteView bytes) {
   const std::string_view prefix = image::data_url_prefix(format);
   Bytes text(prefix.size() + base64::encoded_length(bytes.size()));
   std::memcpy(text.data(), prefix.data(), prefix.size());
   base64::encode(bytes, reinterpret_cast<char*>(text.data()) + prefix.size());
-  slot.edit = rewrite::Edit{slot.value.begin + 1, slot.value.end - 1, std::move(text)};
+  return text;
+}
+
+// Takes the place of the inside of the slot's value.
+void replace_value(ImageSlot& slot, ByteView text, std::shared_ptr<const void> owner) {
+  slot.edit = rewrite::Edit{slot.value.begin + 1, slot.value.end - 1, text, std::move(owner)};
+}
+void replace_value(ImageSlot& slot, Bytes&& text) {
+  auto owned = std::make_shared<const Bytes>(std::move(text));
+  replace_value(slot, *owned, owned);
+}
+
+void take_over(ImageSlot& slot, const SharedConversion& converted) {
+  slot.outcome = converted->shrunk ? ImageOutcome::shrunk : ImageOutcome::converted;
+  slot.conversions.add_all(converted->conversions);
+  slot.tries = converted->tries;
+  slot.psnr_db = converted->psnr_db;
+  replace_value(slot, converted->text, converted);
 }
 
 struct Payload {
@@ -90,10 +107,10 @@ ImageResult<std::optional<Payload>> load(std::string_view text, const LineContex
   return std::optional(std::move(payload));
 }
 
-// Settles a slot that needs no pixels, or leaves it pending with what it will need.
-ImageResult<void> examine(ImageSlot& slot, std::string_view line, const LineContext& context, Bytes& buffer) {
+// Settles a slot that needs no pixels or whose result is known, or leaves it pending with what it will need.
+ImageResult<void> examine(ImageSlot& slot, std::string_view line, const LineContext& context, Scratch& scratch) {
   const std::string_view text = inside(line, slot.value);
-  auto loaded = load(text, context, buffer);
+  auto loaded = load(text, context, scratch.payload);
   if (!loaded) return tl::unexpected(loaded.error());
   if (!*loaded) return {};
   const Payload& payload = **loaded;
@@ -101,33 +118,38 @@ ImageResult<void> examine(ImageSlot& slot, std::string_view line, const LineCont
   if (!info) return tl::unexpected(info.error());
   auto plan = image::decide(*info, payload.bytes.size(), context.limits, context.image);
   if (!plan) return tl::unexpected(plan.error());
+  if (payload.local) slot.conversions.add(Conversion::local_file);
   if (!plan->keeps()) {
     slot.outcome = ImageOutcome::pending;
     slot.need_bytes = plan->need_bytes;
+    scratch.digest.update(payload.bytes);
+    slot.key = scratch.digest.finish();
+    const SharedConversion known = context.cache != nullptr ? context.cache->find(slot.key) : nullptr;
+    if (!known) return {};
+    if (known->fault) return tl::unexpected(*known->fault);
+    take_over(slot, known);
     return {};
   }
   if (context.image.verify == Verify::pixels)
     if (auto sound = image::verify_pixels(payload.bytes, *info); !sound) return sound;
   const std::string_view prefix = image::data_url_prefix(info->format);
   if (payload.local) {
-    slot.conversions.add(Conversion::local_file);
-    replace_value(slot, info->format, payload.bytes);
+    replace_value(slot, data_url(info->format, payload.bytes));
   } else if (payload.status != base64::Status::clean) {
     slot.conversions.add(Conversion::base64_spelling);
-    replace_value(slot, info->format, payload.bytes);
+    replace_value(slot, data_url(info->format, payload.bytes));
   } else if (text.substr(0, payload.begin) != prefix) {
     slot.conversions.add(Conversion::media_type);
     const std::uint32_t begin = slot.value.begin + 1;
-    slot.edit = rewrite::Edit{begin, begin + static_cast<std::uint32_t>(payload.begin), {}};
-    slot.edit.text.append(as_bytes(prefix));
+    slot.edit = rewrite::Edit{begin, begin + static_cast<std::uint32_t>(payload.begin), as_bytes(prefix), nullptr};
   }
   slot.outcome = slot.conversions.any() ? ImageOutcome::relabelled : ImageOutcome::kept;
   return {};
 }
 
-ImageResult<void> convert(ImageSlot& slot, std::string_view line, const LineContext& context) {
+ImageResult<ConvertedImage> convert(std::string_view text, const LineContext& context) {
   Bytes buffer;
-  auto loaded = load(inside(line, slot.value), context, buffer);
+  auto loaded = load(text, context, buffer);
   if (!loaded) return tl::unexpected(loaded.error());
   const Payload& payload = **loaded;
   auto info = codec::probe(payload.bytes);
@@ -136,13 +158,13 @@ ImageResult<void> convert(ImageSlot& slot, std::string_view line, const LineCont
   if (!plan) return tl::unexpected(plan.error());
   auto fitted = image::fit_image(payload.bytes, *info, *plan, context.limits, context.image);
   if (!fitted) return tl::unexpected(fitted.error());
-  slot.conversions = fitted->conversions;
-  slot.tries = fitted->tries;
-  slot.psnr_db = fitted->psnr_db.value_or(0);
-  if (payload.local) slot.conversions.add(Conversion::local_file);
-  slot.outcome = fitted->shrunk ? ImageOutcome::shrunk : ImageOutcome::converted;
-  replace_value(slot, fitted->format, fitted->bytes);
-  return {};
+  buffer = Bytes();
+  return ConvertedImage{data_url(fitted->format, fitted->bytes),
+                        fitted->conversions,
+                        fitted->shrunk,
+                        fitted->tries,
+                        fitted->psnr_db.value_or(0),
+                        std::nullopt};
 }
 
 ImageSlot slot_of(const example::Outline& outline, example::ImageRef ref) {
@@ -225,8 +247,7 @@ void inspect_line(Batch& batch, LineRecord& record, const LineContext& context, 
   }
   for (const example::ImageRef ref : scratch.verdict.images) {
     ImageSlot& slot = batch.slots.emplace_back(slot_of(scratch.outline, ref));
-    if (auto examined = examine(slot, line, context, scratch.payload); !examined)
-      refuse(slot, std::move(examined.error()));
+    if (auto examined = examine(slot, line, context, scratch); !examined) refuse(slot, std::move(examined.error()));
     if (slot.outcome == ImageOutcome::refused && context.line.on_bad_image == OnBad::reject) break;
   }
   record.images = static_cast<std::uint32_t>(batch.slots.size()) - record.first_image;
@@ -254,14 +275,8 @@ void guarded(LineRecord& record, Work&& work) {
 
 // Bytes to be taken out so that a dropped part leaves no comma behind. `earlier_kept`: some part before it stays.
 rewrite::Edit removal(const ImageSlot& slot, bool earlier_kept) {
-  if (earlier_kept) return {slot.previous_end, slot.part.end, {}};
-  return {slot.part.begin, slot.next_begin, {}};
-}
-
-Bytes bytes_of(std::string_view text) {
-  Bytes bytes;
-  bytes.append(as_bytes(text));
-  return bytes;
+  if (earlier_kept) return {slot.previous_end, slot.part.end, {}, nullptr};
+  return {slot.part.begin, slot.next_begin, {}, nullptr};
 }
 
 // Drops what is refused where the options say so; false when the line must be rejected.
@@ -299,8 +314,8 @@ void assemble_line(Batch& batch, LineRecord& record, const LineContext& context)
     if (slot.outcome == ImageOutcome::dropped) continue;
     if (slot.string_form) {
       slot.conversions.add(Conversion::url_object);
-      record.edits.push_back({slot.value.begin, slot.value.begin, bytes_of("{\"url\":")});
-      record.edits.push_back({slot.value.end, slot.value.end, bytes_of("}")});
+      record.edits.push_back({slot.value.begin, slot.value.begin, as_bytes("{\"url\":"), nullptr});
+      record.edits.push_back({slot.value.end, slot.value.end, as_bytes("}"), nullptr});
     }
     if (!slot.edit.text.empty()) record.edits.push_back(std::move(slot.edit));
   }
@@ -349,18 +364,30 @@ void inspect(Batch& batch, const LineContext& context, Scratch& scratch) {
   if (longest > keep_parser_line_bytes) scratch = Scratch();
 }
 
-void work_image(Batch& batch, std::size_t pending_index, const LineContext& context) {
-  const LineRecord& record = batch.records[batch.pending_line[pending_index]];
-  ImageSlot& slot = batch.slots[batch.pending[pending_index]];
+SharedConversion convert_image(ImageWork work, const LineContext& context) {
+  const Batch& batch = *work.batch;
+  const std::string_view line = batch.line(batch.records[batch.pending_line[work.pending_index]]);
+  ConvertedImage image;
   try {
-    if (auto converted = convert(slot, batch.line(record), context); !converted)
-      refuse(slot, std::move(converted.error()));
+    auto converted = convert(inside(line, work.batch->slot(work.pending_index).value), context);
+    if (converted)
+      image = std::move(*converted);
+    else
+      image.fault = std::move(converted.error());
   } catch (const std::bad_alloc&) {
     throw;
   } catch (const std::exception& e) {
-    refuse(slot, {FaultCode::internal_error, e.what()});
+    image.fault = ImageFault{FaultCode::internal_error, e.what()};
   }
-  batch.result_bytes += slot.edit.text.size();
+  return shared_conversion(std::move(image), *context.budget);
+}
+
+void settle_image(ImageWork work, const SharedConversion& converted) {
+  ImageSlot& slot = work.batch->slot(work.pending_index);
+  if (converted->fault)
+    refuse(slot, ImageFault(*converted->fault));
+  else
+    take_over(slot, converted);
 }
 
 void assemble(Batch& batch, const LineContext& context) {

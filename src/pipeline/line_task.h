@@ -9,6 +9,8 @@
 #include "example/rules.h"
 #include "image/local_file.h"
 #include "pipeline/batch.h"
+#include "pipeline/conversion_cache.h"
+#include "shard/sha256.h"
 
 namespace visionshard::pipeline {
 
@@ -18,6 +20,8 @@ struct LineContext {
   LineOptions line;
   ImageOptions image;
   std::optional<image::ImageRoot> image_root;
+  Budget* budget = nullptr;  // thread-safe, as is the cache
+  ConversionCache* cache = nullptr;
 };
 
 /// Buffers kept between lines; one for each thread.
@@ -26,14 +30,18 @@ struct Scratch {
   example::Outline outline;
   example::Verdict verdict;
   Bytes payload;
+  shard::Sha256 digest;
 };
 
 /// Cuts the block into lines, checks each, and settles all that needs no pixels. What does is left in `pending`.
 /// Throws std::bad_alloc and image::RunFailure.
 void inspect(Batch& batch, const LineContext& context, Scratch& scratch);
 
-/// Carries one pending image out. Different slots may be worked on at once. Throws std::bad_alloc and RunFailure.
-void work_image(Batch& batch, std::size_t pending_index, const LineContext& context);
+/// Converts one pending image; touches nothing of its batch. Thread-safe. Throws std::bad_alloc and RunFailure.
+SharedConversion convert_image(ImageWork work, const LineContext& context);
+
+/// Gives a pending image its result. Different images may be settled at once.
+void settle_image(ImageWork work, const SharedConversion& converted);
 
 /// When no slot is pending any more: each line's verdict and its edits.
 void assemble(Batch& batch, const LineContext& context);

@@ -14,7 +14,15 @@ void run_loop(Stages s) {
       end = *next == input::Next::end;
       if (end) return;
       inspect(batch, s.context, scratch);
-      for (std::size_t i = 0; i < batch.pending.size() && !s.state.failed(); ++i) work_image(batch, i, s.context);
+      for (std::size_t i = 0; i < batch.pending.size() && !s.state.failed(); ++i) {
+        const ImageWork work{&batch, i};
+        SharedConversion converted;
+        if (s.context.cache->claim(batch.slot(i).key, work, converted) == ConversionCache::Claim::owned) {
+          converted = convert_image(work, s.context);
+          s.context.cache->publish(batch.slot(i).key, converted);
+        }
+        settle_image(work, converted);
+      }
       assemble(batch, s.context);
     });
     if (end) return;

@@ -1,9 +1,8 @@
-#include <visionshard/run.h>
-#include <visionshard/version.h>
-
 #include <fmt/format.h>
 #include <sched.h>
 #include <unistd.h>
+#include <visionshard/run.h>
+#include <visionshard/version.h>
 
 #include <chrono>
 
@@ -24,8 +23,8 @@ unsigned usable_processors() {
 }
 
 std::uint64_t default_memory_bytes() {
-  const auto ram = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
-                   static_cast<std::uint64_t>(::sysconf(_SC_PAGE_SIZE));
+  const auto ram =
+      static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGE_SIZE));
   return std::min<std::uint64_t>(ram / 4, 2ull << 30);
 }
 
@@ -40,9 +39,10 @@ std::optional<std::string> broken_conservation(const Counts& c) {
   if (c.lines == c.blank + c.written + c.rejected + c.duplicates &&
       c.images == c.images_kept + c.images_relabelled + c.images_converted + c.images_shrunk)
     return std::nullopt;
-  return fmt::format("the counts do not add up ({} lines, {} blank, {} written, {} rejected, {} duplicates); the output "
-                     "is not to be trusted; please report this defect",
-                     c.lines, c.blank, c.written, c.rejected, c.duplicates);
+  return fmt::format(
+      "the counts do not add up ({} lines, {} blank, {} written, {} rejected, {} duplicates); the output "
+      "is not to be trusted; please report this defect",
+      c.lines, c.blank, c.written, c.rejected, c.duplicates);
 }
 
 void add_warnings(const ConvertOptions& options, RunReport& report) {
@@ -67,7 +67,9 @@ class Run {
     const OutputOptions& output = options_.output;
     if (auto checked = shard::check_output_directory(output.directory, output.force, *sources); !checked)
       return refused(std::move(checked.error().message));
-    pipeline::LineContext context{options_.limits, options_.line, options_.image, std::nullopt};
+    pipeline::Budget budget(memory);
+    pipeline::ConversionCache cache(budget);
+    pipeline::LineContext context{options_.limits, options_.line, options_.image, std::nullopt, &budget, &cache};
     if (!options_.line.image_root.empty()) {
       auto root = image::ImageRoot::open(options_.line.image_root);
       if (!root) return refused(std::move(root.error().message));
@@ -82,7 +84,7 @@ class Run {
     if (threads == 1)
       pipeline::run_loop(stages);
     else
-      pipeline::run_graph(stages, threads, memory);
+      pipeline::run_graph(stages, threads);
 
     if (!state_.failed() && !stop_) state_.run_checked([&] { return committer.finish(); });
     RunOutcome outcome{RunStatus::done, {}, committer.take_report()};
@@ -93,16 +95,16 @@ class Run {
     report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     if (!state_.failed() && stop_) {
       outcome.status = RunStatus::interrupted;
-      outcome.message = fmt::format("interrupted; {} holds an unfinished run, which --force replaces",
-                                    output.directory);
+      outcome.message =
+          fmt::format("interrupted; {} holds an unfinished run, which --force replaces", output.directory);
       return outcome;
     }
     add_warnings(options_, report);
     state_.run_checked([&] { return publish(report); });
     if (state_.fault()) {
       outcome.status = RunStatus::failed;
-      outcome.message = fmt::format("{}; {} holds an unfinished run, which --force replaces",
-                                    state_.fault()->message, output.directory);
+      outcome.message = fmt::format("{}; {} holds an unfinished run, which --force replaces", state_.fault()->message,
+                                    output.directory);
     }
     return outcome;
   }
@@ -112,8 +114,8 @@ class Run {
   RunResult<void> publish(const RunReport& report) {
     if (auto broken = broken_conservation(report.counts)) return run_fault(std::move(*broken));
     const std::string& directory = options_.output.directory;
-    if (auto written = write_file_atomically(fmt::format("{}/{}", directory, shard::run_json_name),
-                                             report::run_json(report));
+    if (auto written =
+            write_file_atomically(fmt::format("{}/{}", directory, shard::run_json_name), report::run_json(report));
         !written)
       return written;
     if (auto written = write_file_atomically(fmt::format("{}/{}", directory, shard::report_name),

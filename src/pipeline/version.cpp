@@ -1,6 +1,5 @@
-#include <visionshard/version.h>
-
 #include <fmt/format.h>
+#include <visionshard/version.h>
 
 #include "base64/base64.h"
 #include "codec/library_versions.h"

@@ -4,6 +4,7 @@
 #include <sys/uio.h>
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -11,11 +12,13 @@
 
 namespace visionshard::rewrite {
 
-/// Bytes begin to end of a line are replaced by `text`; begin == end inserts.
+/// Bytes begin to end of a line are replaced by `text`, which `owner` keeps alive where it is not a constant;
+/// begin == end inserts.
 struct Edit {
   std::uint32_t begin = 0;
   std::uint32_t end = 0;
-  Bytes text;
+  ByteView text;
+  std::shared_ptr<const void> owner;
 };
 
 /// Puts edits into the order of the line. They must not overlap; insertions at one place keep their order.

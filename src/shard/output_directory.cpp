@@ -51,17 +51,19 @@ RunResult<void> check_output_directory(const std::string& directory, bool force,
     const fs::path canonical = fs::canonical(directory, error);
     for (const std::string& input : inputs)
       if (input != "-" && lies_in(fs::canonical(input, error), canonical))
-        return run_fault(fmt::format("{}: lies in the output directory {}, which --force would clear; give another "
-                                     "output directory",
-                                     input, directory));
+        return run_fault(
+            fmt::format("{}: lies in the output directory {}, which --force would clear; give another "
+                        "output directory",
+                        input, directory));
     return {};
   }
   const auto first = fs::directory_iterator(directory, error);
   if (error) return system_fault(directory, "list the directory", error.value());
   if (first != fs::directory_iterator())
-    return run_fault(fmt::format("{}: is not empty (it holds {}, for one) and holds no run of visionshard; give a new "
-                                 "directory",
-                                 directory, first->path().filename().native()));
+    return run_fault(
+        fmt::format("{}: is not empty (it holds {}, for one) and holds no run of visionshard; give a new "
+                    "directory",
+                    directory, first->path().filename().native()));
   return {};
 }
 

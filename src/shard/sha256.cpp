@@ -23,10 +23,15 @@ void Sha256::update(ByteView bytes) {
   if (EVP_DigestUpdate(context_of(context_.get()), bytes.data(), bytes.size()) != 1) throw std::bad_alloc();
 }
 
-std::string Sha256::finish() {
-  unsigned char digest[32];
-  if (EVP_DigestFinal_ex(context_of(context_.get()), digest, nullptr) != 1) throw std::bad_alloc();
-  return fmt::format("{:02x}", fmt::join(digest, ""));
+Sha256::Digest Sha256::finish() {
+  Digest digest;
+  EVP_MD_CTX* const context = context_of(context_.get());
+  // Begun anew without naming the algorithm: looking it up costs a microsecond and a lock.
+  if (EVP_DigestFinal_ex(context, digest.data(), nullptr) != 1 || EVP_DigestInit_ex(context, nullptr, nullptr) != 1)
+    throw std::bad_alloc();
+  return digest;
 }
+
+std::string hexadecimal(const Sha256::Digest& digest) { return fmt::format("{:02x}", fmt::join(digest, "")); }
 
 }  // namespace visionshard::shard

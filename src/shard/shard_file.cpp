@@ -48,7 +48,7 @@ RunResult<ShardInfo> ShardFile::finish() {
   int renamed = ::renameat2(AT_FDCWD, partial_path_.c_str(), AT_FDCWD, final_path_.c_str(), RENAME_NOREPLACE);
   if (renamed != 0 && errno == EINVAL) renamed = std::rename(partial_path_.c_str(), final_path_.c_str());
   if (renamed != 0) return system_fault(final_path_, "rename into place", errno);
-  info_.sha256 = digest_.finish();
+  info_.sha256 = hexadecimal(digest_.finish());
   return info_;
 }
 

@@ -25,7 +25,8 @@ std::string written(std::string_view line, const pipeline::LineContext& context,
   batch.text.block.data()[line.size()] = std::byte{'\n'};
   batch.text.end = line.size() + 1;
   pipeline::inspect(batch, context, scratch);
-  for (std::size_t i = 0; i < batch.pending.size(); ++i) pipeline::work_image(batch, i, context);
+  for (std::size_t i = 0; i < batch.pending.size(); ++i)
+    pipeline::settle_image({&batch, i}, pipeline::convert_image({&batch, i}, context));
   pipeline::assemble(batch, context);
   if (batch.lines != 1 || batch.blank + batch.records.size() != 1) fail("the line is lost", line);
   if (batch.records.empty()) return "";
@@ -51,7 +52,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size < 1) return 0;
   std::string_view line(reinterpret_cast<const char*>(data) + 1, size - 1);
   line = line.substr(0, line.find('\n'));
+  pipeline::Budget budget(UINT64_MAX);
   pipeline::LineContext context;
+  context.budget = &budget;
   context.image.max_pixels = 1 << 18;
   context.limits.max_image_bytes = data[0] & 1 ? 600 : 10'000'000;
   context.limits.webp = !(data[0] & 2);

@@ -129,7 +129,7 @@ TEST_F(Convert, AccountsForEveryLine) {
     const std::string shard = test::text_of(directory_.path() / o.output.directory / s.path);
     shard::Sha256 digest;
     digest.update(as_bytes(shard));
-    EXPECT_EQ(s.sha256, digest.finish());
+    EXPECT_EQ(s.sha256, shard::hexadecimal(digest.finish()));
     EXPECT_EQ(s.bytes, shard.size());
     EXPECT_EQ(s.examples, newlines(shard));
     EXPECT_LE(s.bytes, o.limits.max_shard_bytes);

@@ -10,9 +10,8 @@ namespace visionshard::rewrite {
 namespace {
 
 Edit edit(std::size_t begin, std::size_t end, std::string_view text) {
-  Edit e{static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end), {}};
-  e.text.append(as_bytes(text));
-  return e;
+  auto owned = std::make_shared<const std::string>(text);
+  return {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end), as_bytes(*owned), owned};
 }
 
 std::string spliced(std::string_view line, std::vector<Edit>& edits) {

@@ -10,7 +10,7 @@ namespace {
 std::string digest_of(std::string_view text, std::size_t step) {
   Sha256 digest;
   for (std::size_t at = 0; at < text.size(); at += step) digest.update(as_bytes(text.substr(at, step)));
-  return digest.finish();
+  return hexadecimal(digest.finish());
 }
 
 // The examples NIST publishes with FIPS 180.
