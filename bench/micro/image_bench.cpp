@@ -176,7 +176,9 @@ void fit_jpeg(benchmark::State& state, bool requantise) {
   for (auto _ : state) {
     if (requantise) {
       unsigned tries = 0;
-      const auto recoded = image::recoded_jpeg(visionshard::as_bytes(file), {}, true, limit_bytes, 30, tries);
+      const auto structure = codec::read_jpeg_structure(visionshard::as_bytes(file));
+      const image::RecodeLimits limits{limit_bytes, 30, true};
+      const auto recoded = image::recoded_jpeg(visionshard::as_bytes(file), *structure, {}, limits, tries);
       size = (*recoded)->bytes.size();
     } else {
       // What a search that knew the quality beforehand would take.

@@ -20,6 +20,10 @@ inline const unsigned char* as_uchar(ByteView bytes) noexcept {
   return reinterpret_cast<const unsigned char*>(bytes.data());
 }
 
+/// Asks for pages of 2 MiB where memory is large enough: touched for the first time in pages of 4 KiB, the buffers of
+/// 10 MB images took a tenth of the heavy corpus's time.
+void advise_huge_pages(void* data, std::size_t bytes) noexcept;
+
 /// Owned bytes that are not zeroed when they grow: payloads and pixels are megabytes and written once anyway.
 class Bytes {
  public:
@@ -53,6 +57,7 @@ class Bytes {
     if (grown == nullptr) throw std::bad_alloc();
     data_ = static_cast<std::byte*>(grown);
     capacity_ = capacity;
+    advise_huge_pages(data_, capacity_);
   }
   void append(ByteView bytes) {
     if (bytes.empty()) return;

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "codec/jpeg_entropy.h"
 #include "codec/jpeg_library.h"
 #include "codec/jpeg_quality.h"
+#include "codec/jpeg_scan.h"
 
 namespace visionshard::codec {
 namespace {
@@ -98,6 +100,10 @@ ChromaSampling sampling_of(const jpeg_decompress_struct& info) {
   return luma.v_samp_factor < 2 * chroma.v_samp_factor ? ChromaSampling::half_width : ChromaSampling::half;
 }
 
+struct EntropyCodes {
+  JpegHuffmanTable dc[2], ac[2];
+};
+
 class Encoder {
  public:
   Encoder() { info_.err = &errors_.base; }
@@ -105,7 +111,9 @@ class Encoder {
   Encoder(const Encoder&) = delete;
   Encoder& operator=(const Encoder&) = delete;
 
-  bool encode(const Pixels& rgb, int quality, ChromaSampling sampling) {
+  // Without `codes` those of T.81 annex K.
+  bool encode(const Pixels& rgb, ChromaSampling sampling, const QuantTable& luminance, const QuantTable& chrominance,
+              const EntropyCodes* codes) {
     if (setjmp(errors_.jump) != 0) return false;
     jpeg_create_compress(&info_);
     output_.attach(&info_);
@@ -114,11 +122,16 @@ class Encoder {
     info_.input_components = 3;
     info_.in_color_space = JCS_RGB;
     jpeg_set_defaults(&info_);
-    jpeg_set_quality(&info_, quality, TRUE);
+    for (int i = 0; i < 2; ++i) {
+      unsigned steps[64];
+      std::copy_n((i == 0 ? luminance : chrominance).begin(), 64, steps);
+      jpeg_add_quant_table(&info_, i, steps, 100, TRUE);
+      if (codes == nullptr) continue;
+      set_table(info_.dc_huff_tbl_ptrs[i], codes->dc[i]);
+      set_table(info_.ac_huff_tbl_ptrs[i], codes->ac[i]);
+    }
     info_.comp_info[0].h_samp_factor = sampling == ChromaSampling::full ? 1 : 2;
     info_.comp_info[0].v_samp_factor = sampling == ChromaSampling::half ? 2 : 1;
-    // Huffman tables made for the picture: 3 to 10 % fewer bytes for about a third more time.
-    info_.optimize_coding = TRUE;
     jpeg_start_compress(&info_, TRUE);
     for (std::uint32_t y = 0; y < rgb.height; ++y) {
       JSAMPROW row = const_cast<JSAMPROW>(rgb.row(y));
@@ -133,6 +146,11 @@ class Encoder {
   Bytes take() noexcept { return output_.take(); }
 
  private:
+  static void set_table(JHUFF_TBL* out, const JpegHuffmanTable& table) {
+    std::copy_n(table.codes_of_length.begin(), 16, out->bits + 1);
+    std::copy_n(table.symbols.begin(), 256, out->huffval);
+  }
+
   jpeg_compress_struct info_{};
   JpegErrors errors_;
   JpegOutput output_;
@@ -167,10 +185,44 @@ ImageResult<Pixels> decode_jpeg(ByteView bytes, JpegSource& source) {
   return pixels;
 }
 
-ImageResult<Bytes> encode_jpeg(const Pixels& rgb, int quality, ChromaSampling sampling) {
+ImageResult<std::vector<SampledPlane>> sampled_planes(const Pixels& rgb, ChromaSampling sampling) {
+  constexpr std::uint32_t share = 12;
+  QuantTable ones;
+  ones.fill(1);
+  const Pixels rows = row_sample(rgb, std::max(8u, rgb.height / (16 * share)));
   Encoder encoder;
-  if (!encoder.encode(rgb, quality, sampling)) return tl::unexpected(encoder.fault());
+  if (!encoder.encode(rows, sampling, ones, ones, nullptr)) return tl::unexpected(encoder.fault());
+  const Bytes file = encoder.take();
+  const auto structure = read_jpeg_structure(file);
+  const auto scan = structure ? JpegScan::read(file, *structure) : std::nullopt;
+  if (!scan) return image_fault(FaultCode::internal_error, "a JPEG just encoded cannot be read");
+  std::vector<SampledPlane> planes = scan->sample();
+  for (SampledPlane& plane : planes) {
+    plane.weight *= static_cast<double>(rgb.height) / rows.height;
+    plane.exact_source = true;
+  }
+  return planes;
+}
+
+ImageResult<Bytes> encode_jpeg(const Pixels& rgb, ChromaSampling sampling, const std::vector<SampledPlane>& sample,
+                               const std::vector<QuantTable>& steps) {
+  const SymbolCounts expected = counted_symbols(sample, steps);
+  EntropyCodes codes;
+  HuffmanCodes not_needed;
+  for (unsigned t = 0; t < 2; ++t) {
+    codes.dc[t] = table_for(CodeKind::dc, expected.dc[t], not_needed);
+    codes.ac[t] = table_for(CodeKind::ac, expected.ac[t], not_needed);
+  }
+  Encoder encoder;
+  if (!encoder.encode(rgb, sampling, steps[0], steps[1], &codes)) return tl::unexpected(encoder.fault());
   return encoder.take();
+}
+
+ImageResult<Bytes> encode_jpeg(const Pixels& rgb, int quality, ChromaSampling sampling) {
+  // Codes made for the picture: 3 to 10 % fewer bytes. libjpeg would hold all coefficients to count them.
+  auto sample = sampled_planes(rgb, sampling);
+  if (!sample) return tl::unexpected(sample.error());
+  return encode_jpeg(rgb, sampling, *sample, steps_of(*sample, quality));
 }
 
 }  // namespace visionshard::codec

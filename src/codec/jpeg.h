@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "base/result.h"
+#include "codec/jpeg_size_model.h"
 #include "codec/pixels.h"
 
 namespace visionshard::codec {
@@ -22,5 +23,13 @@ ImageResult<Pixels> decode_jpeg(ByteView bytes, JpegSource& source);
 
 /// A still JPEG file. The result can be read back by any baseline decoder. Throws std::bad_alloc.
 ImageResult<Bytes> encode_jpeg(const Pixels& rgb, int quality, ChromaSampling sampling);
+
+/// The blocks of a sample of `rgb`'s rows (row_sample) at steps of 1, weighted to stand for the whole: by them sizes
+/// are predicted and codes made without encoding the whole for it. Throws std::bad_alloc.
+ImageResult<std::vector<SampledPlane>> sampled_planes(const Pixels& rgb, ChromaSampling sampling);
+
+/// With `steps`, a table for each plane of `sample`, and Huffman codes made for the sample. Throws std::bad_alloc.
+ImageResult<Bytes> encode_jpeg(const Pixels& rgb, ChromaSampling sampling, const std::vector<SampledPlane>& sample,
+                               const std::vector<QuantTable>& steps);
 
 }  // namespace visionshard::codec

@@ -7,9 +7,6 @@
 namespace visionshard::codec {
 namespace {
 
-// Enough blocks to predict the size of a photograph within 1 %, in runs that lie all over it.
-constexpr std::size_t sampled_blocks = 12'000, most_rows = 160, least_run = 16;
-
 QuantTable source_steps(const jpeg_component_info& component) {
   QuantTable table;
   std::copy_n(component.quant_table->quantval, 64, table.begin());
@@ -45,13 +42,14 @@ struct JpegCoefficients::State {
     return own_table && source.jpeg_color_space == JCS_YCbCr ? Plane::chrominance : Plane::luminance;
   }
 
-  void take_sample() {
+  std::vector<SampledPlane> sample() {
+    std::vector<SampledPlane> planes;
     for (int c = 0; c < source.num_components; ++c) {
       const jpeg_component_info& component = source.comp_info[c];
       SampledPlane& sample = planes.emplace_back();
       const std::size_t width = component.width_in_blocks, height = component.height_in_blocks;
-      const std::size_t rows = std::min(height, most_rows);
-      const std::size_t run = std::min(width, std::max(least_run, sampled_blocks / rows));
+      const std::size_t rows = std::min(height, most_sampled_rows);
+      const std::size_t run = std::min(width, std::max(least_sampled_run, sampled_blocks / rows));
       sample.blocks.reserve(64 * run * rows);
       double place = 0;  // of the run in its row, by steps of the golden ratio: no two rows' runs lie above each other
       for (std::size_t i = 0; i < rows; ++i) {
@@ -66,16 +64,17 @@ struct JpegCoefficients::State {
       sample.row_blocks = run;
       sample.weight = static_cast<double>(width * height) / static_cast<double>(run * rows);
       sample.source = steps[static_cast<std::size_t>(c)];
+      sample.kind = plane(c);
       // As jpeg_set_colorspace has it.
       sample.huffman_table = c > 0 && source.jpeg_color_space == JCS_YCbCr ? 1 : 0;
     }
+    return planes;
   }
 
   jpeg_decompress_struct source{};
   JpegErrors errors;
   jvirt_barray_ptr* arrays = nullptr;
-  std::vector<QuantTable> steps;     // of each component, as its coefficients now are
-  std::vector<SampledPlane> planes;  // empty until a size is asked for
+  std::vector<QuantTable> steps;  // of each component, as its coefficients now are
 };
 
 namespace {
@@ -138,20 +137,7 @@ ImageResult<Bytes> JpegCoefficients::written(JpegCoding coding, ByteView profile
   return writer.take();
 }
 
-std::vector<QuantTable> JpegCoefficients::steps_of(double quality) const {
-  std::vector<QuantTable> steps;
-  for (std::size_t c = 0; c < state_->steps.size(); ++c) {
-    QuantTable& table = steps.emplace_back(codec::table_of(quality, state_->plane(static_cast<int>(c))));
-    // Finer steps than the source's cost bytes and give nothing back.
-    for (std::size_t i = 0; i < table.size(); ++i) table[i] = std::max(table[i], state_->steps[c][i]);
-  }
-  return steps;
-}
-
-double JpegCoefficients::predicted_bytes(const std::vector<QuantTable>& steps) const {
-  if (state_->planes.empty()) state_->take_sample();
-  return codec::predicted_bytes(state_->planes, steps);
-}
+std::vector<SampledPlane> JpegCoefficients::sample() const { return state_->sample(); }
 
 void JpegCoefficients::requantise(const std::vector<QuantTable>& steps) {
   for (int c = 0; c < state_->source.num_components; ++c) {
@@ -164,7 +150,6 @@ void JpegCoefficients::requantise(const std::vector<QuantTable>& steps) {
     }
   }
   state_->steps = steps;
-  state_->planes.clear();
 }
 
 }  // namespace visionshard::codec

@@ -25,11 +25,8 @@ class JpegCoefficients {
   /// Throws std::bad_alloc.
   ImageResult<Bytes> written(JpegCoding coding, ByteView profile = {}) const;
 
-  /// The tables of `quality` for each component, or the source's steps where those are coarser.
-  std::vector<QuantTable> steps_of(double quality) const;
-
-  /// Of what `written` gives when sequential, after requantisation to `steps`, a table for each component.
-  double predicted_bytes(const std::vector<QuantTable>& steps) const;
+  /// Of all components. Throws std::bad_alloc.
+  std::vector<SampledPlane> sample() const;
 
   /// Divides by `steps` instead. For good: read again to undo it. Components that share a table must be given the same.
   void requantise(const std::vector<QuantTable>& steps);

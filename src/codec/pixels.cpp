@@ -69,7 +69,8 @@ Pixels row_sample(const Pixels& pixels, std::uint32_t strips) {
   Pixels out(pixels.width, strips * rows, pixels.channels);
   for (std::uint32_t s = 0; s < strips; ++s) {
     const auto middle = static_cast<std::uint32_t>((2 * std::uint64_t{s} + 1) * pixels.height / (2 * strips));
-    const std::uint32_t first = std::min(middle - std::min(middle, rows / 2), pixels.height - rows);
+    // Whole strips, so that blocks are those of the picture: one that was a JPEG is not the same between its blocks.
+    const std::uint32_t first = std::min(middle / strip_rows * strip_rows, pixels.height - rows);
     std::memcpy(out.row(s * rows), pixels.row(first), rows * pixels.stride());
   }
   return out;

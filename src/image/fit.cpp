@@ -78,8 +78,9 @@ ImageResult<std::optional<Bytes>> shrink_file(Bytes file, Fitted& fitted, const 
   if (!structure) return tl::unexpected(structure.error());
   const Bytes profile = codec::jpeg_icc_profile(*bare, *structure);
   const codec::ProfileUse use = codec::use_of_profile(profile);
-  auto recoded = recoded_jpeg(*bare, profile, use != codec::ProfileUse::converted, limits.max_image_bytes,
-                              options.min_quality, fitted.tries);
+  auto recoded =
+      recoded_jpeg(*bare, *structure, profile,
+                   {limits.max_image_bytes, options.min_quality, use != codec::ProfileUse::converted}, fitted.tries);
   if (!recoded) return tl::unexpected(recoded.error());
   if (!*recoded) return std::optional<Bytes>();
   if (use == codec::ProfileUse::ignored && (*recoded)->how == Conversion::shrunk_quality)

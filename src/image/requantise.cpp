@@ -9,108 +9,84 @@
 #include <algorithm>
 
 #include "codec/jpeg_coefficients.h"
+#include "codec/jpeg_scan.h"
+#include "image/step_search.h"
 
 namespace visionshard::image {
 namespace {
 
-using codec::JpegCoding;
-
-// The count is right to about 1 %; a little low saves the second try.
-constexpr double aim = 0.99;
 // Progressive scans take 1.5 to 6 % off what sequential ones with the best tables take.
 constexpr double progressive_gain = 0.96;
-constexpr unsigned most_tries = 4;
 
-using Steps = std::vector<codec::QuantTable>;
-
-// `coarse` with the first `count` steps of each table, in the order of rising frequency, taken from `fine`.
-Steps mixed(const Steps& coarse, const Steps& fine, std::size_t count) {
-  Steps steps = coarse;
-  for (std::size_t c = 0; c < steps.size(); ++c)
-    for (std::size_t k = 0; k < count; ++k) steps[c][codec::zigzag[k]] = fine[c][codec::zigzag[k]];
-  return steps;
+// Lossless where the sample says that it fits so, else the finest steps that fit.
+template <class Write>
+ImageResult<std::optional<Recoded>> fitted_steps(const Sample& sample, double profile_bytes, const RecodeLimits& limits,
+                                                 unsigned& tries, Write write) {
+  const auto same = codec::steps_of(sample, 100);
+  if (codec::predicted_bytes(sample, same) + profile_bytes <= static_cast<double>(limits.max_bytes) * size_aim) {
+    ++tries;
+    ImageResult<Written> written = write(same, true);
+    if (!written) return tl::unexpected(written.error());
+    if (!written->bytes.empty()) return std::optional(Recoded{std::move(written->bytes), Conversion::shrunk_lossless});
+  }
+  if (!limits.may_requantise) return std::optional<Recoded>();
+  auto found = finest_that_fits(sample, {limits.max_bytes, static_cast<double>(limits.min_quality), 100}, tries,
+                                [&](const Steps& steps) { return write(steps, false); });
+  if (!found) return tl::unexpected(found.error());
+  if (!*found) return std::optional<Recoded>();
+  return std::optional(Recoded{std::move(**found), Conversion::shrunk_quality});
 }
 
-// Half the logarithm of a ratio not far from 1. The library's own log differs in its last bit from processor to
-// processor, and the bytes written must not.
-double log_like(double ratio) noexcept { return (ratio - 1) / (ratio + 1); }
-
-// Finds the finest steps, from those of `low` quality, whose predicted size, times `correction`, is within `limit`.
-class StepSearch {
- public:
-  StepSearch(const codec::JpegCoefficients& coefficients, double limit, double correction)
-      : coefficients_(coefficients), limit_(limit), correction_(correction) {}
-
-  // Nothing where not even `low` fits.
-  std::optional<Steps> run(double low) {
-    Steps coarse = coefficients_.steps_of(low), fine = coefficients_.steps_of(100);
-    double small = size_of(coarse), large = size_of(fine), high = 100;
-    if (small > limit_) return std::nullopt;
-    // Sizes grow smoothly with quality: false position needs five or six counts where halving needs fourteen.
-    for (unsigned counts = 0; counts < 10 && limit_ - small > limit_ * close_enough && high - low > 0.02; ++counts) {
-      const double share = std::clamp(log_like(limit_ / small) / log_like(large / small), 0.05, 0.95);
-      const double middle = low + (high - low) * share;
-      Steps steps = coefficients_.steps_of(middle);
-      const double size = size_of(steps);
-      const bool fits = size <= limit_;
-      (fits ? low : high) = middle;
-      (fits ? small : large) = size;
-      (fits ? coarse : fine) = std::move(steps);
-    }
-    // Near quality 100 one step more or less is a tenth of the size: then the low frequencies get the finer ones.
-    if (limit_ - small > limit_ * 10 * close_enough) {
-      std::size_t fits = 0, too_many = 64;
-      while (too_many - fits > 1) {
-        const std::size_t middle = (fits + too_many) / 2;
-        (size_of(mixed(coarse, fine, middle)) <= limit_ ? fits : too_many) = middle;
-      }
-      coarse = mixed(coarse, fine, fits);
-    }
-    return coarse;
+// By way of libjpeg's arrays of coefficients: any coding, and progressive scans where those alone fit.
+ImageResult<std::optional<Recoded>> recoded_by_libjpeg(ByteView bytes, ByteView profile, const RecodeLimits& limits,
+                                                       unsigned& tries) {
+  auto coefficients = codec::JpegCoefficients::read(bytes);
+  if (!coefficients) return tl::unexpected(coefficients.error());
+  const Sample sample = coefficients->sample();
+  const auto limit = static_cast<double>(limits.max_bytes);
+  const double same_quality =
+      codec::predicted_bytes(sample, codec::steps_of(sample, 100)) + static_cast<double>(profile.size());
+  if (same_quality > limit * size_aim && same_quality * progressive_gain <= limit) {
+    ++tries;
+    auto written = coefficients->written(codec::JpegCoding::progressive, profile);
+    if (!written) return tl::unexpected(written.error());
+    if (written->size() <= limits.max_bytes)
+      return std::optional(Recoded{std::move(*written), Conversion::shrunk_lossless});
   }
-
- private:
-  static constexpr double close_enough = 0.003;  // of the limit
-
-  double size_of(const Steps& steps) const { return coefficients_.predicted_bytes(steps) * correction_; }
-
-  const codec::JpegCoefficients& coefficients_;
-  double limit_, correction_;
-};
+  bool as_read = true;
+  return fitted_steps(sample, static_cast<double>(profile.size()), limits, tries,
+                      [&](const Steps& steps, bool lossless) -> ImageResult<Written> {
+                        if (!std::exchange(as_read, lossless)) coefficients = codec::JpegCoefficients::read(bytes);
+                        if (!coefficients) return tl::unexpected(coefficients.error());
+                        if (!lossless) coefficients->requantise(steps);
+                        auto file =
+                            coefficients->written(codec::JpegCoding::sequential, lossless ? profile : ByteView());
+                        if (!file) return tl::unexpected(file.error());
+                        const auto size = static_cast<double>(file->size());
+                        return Written{size <= limit ? std::move(*file) : Bytes(), size};
+                      });
+}
 
 }  // namespace
 
-ImageResult<std::optional<Recoded>> recoded_jpeg(ByteView bytes, ByteView profile, bool may_requantise,
-                                                 std::uint64_t limit_bytes, int min_quality, unsigned& tries) {
-  const auto limit = static_cast<double>(limit_bytes);
-  auto coefficients = codec::JpegCoefficients::read(bytes);
-  if (!coefficients) return tl::unexpected(coefficients.error());
-  const auto write = [&](JpegCoding coding, ByteView with_profile) {
-    ++tries;
-    return coefficients->written(coding, with_profile);
-  };
-  const double same_quality =
-      coefficients->predicted_bytes(coefficients->steps_of(100)) + static_cast<double>(profile.size());
-  if (same_quality * progressive_gain <= limit) {
-    const auto coding = same_quality <= limit * aim ? JpegCoding::sequential : JpegCoding::progressive;
-    auto written = write(coding, profile);
-    if (!written) return tl::unexpected(written.error());
-    if (written->size() <= limit_bytes) return std::optional(Recoded{std::move(*written), Conversion::shrunk_lossless});
-  }
-  if (!may_requantise) return std::optional<Recoded>();
-  for (double correction = 1 / aim; tries < most_tries;) {
-    const auto steps = StepSearch(*coefficients, limit, correction).run(min_quality);
-    if (!steps) break;
-    const double predicted = coefficients->predicted_bytes(*steps);
-    coefficients->requantise(*steps);
-    auto written = write(JpegCoding::sequential, {});
-    if (!written) return tl::unexpected(written.error());
-    if (written->size() <= limit_bytes) return std::optional(Recoded{std::move(*written), Conversion::shrunk_quality});
-    correction = static_cast<double>(written->size()) / predicted / aim;
-    coefficients = codec::JpegCoefficients::read(bytes);
-    if (!coefficients) return tl::unexpected(coefficients.error());
-  }
-  return std::optional<Recoded>();
+ImageResult<std::optional<Recoded>> recoded_jpeg(ByteView bytes, const codec::JpegStructure& structure,
+                                                 ByteView profile, const RecodeLimits& limits, unsigned& tries) {
+  const auto scan = codec::JpegScan::read(bytes, structure);
+  if (!scan) return recoded_by_libjpeg(bytes, profile, limits, tries);
+  const auto limit = static_cast<double>(limits.max_bytes);
+  const double same_quality = codec::predicted_bytes(scan->sample(), codec::steps_of(scan->sample(), 100)) +
+                              static_cast<double>(profile.size());
+  if (same_quality > limit * size_aim && same_quality * progressive_gain <= limit)
+    return recoded_by_libjpeg(bytes, profile, limits, tries);
+  bool irregular = false;
+  auto fitted = fitted_steps(scan->sample(), static_cast<double>(profile.size()), limits, tries,
+                             [&](const Steps& steps, bool lossless) -> ImageResult<Written> {
+                               auto written = scan->written(steps, lossless, limits.max_bytes);
+                               if (written) return std::move(*written);
+                               irregular = true;
+                               return image_fault(FaultCode::internal_error, "the JPEG's data is irregular");
+                             });
+  return irregular ? recoded_by_libjpeg(bytes, profile, limits, tries) : std::move(fitted);
 }
 
 }  // namespace visionshard::image

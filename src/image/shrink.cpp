@@ -10,8 +10,10 @@
 #include <functional>
 #include <optional>
 
+#include "codec/jpeg.h"
 #include "codec/png.h"
 #include "codec/webp.h"
+#include "image/step_search.h"
 
 namespace visionshard::image {
 namespace {
@@ -154,9 +156,6 @@ ImageResult<Shrunk> shrink(Pixels pixels, const ShrinkSource& source, const Limi
     if (!*found) return std::optional<Shrunk>();
     return std::optional(Shrunk{format, std::move(**found), Conversion::shrunk_quality, search.encodes()});
   };
-  const auto jpeg_with = [](ChromaSampling sampling) {
-    return [sampling](const Pixels& p, int quality) { return codec::encode_jpeg(p, quality, sampling); };
-  };
   Encode encode;
   Format format = Format::jpeg;
   constexpr std::uint32_t jpeg_max_side = 65500;  // libjpeg's JPEG_MAX_DIMENSION
@@ -174,14 +173,23 @@ ImageResult<Shrunk> shrink(Pixels pixels, const ShrinkSource& source, const Limi
   if (opaque) {
     const bool from_jpeg = source.format == Format::jpeg;
     const ChromaSampling first = from_jpeg ? source.jpeg.sampling : ChromaSampling::full;
-    const int high = from_jpeg ? source.jpeg.quality : best_quality;
+    const double high = std::max(from_jpeg ? source.jpeg.quality : best_quality, options.min_quality);
+    unsigned tries = 0;
     for (const ChromaSampling sampling : {first, ChromaSampling::half}) {
-      encode = jpeg_with(sampling);
-      auto found = lossy(encode, Format::jpeg, high);
+      const auto sample = codec::sampled_planes(pixels, sampling);
+      if (!sample) return tl::unexpected(sample.error());
+      const auto write = [&](const Steps& steps) -> ImageResult<Written> {
+        auto file = codec::encode_jpeg(pixels, sampling, *sample, steps);
+        if (!file) return tl::unexpected(file.error());
+        const auto bytes = file->size();
+        return Written{bytes <= limit ? std::move(*file) : Bytes(), static_cast<double>(bytes)};
+      };
+      auto found = finest_that_fits(*sample, {limit, static_cast<double>(options.min_quality), high}, tries, write);
       if (!found) return tl::unexpected(found.error());
-      if (*found) return finished(std::move(**found));
+      if (*found) return finished({format, std::move(**found), Conversion::shrunk_quality, tries});
       if (sampling == ChromaSampling::half) break;
     }
+    encode = [](const Pixels& p, int quality) { return codec::encode_jpeg(p, quality, ChromaSampling::half); };
   } else if (limits.webp) {
     format = Format::webp;
     encode = codec::encode_webp;

@@ -3,6 +3,9 @@
 #include <sys/mman.h>
 
 #include <new>
+#include <utility>
+
+#include "base/bytes.h"
 
 namespace visionshard::input {
 namespace {
@@ -34,6 +37,7 @@ void Block::reserve(std::size_t capacity) {
   if (grown == MAP_FAILED) throw std::bad_alloc();
   data_ = static_cast<std::byte*>(grown);
   capacity_ = capacity;
+  advise_huge_pages(data_, capacity_);
 }
 
 void Block::shrink(std::size_t capacity) noexcept {

@@ -79,7 +79,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (info->format == codec::Format::jpeg && info->model != codec::ColourModel::cmyk) {
     unsigned tries = 0;
     for (const std::uint64_t limit_bytes : {size + 2000, size / 2}) {
-      const auto recoded = image::recoded_jpeg(padded(*bare), {}, true, limit_bytes, 10, tries = 0);
+      const auto source = padded(*bare);
+      const auto structure = codec::read_jpeg_structure(source);
+      if (!structure) fail("a file without metadata does not pass");
+      const image::RecodeLimits limits{limit_bytes, 10, true};
+      const auto recoded = image::recoded_jpeg(source, *structure, {}, limits, tries = 0);
       if (!recoded || !*recoded) continue;
       if ((*recoded)->bytes.size() > limit_bytes || tries > 4)
         fail("a recoded file is too large, or took too many tries");

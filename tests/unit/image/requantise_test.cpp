@@ -28,7 +28,10 @@ struct Result {
 
 Result recoded(const std::string& file, std::uint64_t limit_bytes, int min_quality = 60, bool may_requantise = true) {
   Result result;
-  auto found = recoded_jpeg(as_bytes(file), {}, may_requantise, limit_bytes, min_quality, result.tries);
+  const auto structure = codec::read_jpeg_structure(as_bytes(file));
+  EXPECT_TRUE(structure);
+  auto found =
+      recoded_jpeg(as_bytes(file), *structure, {}, {limit_bytes, min_quality, may_requantise}, result.tries);
   EXPECT_TRUE(found) << found.error().detail;
   result.recoded = std::move(*found);
   return result;
@@ -88,8 +91,10 @@ TEST(Requantise, DoesNotGoBelowTheLeastQuality) {
 TEST(Requantise, TellsDamageWhereItReads) {
   std::string file = test::jpeg_file(test::photograph(200, 150, 2), 95);
   file.erase(file.size() / 2, file.size() / 4);
+  const auto structure = codec::read_jpeg_structure(as_bytes(file));
+  ASSERT_TRUE(structure);
   unsigned tries = 0;
-  const auto refused = recoded_jpeg(as_bytes(file), {}, true, file.size() / 2, 60, tries);
+  const auto refused = recoded_jpeg(as_bytes(file), *structure, {}, {.max_bytes = file.size() / 2}, tries);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, FaultCode::corrupt_image);
 }

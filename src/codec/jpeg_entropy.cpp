@@ -1,0 +1,134 @@
+#include "codec/jpeg_entropy.h"
+
+#include <algorithm>
+
+#include "codec/huffman_code.h"
+
+namespace visionshard::codec {
+
+HuffmanDecoder::HuffmanDecoder(const JpegHuffmanTable& table) : symbols_(table.symbols) {
+  std::uint32_t code = 0;
+  std::size_t index = 0;
+  for (unsigned length = 1; length <= 16; ++length, code <<= 1) {
+    offset_[length] = static_cast<int>(index) - static_cast<int>(code);
+    for (unsigned i = 0; i < table.codes_of_length[length - 1] && index < symbols_.size(); ++i, ++code, ++index) {
+      if (length > look_bits) continue;
+      const std::uint8_t symbol = symbols_[index];
+      const unsigned size = symbol & 15, spare = look_bits - length;
+      for (std::uint32_t rest = 0; rest < 1u << spare && code << spare < look_.size(); ++rest) {
+        std::uint32_t& look = look_[(code << spare | rest) & (look_.size() - 1)];
+        look = std::uint32_t{symbol} << 8 | length;
+        if (size > spare) continue;
+        const int value = size == 0 ? 0 : entropy::extended(rest >> (spare - size), size);
+        look = static_cast<std::uint32_t>(value) << 16 | std::uint32_t{symbol} << 8 | whole | (length + size);
+      }
+    }
+    first_beyond_[length] = code << (16 - length);
+  }
+  first_beyond_[17] = UINT32_MAX;
+}
+
+bool ScanReader::next_long(const HuffmanDecoder& decoder, std::uint32_t look, entropy::Symbol& out) noexcept {
+  unsigned symbol;
+  if (look != 0) {
+    symbol = look >> 8;
+    drop(look & 31);
+  } else {
+    const auto bits = static_cast<std::uint32_t>(buffer_ >> 48);
+    unsigned length = HuffmanDecoder::look_bits + 1;
+    while (length <= 16 && bits >= decoder.first_beyond_[length]) ++length;
+    const int index = length <= 16 ? static_cast<int>(bits >> (16 - length)) + decoder.offset_[length] : -1;
+    if (index < 0 || index > 255) return false;
+    symbol = decoder.symbols_[static_cast<std::size_t>(index)];
+    drop(length);
+  }
+  const unsigned size = symbol & 15;
+  out = {static_cast<std::uint8_t>(symbol), 0};
+  if (size == 0) return true;
+  out.value = static_cast<std::int16_t>(entropy::extended(static_cast<unsigned>(buffer_ >> (64 - size)), size));
+  drop(size);
+  return true;
+}
+
+void ScanReader::read_on() {
+  const auto left = static_cast<std::size_t>(end_ - at_);
+  std::uint8_t* out = start();
+  std::memmove(out, at_, left);
+  at_ = out;
+  std::uint8_t* const full = out + chunk_bytes;
+  for (out += left; out < full && !at_marker_;) {
+    const std::size_t most = std::min(static_cast<std::size_t>(in_end_ - in_), static_cast<std::size_t>(full - out));
+    const auto* const marked = static_cast<const std::uint8_t*>(most > 0 ? std::memchr(in_, 0xFF, most) : nullptr);
+    const std::size_t run = marked != nullptr ? static_cast<std::size_t>(marked - in_) : most;
+    std::memcpy(out, in_, run);
+    out += run;
+    in_ += run;
+    if (marked == nullptr) {
+      at_marker_ = in_ == in_end_;
+    } else if (in_end_ - in_ >= 2 && in_[1] == 0) {
+      *out++ = 0xFF;
+      in_ += 2;
+    } else {
+      at_marker_ = true;
+    }
+  }
+  end_ = out;
+  if (at_marker_) std::memset(out, 0, padding);
+}
+
+bool ScanReader::end_interval(int restart) {
+  if (!at_marker_) read_on();
+  const std::ptrdiff_t left = bits_left();
+  if (!at_marker_ || left < 0 || left > 7) return false;
+  if (restart < 0) return in_ == in_end_;
+  if (in_end_ - in_ < 2 || in_[1] != 0xD0 + restart) return false;
+  in_ += 2;
+  at_ = end_ = start();
+  at_marker_ = false;
+  buffer_ = 0;
+  count_ = 0;
+  return true;
+}
+
+JpegHuffmanTable table_for(CodeKind kind, const std::array<double, 256>& expected, HuffmanCodes& codes) {
+  std::array<std::uint32_t, 257> scaled{};
+  const double most = std::max(*std::max_element(expected.begin(), expected.end()), 1.0);
+  for (unsigned s = 0; s < 256; ++s) {
+    const unsigned size = s & 15;
+    const bool possible = kind == CodeKind::dc ? s <= 11 : s == 0x00 || s == 0xF0 || (size >= 1 && size <= 10);
+    if (possible) scaled[s] = 2 + static_cast<std::uint32_t>(expected[s] / most * 0x1000000);
+  }
+  // One symbol more, rarer than any: as the last of the longest codes it takes the one that is all ones.
+  scaled[256] = 1;
+  std::array<HuffmanCode, 257> made;
+  build_huffman_codes(scaled, 15, made);
+  JpegHuffmanTable table;
+  codes = {};
+  std::size_t index = 0;
+  for (unsigned length = 1; length <= 15; ++length)
+    for (std::size_t s = 0; s < 256; ++s) {
+      if (made[s].length != length) continue;
+      ++table.codes_of_length[length - 1];
+      table.symbols[index++] = static_cast<std::uint8_t>(s);
+      unsigned bits = 0;
+      for (unsigned i = 0; i < length; ++i) bits = bits << 1 | (made[s].bits >> i & 1u);
+      codes[s] = bits << 8 | length;
+    }
+  return table;
+}
+
+void ScanWriter::put_bytes(std::uint64_t word, unsigned count) {
+  for (unsigned i = count; i-- > 0;) {
+    const std::byte bytes[2] = {static_cast<std::byte>(word >> (8 * i)), std::byte{0}};
+    out_.append({bytes, bytes[0] == std::byte{0xFF} ? 2u : 1u});
+  }
+}
+
+void ScanWriter::finish() {
+  const unsigned used = 64 - free_, bytes = (used + 7) / 8, missing = 8 * bytes - used;
+  put_bytes(buffer_ << missing | ((1u << missing) - 1), bytes);
+  buffer_ = 0;
+  free_ = 64;
+}
+
+}  // namespace visionshard::codec
