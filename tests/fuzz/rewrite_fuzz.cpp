@@ -82,8 +82,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       const auto source = padded(*bare);
       const auto structure = codec::read_jpeg_structure(source);
       if (!structure) fail("a file without metadata does not pass");
-      const image::RecodeLimits limits{limit_bytes, 10, true};
-      const auto recoded = image::recoded_jpeg(source, *structure, {}, limits, tries = 0);
+      const image::RecodeLimits recode_limits{limit_bytes, 10, true};
+      const auto recoded = image::recoded_jpeg(source, *structure, {}, recode_limits, tries = 0);
       if (!recoded || !*recoded) continue;
       if ((*recoded)->bytes.size() > limit_bytes || tries > 4)
         fail("a recoded file is too large, or took too many tries");
