@@ -25,7 +25,10 @@ def bar(row, y, scale):
         yield f'<line class="spread" x1="{at(low):.1f}" x2="{at(high):.1f}" y1="{centre}" y2="{centre}"/>'
     yield (f'<line class="target" x1="{at(row["target"]):.1f}" x2="{at(row["target"]):.1f}" y1="{y - 4}" '
            f'y2="{y + BAR_HEIGHT + 4}" stroke-width="3"/>')
-    yield f'<text x="{at(max(high, row["target"])) + 8:.1f}" y="{centre + 4:.1f}">{middle:.1f}x</text>'
+    end = at(high)
+    if -VALUE_WIDTH < at(row["target"]) - end < VALUE_WIDTH:
+        end = max(end, at(row["target"]))
+    yield f'<text x="{end + 8:.1f}" y="{centre + 4:.1f}">{middle:.1f}x</text>'
 
 
 def svg(rows, note):

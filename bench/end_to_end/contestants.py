@@ -50,6 +50,9 @@ class Contestants:
     def output_bytes(self):
         return sum(os.path.getsize(path) for path in self.shards())
 
+    def written(self):
+        return sum(verify.line_counts(path)[0] for path in self.shards())
+
     def clear(self):
         shutil.rmtree(self.out, ignore_errors=True)
 

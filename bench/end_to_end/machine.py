@@ -37,7 +37,7 @@ def describe(program, work, sharp_folder):
     changed = " and changes" if answer("git", "-C", root, "status", "--porcelain", "--untracked-files=no") else ""
     described = {
         "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-        "commit": answer("git", "-C", root, "rev-parse", "--short", "HEAD") + changed,
+        "commit": (answer("git", "-C", root, "rev-parse", "--short", "HEAD") or "unknown") + changed,
         "processor": processor(),
         "usable_processors": len(os.sched_getaffinity(0)),
         "memory_bytes": memory_bytes(),

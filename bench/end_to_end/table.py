@@ -5,15 +5,17 @@ from contestants import CAT, OURS, OURS_ONE_THREAD, OURS_SMALL, PILLOW, SHARP, S
 OVERHEAD_BYTES = 96_000_000
 
 
-def row_of(corpus, series, budget_bytes):
+def row_of(corpus, series, budget_bytes, judged):
     ours = series[OURS]
     row = {
         "corpus": corpus.name,
         "input_bytes": corpus.input_bytes,
         "written": corpus.written,
+        "written_by_peer": {name: s.written for name, s in series.items() if s.written},
         "images_decoded": corpus.images_decoded,
         "target": corpus.target,
         "cat_target": corpus.cat_target,
+        "judged": judged,
         "seconds": {name: s.spread() for name, s in series.items() if s.seconds},
         "all_seconds": {name: s.seconds for name, s in series.items()},
         "gigabytes_per_second": corpus.input_bytes / ours.spread()[0] / 1e9,
@@ -53,7 +55,7 @@ def megabytes(count):
 def target(row):
     met = row["times_pillow"][0] >= row["target"] and row["share_of_cat"][0] >= row["cat_target"]
     text = f"{row['target']}x" + (f", {row['cat_target']} of cat" if row["cat_target"] else "")
-    return text + ("" if met else ": **missed**")
+    return text + ("" if met or not row["judged"] else ": **missed**")
 
 
 def memory(used, most):
