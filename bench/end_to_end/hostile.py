@@ -29,8 +29,8 @@ def options():
     add("--quick", action="store_true", help="2 padded lines, 10 inflating ones, 1 GB")
     add("--padded-lines", type=int, help="lines of ten JPEGs of 9 MB, 120 MB each (default 20)")
     add("--inflating-lines", type=int, help="PNGs that inflate a thousandfold (default 200)")
-    add("--long-bytes", type=float, help="of the long input, compared with a tenth of it (default 2e9); a tenth under 1e8 does not fill "
-                                             "what is in flight and so shows growth that ends there")
+    add("--long-bytes", type=float, help="of the long input, compared with a tenth of it (default 2e9); a tenth under "
+        "1e8 does not fill what may be in flight and so shows growth that ends there")
     add("--work", metavar="DIR", default=os.path.join(ROOT, "build/bench"))
     add("--program", metavar="FILE", default=os.path.join(ROOT, "build/release/visionshard"))
     chosen = parser.parse_args()
@@ -78,8 +78,8 @@ def show(what, measured, input_bytes, counts):
 def main():
     chosen = options()
     os.makedirs(chosen.work, exist_ok=True)
-    print("| hostile input, --memory 256MiB | MB in | lines | images changed | s | peak MB |\n| --- | --- | --- | --- | --- "
-          "| --- |", flush=True)
+    print("| hostile input, --memory 256MiB | MB in | lines | images changed | s | peak MB |", flush=True)
+    print("| --- | --- | --- | --- | --- | --- |", flush=True)
     over = show("ten 9 MB JPEGs a line", *stream(chosen, "padded", chosen.padded_lines))
     over |= show("PNGs that inflate a thousandfold", *stream(chosen, "inflating", chosen.inflating_lines))
     tenth = stream(chosen, "long", chosen.long_bytes // 10)

@@ -1,4 +1,4 @@
-"""Valid images that are hard on memory, as base64 text, each with bytes of its own: no cache of repeated values helps."""
+"""Valid images that are hard on memory, as base64. Each has bytes of its own: no cache of repeated values helps."""
 import base64
 import io
 import struct

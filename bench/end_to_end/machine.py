@@ -50,5 +50,6 @@ def describe(program, work, sharp_folder):
     }
     if sharp_folder:
         described["node"] = answer("node", "--version")
-        described["sharp"] = answer("env", "-C", sharp_folder, "node", "-p", "require('sharp/package.json').version")
+        ask = "const v = require('sharp').versions; `sharp ${v.sharp}, libvips ${v.vips}`"
+        described["sharp"] = answer("env", "-C", sharp_folder, "node", "-p", ask)
     return described

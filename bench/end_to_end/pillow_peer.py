@@ -3,7 +3,8 @@
 
 usage: pillow_peer.py IN.jsonl OUT_DIR PROCESSES
 
-It does less than the program: it looks at no checksum, keeps no reasons, writes no digests. Prints lines written and left out.
+It does less than the program: it looks at no checksum, keeps no reasons, writes no digests. Prints the number of lines
+written and left out.
 """
 import base64
 import collections

@@ -16,6 +16,7 @@ class Measured:
     seconds: float
     peak_rss_bytes: int
     cpu_seconds: float
+    others_share: float  # of all processors' time, what other programs and virtual machines had
     exit_status: int
 
 

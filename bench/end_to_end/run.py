@@ -30,6 +30,7 @@ def options():
     add("--scale", type=float, help="times the examples of each corpus (default 1)")
     add("--rounds", type=int, help="default 3")
     add("--peer-rounds", type=int, help="rounds in which the Pillow and sharp peers take part (default all)")
+    add("--retries", type=int, default=2, help="of a run from which other programs took processors (default 2)")
     add("--only", metavar="NAMES", help="corpora to run, separated by commas: " + ",".join(c.name for c in corpora.ALL))
     add("--seed", type=int, default=1)
     add("--photos", metavar="DIR", help="photographs to generate from")
@@ -60,10 +61,11 @@ def save(folder, where, rows, chosen):
     os.makedirs(folder, exist_ok=True)
     name = os.path.join(folder, where["date"][:19].replace(":", "") + "-" + where["commit"].split(" ")[0])
     settings = {"scale": chosen.scale, "rounds": chosen.rounds, "peer_rounds": chosen.peer_rounds, "seed": chosen.seed,
-                "peer_processes": chosen.processes, "photos": bool(chosen.photos), "generated": not chosen.corpora}
+                "retries": chosen.retries, "peer_processes": chosen.processes, "photos": bool(chosen.photos), "generated": not chosen.corpora}
     with open(name + ".json", "w", encoding="utf-8") as file:
         json.dump({"machine": where, "settings": settings, "rows": rows}, file, indent=1)
-    note = f"{where['processor']}, {where['usable_processors']} processors; {where['date'][:10]}, commit {where['commit']}"
+    note = (f"{where['processor']}, {where['usable_processors']} processors; {where['date'][:10]}, "
+            f"commit {where['commit']}")
     with open(name + ".svg", "w", encoding="utf-8") as file:
         file.write(chart.svg(rows, note))
     with open(name + ".md", "w", encoding="utf-8") as file:
@@ -86,7 +88,7 @@ def main():
     for corpus in wanted:
         corpus.written, corpus.images_decoded = contestants.check(corpus.path, chosen.seed)
         print(f"bench: {corpus.name}: output checked, {corpus.images_decoded} images decoded", flush=True)
-        series = rounds.time_all(contestants, corpus, chosen.rounds, chosen.peer_rounds)
+        series = rounds.time_all(contestants, corpus, chosen.rounds, chosen.peer_rounds, chosen.retries)
         rows.append(table.row_of(corpus, series, machine.default_budget_bytes(),
                                  judged=bool(chosen.corpora) or chosen.scale >= 1))
     print(table.markdown(rows), end="")

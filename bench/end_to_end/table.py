@@ -18,6 +18,7 @@ def row_of(corpus, series, budget_bytes, judged):
         "judged": judged,
         "seconds": {name: s.spread() for name, s in series.items() if s.seconds},
         "all_seconds": {name: s.seconds for name, s in series.items()},
+        "others_share": {name: s.others_share for name, s in series.items()},
         "gigabytes_per_second": corpus.input_bytes / ours.spread()[0] / 1e9,
         "times_pillow": rounds.ratios(series[PILLOW], ours),
         "share_of_cat": rounds.ratios(series[CAT], ours),
@@ -81,6 +82,7 @@ def columns(with_sharp):
     yield "time to default", lambda r: spread(r["time_at_small_memory"], 2, "x")
     yield "peak MB", lambda r: memory(r["peak_rss_bytes"], r["most_rss_bytes"])
     yield "peak MB at 256 MiB", lambda r: memory(r["peak_rss_bytes_small"], r["most_rss_bytes_small"])
+    yield "taken by others, at most", lambda r: f"{max(max(shares) for shares in r['others_share'].values()):.0%}"
     yield "MB out: ours / Pillow", lambda r: " / ".join(megabytes(r["output_bytes"][n]) for n in (OURS, PILLOW))
 
 
