@@ -4,6 +4,7 @@ from xml.sax.saxutils import escape
 WIDTH, LABEL_WIDTH, VALUE_WIDTH = 760, 130, 70
 ROW_HEIGHT, BAR_HEIGHT, TOP, BOTTOM = 34, 18, 56, 40
 
+EXPLANATION = "Bar: median of pairs. Thin line: least to most. Upright mark: target."
 STYLE = """
   .page { fill: #ffffff; } text { fill: #1f2328; font: 13px sans-serif; } .title { font-size: 16px; font-weight: bold; }
   .note { fill: #59636e; font-size: 12px; } .bar { fill: #2f6fd0; }
@@ -40,7 +41,7 @@ def svg(rows, note):
     lines = [f'<svg xmlns="http://www.w3.org/2000/svg" {size}>', f"<style>{STYLE}</style>",
              f'<rect class="page" width="{WIDTH}" height="{height}"/>',
              '<text class="title" x="16" y="26">Times as fast as a Python + Pillow process pool</text>',
-             '<text class="note" x="16" y="44">Bar: median of pairs. Thin line: least to most. Upright mark: target.</text>',
+             f'<text class="note" x="16" y="44">{EXPLANATION}</text>',
              f'<line class="axis" x1="{LABEL_WIDTH}" x2="{LABEL_WIDTH}" y1="{TOP}" y2="{height - BOTTOM}"/>']
     for number, row in enumerate(rows):
         lines += bar(row, TOP + ROW_HEIGHT * number + (ROW_HEIGHT - BAR_HEIGHT) // 2, scale)

@@ -13,6 +13,7 @@ import sys
 sys.dont_write_bytecode = True
 import process  # noqa: E402
 import verify  # noqa: E402
+from shard_sink import ShardSink  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -41,22 +42,23 @@ def options():
 
 
 def stream(chosen, kind, amount):
-    """Measures the program on one stream; its output is looked at and removed."""
+    """Measures the program on one stream; its shards are counted and removed while it runs."""
     out = os.path.join(chosen.work, "hostile")
     shutil.rmtree(out, ignore_errors=True)
     generator = subprocess.Popen(["/usr/bin/python3", os.path.join(HERE, "hostile_lines.py"), kind, str(amount)],
                                  stdout=subprocess.PIPE)
     try:
-        measured = process.run([chosen.program, "convert", "-", "-o", out, "-q", "--memory", str(BUDGET_BYTES),
-                                "--rejects", "reference"], stdin=generator.stdout)
+        with ShardSink(out) as sink:
+            measured = process.run([chosen.program, "convert", "-", "-o", out, "-q", "--memory", str(BUDGET_BYTES),
+                                    "--rejects", "reference"], stdin=generator.stdout)
         generator.stdout.close()
         verify.need(generator.wait() == 0, f"{kind}: the generator failed")
         with open(os.path.join(out, "manifest.json"), encoding="utf-8") as file:
             manifest = json.load(file)
         counts = manifest["counts"]
-        lines = sum(verify.line_counts(os.path.join(out, shard["path"]))[0] for shard in manifest["shards"])
-        verify.need(lines == counts["written"] and counts["lines"] == counts["written"] + counts["rejected"]
-                    and (counts["rejected"] > 0) == REJECTED_BY_KIND[kind], f"{kind}: {lines} lines written, {counts}")
+        verify.need(sink.lines == counts["written"] and counts["lines"] == counts["written"] + counts["rejected"]
+                    and (counts["rejected"] > 0) == REJECTED_BY_KIND[kind],
+                    f"{kind}: the shards hold {sink.lines} lines, manifest.json counts {counts}")
         verify.need(kind == "long" or counts["written"] == amount, f"{kind}: {counts}")
     finally:
         generator.kill()

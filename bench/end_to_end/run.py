@@ -61,7 +61,8 @@ def save(folder, where, rows, chosen):
     os.makedirs(folder, exist_ok=True)
     name = os.path.join(folder, where["date"][:19].replace(":", "") + "-" + where["commit"].split(" ")[0])
     settings = {"scale": chosen.scale, "rounds": chosen.rounds, "peer_rounds": chosen.peer_rounds, "seed": chosen.seed,
-                "retries": chosen.retries, "peer_processes": chosen.processes, "photos": bool(chosen.photos), "generated": not chosen.corpora}
+                "retries": chosen.retries, "peer_processes": chosen.processes, "photos": bool(chosen.photos),
+                "generated": not chosen.corpora}
     with open(name + ".json", "w", encoding="utf-8") as file:
         json.dump({"machine": where, "settings": settings, "rows": rows}, file, indent=1)
     note = (f"{where['processor']}, {where['usable_processors']} processors; {where['date'][:10]}, "
