@@ -163,17 +163,20 @@ std::size_t bits_per_pixel(const ImageInfo& info) {
 // All IDAT data as one piece; `joined` holds it where there are several.
 ByteView image_data(ByteView bytes, const PngStructure& s, Bytes& joined) {
   ByteView only;
-  for (const PngChunk& chunk : s.chunks) {
-    if (chunk.type != png_type("IDAT") || chunk.length == 0) continue;
-    const ByteView data = bytes.subspan(chunk.offset + 8, chunk.length);
-    if (only.empty()) {
-      only = data;
-      continue;
-    }
-    if (joined.empty()) joined.append(only);
-    joined.append(data);
-  }
-  return joined.empty() ? only : joined.view();
+  std::size_t size = 0, pieces = 0;
+  const auto each = [&](auto visit) {
+    for (const PngChunk& chunk : s.chunks)
+      if (chunk.type == png_type("IDAT") && chunk.length > 0) visit(bytes.subspan(chunk.offset + 8, chunk.length));
+  };
+  each([&](ByteView data) {
+    only = data;
+    size += data.size();
+    ++pieces;
+  });
+  if (pieces <= 1) return only;
+  joined.reserve(size);
+  each([&](ByteView data) { joined.append(data); });
+  return joined;
 }
 
 // Nothing where the data is not exactly one zlib stream of the size wanted.
@@ -196,10 +199,14 @@ std::optional<Pixels> decode_whole(ByteView bytes, const PngStructure& s, Wanted
       size += pass.rows(info.height) * (row_bytes(columns) + 1);
   Bytes joined, raw(size + row_padding);
   if (!inflate(image_data(bytes, s, joined), raw.data(), size)) return std::nullopt;
+  joined = Bytes();
   std::memset(raw.data() + size, 0, row_padding);
 
   const Widener widener(s, wanted);
-  Pixels pixels(info.width, info.height, widener.channels());
+  // Rows that are pixels already only move together, over the filters' bytes between them.
+  const bool in_place = !s.interlaced && info.bit_depth == 8 && bits == 8 * widener.channels() &&
+                        (info.model == ColourModel::rgb || info.model == ColourModel::rgba);
+  Pixels pixels(info.width, in_place ? 0 : info.height, widener.channels());
   Bytes zeros(row_bytes(info.width) + row_padding), pass_row(s.interlaced ? pixels.stride() + row_padding : 0);
   std::memset(zeros.data(), 0, zeros.size());
   auto* at = reinterpret_cast<std::uint8_t*>(raw.data());
@@ -210,6 +217,13 @@ std::optional<Pixels> decode_whole(ByteView bytes, const PngStructure& s, Wanted
       if (*at >= png_filter_count) return std::nullopt;
       std::uint8_t* const row = at + 1;
       undo_png_filter(static_cast<PngFilter>(*at), row, above, row_bytes(columns), (bits + 7) / 8);
+      if (in_place) {
+        auto* const to = reinterpret_cast<std::uint8_t*>(raw.data()) + y * pixels.stride();
+        std::memmove(to, row, pixels.stride());
+        above = to;
+        at = row + pixels.stride();
+        continue;
+      }
       std::uint8_t* const to = pixels.row(pass.top + y * pass.down);
       if (s.interlaced) {
         auto* const wide = reinterpret_cast<std::uint8_t*>(pass_row.data());
@@ -223,6 +237,11 @@ std::optional<Pixels> decode_whole(ByteView bytes, const PngStructure& s, Wanted
       above = row;
       at = row + row_bytes(columns);
     }
+  }
+  if (in_place) {
+    pixels.height = info.height;
+    pixels.data = std::move(raw);
+    pixels.data.resize(info.height * pixels.stride());
   }
   return pixels;
 }

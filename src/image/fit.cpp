@@ -63,7 +63,7 @@ std::optional<Bytes> widened_png(ByteView bytes, const codec::ImageInfo& info, c
 }
 
 // A file over the limit whose pixels need not be touched, or not as pixels. Nothing where they must be after all.
-ImageResult<std::optional<Bytes>> shrink_file(Bytes file, Fitted& fitted, const Limits& limits,
+ImageResult<std::optional<Bytes>> shrink_file(ByteView file, Fitted& fitted, const Limits& limits,
                                               const ImageOptions& options) {
   const auto shrunk = [&](Bytes bytes, Conversion how) {
     fitted.conversions.add(how);
@@ -91,9 +91,10 @@ ImageResult<std::optional<Bytes>> shrink_file(Bytes file, Fitted& fitted, const 
 // What can be done without pixels, the limit included.
 ImageResult<std::optional<Bytes>> fit_file(ByteView bytes, const codec::ImageInfo& info, Fitted& fitted,
                                            const Limits& limits, const ImageOptions& options) {
+  if (!fitted.conversions.any()) return shrink_file(bytes.first(info.end), fitted, limits, options);
   auto rewritten = rewritten_losslessly(bytes, info, fitted.conversions);
   if (!rewritten || !*rewritten || (*rewritten)->size() <= limits.max_image_bytes) return rewritten;
-  return shrink_file(std::move(**rewritten), fitted, limits, options);
+  return shrink_file(**rewritten, fitted, limits, options);
 }
 
 ImageResult<Fitted> carry_out(ByteView bytes, const codec::ImageInfo& info, const Plan& plan, const Limits& limits,

@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -29,8 +30,9 @@ Block::~Block() {
 }
 
 void Block::reserve(std::size_t capacity) {
-  capacity = whole_pages(capacity);
   if (capacity <= capacity_) return;
+  // What is not touched costs nothing, and pages of 2 MiB need room ahead of what is read.
+  capacity = whole_pages(std::max(capacity, 16 * capacity_));
   void* grown = data_ == nullptr
                     ? ::mmap(nullptr, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
                     : ::mremap(data_, capacity_, capacity, MREMAP_MAYMOVE);

@@ -32,7 +32,11 @@ constexpr std::size_t keep_block_bytes = 2 << 20;
 class Reading {
  public:
   Reading(Stages stages, unsigned threads)
-      : s_(stages), budget_(*stages.context.budget), most_ahead_(2 * threads), most_leaving_(2 * threads) {}
+      : s_(stages),
+        budget_(*stages.context.budget),
+        most_ahead_(2 * threads),
+        most_leaving_(2 * threads),
+        most_converting_(3 * threads) {}
 
   // A batch that is free again or for the first time, or nullptr when one was inspected. Calls emit(batch) for each
   // that could be filled.
@@ -46,8 +50,7 @@ class Reading {
       budget_.give_text(std::exchange(free_batch->block_cost, 0));
       free_.push_back(free_batch);
     }
-    while (!free_.empty() && !ended_ && !s_.state.stopping() && ahead_.load() < most_ahead_ &&
-           leaving() < most_leaving_) {
+    while (!free_.empty() && !ended_ && !s_.state.stopping() && ahead_.load() < most_ahead_ && !enough_to_do()) {
       // The one given back last is the likeliest to be in cache; one that holds the beginning of a line goes first.
       Batch* const batch = begun_ != nullptr ? begun_ : free_.back();
       bool filled = false;
@@ -104,14 +107,15 @@ class Reading {
   // Batches read and not yet inspected. A few keep every thread busy; more would leave the cache before their turn.
   std::atomic<std::uint64_t> ahead_{0};
   std::uint64_t most_ahead_;
-  // Batches that wait for no image. The digest of a shard is one sequence, so reading on would only push what waits for
-  // it out of the caches: with no limit the compliant corpus took 0.88 s and 342 MB, with 4 it took 0.57 s and 25 MB
-  // (2 processors, 916 MB).
-  std::uint64_t leaving() {
+  // Enough batches that wait for no image: the digest of a shard is one sequence, so reading on would only push what
+  // waits for it out of the caches. With no limit the compliant corpus took 0.88 s and 342 MB, with 4 it took 0.57 s
+  // and 25 MB (2 processors, 916 MB). Or enough that do: each has an image for a thread that runs out of work.
+  bool enough_to_do() {
     const std::lock_guard lock(converting_mutex_);
-    return (converting_.empty() ? sequence_ : *converting_.begin()) - retired_;
+    const std::uint64_t leaving = (converting_.empty() ? sequence_ : *converting_.begin()) - retired_;
+    return leaving >= most_leaving_ || converting_.size() >= most_converting_;
   }
-  std::uint64_t most_leaving_;
+  std::uint64_t most_leaving_, most_converting_;
   std::uint64_t retired_ = 0;
   std::mutex converting_mutex_;
   std::set<std::uint64_t> converting_;  // sequences of batches with images to convert

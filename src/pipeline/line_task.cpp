@@ -90,7 +90,9 @@ ImageResult<std::optional<Payload>> load(std::string_view text, const LineContex
   }
   payload.begin = url->payload_begin;
   const std::string_view encoded = text.substr(payload.begin);
-  buffer.resize(base64::decode_capacity(encoded.size()));
+  const std::size_t capacity = base64::decode_capacity(encoded.size());
+  if (capacity > buffer.capacity()) buffer = Bytes();  // what it holds is not worth copying
+  buffer.resize(capacity);
   const base64::Decoded decoded = base64::decode(encoded, buffer.data());
   const auto bad = [&](const char* what) {
     return image_fault(FaultCode::bad_base64, fmt::format("the base64 text has {} at character {} of {}", what,
