@@ -11,6 +11,7 @@ ROOMS = {
     "input": ["base"],
     "example": ["base"],
     "image": ["base", "base64", "codec", "example"],
+    "generate": ["base", "base64", "codec", "image"],
     "rewrite": ["base"],
     "shard": ["base"],
     "report": ["base", "base64", "example", "shard"],
