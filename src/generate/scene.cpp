@@ -24,12 +24,12 @@ struct Leaf {
   bool round;
 };
 
-Leaf random_leaf(Random& random, int width, int height, int radius) {
+Leaf random_leaf(Random& random, int width, int height, int radius, int roughness) {
   Leaf leaf;
   const int grey = random.between(30, 215);
   for (int& c : leaf.colour) c = std::clamp(grey + random.between(-40, 40), 8, 247);
   // Plain surfaces are as common as rough ones.
-  leaf.texture = random.below(3) == 0 ? random.between(10, 60) : random.between(60, 330);
+  leaf.texture = (random.below(3) == 0 ? random.between(10, 60) : random.between(60, 330)) * roughness >> 8;
   const int steepest = 60'000 / std::max(radius, 16);
   leaf.slope_x = random.between(-steepest, steepest);
   leaf.slope_y = random.between(-steepest, steepest);
@@ -44,12 +44,13 @@ Leaf random_leaf(Random& random, int width, int height, int radius) {
 
 // The back first, which fills the picture, then from large to small.
 std::vector<Leaf> random_leaves(Random& random, int width, int height) {
-  std::vector<Leaf> leaves{random_leaf(random, width, height, std::max(width, height))};
+  const int roughness = random.between(64, 600);
+  std::vector<Leaf> leaves{random_leaf(random, width, height, std::max(width, height), roughness)};
   int radius = std::max(width, height) / 3;
   unsigned count = 4;
   for (unsigned size = 0; size < sizes_of_leaves; ++size, radius /= 2, count = count * 2 - 1)
     for (unsigned i = 0; i < count && leaves.size() < most_leaves; ++i)
-      leaves.push_back(random_leaf(random, width, height, std::max(4, random.between(radius / 2, radius))));
+      leaves.push_back(random_leaf(random, width, height, std::max(4, random.between(radius / 2, radius)), roughness));
   return leaves;
 }
 
@@ -81,7 +82,7 @@ class Scene {
         height_(height),
         leaves_(random_leaves(random, static_cast<int>(width), static_cast<int>(height))),
         seen_(paint(leaves_, static_cast<int>(width), static_cast<int>(height))),
-        texture_(noise_plane(random, width, height, {.octaves = 7, .amplitude = 900, .falloff_256 = 190})),
+        texture_(noise_plane(random, width, height, {.octaves = 7, .amplitude = 700, .falloff_256 = 215})),
         tint_(noise_plane(random, width, height, {.octaves = 7, .amplitude = 400, .falloff_256 = 130})) {}
 
   // One row, in sixteenths of a level, each sample with its neighbours at 1 2 1 and so four times as large.
@@ -127,11 +128,8 @@ class Scene {
   std::vector<std::int16_t> sharp_;
 };
 
-// Three samples' deviations out of 48 bits: the sum of two even numbers each, nearer to a bell than one alone.
-int deviation(std::uint64_t bits, unsigned sample, int grain) noexcept {
-  const auto pair = static_cast<unsigned>(bits >> (16 * sample));
-  return (static_cast<int>((pair & 0xFF) + (pair >> 8 & 0xFF)) - 255) * grain >> 8;
-}
+// A number from -255 to 255 out of 16 bits: the sum of two even ones, nearer to a bell than one alone.
+int bell(std::uint64_t bits) noexcept { return static_cast<int>((bits & 0xFF) + (bits >> 8 & 0xFF)) - 255; }
 
 std::uint8_t rounded(int sixteenths) noexcept {
   return static_cast<std::uint8_t>(std::clamp((sixteenths + 8) >> 4, 0, 255));
@@ -149,10 +147,13 @@ Pixels make_scene(Random& random, std::uint32_t width, std::uint32_t height, int
     scene.softened_row(std::min(y + 1, height - 1), below);
     std::uint8_t* const to = pixels.row(y);
     for (std::size_t x = 0; x < width; ++x) {
+      // Grain of all colours alike, and of each alone at half the strength: cameras smooth colours more.
       const std::uint64_t bits = random.next();
+      const int common = 2 * bell(bits >> 48);
       for (unsigned c = 0; c < 3; ++c) {
         const std::size_t i = x * 3 + c;
-        to[i] = rounded(((above[i] + 2 * row[i] + below[i]) >> 4) + deviation(bits, c, grain));
+        const int own = bell(bits >> (16 * c));
+        to[i] = rounded(((above[i] + 2 * row[i] + below[i]) >> 4) + ((common + own) * grain >> 9));
       }
     }
     above.swap(row);
@@ -165,8 +166,8 @@ void add_grain(Random& random, Pixels& pixels, int grain) {
   for (std::uint32_t y = 0; y < pixels.height; ++y) {
     std::uint8_t* const to = pixels.row(y);
     for (std::size_t x = 0; x < pixels.width; ++x) {
-      const std::uint64_t bits = random.next();
-      for (unsigned c = 0; c < 3; ++c) to[x * 3 + c] = rounded(to[x * 3 + c] * 16 + deviation(bits, c, grain));
+      const int deviation = bell(random.next()) * grain >> 8;
+      for (unsigned c = 0; c < 3; ++c) to[x * 3 + c] = rounded(to[x * 3 + c] * 16 + deviation);
     }
   }
 }

@@ -7,14 +7,15 @@
 
 namespace visionshard::generate {
 
-/// What a sensor adds at ordinary light; in sixteenths of a grey level, about half the standard deviation's inverse.
-inline constexpr int ordinary_grain = 40;
+/// Of a sensor at ordinary light.
+inline constexpr int ordinary_grain = 56;
 
-/// RGB. Integer arithmetic alone: the same on every processor. `grain` is the greatest deviation of a sample, in
-/// sixteenths of a level. Throws std::bad_alloc.
+/// RGB. Integer arithmetic alone: the same on every processor. `grain`, in sixteenths of a
+/// level, is 2.4 times the standard deviation of what all channels share; each has half as much of its own. Throws
+/// std::bad_alloc.
 codec::Pixels make_scene(Random& random, std::uint32_t width, std::uint32_t height, int grain);
 
-/// Adds grain to 8-bit samples.
+/// Adds grain that all channels share, `grain` as above.
 void add_grain(Random& random, codec::Pixels& pixels, int grain);
 
 }  // namespace visionshard::generate
