@@ -92,7 +92,8 @@ class SameBytesTest(GenerateTest):
 
 class ContentTest(GenerateTest):
     def test_lines(self):
-        for number, line in enumerate(self.generate("--mix", "convert", "--examples", "60", "--bank", "3").splitlines(), 1):
+        lines = self.generate("--mix", "convert", "--examples", "60", "--bank", "3").splitlines()
+        for number, line in enumerate(lines, 1):
             example = json.loads(line)
             self.assertEqual([message["role"] for message in example["messages"]], ["system", "user", "assistant"])
             kinds = [part["type"] for part in example["messages"][1]["content"]]
@@ -209,7 +210,8 @@ class PhotosTest(GenerateTest):
             self.assertTrue(self.generate("--mix", mix, *options, "--threads", "1") == corpus)
 
     def test_heavy(self):
-        for data in self.images(self.generate("--mix", "heavy", "--examples", "2", "--bank", "2", "--photos", self.photos)):
+        corpus = self.generate("--mix", "heavy", "--examples", "2", "--bank", "2", "--photos", self.photos)
+        for data in self.images(corpus):
             self.assertGreater(len(data), 10_000_000)
 
     def test_files_that_are_no_photograph_are_passed_over(self):
@@ -284,8 +286,8 @@ class OutputFileTest(GenerateTest):
 
     def test_help(self):
         shown = self.run_program("generate", "--help").stdout.decode()
-        for word in ("--output", "--mix", "--examples", "--bytes", "--seed", "--photos", "--bank", "--threads", "--force",
-                     *MIXES):
+        for word in ("--output", "--mix", "--examples", "--bytes", "--seed", "--photos", "--bank", "--threads",
+                     "--force", *MIXES):
             self.assertIn(word, shown)
         self.assertIn("generate", self.run_program("--help").stdout.decode())
 
