@@ -59,7 +59,7 @@ class Generation {
       Random random = Random::of(options_.seed, numbers_for_photographs, 0);
       auto photographs = read_photographs(options_.photographs, random, threads_, stop_);
       if (!photographs) return tl::unexpected(photographs.error());
-      if (stop_) return {};
+      if (stop_) return interrupted();
       source = PictureSource(std::move(*photographs));
     }
     auto file = OutputFile::create(options_.output, options_.force);
@@ -67,10 +67,15 @@ class Generation {
     Bank bank(options_.seed, bank_sizes_, options_.bank == 0u, source);
     while (!is_complete() && !stop_)
       if (auto written = write_window(bank, *file); !written) return written;
-    return stop_ ? RunResult<void>() : file->finish();
+    return stop_ ? interrupted() : file->finish();
   }
 
  private:
+  RunResult<void> interrupted() noexcept {
+    outcome_.status = RunStatus::interrupted;
+    return {};
+  }
+
   bool is_complete() const noexcept {
     return options_.bytes ? outcome_.bytes >= *options_.bytes : outcome_.examples >= options_.examples;
   }
@@ -162,7 +167,8 @@ GenerateOutcome generate_corpus(const GenerateOptions& options, const std::atomi
     if (std::string wrong = generate::contradiction(options); !wrong.empty())
       return end_as(RunStatus::refused, std::move(wrong));
     const auto written = generate::Generation(options, stop, outcome).go();
-    if (stop)
+    // Who interrupts us may interrupt our reader too, which then is gone; a signal after the end changes nothing.
+    if (outcome.status == RunStatus::interrupted || (!written && stop))
       return end_as(RunStatus::interrupted, options.output == "-"
                                                 ? "interrupted; the corpus is cut off"
                                                 : fmt::format("interrupted; {} was not written", options.output));
