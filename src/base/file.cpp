@@ -38,15 +38,18 @@ RunResult<std::size_t> read_full(int fd, std::byte* out, std::size_t size, const
   return done;
 }
 
-RunResult<void> write_pieces(int fd, std::span<iovec> pieces, std::uint64_t offset, const std::string& path) {
+namespace {
+
+// `write(pieces, count)` is a system call that may write less than it is given.
+template <class Write>
+RunResult<void> write_all(std::span<iovec> pieces, const std::string& path, Write write) {
   while (!pieces.empty()) {
     const int count = static_cast<int>(std::min<std::size_t>(pieces.size(), IOV_MAX));
-    const ssize_t written = ::pwritev(fd, pieces.data(), count, static_cast<off_t>(offset));
+    const ssize_t written = write(pieces.data(), count);
     if (written < 0) {
       if (errno == EINTR) continue;
       return system_fault(path, "write", errno);
     }
-    offset += static_cast<std::uint64_t>(written);
     std::size_t left = static_cast<std::size_t>(written);
     while (!pieces.empty() && left >= pieces.front().iov_len) {
       left -= pieces.front().iov_len;
@@ -58,6 +61,20 @@ RunResult<void> write_pieces(int fd, std::span<iovec> pieces, std::uint64_t offs
     }
   }
   return {};
+}
+
+}  // namespace
+
+RunResult<void> write_pieces(int fd, std::span<iovec> pieces, std::uint64_t offset, const std::string& path) {
+  return write_all(pieces, path, [&](const iovec* from, int count) {
+    const ssize_t written = ::pwritev(fd, from, count, static_cast<off_t>(offset));
+    offset += written > 0 ? static_cast<std::uint64_t>(written) : 0;
+    return written;
+  });
+}
+
+RunResult<void> append_pieces(int fd, std::span<iovec> pieces, const std::string& path) {
+  return write_all(pieces, path, [&](const iovec* from, int count) { return ::writev(fd, from, count); });
 }
 
 RunResult<void> write_file_atomically(const std::string& path, std::string_view text) {

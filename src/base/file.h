@@ -41,6 +41,9 @@ RunResult<std::size_t> read_full(int fd, std::byte* out, std::size_t size, const
 /// Writes all pieces at `offset`. The pieces are used up. `path` is for the message.
 RunResult<void> write_pieces(int fd, std::span<iovec> pieces, std::uint64_t offset, const std::string& path);
 
+/// Writes all pieces where the descriptor stands, which may be a pipe. The pieces are used up. `path` is for the message.
+RunResult<void> append_pieces(int fd, std::span<iovec> pieces, const std::string& path);
+
 /// Writes `text` to a new file under a temporary name beside `path`, then renames it.
 RunResult<void> write_file_atomically(const std::string& path, std::string_view text);
 

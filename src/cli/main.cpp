@@ -1,3 +1,4 @@
+#include <visionshard/generate.h>
 #include <visionshard/run.h>
 
 #include <fmt/format.h>
@@ -5,6 +6,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <optional>
 
 #include "cli/exit_status.h"
 #include "cli/options.h"
@@ -32,16 +34,31 @@ bool too_many_rejects(const cli::Command& command, const Counts& counts) {
           static_cast<double>(counts.rejected) * 100 > *command.max_rejects_percent * examples);
 }
 
-int finish(const cli::Command& command, const RunOutcome& outcome) {
-  for (const std::string& warning : outcome.report.warnings)
-    fmt::print(stderr, "visionshard: warning: {}\n", cli::printable(warning));
-  if (!outcome.message.empty()) fmt::print(stderr, "visionshard: {}\n", cli::printable(outcome.message));
-  switch (outcome.status) {
+// The exit status of a run that ended otherwise than well.
+std::optional<int> failure(RunStatus status) {
+  switch (status) {
     case RunStatus::refused: return cli::exit_usage;
     case RunStatus::failed: return cli::exit_failed;
     case RunStatus::interrupted: return stop_signal == SIGTERM ? cli::exit_terminated : cli::exit_interrupted;
     case RunStatus::done: break;
   }
+  return std::nullopt;
+}
+
+int finish(const cli::GenerateCommand& command, const GenerateOutcome& outcome) {
+  if (!outcome.message.empty()) fmt::print(stderr, "visionshard: {}\n", cli::printable(outcome.message));
+  if (const auto status = failure(outcome.status)) return *status;
+  // Standard output may be the corpus.
+  std::FILE* const to = command.options.output == "-" ? stderr : stdout;
+  if (!command.quiet) fmt::print(to, "{}", cli::summary_text(outcome, command.options.output));
+  return cli::exit_done;
+}
+
+int finish(const cli::Command& command, const RunOutcome& outcome) {
+  for (const std::string& warning : outcome.report.warnings)
+    fmt::print(stderr, "visionshard: warning: {}\n", cli::printable(warning));
+  if (!outcome.message.empty()) fmt::print(stderr, "visionshard: {}\n", cli::printable(outcome.message));
+  if (const auto status = failure(outcome.status)) return *status;
   if (command.json_summary)
     fmt::print("{}", summary_json(command.convert, outcome.report));
   else if (!command.quiet)
@@ -63,10 +80,11 @@ int main(int argc, char** argv) {
   const cli::Parsed parsed = cli::parse_command_line(argc, argv);
   std::fputs(parsed.standard_output.c_str(), stdout);
   std::fputs(parsed.standard_error.c_str(), stderr);
-  if (!parsed.command) return parsed.exit_status;
+  if (!parsed.command && !parsed.generate) return parsed.exit_status;
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
   std::signal(SIGPIPE, SIG_IGN);
+  if (parsed.generate) return finish(*parsed.generate, generate_corpus(parsed.generate->options, stop));
   cli::ProgressPrinter progress(parsed.command->progress);
   const RunOutcome outcome = convert(parsed.command->convert, stop, [&](const Counts& so_far, std::uint64_t bytes) {
     progress.update(so_far, bytes);

@@ -10,6 +10,8 @@
 
 #include "cli/config_file.h"
 #include "cli/exit_status.h"
+#include "cli/generate_options.h"
+#include "cli/validators.h"
 
 namespace visionshard::cli {
 namespace {
@@ -31,22 +33,6 @@ struct Typed {
   ProgressStyle progress = ProgressStyle::automatic;
 };
 
-// CLI11 checks each text with this while it parses, so that the message names the option.
-const CLI::Validator is_size(
-    [](const std::string& text) {
-      return parse_size(text) ? std::string()
-                              : fmt::format("'{}' is no size; give a number such as 500000, 10MB or 10MiB", text);
-    },
-    "SIZE");
-
-const CLI::Validator is_count(
-    [](const std::string& text) {
-      const auto value = parse_size(text);
-      const bool digits = text.find_first_not_of("0123456789") == std::string::npos;
-      return value && digits ? std::string() : fmt::format("'{}' is no whole number", text);
-    },
-    "N");
-
 const CLI::Validator is_count_or_percent(
     [](const std::string& text) {
       const bool percent = text.ends_with('%');
@@ -60,15 +46,6 @@ const CLI::Validator is_count_or_percent(
                   : fmt::format("'{}' is neither a number of lines nor a percentage such as 2.5%", text);
     },
     "N|P%");
-
-template <class Value>
-CLI::CheckedTransformer one_of(const std::map<std::string, Value>& names) {
-  CLI::CheckedTransformer transformer(names);
-  std::string description;
-  for (const auto& [name, value] : names) description += (description.empty() ? "" : "|") + name;
-  transformer.description(description);
-  return transformer;
-}
 
 const std::map<std::string, OnBad> on_bad_names = {{"reject", OnBad::reject}, {"drop", OnBad::drop}};
 
@@ -176,7 +153,10 @@ void define_convert(CLI::App& app, Typed& t) {
       ->group(run);
 }
 
-Parsed usage_error(std::string_view message, std::string_view help = "visionshard convert --help") {
+constexpr std::string_view convert_help = "visionshard convert --help";
+constexpr std::string_view generate_help = "visionshard generate --help";
+
+Parsed usage_error(std::string_view message, std::string_view help = convert_help) {
   Parsed parsed;
   parsed.exit_status = exit_usage;
   parsed.standard_error = fmt::format("visionshard: {}; see {}\n", message, help);
@@ -230,6 +210,16 @@ std::string contradiction(const Command& command) {
   return {};
 }
 
+Parsed generate_command(CLI::App& app, const TypedGenerate& typed) {
+  if (!typed.config.empty())
+    if (const std::string wrong = apply_config_file(app, typed.config); !wrong.empty())
+      return usage_error(wrong, generate_help);
+  if (const std::string wrong = contradiction(typed); !wrong.empty()) return usage_error(wrong, generate_help);
+  Parsed parsed;
+  parsed.generate = GenerateCommand{meaning_of(typed), typed.quiet};
+  return parsed;
+}
+
 }  // namespace
 
 std::optional<std::uint64_t> parse_size(const std::string& text) {
@@ -260,27 +250,32 @@ Parsed parse_command_line(int argc, const char* const* argv) {
   Typed typed;
   CLI::App* const convert = app.add_subcommand("convert", "raw JSON Lines to shards that a provider accepts");
   define_convert(*convert, typed);
+  TypedGenerate typed_generate;
+  CLI::App* const generate = app.add_subcommand("generate", "a synthetic corpus for benchmarks, demos and tests");
+  define_generate(*generate, typed_generate);
   convert->footer(
       "Sizes: 10MB is 10,000,000 bytes, 10MiB is 10,485,760.\n"
       "Exit status: 0 done; 1 more rejects than --max-rejects; 2 usage; 3 input or output failed;\n"
       "130, 143 interrupted.\n"
       "Example: visionshard convert raw/ more.jsonl.gz -o upload --profile openai");
-  app.footer("Example: visionshard convert raw.jsonl -o upload\nMore: visionshard convert --help");
+  app.footer("Example: visionshard convert raw.jsonl -o upload\nMore: visionshard convert --help, visionshard generate --help");
   if (argc < 2) return usage_error("no command is given", "visionshard --help");
-  if (argv[1][0] != '-' && !convert->check_name(argv[1]))
+  if (argv[1][0] != '-' && !convert->check_name(argv[1]) && !generate->check_name(argv[1]))
     return usage_error(fmt::format("there is no command '{}'", argv[1]), "visionshard --help");
   Parsed parsed;
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    parsed.standard_output = (convert->parsed() ? convert : &app)->help("", CLI::AppFormatMode::Normal);
+    const CLI::App* const asked = generate->parsed() ? generate : convert->parsed() ? convert : &app;
+    parsed.standard_output = asked->help("", CLI::AppFormatMode::Normal);
     return parsed;
   } catch (const CLI::CallForVersion& version) {
     parsed.standard_output = version.what();
     return parsed;
   } catch (const CLI::ParseError& error) {
-    return usage_error(error.what());
+    return usage_error(error.what(), generate->parsed() ? generate_help : convert_help);
   }
+  if (generate->parsed()) return generate_command(*generate, typed_generate);
   if (!typed.config.empty())
     if (const std::string wrong = apply_config_file(*convert, typed.config); !wrong.empty()) return usage_error(wrong);
   Command command = meaning_of(typed);

@@ -1,6 +1,7 @@
 // What was typed, and what it means.
 #pragma once
 
+#include <visionshard/generate.h>
 #include <visionshard/options.h>
 
 #include <cstdint>
@@ -20,8 +21,15 @@ struct Command {
   std::optional<double> max_rejects_percent;     // of all lines that are not blank
 };
 
+struct GenerateCommand {
+  GenerateOptions options;
+  bool quiet = false;
+};
+
+// Neither command where the program is to end now.
 struct Parsed {
-  std::optional<Command> command;  // nothing where the program is to end now
+  std::optional<Command> command;
+  std::optional<GenerateCommand> generate;
   int exit_status = 0;
   std::string standard_output;
   std::string standard_error;

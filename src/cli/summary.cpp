@@ -65,4 +65,11 @@ std::string summary_text(const RunReport& report, const std::string& directory) 
   return out;
 }
 
+std::string summary_text(const GenerateOutcome& outcome, const std::string& file) {
+  return fmt::format("{} examples with {} images, {}, in {}; images made in {:.2f} s, lines written in {:.2f} s\n",
+                     counted(outcome.examples), counted(outcome.images), megabytes(outcome.bytes),
+                     file == "-" ? "standard output" : printable(file), outcome.making_seconds,
+                     outcome.writing_seconds);
+}
+
 }  // namespace visionshard::cli

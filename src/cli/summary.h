@@ -1,6 +1,7 @@
 // What a person reads when a run is over.
 #pragma once
 
+#include <visionshard/generate.h>
 #include <visionshard/report.h>
 
 #include <string>
@@ -9,6 +10,9 @@ namespace visionshard::cli {
 
 /// The summary as text for `directory`.
 std::string summary_text(const RunReport& report, const std::string& directory);
+
+/// The summary of a corpus written to `file`.
+std::string summary_text(const GenerateOutcome& outcome, const std::string& file);
 
 /// `text` without control characters, so that names from a corpus cannot drive a terminal.
 std::string printable(std::string_view text);

@@ -1,4 +1,4 @@
-// libjpeg-turbo and its way out of an error. For jpeg.cpp and jpeg_coefficients.cpp only.
+// libjpeg-turbo and its way out of an error. For jpeg.cpp, jpeg_coefficients.cpp and generate/odd_formats.cpp only.
 #pragma once
 
 #include <csetjmp>

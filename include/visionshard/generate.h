@@ -1,0 +1,59 @@
+// A synthetic corpus for benchmarks, demos and tests.
+#pragma once
+
+#include <visionshard/run.h>
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace visionshard {
+
+enum class Mix : std::uint8_t {
+  compliant,  // RGB JPEG 80 %, PNG 10 %, WebP 7 %, RGBA PNG 3 %: nothing to convert
+  mixed,      // 78 % of the lines compliant, 21.4 % to convert, 0.6 % heavy
+  convert,  // grey JPEG 40 %, palette PNG 20 %, grey PNG 15 %, CMYK JPEG 15 %, grey with alpha and 16-bit grey 5 % each
+  heavy,    // one image a line, each of more than 10,000,000 bytes: RGB JPEG 60 %, PNG 40 %
+  urls,     // two lines in three with one https URL, one without an image
+};
+
+/// Distinct images of each group when nothing else is said.
+inline constexpr std::uint32_t default_compliant_bank = 400;
+inline constexpr std::uint32_t default_convert_bank = 160;
+inline constexpr std::uint32_t default_heavy_bank = 10;
+inline constexpr std::uint32_t largest_bank = 1'000'000;
+
+/// Lines and their images depend on `mix`, `seed`, `photographs` and `bank` alone: neither on `threads` nor on where
+/// the corpus ends. Other versions of the codec libraries may encode the same pixels to other bytes.
+struct GenerateOptions {
+  std::string output;  // a file, or "-" for standard output
+  Mix mix = Mix::mixed;
+  std::uint64_t examples = 1000;       // lines; not looked at where `bytes` is set
+  std::optional<std::uint64_t> bytes;  // ends with the line that reaches it
+  std::uint64_t seed = 1;
+  std::string photographs;            // a directory to cut images out of; empty: they are made up
+  std::optional<std::uint32_t> bank;  // images drawn from, for each group alike, at most largest_bank; they stay in
+                                      // memory as text. 0: the default ones, but every value written is unique by a
+                                      // serial number in its image's metadata
+  unsigned threads = 0;               // to make images; 0 means all usable processors
+  bool force = false;                 // replace a file that is there
+};
+
+struct GenerateOutcome {
+  RunStatus status = RunStatus::done;
+  std::string message;  // one sentence that names the thing and the way out; empty when done
+  std::uint64_t examples = 0;
+  std::uint64_t images = 0;  // image values, URLs among them
+  std::uint64_t bytes = 0;
+  double making_seconds = 0;   // images
+  double writing_seconds = 0;  // lines
+};
+
+/// Writes a corpus of JSON Lines, one chat example a line: a system message, a user message of a text part and one to
+/// three image parts, an assistant message. The file is written as `output`.partial and renamed at the end; what is
+/// not finished is removed. Never prints, exits or throws. `stop` may be set from another thread or a signal handler.
+/// Several may run at once in one process, with different files.
+GenerateOutcome generate_corpus(const GenerateOptions& options, const std::atomic<bool>& stop);
+
+}  // namespace visionshard

@@ -1,0 +1,184 @@
+#include <fmt/format.h>
+#include <sched.h>
+#include <visionshard/generate.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+
+#include "generate/line_batch.h"
+#include "generate/output_file.h"
+#include "generate/photographs.h"
+#include "generate/plan.h"
+
+namespace visionshard {
+namespace generate {
+namespace {
+
+constexpr std::uint64_t numbers_for_photographs = 17;
+constexpr std::uint64_t batch_bytes = 16 << 20;
+// Lines planned at a time: few at first, so that a small corpus has no images made in vain.
+constexpr std::uint64_t first_window_lines = 8;
+constexpr std::uint64_t largest_window_lines = 1024;
+
+std::array<std::uint32_t, group_count> bank_sizes(const std::optional<std::uint32_t>& bank) {
+  if (!bank || *bank == 0) return {default_compliant_bank, default_convert_bank, default_heavy_bank};
+  return {*bank, *bank, *bank};
+}
+
+unsigned usable_processors() {
+  cpu_set_t set;
+  return ::sched_getaffinity(0, sizeof set, &set) == 0 ? static_cast<unsigned>(CPU_COUNT(&set)) : 1;
+}
+
+class Stopwatch {
+ public:
+  explicit Stopwatch(double& seconds) : seconds_(seconds) {}
+  ~Stopwatch() { seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count(); }
+  Stopwatch(const Stopwatch&) = delete;
+  Stopwatch& operator=(const Stopwatch&) = delete;
+
+ private:
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+  double& seconds_;
+};
+
+class Generation {
+ public:
+  Generation(const GenerateOptions& options, const std::atomic<bool>& stop, GenerateOutcome& outcome)
+      : options_(options),
+        stop_(stop),
+        outcome_(outcome),
+        threads_(options.threads > 0 ? options.threads : usable_processors()),
+        bank_sizes_(bank_sizes(options.bank)) {}
+
+  RunResult<void> go() {
+    PictureSource source;
+    if (!options_.photographs.empty() && options_.mix != Mix::urls) {
+      const Stopwatch making(outcome_.making_seconds);
+      Random random = Random::of(options_.seed, numbers_for_photographs, 0);
+      auto photographs = read_photographs(options_.photographs, random, threads_, stop_);
+      if (!photographs) return tl::unexpected(photographs.error());
+      if (stop_) return interrupted();
+      source = PictureSource(std::move(*photographs));
+    }
+    auto file = OutputFile::create(options_.output, options_.force);
+    if (!file) return tl::unexpected(file.error());
+    Bank bank(options_.seed, bank_sizes_, options_.bank == 0u, source);
+    while (!is_complete() && !stop_)
+      if (auto written = write_window(bank, *file); !written) return written;
+    return stop_ ? interrupted() : file->finish();
+  }
+
+ private:
+  RunResult<void> interrupted() noexcept {
+    outcome_.status = RunStatus::interrupted;
+    return {};
+  }
+
+  bool is_complete() const noexcept {
+    return options_.bytes ? outcome_.bytes >= *options_.bytes : outcome_.examples >= options_.examples;
+  }
+
+  std::vector<PlannedLine> plan_window() {
+    const std::uint64_t left = options_.bytes ? largest_window_lines : options_.examples - outcome_.examples;
+    std::vector<PlannedLine> lines(std::min(left, window_lines_));
+    std::uint64_t number = outcome_.examples;
+    for (PlannedLine& line : lines) line = plan_line(options_, bank_sizes_, ++number);
+    window_lines_ = std::min(window_lines_ * 2, largest_window_lines);
+    return lines;
+  }
+
+  RunResult<void> write_window(Bank& bank, OutputFile& file) {
+    const std::vector<PlannedLine> lines = plan_window();
+    {
+      const Stopwatch making(outcome_.making_seconds);
+      std::vector<ImageRef> wanted;
+      for (const PlannedLine& line : lines) wanted.insert(wanted.end(), line.images.begin(), line.images.end());
+      if (auto made = bank.make(wanted, threads_, stop_); !made) return made;
+    }
+    const Stopwatch writing(outcome_.writing_seconds);
+    for (auto line = lines.begin(); line != lines.end() && !is_complete() && !stop_; ++line) {
+      const std::uint64_t before = batch_.bytes();
+      add_line(bank, *line);
+      outcome_.bytes += batch_.bytes() - before;
+      ++outcome_.examples;
+      if (batch_.bytes() < batch_bytes) continue;
+      if (auto written = flush(file); !written) return written;
+    }
+    return stop_ ? RunResult<void>() : flush(file);
+  }
+
+  void add_line(const Bank& bank, const PlannedLine& line) {
+    batch_.add_text(
+        R"({"messages":[{"role":"system","content":"You answer questions about pictures."},{"role":"user","content":[)");
+    batch_.add_text(fmt::format(R"({{"type":"text","text":"Example {}: what can be seen?"}})", line.number));
+    if (line.url) {
+      batch_.add_text(fmt::format(
+          R"(,{{"type":"image_url","image_url":{{"url":"https://images.example.com/{:09}.jpg"}}}})", line.number));
+      ++outcome_.images;
+    }
+    for (const ImageRef& image : line.images) {
+      batch_.add_text(R"(,{"type":"image_url","image_url":{"url":")");
+      batch_.add_image(bank.at(image), ++outcome_.images);
+      batch_.add_text(R"("}})");
+    }
+    batch_.add_text("]},{\"role\":\"assistant\",\"content\":\"A picture made for tests.\"}]}\n");
+  }
+
+  RunResult<void> flush(OutputFile& file) {
+    std::vector<iovec> pieces = batch_.pieces();
+    auto written = file.append(pieces);
+    batch_.clear();
+    return written;
+  }
+
+  const GenerateOptions& options_;
+  const std::atomic<bool>& stop_;
+  GenerateOutcome& outcome_;
+  const unsigned threads_;
+  const std::array<std::uint32_t, group_count> bank_sizes_;
+  std::uint64_t window_lines_ = first_window_lines;
+  LineBatch batch_;
+};
+
+std::string contradiction(const GenerateOptions& options) {
+  if (options.output.empty()) return "no file to write is named";
+  if (options.bytes ? *options.bytes == 0 : options.examples == 0)
+    return "a corpus of at least one line is to be asked for";
+  if (options.bank && *options.bank > largest_bank)
+    return fmt::format("a bank of {} images is over the {} there can be", *options.bank, largest_bank);
+  if (auto checked = check_output_file(options.output, options.force); !checked)
+    return std::move(checked.error().message);
+  return {};
+}
+
+}  // namespace
+}  // namespace generate
+
+GenerateOutcome generate_corpus(const GenerateOptions& options, const std::atomic<bool>& stop) {
+  GenerateOutcome outcome;
+  const auto end_as = [&](RunStatus status, std::string message) {
+    outcome.status = status;
+    outcome.message = std::move(message);
+    return outcome;
+  };
+  try {
+    if (std::string wrong = generate::contradiction(options); !wrong.empty())
+      return end_as(RunStatus::refused, std::move(wrong));
+    const auto written = generate::Generation(options, stop, outcome).go();
+    // Who interrupts us may interrupt our reader too, which then is gone; a signal after the end changes nothing.
+    if (outcome.status == RunStatus::interrupted || (!written && stop))
+      return end_as(RunStatus::interrupted, options.output == "-"
+                                                ? "interrupted; the corpus is cut off"
+                                                : fmt::format("interrupted; {} was not written", options.output));
+    if (!written) return end_as(RunStatus::failed, written.error().message);
+    return outcome;
+  } catch (const std::bad_alloc&) {
+    return end_as(RunStatus::failed, "out of memory; lower --bank or --threads");
+  } catch (const std::exception& e) {
+    return end_as(RunStatus::failed, fmt::format("internal error: {}; please report this defect", e.what()));
+  }
+}
+
+}  // namespace visionshard

@@ -1,0 +1,29 @@
+// Where the pixels come from: made up, or cut out of photographs.
+#pragma once
+
+#include <vector>
+
+#include "codec/pixels.h"
+#include "generate/random.h"
+
+namespace visionshard::generate {
+
+class PictureSource {
+ public:
+  /// Makes scenes up.
+  PictureSource() = default;
+  /// Cuts pieces out of RGB `photographs`, at least one.
+  explicit PictureSource(std::vector<codec::Pixels> photographs) : photographs_(std::move(photographs)) {}
+
+  /// RGB of an area from `least_pixels` to `most_pixels` at 4:3, 3:2, 1:1 or 3:4; smaller where a photograph is.
+  /// Thread-safe. Throws std::bad_alloc.
+  codec::Pixels crop(Random& random, std::uint32_t least_pixels, std::uint32_t most_pixels) const;
+
+  /// RGB of exactly this size, before grain: a scene, or a photograph as a whole. Thread-safe. Throws std::bad_alloc.
+  codec::Pixels whole(Random& random, std::uint32_t width, std::uint32_t height) const;
+
+ private:
+  std::vector<codec::Pixels> photographs_;
+};
+
+}  // namespace visionshard::generate

@@ -1,0 +1,160 @@
+#include "generate/recipe.h"
+
+#include <array>
+#include <span>
+
+#include "codec/jpeg.h"
+#include "codec/png.h"
+#include "codec/webp.h"
+#include "generate/odd_formats.h"
+#include "generate/scene.h"
+
+namespace visionshard::generate {
+namespace {
+
+using codec::ChromaSampling;
+using codec::Format;
+using codec::Pixels;
+
+using Make = ImageResult<Bytes> (*)(Random&, const PictureSource&);
+
+struct Kind {
+  unsigned weight;
+  Format format;
+  Make make;
+};
+
+constexpr int png_level = 6;
+constexpr std::size_t heavy_over_bytes = 10'000'000;
+
+Pixels medium(Random& random, const PictureSource& source) { return source.crop(random, 300'000, 1'200'000); }
+Pixels small(Random& random, const PictureSource& source) { return source.crop(random, 100'000, 400'000); }
+Pixels between(Random& random, const PictureSource& source) { return source.crop(random, 200'000, 600'000); }
+
+// ITU-R BT.601 luma.
+std::uint8_t grey_of(const std::uint8_t* rgb) noexcept {
+  return static_cast<std::uint8_t>((299 * rgb[0] + 587 * rgb[1] + 114 * rgb[2] + 500) / 1000);
+}
+
+// Each pixel of `rgb` as `channels` samples that `write` computes.
+template <class Write>
+Pixels mapped(const Pixels& rgb, std::uint32_t channels, Write write) {
+  Pixels out(rgb.width, rgb.height, channels);
+  const std::uint8_t* from = rgb.row(0);
+  std::uint8_t* to = out.row(0);
+  for (std::uint64_t i = std::uint64_t{rgb.width} * rgb.height; i > 0; --i, from += 3, to += channels) write(from, to);
+  return out;
+}
+
+Pixels grey(const Pixels& rgb) {
+  return mapped(rgb, 1, [](const std::uint8_t* p, std::uint8_t* to) { to[0] = grey_of(p); });
+}
+
+ImageResult<Bytes> rgb_jpeg(Random& random, const PictureSource& source) {
+  const int quality = 85 + 5 * random.between(0, 2);
+  return codec::encode_jpeg(medium(random, source), quality, ChromaSampling::half);
+}
+
+ImageResult<Bytes> rgb_png(Random& random, const PictureSource& source) {
+  return codec::encode_png(small(random, source), png_level);
+}
+
+ImageResult<Bytes> rgb_webp(Random& random, const PictureSource& source) {
+  return codec::encode_webp(medium(random, source), 85);
+}
+
+// The alpha is the picture's own lightness, so that it is as hard to compress.
+ImageResult<Bytes> rgba_png(Random& random, const PictureSource& source) {
+  const Pixels rgba = mapped(small(random, source), 4, [](const std::uint8_t* p, std::uint8_t* to) {
+    to[0] = p[0];
+    to[1] = p[1];
+    to[2] = p[2];
+    to[3] = grey_of(p);
+  });
+  return codec::encode_png(rgba, png_level);
+}
+
+ImageResult<Bytes> grey_jpeg(Random& random, const PictureSource& source) {
+  return encode_grey_jpeg(grey(medium(random, source)), 90);
+}
+
+// Without black ink, as the plain conversion of an image library has it.
+ImageResult<Bytes> cmyk_jpeg(Random& random, const PictureSource& source) {
+  const Pixels cmyk = mapped(medium(random, source), 4, [](const std::uint8_t* p, std::uint8_t* to) {
+    for (unsigned c = 0; c < 3; ++c) to[c] = static_cast<std::uint8_t>(255 - p[c]);
+    to[3] = 0;
+  });
+  return encode_cmyk_jpeg(cmyk, 90);
+}
+
+ImageResult<Bytes> palette_png(Random& random, const PictureSource& source) {
+  return encode_palette_png(reduced_to_palette(between(random, source)));
+}
+
+ImageResult<Bytes> grey_png(Random& random, const PictureSource& source) {
+  return encode_grey_png(grey(between(random, source)));
+}
+
+ImageResult<Bytes> grey_alpha_png(Random& random, const PictureSource& source) {
+  return encode_grey_png(
+      mapped(small(random, source), 2, [](const std::uint8_t* p, std::uint8_t* to) { to[0] = to[1] = grey_of(p); }));
+}
+
+ImageResult<Bytes> grey_16_bit_png(Random& random, const PictureSource& source) {
+  return encode_grey_16_bit_png(grey(small(random, source)));
+}
+
+// More grain until it is heavy, which the smoothest photograph is in the end: noise alone takes a byte a sample.
+template <class Encode>
+ImageResult<Bytes> heavy(Random& random, const Pixels& picture, int grain, Encode encode) {
+  for (;; grain *= 2) {
+    Pixels grainy(picture.width, picture.height, 3);
+    std::memcpy(grainy.data.data(), picture.data.data(), picture.data.size());
+    add_grain(random, grainy, grain);
+    ImageResult<Bytes> file = encode(grainy);
+    if (!file || file->size() > heavy_over_bytes) return file;
+  }
+}
+
+ImageResult<Bytes> heavy_jpeg(Random& random, const PictureSource& source) {
+  return heavy(random, source.whole(random, 5000, 3600), 400,
+               [](const Pixels& p) { return codec::encode_jpeg(p, 96, ChromaSampling::full); });
+}
+
+ImageResult<Bytes> heavy_png(Random& random, const PictureSource& source) {
+  return heavy(random, source.whole(random, 3600, 2600), 360,
+               [](const Pixels& p) -> ImageResult<Bytes> { return codec::encode_png(p, 3); });
+}
+
+constexpr Kind compliant_kinds[] = {
+    {80, Format::jpeg, rgb_jpeg}, {10, Format::png, rgb_png}, {7, Format::webp, rgb_webp}, {3, Format::png, rgba_png}};
+constexpr Kind convert_kinds[] = {{40, Format::jpeg, grey_jpeg},    {20, Format::png, palette_png},
+                                  {15, Format::png, grey_png},      {15, Format::jpeg, cmyk_jpeg},
+                                  {5, Format::png, grey_alpha_png}, {5, Format::png, grey_16_bit_png}};
+constexpr Kind heavy_kinds[] = {{60, Format::jpeg, heavy_jpeg}, {40, Format::png, heavy_png}};
+
+std::span<const Kind> kinds_of(Group group) noexcept {
+  switch (group) {
+    case Group::compliant: return compliant_kinds;
+    case Group::convert: return convert_kinds;
+    default: return heavy_kinds;
+  }
+}
+
+}  // namespace
+
+ImageResult<MadeImage> make_image(Group group, Random& random, const PictureSource& source) {
+  unsigned drawn = random.below(100);
+  for (const Kind& kind : kinds_of(group)) {
+    if (drawn >= kind.weight) {
+      drawn -= kind.weight;
+      continue;
+    }
+    auto file = kind.make(random, source);
+    if (!file) return tl::unexpected(file.error());
+    return MadeImage{kind.format, std::move(*file)};
+  }
+  return image_fault(FaultCode::internal_error, "the weights of a group's kinds do not add up to 100");
+}
+
+}  // namespace visionshard::generate

@@ -1,0 +1,25 @@
+// Which kinds of images there are, how often each comes, and how one is made.
+#pragma once
+
+#include "base/result.h"
+#include "codec/image_info.h"
+#include "generate/picture_source.h"
+
+namespace visionshard::generate {
+
+enum class Group : std::uint8_t {
+  compliant,  // RGB JPEG, PNG and WebP, RGBA PNG
+  convert,    // grey and CMYK JPEG, palette, grey, grey and alpha and 16-bit grey PNG
+  heavy,      // RGB JPEG and PNG of more than 10,000,000 bytes
+};
+inline constexpr std::size_t group_count = 3;
+
+struct MadeImage {
+  codec::Format format;
+  Bytes file;
+};
+
+/// An image of one of the group's kinds, which `random` draws. Thread-safe. Throws std::bad_alloc.
+ImageResult<MadeImage> make_image(Group group, Random& random, const PictureSource& source);
+
+}  // namespace visionshard::generate
