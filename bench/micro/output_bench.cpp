@@ -49,7 +49,7 @@ std::string line_of(std::size_t bytes) {
 std::string sha256_of(std::string_view text, std::size_t step_bytes) {
   Sha256 digest;
   for (std::size_t at = 0; at < text.size(); at += step_bytes) digest.update(as_bytes(text.substr(at, step_bytes)));
-  return digest.finish();
+  return visionshard::shard::hexadecimal(digest.finish());
 }
 
 void sha256(benchmark::State& state) {
@@ -66,8 +66,8 @@ std::vector<Edit> edits_of(const std::string& line, std::size_t count) {
   std::vector<Edit> edits;
   for (std::size_t i = count; i > 0; --i) {
     const std::size_t begin = line.size() * i / (count + 1);
-    edits.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(begin + 10), Bytes(100'000)});
-    std::memset(edits.back().text.data(), static_cast<int>('a' + i), edits.back().text.size());
+    auto text = std::make_shared<const std::string>(100'000, static_cast<char>('a' + i));
+    edits.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(begin + 10), as_bytes(*text), text});
   }
   return edits;
 }

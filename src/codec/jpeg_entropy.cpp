@@ -25,36 +25,36 @@ HuffmanDecoder::HuffmanDecoder(const JpegHuffmanTable& table) : symbols_(table.s
     }
     first_beyond_[length] = code << (16 - length);
   }
-  first_beyond_[17] = UINT32_MAX;
 }
 
-bool ScanReader::next_long(const HuffmanDecoder& decoder, std::uint32_t look, entropy::Symbol& out) noexcept {
+HuffmanDecoder::Long HuffmanDecoder::next_long(BitCursor cursor, std::uint32_t look) const noexcept {
   unsigned symbol;
   if (look != 0) {
     symbol = look >> 8;
-    drop(look & 31);
+    cursor.drop(look & 31);
   } else {
-    const auto bits = static_cast<std::uint32_t>(buffer_ >> 48);
-    unsigned length = HuffmanDecoder::look_bits + 1;
-    while (length <= 16 && bits >= decoder.first_beyond_[length]) ++length;
-    const int index = length <= 16 ? static_cast<int>(bits >> (16 - length)) + decoder.offset_[length] : -1;
-    if (index < 0 || index > 255) return false;
-    symbol = decoder.symbols_[static_cast<std::size_t>(index)];
-    drop(length);
+    const auto bits = static_cast<std::uint32_t>(cursor.buffer >> 48);
+    unsigned length = look_bits + 1;
+    while (length <= 16 && bits >= first_beyond_[length]) ++length;
+    const int index = length <= 16 ? static_cast<int>(bits >> (16 - length)) + offset_[length] : -1;
+    if (index < 0 || index > 255) return {cursor, {}, false};
+    symbol = symbols_[static_cast<std::size_t>(index)];
+    cursor.drop(length);
   }
   const unsigned size = symbol & 15;
-  out = {static_cast<std::uint8_t>(symbol), 0};
-  if (size == 0) return true;
-  out.value = static_cast<std::int16_t>(entropy::extended(static_cast<unsigned>(buffer_ >> (64 - size)), size));
-  drop(size);
-  return true;
+  int value = 0;
+  if (size > 0) {
+    value = entropy::extended(static_cast<unsigned>(cursor.buffer >> (64 - size)), size);
+    cursor.drop(size);
+  }
+  return {cursor, {static_cast<std::uint8_t>(symbol), static_cast<std::int16_t>(value)}, true};
 }
 
 void ScanReader::read_on() {
-  const auto left = static_cast<std::size_t>(end_ - at_);
+  const auto left = static_cast<std::size_t>(end_ - cursor_.at);
   std::uint8_t* out = start();
-  std::memmove(out, at_, left);
-  at_ = out;
+  std::memmove(out, cursor_.at, left);
+  cursor_.at = out;
   std::uint8_t* const full = out + chunk_bytes;
   for (out += left; out < full && !at_marker_;) {
     const std::size_t most = std::min(static_cast<std::size_t>(in_end_ - in_), static_cast<std::size_t>(full - out));
@@ -83,10 +83,9 @@ bool ScanReader::end_interval(int restart) {
   if (restart < 0) return in_ == in_end_;
   if (in_end_ - in_ < 2 || in_[1] != 0xD0 + restart) return false;
   in_ += 2;
-  at_ = end_ = start();
+  cursor_ = {start(), 0, 0};
+  end_ = start();
   at_marker_ = false;
-  buffer_ = 0;
-  count_ = 0;
   return true;
 }
 
@@ -117,18 +116,16 @@ JpegHuffmanTable table_for(CodeKind kind, const std::array<double, 256>& expecte
   return table;
 }
 
-void ScanWriter::put_bytes(std::uint64_t word, unsigned count) {
+void ScanWriter::put_bytes(std::uint64_t bits, unsigned count) {
   for (unsigned i = count; i-- > 0;) {
-    const std::byte bytes[2] = {static_cast<std::byte>(word >> (8 * i)), std::byte{0}};
+    const std::byte bytes[2] = {static_cast<std::byte>(bits >> (8 * i)), std::byte{0}};
     out_.append({bytes, bytes[0] == std::byte{0xFF} ? 2u : 1u});
   }
 }
 
-void ScanWriter::finish() {
-  const unsigned used = 64 - free_, bytes = (used + 7) / 8, missing = 8 * bytes - used;
-  put_bytes(buffer_ << missing | ((1u << missing) - 1), bytes);
-  buffer_ = 0;
-  free_ = 64;
+void ScanWriter::finish(Pending pending) {
+  const unsigned used = 64 - pending.free, bytes = (used + 7) / 8, missing = 8 * bytes - used;
+  put_bytes(pending.buffer << missing | ((1u << missing) - 1), bytes);
 }
 
 }  // namespace visionshard::codec

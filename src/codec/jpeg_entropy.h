@@ -39,54 +39,85 @@ inline int extended(unsigned bits, unsigned size) noexcept {
 
 }  // namespace entropy
 
+/// The place in a scan's bits. A value, to be held in registers for a block: as members of an object whose address is
+/// known elsewhere its fields would be written to memory with every symbol, which took a third longer.
+struct BitCursor {
+  const std::uint8_t* at = nullptr;
+  std::uint64_t buffer = 0;  // the next bits, from the highest
+  unsigned count = 0;        // of them that are valid
+
+  void refill() noexcept {
+    buffer |= entropy::load_big_endian(at) >> count;
+    at += (63 - count) >> 3;
+    count |= 56;
+  }
+  void drop(unsigned bits) noexcept {
+    buffer <<= bits;
+    count -= bits;
+  }
+};
+
 /// Looks codes of up to 11 bits up together with the value behind them where that fits as well: on photographs nine
 /// symbols in ten cost one look.
 class HuffmanDecoder {
  public:
   explicit HuffmanDecoder(const JpegHuffmanTable& table);
 
+  /// The next symbol and its value. False where the bits are no code.
+  bool next(BitCursor& cursor, entropy::Symbol& out) const noexcept {
+    cursor.refill();
+    const std::uint32_t look = look_[cursor.buffer >> (64 - look_bits)];
+    if ((look & whole) != 0) {
+      cursor.drop(look & 31);
+      out = {static_cast<std::uint8_t>(look >> 8), static_cast<std::int16_t>(look >> 16)};
+      return true;
+    }
+    const Long found = next_long(cursor, look);
+    cursor = found.cursor;
+    out = found.symbol;
+    return found.valid;
+  }
+
  private:
-  friend class ScanReader;
+  struct Long {
+    BitCursor cursor;
+    entropy::Symbol symbol;
+    bool valid;
+  };
   static constexpr unsigned look_bits = 11;
   // Value, symbol, `whole`, bits to drop: 16, 8, 1 and 5 bits. Without `whole` the bits are the code's alone; 0 is a
   // code of more than look_bits.
   static constexpr std::uint32_t whole = 1 << 7;
+
+  Long next_long(BitCursor cursor, std::uint32_t look) const noexcept;
+
   std::array<std::uint32_t, 1 << look_bits> look_{};
-  std::array<std::uint32_t, 18> first_beyond_{};  // the first 16-bit pattern beyond the codes of a length
+  std::array<std::uint32_t, 17> first_beyond_{};  // the first 16-bit pattern beyond the codes of a length
   std::array<int, 17> offset_{};                  // of a length's first code among the symbols
   std::array<std::uint8_t, 256> symbols_;
 };
 
-/// Reads a scan's data in pieces that have been freed of stuffing. Not thread-safe.
+/// Gives a scan's data in pieces that have been freed of stuffing. Not thread-safe.
 class ScanReader {
  public:
   /// `data` from behind the scan's header to the marker behind the scan.
   explicit ScanReader(ByteView data) : in_(as_uchar(data)), in_end_(in_ + data.size()), chunk_(chunk_bytes + padding) {
-    at_ = end_ = start();
+    cursor_.at = end_ = start();
   }
 
-  /// To be called before each block: a block takes 64 symbols of at most 27 bits.
-  void prepare_block() {
-    if (end_ - at_ < block_bytes && !at_marker_) read_on();
+  /// Where a block begins; all that it can take, 64 symbols of at most 27 bits, can be read.
+  BitCursor begin_block() {
+    if (end_ - cursor_.at < block_bytes && !at_marker_) read_on();
+    return cursor_;
+  }
+  /// Where it ended. False where more was read than there is.
+  bool end_block(BitCursor cursor) noexcept {
+    cursor_ = cursor;
+    return !at_marker_ || bits_left() >= 0;
   }
 
-  /// False where the bits are no code.
-  bool next(const HuffmanDecoder& decoder, entropy::Symbol& out) noexcept {
-    if (count_ < 32) refill();
-    const std::uint32_t look = decoder.look_[buffer_ >> (64 - HuffmanDecoder::look_bits)];
-    if ((look & HuffmanDecoder::whole) != 0) {
-      drop(look & 31);
-      out = {static_cast<std::uint8_t>(look >> 8), static_cast<std::int16_t>(look >> 16)};
-      return true;
-    }
-    return next_long(decoder, look, out);
-  }
-
-  /// Whether no more was read than there is.
-  bool within() const noexcept { return !at_marker_ || bits_left() >= 0; }
-
-  /// To be called where a restart interval or the scan ends: whether all of its data was used and, with a `restart`
-  /// number, its marker follows.
+  /// To be called where a restart interval or the scan (`restart` -1) ends: whether all of its data was used and, with
+  /// a `restart` number, its marker follows.
   bool end_interval(int restart);
 
  private:
@@ -94,27 +125,17 @@ class ScanReader {
   static constexpr std::size_t chunk_bytes = 32 << 10, padding = 512;
 
   std::uint8_t* start() noexcept { return reinterpret_cast<std::uint8_t*>(chunk_.data()); }
-  void refill() noexcept {
-    buffer_ |= entropy::load_big_endian(at_) >> count_;
-    at_ += (63 - count_) >> 3;
-    count_ |= 56;
+  std::ptrdiff_t bits_left() const noexcept {
+    return (end_ - cursor_.at) * 8 + static_cast<std::ptrdiff_t>(cursor_.count);
   }
-  void drop(unsigned bits) noexcept {
-    buffer_ <<= bits;
-    count_ -= bits;
-  }
-  std::ptrdiff_t bits_left() const noexcept { return (end_ - at_) * 8 + static_cast<std::ptrdiff_t>(count_); }
-  bool next_long(const HuffmanDecoder& decoder, std::uint32_t look, entropy::Symbol& out) noexcept;
   void read_on();
 
   const std::uint8_t* in_;
   const std::uint8_t* in_end_;
   Bytes chunk_;
-  const std::uint8_t* at_;
+  BitCursor cursor_;
   const std::uint8_t* end_;
   bool at_marker_ = false;
-  std::uint64_t buffer_ = 0;
-  unsigned count_ = 0;
 };
 
 /// What a scan's writer has ready of one table: for each symbol its code and, in the low 8 bits, the code's length.
@@ -128,51 +149,62 @@ JpegHuffmanTable table_for(CodeKind kind, const std::array<double, 256>& expecte
 
 class ScanWriter {
  public:
+  /// Bits that are no whole word yet. A value, to be held in registers like BitCursor.
+  struct Pending {
+    std::uint64_t buffer = 0;
+    unsigned free = 64;
+  };
+
   /// `bits` has nothing above its low `count` bits; at most 32.
-  void put(std::uint64_t bits, unsigned count) {
-    if (count <= free_) {
-      buffer_ = buffer_ << count | bits;
-      free_ -= count;
+  void put(Pending& pending, std::uint64_t bits, unsigned count) {
+    if (count <= pending.free) {
+      pending.buffer = pending.buffer << count | bits;
+      pending.free -= count;
       return;
     }
-    buffer_ = buffer_ << free_ | bits >> (count - free_);
-    flush();
-    free_ += 64 - count;
-    buffer_ = bits;
+    word(pending.buffer << pending.free | bits >> (count - pending.free));
+    pending.free += 64 - count;
+    pending.buffer = bits;
   }
 
   /// `symbol` with `value`, whose size is the symbol's low half.
-  void put(const HuffmanCodes& codes, unsigned symbol, int value) {
+  void put(Pending& pending, const HuffmanCodes& codes, unsigned symbol, int value) {
     const std::uint32_t code = codes[symbol];
-    const unsigned size = symbol & 15;
-    const auto bits = static_cast<unsigned>(value - (value < 0 ? 1 : 0)) & ((1u << size) - 1);
-    put(std::uint64_t{code >> 8} << size | bits, (code & 255) + size);
+    put(pending, std::uint64_t{code >> 8} << (symbol & 15) | value_bits(symbol, value), (code & 255) + (symbol & 15));
   }
 
-  std::size_t size() const noexcept { return out_.size(); }
-  /// Fills the last byte with ones.
-  void finish();
+  /// The same without a branch, and no bits where `value` is 0.
+  void put_unless_zero(Pending& pending, const HuffmanCodes& codes, unsigned symbol, int value) {
+    const std::uint32_t code = codes[symbol];
+    const unsigned all = value != 0 ? ~0u : 0u;
+    put(pending, (std::uint64_t{code >> 8} << (symbol & 15) | value_bits(symbol, value)) & all,
+        ((code & 255) + (symbol & 15)) & all);
+  }
+
+  /// Writes what is pending, the last byte filled up with ones.
+  void finish(Pending pending);
+
   Bytes& out() noexcept { return out_; }
 
  private:
-  void flush() {
-    const std::uint64_t word = buffer_;
+  static unsigned value_bits(unsigned symbol, int value) noexcept {
+    return static_cast<unsigned>(value - (value < 0 ? 1 : 0)) & ((1u << (symbol & 15)) - 1);
+  }
+  void word(std::uint64_t bits) {
     const std::size_t size = out_.size();
     if (out_.capacity() < size + 16) out_.reserve((size + 16) * 3 / 2);
     out_.resize(size + 8);
-    const std::uint64_t stored = std::endian::native == std::endian::little ? __builtin_bswap64(word) : word;
+    const std::uint64_t stored = std::endian::native == std::endian::little ? __builtin_bswap64(bits) : bits;
     std::memcpy(out_.data() + size, &stored, 8);
     // Some byte may be 0xFF.
-    if ((word & 0x8080808080808080u & ~(word + 0x0101010101010101u)) != 0) {
+    if ((bits & 0x8080808080808080u & ~(bits + 0x0101010101010101u)) != 0) {
       out_.resize(size);
-      put_bytes(word, 8);
+      put_bytes(bits, 8);
     }
   }
-  void put_bytes(std::uint64_t word, unsigned count);
+  void put_bytes(std::uint64_t bits, unsigned count);
 
   Bytes out_;
-  std::uint64_t buffer_ = 0;
-  unsigned free_ = 64;
 };
 
 }  // namespace visionshard::codec

@@ -30,10 +30,10 @@ struct Component {
 
 // Decodes the AC coefficients of a block; `on_value(k, value)` for each that is not zero, k from 1 in rising frequency.
 template <class OnValue>
-bool each_ac(ScanReader& in, const HuffmanDecoder& decoder, OnValue on_value) {
+bool each_ac(BitCursor& in, const HuffmanDecoder& decoder, OnValue on_value) {
   for (unsigned k = 1; k < 64; ++k) {
     entropy::Symbol s;
-    if (!in.next(decoder, s)) return false;
+    if (!decoder.next(in, s)) return false;
     if (s.value == 0) {
       if (s.symbol == end_of_block) return true;
       if (s.symbol != sixteen_zeros || k + 16 > 63) return false;
@@ -47,9 +47,9 @@ bool each_ac(ScanReader& in, const HuffmanDecoder& decoder, OnValue on_value) {
   return true;
 }
 
-bool dc_difference(ScanReader& in, const HuffmanDecoder& decoder, int& dc) {
+bool dc_difference(BitCursor& in, const HuffmanDecoder& decoder, int& dc) {
   entropy::Symbol s;
-  if (!in.next(decoder, s) || s.symbol > 11) return false;
+  if (!decoder.next(in, s) || s.symbol > 11) return false;
   dc += s.value;
   return dc >= -most_dc && dc <= most_dc;
 }
@@ -174,7 +174,8 @@ bool JpegScan::State::is_luma_chroma() const {
   return !(components[0].id == 'R' && components[1].id == 'G' && components[2].id == 'B');
 }
 
-// `on_mcu(reader, row, column)` must use up an MCU's bits; false ends the walk. False also where the data is not whole.
+// `on_mcu(reader, row, column, restarted)` must use up an MCU's bits; false ends the walk. False also where the data is
+// not whole.
 template <class OnMcu>
 bool JpegScan::State::each_mcu(OnMcu on_mcu) const {
   ScanReader in(data);
@@ -191,7 +192,7 @@ bool JpegScan::State::each_mcu(OnMcu on_mcu) const {
         --until_restart;
       }
       const bool restarted = restart_interval > 0 && until_restart + 1 == restart_interval;
-      if (!on_mcu(in, row, column, restarted) || !in.within()) return false;
+      if (!on_mcu(in, row, column, restarted)) return false;
     }
   return in.end_interval(-1);
 }
@@ -232,10 +233,10 @@ bool JpegScan::State::take_sample() {
     const bool sampled = row == sampled_row && column >= first && column < first + run;
     for (std::size_t c = 0; c < components.size(); ++c)
       for (unsigned b = 0; b < components[c].blocks; ++b) {
-        in.prepare_block();
-        if (!dc_difference(in, decoders[2 * c], dc[c])) return false;
+        BitCursor bits = in.begin_block();
+        if (!dc_difference(bits, decoders[2 * c], dc[c])) return false;
         if (!sampled) {
-          if (!each_ac(in, decoders[2 * c + 1], [](unsigned, int) {})) return false;
+          if (!each_ac(bits, decoders[2 * c + 1], [](unsigned, int) {}) || !in.end_block(bits)) return false;
           continue;
         }
         std::vector<std::int16_t>& blocks = planes[c].blocks;
@@ -243,7 +244,7 @@ bool JpegScan::State::take_sample() {
         std::int16_t* const block = blocks.data() + blocks.size() - 64;
         block[0] = static_cast<std::int16_t>(dc[c]);
         const auto keep = [&](unsigned k, int value) { block[k] = static_cast<std::int16_t>(value); };
-        if (!each_ac(in, decoders[2 * c + 1], keep)) return false;
+        if (!each_ac(bits, decoders[2 * c + 1], keep) || !in.end_block(bits)) return false;
       }
     if (sampled && column + 1 == first + run) choose();
     return true;
@@ -319,6 +320,7 @@ std::optional<JpegScan::Written> JpegScan::written(const std::vector<QuantTable>
   out.out().reserve(std::min<std::uint64_t>(limit_bytes, s.bytes.size()) + 4096);
 
   std::array<int, 3> dc{}, dc_written{};
+  ScanWriter::Pending pending;
   bool over = false;
   std::uint64_t last_row = 0;
   const bool whole = s.each_mcu([&](ScanReader& in, std::uint64_t row, std::uint64_t, bool restarted) {
@@ -327,37 +329,41 @@ std::optional<JpegScan::Written> JpegScan::written(const std::vector<QuantTable>
       const Requantiser& divide = requantise[c];
       const HuffmanCodes& codes = ac_codes[s.planes[c].huffman_table];
       for (unsigned b = 0; b < s.components[c].blocks; ++b) {
-        in.prepare_block();
-        if (!dc_difference(in, s.decoders[2 * c], dc[c])) return false;
+        BitCursor bits = in.begin_block();
+        ScanWriter::Pending put = pending;
+        if (!dc_difference(bits, s.decoders[2 * c], dc[c])) return false;
         const int divided = divide.at(0, dc[c]), difference = divided - dc_written[c];
         if (difference > most_dc || difference < -most_dc) return false;
-        out.put(dc_codes[s.planes[c].huffman_table], category(difference), difference);
+        out.put(put, dc_codes[s.planes[c].huffman_table], category(difference), difference);
         dc_written[c] = divided;
         unsigned last = 0;
         bool coded = true;
-        const bool sound = each_ac(in, s.decoders[2 * c + 1], [&](unsigned k, int value) {
+        const bool sound = each_ac(bits, s.decoders[2 * c + 1], [&](unsigned k, int value) {
+          // What becomes 0, a third of the values and by no pattern, is put as no bits instead of being branched over.
           const int v = divide.at(k, value);
-          if (v == 0) return;
           coded &= v >= -most_ac && v <= most_ac;
           unsigned run = k - last - 1;
-          for (; run > 15; run -= 16) out.put(codes, sixteen_zeros, 0);
-          out.put(codes, (run << 4 | category(v)) & 255, v);
-          last = k;
+          if (run > 15 && v != 0)
+            for (; run > 15; run -= 16) out.put(put, codes, sixteen_zeros, 0);
+          out.put_unless_zero(put, codes, (run << 4 | category(v)) & 255, v);
+          last = v != 0 ? k : last;
         });
-        if (!sound || !coded) return false;
-        if (last < 63) out.put(codes, end_of_block, 0);
+        if (last < 63) out.put(put, codes, end_of_block, 0);
+        pending = put;
+        if (!in.end_block(bits) || !sound || !coded) return false;
       }
     }
     last_row = row;
-    over = out.size() > limit_bytes;
+    over = out.out().size() > limit_bytes;
     return !over;
   });
   if (!whole && !over) return std::nullopt;
-  out.finish();
+  out.finish(pending);
   append_octets(out.out(), {0xFF, eoi});
-  if (over || out.size() > limit_bytes)
+  if (over || out.out().size() > limit_bytes)
     return Written{
-        {}, static_cast<double>(out.size()) * static_cast<double>(s.mcus_down) / static_cast<double>(last_row + 1)};
+        {},
+        static_cast<double>(out.out().size()) * static_cast<double>(s.mcus_down) / static_cast<double>(last_row + 1)};
   return Written{std::move(out.out()), 0};
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -55,7 +56,7 @@ class Requantiser {
   /// The i-th coefficient alone.
   int at(std::size_t i, int value) const noexcept {
     const float exact = static_cast<float>(value) * ratio_[i];
-    return static_cast<int>(exact + (exact < 0 ? -rounding_[i] : rounding_[i]));
+    return static_cast<int>(exact + std::copysign(rounding_[i], exact));  // signs are random: no branch on them
   }
 
  private:

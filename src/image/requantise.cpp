@@ -18,14 +18,17 @@ namespace {
 // Progressive scans take 1.5 to 6 % off what sequential ones with the best tables take.
 constexpr double progressive_gain = 0.96;
 
-// Lossless where the sample says that it fits so, else the finest steps that fit.
+double same_quality_bytes(const Sample& sample, ByteView profile) {
+  return codec::predicted_bytes(sample, codec::steps_of(sample, 100)) + static_cast<double>(profile.size());
+}
+
+// Lossless where `same_quality` bytes are few enough, else the finest steps that fit.
 template <class Write>
-ImageResult<std::optional<Recoded>> fitted_steps(const Sample& sample, double profile_bytes, const RecodeLimits& limits,
+ImageResult<std::optional<Recoded>> fitted_steps(const Sample& sample, double same_quality, const RecodeLimits& limits,
                                                  unsigned& tries, Write write) {
-  const auto same = codec::steps_of(sample, 100);
-  if (codec::predicted_bytes(sample, same) + profile_bytes <= static_cast<double>(limits.max_bytes) * size_aim) {
+  if (same_quality <= static_cast<double>(limits.max_bytes) * size_aim) {
     ++tries;
-    ImageResult<Written> written = write(same, true);
+    ImageResult<Written> written = write(codec::steps_of(sample, 100), true);
     if (!written) return tl::unexpected(written.error());
     if (!written->bytes.empty()) return std::optional(Recoded{std::move(written->bytes), Conversion::shrunk_lossless});
   }
@@ -37,16 +40,19 @@ ImageResult<std::optional<Recoded>> fitted_steps(const Sample& sample, double pr
   return std::optional(Recoded{std::move(**found), Conversion::shrunk_quality});
 }
 
+bool fits_progressive_only(double same_quality, const RecodeLimits& limits) {
+  const auto limit = static_cast<double>(limits.max_bytes);
+  return same_quality > limit * size_aim && same_quality * progressive_gain <= limit;
+}
+
 // By way of libjpeg's arrays of coefficients: any coding, and progressive scans where those alone fit.
 ImageResult<std::optional<Recoded>> recoded_by_libjpeg(ByteView bytes, ByteView profile, const RecodeLimits& limits,
                                                        unsigned& tries) {
   auto coefficients = codec::JpegCoefficients::read(bytes);
   if (!coefficients) return tl::unexpected(coefficients.error());
   const Sample sample = coefficients->sample();
-  const auto limit = static_cast<double>(limits.max_bytes);
-  const double same_quality =
-      codec::predicted_bytes(sample, codec::steps_of(sample, 100)) + static_cast<double>(profile.size());
-  if (same_quality > limit * size_aim && same_quality * progressive_gain <= limit) {
+  const double same_quality = same_quality_bytes(sample, profile);
+  if (fits_progressive_only(same_quality, limits)) {
     ++tries;
     auto written = coefficients->written(codec::JpegCoding::progressive, profile);
     if (!written) return tl::unexpected(written.error());
@@ -54,17 +60,16 @@ ImageResult<std::optional<Recoded>> recoded_by_libjpeg(ByteView bytes, ByteView 
       return std::optional(Recoded{std::move(*written), Conversion::shrunk_lossless});
   }
   bool as_read = true;
-  return fitted_steps(sample, static_cast<double>(profile.size()), limits, tries,
-                      [&](const Steps& steps, bool lossless) -> ImageResult<Written> {
-                        if (!std::exchange(as_read, lossless)) coefficients = codec::JpegCoefficients::read(bytes);
-                        if (!coefficients) return tl::unexpected(coefficients.error());
-                        if (!lossless) coefficients->requantise(steps);
-                        auto file =
-                            coefficients->written(codec::JpegCoding::sequential, lossless ? profile : ByteView());
-                        if (!file) return tl::unexpected(file.error());
-                        const auto size = static_cast<double>(file->size());
-                        return Written{size <= limit ? std::move(*file) : Bytes(), size};
-                      });
+  const auto write = [&](const Steps& steps, bool lossless) -> ImageResult<Written> {
+    if (!std::exchange(as_read, lossless)) coefficients = codec::JpegCoefficients::read(bytes);
+    if (!coefficients) return tl::unexpected(coefficients.error());
+    if (!lossless) coefficients->requantise(steps);
+    auto file = coefficients->written(codec::JpegCoding::sequential, lossless ? profile : ByteView());
+    if (!file) return tl::unexpected(file.error());
+    const std::size_t size = file->size();
+    return Written{size <= limits.max_bytes ? std::move(*file) : Bytes(), static_cast<double>(size)};
+  };
+  return fitted_steps(sample, same_quality, limits, tries, write);
 }
 
 }  // namespace
@@ -73,19 +78,16 @@ ImageResult<std::optional<Recoded>> recoded_jpeg(ByteView bytes, const codec::Jp
                                                  ByteView profile, const RecodeLimits& limits, unsigned& tries) {
   const auto scan = codec::JpegScan::read(bytes, structure);
   if (!scan) return recoded_by_libjpeg(bytes, profile, limits, tries);
-  const auto limit = static_cast<double>(limits.max_bytes);
-  const double same_quality = codec::predicted_bytes(scan->sample(), codec::steps_of(scan->sample(), 100)) +
-                              static_cast<double>(profile.size());
-  if (same_quality > limit * size_aim && same_quality * progressive_gain <= limit)
-    return recoded_by_libjpeg(bytes, profile, limits, tries);
+  const double same_quality = same_quality_bytes(scan->sample(), profile);
+  if (fits_progressive_only(same_quality, limits)) return recoded_by_libjpeg(bytes, profile, limits, tries);
   bool irregular = false;
-  auto fitted = fitted_steps(scan->sample(), static_cast<double>(profile.size()), limits, tries,
-                             [&](const Steps& steps, bool lossless) -> ImageResult<Written> {
-                               auto written = scan->written(steps, lossless, limits.max_bytes);
-                               if (written) return std::move(*written);
-                               irregular = true;
-                               return image_fault(FaultCode::internal_error, "the JPEG's data is irregular");
-                             });
+  const auto write = [&](const Steps& steps, bool lossless) -> ImageResult<Written> {
+    auto written = scan->written(steps, lossless, limits.max_bytes);
+    if (written) return std::move(*written);
+    irregular = true;
+    return image_fault(FaultCode::internal_error, "the JPEG's data is irregular");
+  };
+  auto fitted = fitted_steps(scan->sample(), same_quality, limits, tries, write);
   return irregular ? recoded_by_libjpeg(bytes, profile, limits, tries) : std::move(fitted);
 }
 
