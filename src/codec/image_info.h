@@ -23,6 +23,8 @@ struct ImageInfo {
   bool transparency = false;      // PNG tRNS; alpha channels are told by the model
   bool animated = false;          // APNG, animated WebP
   bool multi_picture = false;     // CIPA DC-007 MPF segment
+  bool one_scan = false;          // JPEG: three components, Huffman-coded in one sequential scan
+  bool has_profile = false;       // JPEG: ICC segments
   bool damaged_metadata = false;  // of which some decoder makes a fault of the file; it can be left out
   const char* loss = nullptr;  // what tells that pixels are missing, where the header is sound; nullptr: nothing does
   std::size_t end = 0;         // behind the image's last byte; what follows is no part of it

@@ -165,6 +165,30 @@ JpegErrors::JpegErrors() {
   base.output_message = [](j_common_ptr) {};
 }
 
+JpegOutput::JpegOutput() {
+  base_.init_destination = [](j_compress_ptr info) { reinterpret_cast<JpegOutput*>(info->dest)->grow(info); };
+  base_.empty_output_buffer = [](j_compress_ptr info) -> boolean {
+    reinterpret_cast<JpegOutput*>(info->dest)->grow(info);
+    return TRUE;
+  };
+  base_.term_destination = [](j_compress_ptr info) {
+    auto& output = *reinterpret_cast<JpegOutput*>(info->dest);
+    output.size_ = output.capacity_ - output.base_.free_in_buffer;
+  };
+}
+
+// libjpeg calls it when the buffer is full to its last byte, whatever free_in_buffer says then.
+void JpegOutput::grow(j_compress_ptr info) {
+  const std::size_t capacity = std::max<std::size_t>(capacity_ + capacity_ / 2, 256 << 10);
+  auto* const grown = static_cast<unsigned char*>(std::realloc(data_, capacity));
+  if (grown == nullptr) ERREXIT1(info, JERR_OUT_OF_MEMORY, 0);
+  advise_huge_pages(grown, capacity);
+  data_ = grown;
+  base_.next_output_byte = data_ + capacity_;
+  base_.free_in_buffer = capacity - capacity_;
+  capacity_ = capacity;
+}
+
 ImageFault JpegErrors::fault(FaultCode code, const char* verb) const {
   if (out_of_memory) throw std::bad_alloc();
   return {code, fmt::format("the JPEG cannot be {}: {}", verb, message)};
@@ -183,6 +207,14 @@ ImageResult<Pixels> decode_jpeg(ByteView bytes, JpegSource& source) {
   Pixels pixels(info.image_width, info.image_height, info.out_color_space == JCS_CMYK ? 4 : 3);
   if (!decoder.read_pixels(pixels.row(0), pixels.stride())) return tl::unexpected(decoder.fault());
   return pixels;
+}
+
+ImageResult<void> verify_jpeg(ByteView bytes) {
+  Decoder decoder(bytes);
+  if (!decoder.read_header()) return tl::unexpected(decoder.fault());
+  Pixels row(decoder.info().image_width, 1, 4);
+  if (!decoder.read_pixels(row.row(0), 0)) return tl::unexpected(decoder.fault());
+  return {};
 }
 
 ImageResult<std::vector<SampledPlane>> sampled_planes(const Pixels& rgb, ChromaSampling sampling) {

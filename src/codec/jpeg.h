@@ -21,6 +21,9 @@ struct JpegSource {
 /// lost data is corrupt_image. Throws std::bad_alloc.
 ImageResult<Pixels> decode_jpeg(ByteView bytes, JpegSource& source);
 
+/// Decodes all rows and keeps none. Fault: corrupt_image.
+ImageResult<void> verify_jpeg(ByteView bytes);
+
 /// A still JPEG file. The result can be read back by any baseline decoder. Throws std::bad_alloc.
 ImageResult<Bytes> encode_jpeg(const Pixels& rgb, int quality, ChromaSampling sampling);
 

@@ -34,20 +34,25 @@ struct JpegErrors {
   ImageFault fault(FaultCode code, const char* verb) const;
 };
 
-/// What libjpeg compresses into; freed unless taken.
+/// What libjpeg compresses into; freed unless taken. Grows by halves and without a copy where the system can move pages:
+/// libjpeg's own doubles into new memory each time.
 class JpegOutput {
  public:
-  JpegOutput() = default;
+  JpegOutput();
   JpegOutput(const JpegOutput&) = delete;
   JpegOutput& operator=(const JpegOutput&) = delete;
   ~JpegOutput() { std::free(data_); }
 
-  void attach(j_compress_ptr info) { jpeg_mem_dest(info, &data_, &size_); }
+  void attach(j_compress_ptr info) { info->dest = &base_; }
   Bytes take() noexcept { return Bytes::adopt(std::exchange(data_, nullptr), size_); }
 
  private:
+  void grow(j_compress_ptr info);
+
+  jpeg_destination_mgr base_;  // first: the callbacks get its address
   unsigned char* data_ = nullptr;
-  unsigned long size_ = 0;
+  std::size_t capacity_ = 0;
+  std::size_t size_ = 0;
 };
 
 }  // namespace visionshard::codec

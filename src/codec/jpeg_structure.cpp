@@ -148,6 +148,8 @@ class Walk {
       }
     }
     if (s_.components == 0) return corrupt("the JPEG has no frame header");
+    s_.info.one_scan = scans_ == 1 && s_.components == 3 && !s_.progressive && !s_.arithmetic;
+    s_.info.has_profile = s_.icc_bytes > 0;
     if (scans_ == 0 || scanned_ != (1u << s_.components) - 1)
       return corrupt("the JPEG ends without a scan for each of its components");
     // Decoders make up for scans that are missing by blurring.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace visionshard::image {
 
 using codec::ColourModel;
@@ -9,6 +11,26 @@ using codec::Format;
 
 // Decoded and turned pixels, filtered rows or coefficients, the encoder's own: measured at 10 to 15 bytes a pixel.
 constexpr std::uint64_t bytes_per_pixel = 16;
+
+// Blocks of a sample, tables, rows.
+constexpr std::uint64_t fixed_bytes = 8 << 20;
+
+// What carrying out a plan takes beside the line: the image's bytes, and what becomes of them on the way.
+std::uint64_t needed_bytes(const codec::ImageInfo& info, std::uint64_t image_bytes, const Plan& plan,
+                           std::uint64_t limit_bytes) {
+  const bool lossy_fits = image_bytes / 4 <= limit_bytes && info.pixels() / 4 <= limit_bytes;
+  if (plan.over_limit && lossy_fits && !plan.conversions.any()) {
+    // The file, and in turn a copy without metadata or the result, of which the text is made when the file is gone.
+    if (info.one_scan && !info.has_profile) return 2 * std::max(image_bytes, limit_bytes) + fixed_bytes;
+    // The file, and in turn its joined data and raw rows, raw and filtered rows, or pixels and JPEG.
+    const std::uint64_t rows = 3 * info.pixels();
+    if (info.format == Format::png && info.model == ColourModel::rgb && !info.transparency)
+      return image_bytes + rows + std::max(image_bytes, rows + limit_bytes) + fixed_bytes;
+  }
+  // Turning a JPEG holds its coefficients twice, and may end in decoding it.
+  const bool may_decode = plan.needs_pixels || plan.over_limit || plan.conversions.has(Conversion::orientation);
+  return 4 * image_bytes + (may_decode ? bytes_per_pixel * info.pixels() : 0);
+}
 
 ImageResult<Plan> decide(const codec::ImageInfo& info, std::uint64_t image_bytes, const Limits& limits,
                          const ImageOptions& options) {
@@ -54,9 +76,7 @@ ImageResult<Plan> decide(const codec::ImageInfo& info, std::uint64_t image_bytes
     c.add(Conversion::orientation);
     plan.needs_pixels |= info.format != Format::jpeg;
   }
-  // Turning a JPEG holds its coefficients twice, and may end in decoding it.
-  const bool may_decode = plan.needs_pixels || plan.over_limit || c.has(Conversion::orientation);
-  plan.need_bytes = 4 * image_bytes + (may_decode ? bytes_per_pixel * info.pixels() : 0);
+  plan.need_bytes = needed_bytes(info, image_bytes, plan, limits.max_image_bytes);
   return plan;
 }
 

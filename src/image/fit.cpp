@@ -73,13 +73,14 @@ ImageResult<std::optional<Bytes>> shrink_file(ByteView file, Fitted& fitted, con
   auto bare = without_metadata(file, fitted.format);
   if (!bare) return tl::unexpected(bare.error());
   if (bare->size() <= limits.max_image_bytes) return shrunk(std::move(*bare), Conversion::shrunk_metadata);
+  bare = Bytes();
   if (fitted.format != Format::jpeg) return std::optional<Bytes>();
-  const auto structure = codec::read_jpeg_structure(*bare);
+  const auto structure = codec::read_jpeg_structure(file);
   if (!structure) return tl::unexpected(structure.error());
-  const Bytes profile = codec::jpeg_icc_profile(*bare, *structure);
+  const Bytes profile = codec::jpeg_icc_profile(file, *structure);
   const codec::ProfileUse use = codec::use_of_profile(profile);
   auto recoded =
-      recoded_jpeg(*bare, *structure, profile,
+      recoded_jpeg(file, *structure, profile,
                    {limits.max_image_bytes, options.min_quality, use != codec::ProfileUse::converted}, fitted.tries);
   if (!recoded) return tl::unexpected(recoded.error());
   if (!*recoded) return std::optional<Bytes>();

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "codec/jpeg.h"
 #include "codec/jpeg_coefficients.h"
 #include "codec/jpeg_scan.h"
 #include "image/step_search.h"
@@ -77,7 +78,12 @@ ImageResult<std::optional<Recoded>> recoded_by_libjpeg(ByteView bytes, ByteView 
 ImageResult<std::optional<Recoded>> recoded_jpeg(ByteView bytes, const codec::JpegStructure& structure,
                                                  ByteView profile, const RecodeLimits& limits, unsigned& tries) {
   const auto scan = codec::JpegScan::read(bytes, structure);
-  if (!scan) return recoded_by_libjpeg(bytes, profile, limits, tries);
+  if (!scan) {
+    // Most often it is damaged: to see that before all coefficients are held keeps to what one_scan reserved.
+    if (structure.info.one_scan)
+      if (auto sound = codec::verify_jpeg(bytes); !sound) return tl::unexpected(sound.error());
+    return recoded_by_libjpeg(bytes, profile, limits, tries);
+  }
   const double same_quality = same_quality_bytes(scan->sample(), profile);
   if (fits_progressive_only(same_quality, limits)) return recoded_by_libjpeg(bytes, profile, limits, tries);
   bool irregular = false;

@@ -7,11 +7,11 @@
 
 namespace visionshard::pipeline {
 
-/// Reading ahead may take a quarter, so that an image that is its batch's next always finds the rest or waits for
+/// Reading ahead may take three eighths, so that an image that is its batch's next always finds the rest or waits for
 /// memory that older work is about to give back. Thread-safe.
 class Budget {
  public:
-  explicit Budget(std::uint64_t bytes) noexcept : bytes_(bytes), read_bytes_(bytes / 4) {}
+  explicit Budget(std::uint64_t bytes) noexcept : bytes_(bytes), read_bytes_(bytes / 8 * 3) {}
 
   std::uint64_t bytes() const noexcept { return bytes_; }
   std::uint64_t read_share() const noexcept { return read_bytes_; }

@@ -5,15 +5,15 @@
 namespace visionshard::pipeline {
 namespace {
 
-TEST(MemoryBudget, LetsReadingTakeAQuarterAtMost) {
+TEST(MemoryBudget, LetsReadingTakeThreeEighthsAtMost) {
   Budget budget(1000);
-  EXPECT_EQ(budget.left_for_text(), 250u);
-  budget.take_text(200);
+  EXPECT_EQ(budget.left_for_text(), 375u);
+  budget.take_text(325);
   EXPECT_EQ(budget.left_for_text(), 50u);
   budget.take_text(100);  // a line that was longer than what was left
   EXPECT_EQ(budget.left_for_text(), 0u);
-  budget.give_text(300);
-  EXPECT_EQ(budget.left_for_text(), 250u);
+  budget.give_text(425);
+  EXPECT_EQ(budget.left_for_text(), 375u);
 }
 
 TEST(MemoryBudget, HoldsTextAndImagesTogether) {
