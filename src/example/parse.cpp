@@ -1,5 +1,7 @@
-// On Demand checks only what it is asked for, so this walks every value: containers through the iterator, which checks
-// commas and colons, and scalars through their raw token, which costs no copy and no number conversion.
+// simdjson's first stage finds where every token of the line begins, and settles UTF-8, control characters in strings
+// and strings without an end. The grammar is walked here, over those places: every value, also where nobody looks, and
+// no scalar longer than to its end. Against simdjson's On Demand, which checks only what it is asked for, a line of
+// text and a URL takes half the time.
 #include "example/parse.h"
 
 #include <fmt/format.h>
@@ -11,10 +13,8 @@
 
 namespace visionshard::example {
 
-namespace ondemand = simdjson::ondemand;
-
 struct LineParser::State {
-  ondemand::parser parser;
+  std::unique_ptr<simdjson::internal::dom_parser_implementation> stages;
 };
 
 LineParser::LineParser() : state_(std::make_unique<State>()) {}
@@ -31,169 +31,159 @@ struct Invalid {
   const char* why;
 };
 
+struct Key {
+  std::string_view text;  // inside its quotes
+  bool escaped;
+
+  bool is(std::string_view name) const { return escaped ? equals(text, name) : text == name; }
+};
+
 class Walker {
  public:
-  Walker(std::string_view line, Outline& outline) : line_(line), outline_(outline) {}
+  // `tokens` are the places where they begin, in order.
+  Walker(std::string_view line, std::span<const std::uint32_t> tokens, Outline& outline)
+      : line_(line),
+        next_(tokens.data()),
+        end_(tokens.data() + tokens.size()),
+        outline_(outline),
+        any_escape_(std::memchr(line.data(), '\\', line.size()) != nullptr) {}
 
-  // Each walk_ function returns false after setting invalid_.
-  bool walk_root(ondemand::object root);
-  bool walk_root(ondemand::array root);
-  bool walk_root(std::string_view scalar);
+  // Each walk_ function takes one value and returns false after setting invalid_.
+  bool walk_root();
+  Shape root_shape() const noexcept { return root_shape_; }
   Invalid invalid() const noexcept { return invalid_; }
 
  private:
-  struct Scalar {
-    Shape shape = Shape::missing;
-    std::string_view token;
-  };
-
   bool fail(std::uint32_t at, const char* why) noexcept {
     invalid_ = {at, why};
     return false;
   }
-  std::uint32_t offset(const char* p) const noexcept { return static_cast<std::uint32_t>(p - line_.data()); }
+  std::uint32_t offset(std::string_view part) const noexcept {
+    return static_cast<std::uint32_t>(part.data() - line_.data());
+  }
+  std::uint32_t at() const noexcept { return next_ < end_ ? *next_ : static_cast<std::uint32_t>(line_.size()); }
+  char peek() const noexcept { return next_ < end_ ? line_[*next_] : '\0'; }
 
-  bool key_of(ondemand::field& field, std::string_view& key);
-  bool walk_any(ondemand::value& value, Shape& shape, Range& range, unsigned depth);
-  bool walk_rest(ondemand::value& value, unsigned depth);
-  bool walk_messages(ondemand::value& value, Shape& shape);
-  bool walk_message(ondemand::value& value);
-  bool walk_content(ondemand::value& value, Message& message);
-  bool walk_part(ondemand::value& value);
-  bool full(ondemand::value& value);
-  bool walk_image_url(ondemand::value& value, Part& part);
-  bool scalar(std::string_view token, Scalar& out);
-  bool start_of(ondemand::value& value, ondemand::json_type& type, std::uint32_t& at);
-  std::uint32_t end_before_next(ondemand::value& value) const;
+  std::string_view token();
+  bool key(Key& out);
+  bool scalar(Shape& shape, Range& range);
+  bool walk_any(Shape& shape, Range& range, unsigned depth);
+  bool walk_rest(unsigned depth);
+  bool walk_root_fields();
+  bool walk_messages();
+  bool walk_message();
+  bool walk_content(Message& message);
+  bool walk_part();
+  bool full();
+  bool walk_image_url(Part& part);
 
   template <class OnField>
-  bool each_field(ondemand::value& value, unsigned depth, OnField&& on_field);
+  bool each_field(unsigned depth, OnField&& on_field);
   template <class OnElement>
-  bool each_element(ondemand::value& value, unsigned depth, OnElement&& on_element);
+  bool each_element(unsigned depth, OnElement&& on_element);
 
   std::string_view line_;
+  const std::uint32_t* next_;
+  const std::uint32_t* end_;
   Outline& outline_;
-  Invalid invalid_{0, "is not valid JSON"};
+  bool any_escape_;
   bool seen_messages_ = false;
+  Shape root_shape_ = Shape::missing;
+  std::uint32_t behind_ = 0;  // the container walked last
+  Invalid invalid_{0, "is not valid JSON"};
 };
 
 bool is_space(char c) noexcept { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-std::string_view trimmed(std::string_view token) noexcept {
-  while (!token.empty() && is_space(token.back())) token.remove_suffix(1);
-  return token;
-}
-
 std::string_view inside(std::string_view token) noexcept { return token.substr(1, token.size() - 2); }
 
-// The key's text starts behind its opening quote; the parser has seen to it that a closing one follows.
-bool Walker::key_of(ondemand::field& field, std::string_view& key) {
-  const char* const begin = field.key().raw();
-  const char* const end = line_.data() + line_.size();
-  const char* p = begin;
-  for (;; ++p) {
-    p = static_cast<const char*>(std::memchr(p, '"', static_cast<std::size_t>(end - p)));
-    if (p == nullptr) return fail(offset(begin), "has a key without an end");
-    std::size_t slashes = 0;
-    while (p - slashes > begin && p[-1 - static_cast<std::ptrdiff_t>(slashes)] == '\\') ++slashes;
-    if (slashes % 2 == 0) break;
-  }
-  key = {begin, static_cast<std::size_t>(p - begin)};
-  return escapes_valid(key) || fail(offset(begin), "has a bad escape in a key");
+// The next one, which is then taken: up to the one behind it, without the space between them.
+std::string_view Walker::token() {
+  const std::uint32_t begin = *next_++;
+  std::uint32_t end = at();
+  while (is_space(line_[end - 1])) --end;
+  return line_.substr(begin, end - begin);
 }
 
-bool Walker::start_of(ondemand::value& value, ondemand::json_type& type, std::uint32_t& at) {
-  const char* location = nullptr;
-  if (value.type().get(type) || value.current_location().get(location)) {
-    const char* where = nullptr;
-    return fail(value.current_location().get(where) ? static_cast<std::uint32_t>(line_.size()) : offset(where),
-                "lacks a value where one must stand");
-  }
-  at = offset(location);
+bool Walker::key(Key& out) {
+  if (peek() != '"') return fail(at(), "lacks a key where one must stand");
+  const std::string_view text = token();
+  if (text.size() < 2 || text.back() != '"') return fail(offset(text), "has a key followed by something else");
+  out.text = inside(text);
+  out.escaped = any_escape_ && out.text.find('\\') != std::string_view::npos;
+  if (out.escaped && !escapes_valid(out.text)) return fail(offset(text), "has a bad escape in a key");
+  if (peek() != ':') return fail(at(), "lacks a colon behind a key");
+  ++next_;
   return true;
 }
 
-std::uint32_t Walker::end_before_next(ondemand::value& value) const {
-  const char* next = nullptr;
-  if (value.current_location().get(next)) next = line_.data() + line_.size();
-  while (is_space(next[-1])) --next;
-  return offset(next);
-}
-
-bool Walker::scalar(std::string_view token, Scalar& out) {
-  token = trimmed(token);
-  out.token = token;
-  const std::uint32_t at = offset(token.data());
-  switch (token.front()) {
+bool Walker::scalar(Shape& shape, Range& range) {
+  if (next_ == end_) return fail(at(), "lacks a value where one must stand");
+  const std::string_view text = token();
+  const std::uint32_t begin = offset(text);
+  range = {begin, begin + static_cast<std::uint32_t>(text.size())};
+  switch (text.front()) {
     case '"':
-      out.shape = Shape::string;
-      if (token.size() < 2 || token.back() != '"') return fail(at, "has a string followed by something else");
-      return escapes_valid(inside(token)) || fail(at, "has a bad escape in a string");
+      shape = Shape::string;
+      if (text.size() < 2 || text.back() != '"') return fail(begin, "has a string followed by something else");
+      return !any_escape_ || escapes_valid(inside(text)) || fail(begin, "has a bad escape in a string");
     case 't':
-    case 'f':
-      out.shape = Shape::boolean;
-      return token == "true" || token == "false" || fail(at, "has a bad literal");
-    case 'n': out.shape = Shape::null; return token == "null" || fail(at, "has a bad literal");
-    default: out.shape = Shape::number; return number_valid(token) || fail(at, "has a bad number");
+    case 'f': shape = Shape::boolean; return text == "true" || text == "false" || fail(begin, "has a bad literal");
+    case 'n': shape = Shape::null; return text == "null" || fail(begin, "has a bad literal");
+    case ',':
+    case ':':
+    case ']':
+    case '}': return fail(begin, "lacks a value where one must stand");
+    default: shape = Shape::number; return number_valid(text) || fail(begin, "has a bad number");
   }
 }
 
 template <class OnField>
-bool Walker::each_field(ondemand::value& value, unsigned depth, OnField&& on_field) {
-  if (depth > max_depth) return fail(end_before_next(value), "is nested too deeply");
-  ondemand::object object;
-  if (value.get_object().get(object)) return fail(0, "has a broken object");
-  for (auto result : object) {
-    ondemand::field field;
-    if (std::move(result).get(field)) return fail(end_before_next(value), "has a broken object");
-    std::string_view key;
-    if (!key_of(field, key) || !on_field(key, field.value())) return false;
+bool Walker::each_field(unsigned depth, OnField&& on_field) {
+  if (depth > max_depth) return fail(at(), "is nested too deeply");
+  ++next_;
+  for (bool first = true;; first = false) {
+    if (first && peek() == '}') break;
+    Key name;
+    if (!key(name) || !on_field(name)) return false;
+    if (peek() == '}') break;
+    if (peek() != ',') return fail(at(), "has a broken object");
+    ++next_;
   }
+  behind_ = *next_++ + 1;
   return true;
 }
 
 template <class OnElement>
-bool Walker::each_element(ondemand::value& value, unsigned depth, OnElement&& on_element) {
-  if (depth > max_depth) return fail(end_before_next(value), "is nested too deeply");
-  ondemand::array array;
-  if (value.get_array().get(array)) return fail(0, "has a broken array");
-  for (auto result : array) {
-    ondemand::value element;
-    if (std::move(result).get(element)) return fail(end_before_next(value), "has a broken array");
-    if (!on_element(element)) return false;
+bool Walker::each_element(unsigned depth, OnElement&& on_element) {
+  if (depth > max_depth) return fail(at(), "is nested too deeply");
+  ++next_;
+  for (bool first = true;; first = false) {
+    if (first && peek() == ']') break;
+    if (!on_element()) return false;
+    if (peek() == ']') break;
+    if (peek() != ',') return fail(at(), "has a broken array");
+    ++next_;
   }
+  behind_ = *next_++ + 1;
   return true;
 }
 
-bool Walker::walk_rest(ondemand::value& value, unsigned depth) {
+bool Walker::walk_rest(unsigned depth) {
   Shape shape;
   Range range;
-  return walk_any(value, shape, range, depth);
+  return walk_any(shape, range, depth);
 }
 
-bool Walker::walk_any(ondemand::value& value, Shape& shape, Range& range, unsigned depth) {
-  ondemand::json_type type;
-  if (!start_of(value, type, range.begin)) return false;
-  if (type == ondemand::json_type::object) {
-    shape = Shape::object;
-    if (!each_field(value, depth, [&](std::string_view, ondemand::value& v) { return walk_rest(v, depth + 1); }))
-      return false;
-    range.end = end_before_next(value);
-    return true;
-  }
-  if (type == ondemand::json_type::array) {
-    shape = Shape::array;
-    if (!each_element(value, depth, [&](ondemand::value& v) { return walk_rest(v, depth + 1); })) return false;
-    range.end = end_before_next(value);
-    return true;
-  }
-  Scalar found;
-  if (!scalar(value.raw_json_token(), found)) return false;
-  // A string that is left unread is skipped by the iterator, which takes one with a colon behind it for a key.
-  if (found.shape == Shape::string && value.get_raw_json_string().error()) return fail(range.begin, "has a bad string");
-  shape = found.shape;
-  range.end = range.begin + static_cast<std::uint32_t>(found.token.size());
-  return true;
+bool Walker::walk_any(Shape& shape, Range& range, unsigned depth) {
+  const char c = peek();
+  if (c != '{' && c != '[') return scalar(shape, range);
+  range.begin = at();
+  shape = c == '{' ? Shape::object : Shape::array;
+  const bool walked = c == '{' ? each_field(depth, [&](const Key&) { return walk_rest(depth + 1); })
+                               : each_element(depth, [&] { return walk_rest(depth + 1); });
+  range.end = behind_;
+  return walked;
 }
 
 Role role_of(std::string_view text) {
@@ -222,125 +212,113 @@ bool is_zero_or_one(std::string_view token) {
   return value == 0.0 || value == 1.0;
 }
 
-bool Walker::walk_image_url(ondemand::value& value, Part& part) {
-  ondemand::json_type type;
-  std::uint32_t at = 0;
-  if (!start_of(value, type, at)) return false;
-  part.image_url_at = at;
-  if (type != ondemand::json_type::object) {
-    Range range;
-    if (!walk_any(value, part.image_url, range, 5)) return false;
+bool Walker::walk_image_url(Part& part) {
+  part.image_url_at = at();
+  if (peek() != '{') {
+    if (!walk_any(part.image_url, part.url_range, 5)) return false;
     part.url = part.image_url;
-    part.url_range = range;
     return true;
   }
   part.image_url = Shape::object;
   part.url = Shape::missing;
-  return each_field(value, 5, [&](std::string_view key, ondemand::value& v) {
-    if (equals(key, "url")) {
-      if (part.url != Shape::missing) part.duplicate_at = std::min(part.duplicate_at, offset(key.data()));
-      return walk_any(v, part.url, part.url_range, 6);
+  return each_field(5, [&](const Key& name) {
+    if (name.is("url")) {
+      if (part.url != Shape::missing) part.duplicate_at = std::min(part.duplicate_at, offset(name.text));
+      return walk_any(part.url, part.url_range, 6);
     }
-    if (equals(key, "detail")) {
-      Shape shape;
-      Range range;
-      if (!walk_any(v, shape, range, 6)) return false;
-      part.detail_at = range.begin;
-      const std::string_view token = range.of(line_);
-      const bool known = shape == Shape::string && (equals(inside(token), "low") || equals(inside(token), "high") ||
-                                                    equals(inside(token), "auto"));
-      part.detail = known ? Detail::known : Detail::unknown;
-      return true;
-    }
-    return walk_rest(v, 6);
+    if (!name.is("detail")) return walk_rest(6);
+    Shape shape;
+    Range range;
+    if (!walk_any(shape, range, 6)) return false;
+    part.detail_at = range.begin;
+    const std::string_view text = inside(range.of(line_));
+    const bool known = shape == Shape::string && (equals(text, "low") || equals(text, "high") || equals(text, "auto"));
+    part.detail = known ? Detail::known : Detail::unknown;
+    return true;
   });
 }
 
 // Whether the outline has no room for another element.
-bool Walker::full(ondemand::value& value) {
+bool Walker::full() {
   if (outline_.messages.size() + outline_.parts.size() < most_elements) return false;
-  if (outline_.cut_off_at == nowhere) outline_.cut_off_at = end_before_next(value);
+  if (outline_.cut_off_at == nowhere) outline_.cut_off_at = at();
   return true;
 }
 
-bool Walker::walk_part(ondemand::value& value) {
-  if (full(value)) return walk_rest(value, 4);
-  ondemand::json_type type;
+bool Walker::walk_part() {
+  if (full()) return walk_rest(4);
   Part part;
-  if (!start_of(value, type, part.range.begin)) return false;
-  if (type != ondemand::json_type::object) {
+  part.range.begin = at();
+  if (peek() != '{') {
     Shape shape;
-    if (!walk_any(value, shape, part.range, 4)) return false;
+    if (!walk_any(shape, part.range, 4)) return false;
     outline_.parts.push_back(part);
     return true;
   }
   part.is_object = true;
-  const bool walked = each_field(value, 4, [&](std::string_view key, ondemand::value& v) {
-    if (equals(key, "type")) {
-      if (part.type != PartType::missing) part.duplicate_at = std::min(part.duplicate_at, offset(key.data()));
+  const bool walked = each_field(4, [&](const Key& name) {
+    if (name.is("type")) {
+      if (part.type != PartType::missing) part.duplicate_at = std::min(part.duplicate_at, offset(name.text));
       Shape shape;
       Range range;
-      if (!walk_any(v, shape, range, 5)) return false;
+      if (!walk_any(shape, range, 5)) return false;
       part.type_at = range.begin;
       part.type = shape == Shape::string ? part_type_of(inside(range.of(line_))) : PartType::unknown;
       part.ever_image |= part.type == PartType::image_url;
       return true;
     }
-    if (equals(key, "image_url")) {
-      if (part.image_url != Shape::missing) part.duplicate_at = std::min(part.duplicate_at, offset(key.data()));
-      return walk_image_url(v, part);
+    if (name.is("image_url")) {
+      if (part.image_url != Shape::missing) part.duplicate_at = std::min(part.duplicate_at, offset(name.text));
+      return walk_image_url(part);
     }
     Range range;
-    if (equals(key, "text")) return walk_any(v, part.text, range, 5);
-    if (equals(key, "refusal")) return walk_any(v, part.refusal, range, 5);
-    return walk_rest(v, 5);
+    if (name.is("text")) return walk_any(part.text, range, 5);
+    if (name.is("refusal")) return walk_any(part.refusal, range, 5);
+    return walk_rest(5);
   });
   if (!walked) return false;
-  part.range.end = end_before_next(value);
+  part.range.end = behind_;
   outline_.parts.push_back(part);
   return true;
 }
 
-bool Walker::walk_content(ondemand::value& value, Message& message) {
-  ondemand::json_type type;
-  if (!start_of(value, type, message.content_at)) return false;
-  if (type != ondemand::json_type::array) {
+bool Walker::walk_content(Message& message) {
+  message.content_at = at();
+  if (peek() != '[') {
     Range range;
-    return walk_any(value, message.content, range, 3);
+    return walk_any(message.content, range, 3);
   }
   message.content = Shape::array;
-  return each_element(value, 3, [&](ondemand::value& v) { return walk_part(v); });
+  return each_element(3, [&] { return walk_part(); });
 }
 
-bool Walker::walk_message(ondemand::value& value) {
-  if (full(value)) return walk_rest(value, 2);
-  ondemand::json_type type;
+bool Walker::walk_message() {
+  if (full()) return walk_rest(2);
   Message message;
   message.parts_begin = static_cast<std::uint32_t>(outline_.parts.size());
-  if (!start_of(value, type, message.range.begin)) return false;
-  if (type != ondemand::json_type::object) {
+  message.range.begin = at();
+  if (peek() != '{') {
     Shape shape;
-    if (!walk_any(value, shape, message.range, 2)) return false;
+    if (!walk_any(shape, message.range, 2)) return false;
   } else {
     message.is_object = true;
-    const bool walked = each_field(value, 2, [&](std::string_view key, ondemand::value& v) {
+    const bool walked = each_field(2, [&](const Key& name) {
       Shape shape = Shape::missing;
       Range range;
-      if (equals(key, "role")) {
-        if (message.role != Role::missing) message.duplicate_at = std::min(message.duplicate_at, offset(key.data()));
-        if (!walk_any(v, shape, range, 3)) return false;
+      if (name.is("role")) {
+        if (message.role != Role::missing) message.duplicate_at = std::min(message.duplicate_at, offset(name.text));
+        if (!walk_any(shape, range, 3)) return false;
         message.role_at = range.begin;
         message.role = shape == Shape::string ? role_of(inside(range.of(line_))) : Role::unknown;
         return true;
       }
-      if (equals(key, "content")) {
-        if (message.content != Shape::missing)
-          message.duplicate_at = std::min(message.duplicate_at, offset(key.data()));
-        return walk_content(v, message);
+      if (name.is("content")) {
+        if (message.content != Shape::missing) message.duplicate_at = std::min(message.duplicate_at, offset(name.text));
+        return walk_content(message);
       }
-      if (!walk_any(v, shape, range, 3)) return false;
-      if (equals(key, "tool_calls") || equals(key, "function_call")) message.calls |= shape != Shape::null;
-      if (equals(key, "weight")) {
+      if (!walk_any(shape, range, 3)) return false;
+      if (name.is("tool_calls") || name.is("function_call")) message.calls |= shape != Shape::null;
+      if (name.is("weight")) {
         message.weight_at = range.begin;
         const bool known = shape == Shape::number && is_zero_or_one(range.of(line_));
         message.weight = known ? Weight::zero_or_one : Weight::other;
@@ -348,68 +326,46 @@ bool Walker::walk_message(ondemand::value& value) {
       return true;
     });
     if (!walked) return false;
-    message.range.end = end_before_next(value);
+    message.range.end = behind_;
   }
   message.parts_end = static_cast<std::uint32_t>(outline_.parts.size());
   outline_.messages.push_back(message);
   return true;
 }
 
-bool Walker::walk_messages(ondemand::value& value, Shape& shape) {
-  ondemand::json_type type;
-  if (!start_of(value, type, outline_.messages_range.begin)) return false;
-  if (type != ondemand::json_type::array) return walk_any(value, shape, outline_.messages_range, 1);
-  shape = Shape::array;
-  if (!each_element(value, 1, [&](ondemand::value& v) { return walk_message(v); })) return false;
-  outline_.messages_range.end = end_before_next(value);
+bool Walker::walk_messages() {
+  if (peek() != '[') return walk_any(outline_.messages_shape, outline_.messages_range, 1);
+  outline_.messages_range.begin = at();
+  outline_.messages_shape = Shape::array;
+  if (!each_element(1, [&] { return walk_message(); })) return false;
+  outline_.messages_range.end = behind_;
   return true;
 }
 
-bool Walker::walk_root(ondemand::object root) {
-  for (auto result : root) {
-    ondemand::field field;
-    if (std::move(result).get(field)) return fail(0, "has a broken object at its top level");
-    std::string_view key;
-    if (!key_of(field, key)) return false;
-    ondemand::value& value = field.value();
-    if (equals(key, "messages")) {
-      if (seen_messages_) outline_.duplicate_messages_at = offset(key.data());
+bool Walker::walk_root_fields() {
+  return each_field(0, [&](const Key& name) {
+    if (name.is("messages")) {
+      if (seen_messages_) outline_.duplicate_messages_at = offset(name.text);
       seen_messages_ = true;
-      if (!walk_messages(value, outline_.messages_shape)) return false;
-      continue;
+      return walk_messages();
     }
     Shape shape = Shape::missing;
     Range range;
-    if (!walk_any(value, shape, range, 1)) return false;
-    if (equals(key, "source")) outline_.has_source = shape == Shape::object;
-    if (equals(key, "reason")) outline_.has_reason = shape == Shape::string;
-    if (shape == Shape::string && equals(key, "raw")) outline_.raw = range;
-    if (shape == Shape::string && equals(key, "raw_base64")) outline_.raw_base64 = range;
-  }
-  return true;
+    if (!walk_any(shape, range, 1)) return false;
+    if (name.is("source")) outline_.has_source = shape == Shape::object;
+    if (name.is("reason")) outline_.has_reason = shape == Shape::string;
+    if (shape == Shape::string && name.is("raw")) outline_.raw = range;
+    if (shape == Shape::string && name.is("raw_base64")) outline_.raw_base64 = range;
+    return true;
+  });
 }
 
-bool Walker::walk_root(ondemand::array root) {
-  for (auto result : root) {
-    ondemand::value element;
-    if (std::move(result).get(element)) return fail(0, "has a broken array at its top level");
-    if (!walk_rest(element, 1)) return false;
-  }
-  return true;
-}
-
-// Quotes inside a string are told by its escapes being valid and no quote standing free.
-bool Walker::walk_root(std::string_view token) {
-  token.remove_prefix(std::min(token.find_first_not_of(" \t\r\n"), token.size()));
-  Scalar found;
-  if (token.empty() || !scalar(token, found)) return false;
-  if (found.shape != Shape::string) return true;
-  const std::string_view text = inside(found.token);
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '"') return fail(offset(text.data() + i), "goes on behind its end");
-    i += text[i] == '\\';
-  }
-  return true;
+bool Walker::walk_root() {
+  Range range;
+  const bool is_object = peek() == '{';
+  root_shape_ = Shape::object;
+  if (is_object ? !walk_root_fields() : !walk_any(root_shape_, range, 0)) return false;
+  return next_ == end_ || fail(at(), "goes on behind its end");
 }
 
 Fault broken(std::string_view line, std::uint32_t at, std::string_view why) {
@@ -433,31 +389,20 @@ Fault broken(std::string_view line, simdjson::error_code error) {
 
 tl::expected<void, Fault> LineParser::parse(std::string_view line, Outline& outline) {
   outline.clear();
-  ondemand::document document;
-  if (const auto error = state_->parser.iterate(line.data(), line.size(), line.size() + line_padding).get(document)) {
-    if (error == simdjson::MEMALLOC) throw std::bad_alloc();
-    return tl::unexpected(broken(line, error));
-  }
-  ondemand::json_type type;
-  if (document.type().get(type)) return tl::unexpected(broken(line, 0, "does not start with a JSON value"));
-  Walker walker(line, outline);
-  bool walked = false;
-  if (type == ondemand::json_type::object) {
-    ondemand::object root;
-    if (document.get_object().get(root))
-      return tl::unexpected(broken(line, static_cast<std::uint32_t>(line.size()), "has an object without an end"));
-    walked = walker.walk_root(root);
-  } else if (type == ondemand::json_type::array) {
-    ondemand::array root;
-    walked = !document.get_array().get(root) && walker.walk_root(root);
-  } else {
-    walked = walker.walk_root(line);
-  }
-  if (!walked) return tl::unexpected(broken(line, walker.invalid().at, walker.invalid().why));
-  const char* rest = nullptr;
-  if (type < ondemand::json_type::number && !document.current_location().get(rest))
-    return tl::unexpected(broken(line, static_cast<std::uint32_t>(rest - line.data()), "goes on behind its end"));
-  if (type != ondemand::json_type::object)
+  auto& stages = state_->stages;
+  simdjson::error_code error = simdjson::SUCCESS;
+  if (!stages)
+    error = simdjson::get_active_implementation()->create_dom_parser_implementation(line.size(), max_depth, stages);
+  else if (line.size() > stages->capacity())
+    error = stages->set_capacity(line.size());
+  if (error == simdjson::MEMALLOC) throw std::bad_alloc();
+  if (!error)
+    error =
+        stages->stage1(reinterpret_cast<const std::uint8_t*>(line.data()), line.size(), simdjson::stage1_mode::regular);
+  if (error) return tl::unexpected(broken(line, error));
+  Walker walker(line, {stages->structural_indexes.get(), stages->n_structural_indexes}, outline);
+  if (!walker.walk_root()) return tl::unexpected(broken(line, walker.invalid().at, walker.invalid().why));
+  if (walker.root_shape() != Shape::object)
     return tl::unexpected(Fault{FaultCode::not_an_object, {}, "the line is valid JSON, but not an object"});
   return {};
 }
