@@ -75,6 +75,8 @@ ImageResult<ImageUrl> read_image_url(std::string_view inside) {
   for (const codec::Format format : {codec::Format::jpeg, codec::Format::png, codec::Format::webp})
     if (inside.starts_with(data_url_prefix(format)))
       return ImageUrl{UrlKind::data, data_url_prefix(format).size(), {}};
+  for (const std::string_view scheme : {"https://", "http://"})
+    if (inside.starts_with(scheme) && inside.size() > scheme.size()) return ImageUrl{UrlKind::web, 0, {}};
   // A scheme is short; what matters of it is within the first few characters, each spelled with six at most.
   const std::string beginning = lowered(example::unescape(example::beginning(inside, 16 * 6)));
   if (beginning.starts_with("data:")) return read_data_url(inside);
