@@ -107,10 +107,10 @@ void shard_file(benchmark::State& state, bool hashed) {
   const TemporaryDirectory directory;
   std::filesystem::create_directory(directory.path() / visionshard::shard::work_directory_name);
   const auto write = [&] {
-    auto shard = *ShardFile::create(directory.path().native(), "bench.jsonl");
+    auto shard = *ShardFile::create(directory.path().native(), "bench.jsonl", 0);
     for (std::size_t i = 0; i < batches; ++i) {
       if (!shard->write(batch, i * batch_bytes)) std::abort();
-      if (hashed) shard->hash(batch);
+      if (hashed) shard->hash(batch, i * batch_bytes);
       for (std::size_t n = 0; n < lines_a_batch; ++n) shard->count(line.size(), 1);
     }
     return shard->finish();

@@ -47,10 +47,12 @@ struct ImageOptions {
 };
 
 struct OutputOptions {
-  std::string directory;
+  std::string directory;  // "none": everything is done but the writing
   std::string prefix = "train";
   Rejects rejects = Rejects::full;
   bool force = false;  // replace a finished or unfinished run of ours
+
+  bool keeps_nothing() const noexcept { return directory == "none"; }
 };
 
 /// `threads` 0 means all usable processors; `memory_bytes` 0 means a quarter of RAM, at most 2 GiB.

@@ -24,10 +24,14 @@ int FileDescriptor::close() noexcept {
   return fd >= 0 && ::close(fd) != 0 && errno != EINTR ? errno : 0;
 }
 
-RunResult<std::size_t> read_full(int fd, std::byte* out, std::size_t size, const std::string& path) {
+namespace {
+
+// `read(out, size)` as the system call, until all is there.
+template <class Read>
+RunResult<std::size_t> read_all(std::byte* out, std::size_t size, const std::string& path, Read read) {
   std::size_t done = 0;
   while (done < size) {
-    const ssize_t got = ::read(fd, out + done, size - done);
+    const ssize_t got = read(out + done, size - done, done);
     if (got == 0) break;
     if (got < 0) {
       if (errno == EINTR) continue;
@@ -37,8 +41,6 @@ RunResult<std::size_t> read_full(int fd, std::byte* out, std::size_t size, const
   }
   return done;
 }
-
-namespace {
 
 // `write(pieces, count)` is a system call that may write less than it is given.
 template <class Write>
@@ -64,6 +66,17 @@ RunResult<void> write_all(std::span<iovec> pieces, const std::string& path, Writ
 }
 
 }  // namespace
+
+RunResult<std::size_t> read_full(int fd, std::byte* out, std::size_t size, const std::string& path) {
+  return read_all(out, size, path, [&](std::byte* to, std::size_t most, std::size_t) { return ::read(fd, to, most); });
+}
+
+RunResult<std::size_t> read_at(int fd, std::byte* out, std::size_t size, std::uint64_t offset,
+                               const std::string& path) {
+  return read_all(out, size, path, [&](std::byte* to, std::size_t most, std::size_t done) {
+    return ::pread(fd, to, most, static_cast<off_t>(offset + done));
+  });
+}
 
 RunResult<void> write_pieces(int fd, std::span<iovec> pieces, std::uint64_t offset, const std::string& path) {
   return write_all(pieces, path, [&](const iovec* from, int count) {

@@ -38,10 +38,14 @@ class FileDescriptor {
 /// Reads up to `size` bytes, fewer only at the end of the file. `path` is for the message.
 RunResult<std::size_t> read_full(int fd, std::byte* out, std::size_t size, const std::string& path);
 
+/// The same from `offset`, whatever the descriptor's own place.
+RunResult<std::size_t> read_at(int fd, std::byte* out, std::size_t size, std::uint64_t offset, const std::string& path);
+
 /// Writes all pieces at `offset`. The pieces are used up. `path` is for the message.
 RunResult<void> write_pieces(int fd, std::span<iovec> pieces, std::uint64_t offset, const std::string& path);
 
-/// Writes all pieces where the descriptor stands, which may be a pipe. The pieces are used up. `path` is for the message.
+/// Writes all pieces where the descriptor stands, which may be a pipe. The pieces are used up. `path` is for the
+/// message.
 RunResult<void> append_pieces(int fd, std::span<iovec> pieces, const std::string& path);
 
 /// Writes `text` to a new file under a temporary name beside `path`, then renames it.

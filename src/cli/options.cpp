@@ -53,7 +53,9 @@ void define_convert(CLI::App& app, Typed& t) {
   app.add_option("INPUT", t.inputs,
                  "JSON Lines files, directories of them, or - for standard input; gzip and zstd are "
                  "read too");
-  app.add_option("-o,--output", t.output, "the folder to write; made if it is not there")->type_name("DIR");
+  app.add_option("-o,--output", t.output,
+                 "the folder to write, made if it is not there; none: write nothing, to time the rest")
+      ->type_name("DIR");
 
   const char* limits = "What the provider takes";
   app.add_option("--profile", t.profile, "the provider's limits: openai, azure, fireworks or none")
@@ -258,7 +260,9 @@ Parsed parse_command_line(int argc, const char* const* argv) {
       "Exit status: 0 done; 1 more rejects than --max-rejects; 2 usage; 3 input or output failed;\n"
       "130, 143 interrupted.\n"
       "Example: visionshard convert raw/ more.jsonl.gz -o upload --profile openai");
-  app.footer("Example: visionshard convert raw.jsonl -o upload\nMore: visionshard convert --help, visionshard generate --help");
+  app.footer(
+      "Example: visionshard convert raw.jsonl -o upload\nMore: visionshard convert --help, visionshard generate "
+      "--help");
   if (argc < 2) return usage_error("no command is given", "visionshard --help");
   if (argv[1][0] != '-' && !convert->check_name(argv[1]) && !generate->check_name(argv[1]))
     return usage_error(fmt::format("there is no command '{}'", argv[1]), "visionshard --help");

@@ -7,13 +7,17 @@
 namespace visionshard::pipeline {
 
 Committer::Committer(const ConvertOptions& options, std::vector<std::string> sources)
-    : directory_(options.output.directory),
+    : directory_(options.output.keeps_nothing() ? "" : options.output.directory),
       prefix_(options.output.prefix),
       measure_(options.image.measure),
-      rejected_(fmt::format("{}/{}/{}", directory_, shard::work_directory_name, shard::rejected_name),
-                fmt::format("{}/{}", directory_, shard::rejected_name), options.output.rejects),
+      rejected_(in_directory(fmt::format("{}/{}", shard::work_directory_name, shard::rejected_name)),
+                in_directory(shard::rejected_name), options.output.rejects),
       planner_(options.limits.max_shard_bytes, options.limits.max_image_examples) {
   for (std::string& path : sources) report_.inputs.push_back({std::move(path), 0, 0});
+}
+
+std::string Committer::in_directory(std::string_view name) const {
+  return directory_.empty() ? "" : fmt::format("{}/{}", directory_, name);
 }
 
 RunResult<void> Committer::commit(Batch& batch) {
@@ -56,7 +60,8 @@ RunResult<void> Committer::add_written(Batch& batch, LineRecord& record) {
   const auto place = planner_.place(record.output_bytes, images > 0);
   if (place.opens) {
     if (open_shard_) batch.closed.push_back(std::move(open_shard_));
-    auto created = shard::ShardFile::create(directory_, shard::shard_name(prefix_, shards_opened_++));
+    auto created = shard::ShardFile::create(directory_, shard::shard_name(prefix_, shards_opened_), shards_opened_);
+    ++shards_opened_;
     if (!created) return tl::unexpected(created.error());
     open_shard_ = std::move(*created);
   }
@@ -122,25 +127,23 @@ RunResult<void> Committer::store(const Batch& batch) {
 
 void Committer::digest(const Batch& batch) {
   for (const Segment& segment : batch.segments)
-    segment.shard->hash(std::span(batch.pieces).subspan(segment.first_piece, segment.pieces));
+    segment.shard->hash(std::span(batch.pieces).subspan(segment.first_piece, segment.pieces), segment.offset);
 }
 
-RunResult<void> Committer::finish_shard(shard::ShardFile& shard) {
+RunResult<void> Committer::complete(shard::ShardFile& shard) { return shard.hash_rest(); }
+
+RunResult<void> Committer::publish(shard::ShardFile& shard) {
   auto finished = shard.finish();
   if (!finished) return tl::unexpected(finished.error());
   finished_.push_back(std::move(*finished));
   return {};
 }
 
-RunResult<void> Committer::retire(Batch& batch) {
-  for (const auto& shard : batch.closed)
-    if (auto finished = finish_shard(*shard); !finished) return finished;
-  return {};
-}
-
 RunResult<void> Committer::finish() {
-  if (open_shard_)
-    if (auto finished = finish_shard(*open_shard_); !finished) return finished;
+  if (open_shard_) {
+    if (auto completed = complete(*open_shard_); !completed) return completed;
+    if (auto published = publish(*open_shard_); !published) return published;
+  }
   report_.shards = finished_;
   return rejected_.finish();
 }

@@ -29,8 +29,11 @@ class Committer {
   /// Takes the batch's bytes into its shards' digests.
   static void digest(const Batch& batch);
 
-  /// After store and digest of this and all earlier batches: gives closed shards their final names.
-  RunResult<void> retire(Batch& batch);
+  /// After store and digest of all its batches. Thread-safe for different shards.
+  static RunResult<void> complete(shard::ShardFile& shard);
+
+  /// Gives a shard that is complete its final name; in the order of the shards.
+  RunResult<void> publish(shard::ShardFile& shard);
 
   /// After the last batch: the last shard and rejected.jsonl.
   RunResult<void> finish();
@@ -41,10 +44,10 @@ class Committer {
   const std::vector<ShardInfo>& finished_shards() const noexcept { return finished_; }
 
  private:
+  std::string in_directory(std::string_view name) const;
   RunResult<void> add_written(Batch& batch, LineRecord& record);
   RunResult<void> add_rejected(const Batch& batch, const LineRecord& record);
   void add_measured(const Batch& batch, const LineRecord& record, const ImageSlot& slot);
-  RunResult<void> finish_shard(shard::ShardFile& shard);
 
   std::string directory_;
   std::string prefix_;

@@ -36,7 +36,8 @@ class Reading {
         budget_(*stages.context.budget),
         most_ahead_(2 * threads),
         most_leaving_(2 * threads),
-        most_converting_(3 * threads) {}
+        most_converting_(3 * threads),
+        most_unpublished_(threads) {}
 
   // A batch that is free again or for the first time, or nullptr when one was inspected. Calls emit(batch) for each
   // that could be filled.
@@ -71,6 +72,8 @@ class Reading {
     const std::lock_guard lock(converting_mutex_);
     converting_.insert(batch.sequence);
   }
+  void closed() noexcept { ++unpublished_; }
+  void published() noexcept { --unpublished_; }
   void converted(const Batch& batch) noexcept {
     if (batch.pending.empty()) return;
     const std::lock_guard lock(converting_mutex_);
@@ -113,10 +116,14 @@ class Reading {
   bool enough_to_do() {
     const std::lock_guard lock(converting_mutex_);
     const std::uint64_t leaving = (converting_.empty() ? sequence_ : *converting_.begin()) - retired_;
-    return leaving >= most_leaving_ || converting_.size() >= most_converting_;
+    return unpublished_.load() >= most_unpublished_ || leaving >= most_leaving_ ||
+           converting_.size() >= most_converting_;
   }
   std::uint64_t most_leaving_, most_converting_;
   std::uint64_t retired_ = 0;
+  // Shards written whose digest is not complete: a few, so that they are still in the page cache.
+  std::atomic<std::uint64_t> unpublished_{0};
+  std::uint64_t most_unpublished_;
   std::mutex converting_mutex_;
   std::set<std::uint64_t> converting_;  // sequences of batches with images to convert
   Batch* begun_ = nullptr;              // holds the beginning of a line that needs more memory; one of free_
@@ -188,6 +195,9 @@ void run_graph(Stages s, unsigned threads) {
     using Fork = flow::multifunction_node<Batch*, std::tuple<Batch*, Batch*>>;
     using Admit = flow::multifunction_node<Batch*, std::tuple<ImageWork, Batch*>>;
     using Convert = flow::multifunction_node<ImageWork, std::tuple<Batch*, Batch*>>;
+    using Shard = std::shared_ptr<shard::ShardFile>;
+    using Retire = flow::multifunction_node<Batch*, std::tuple<Batch*, Batch*, Shard>>;
+    using Publish = flow::multifunction_node<Shard, std::tuple<Batch*>>;
     using InOrder = flow::sequencer_node<Batch*>;
     const auto sequence = [](Batch* b) noexcept { return static_cast<std::size_t>(b->sequence); };
 
@@ -241,6 +251,7 @@ void run_graph(Stages s, unsigned threads) {
       s.state.run([&] { assemble(*b, s.context); });
       return b;
     });
+    std::atomic<std::size_t> digests_waiting{0};
     InOrder in_order_again(g, sequence);
     // Serial and in order: line numbers and places in shards; touches no line's bytes but those of rejected ones.
     // It puts its result itself: a function_node gives its serial slot free before it hands its result on, so that the
@@ -249,6 +260,7 @@ void run_graph(Stages s, unsigned threads) {
       s.state.run_checked([&] { return s.committer.commit(*b); });
       if (s.progress) s.progress(s.committer.report().counts, s.committer.report().input_bytes);
       b->outputs_left = 2;
+      ++digests_waiting;
       std::get<0>(out).try_put(b);
     });
     // Serial: two threads that write to one file wait for its inode's lock, and on ext4 they spin; in parallel this
@@ -257,19 +269,37 @@ void run_graph(Stages s, unsigned threads) {
       s.state.run_checked([&] { return s.committer.store(*b); });
       if (--b->outputs_left == 0) std::get<0>(out).try_put(b);
     });
-    // Serial and in order: a digest is of bytes in sequence. Runs beside `store`.
+    // Serial and in order: a digest is of bytes in sequence. Runs beside `store`. Where there are threads to spare and
+    // it falls behind, the shard's other bytes are left to `complete`: one shard's digest goes at 2 GB/s and no faster.
+    const std::size_t most_digests_waiting = threads < 4 ? SIZE_MAX : threads;
     Emitter digest(g, flow::serial, [&](Batch* b, Emitter::output_ports_type& out) {
-      s.state.run([&] { s.committer.digest(*b); });
+      if (digests_waiting-- <= most_digests_waiting) s.state.run([&] { s.committer.digest(*b); });
       if (--b->outputs_left == 0) std::get<0>(out).try_put(b);
     });
     InOrder in_order_for_good(g, sequence);
-    // Serial and in order: final names appear in the shards' order. The batch is free again.
-    Fork retire(g, flow::serial, [&](Batch* b, Fork::output_ports_type& out) {
-      s.state.run_checked([&] { return s.committer.retire(*b); });
+    // Serial and in order: after it all of a closed shard is written. The batch is free again.
+    Retire retire(g, flow::serial, [&](Batch* b, Retire::output_ports_type& out) {
+      for (const Shard& shard : b->closed) {
+        reading.closed();
+        std::get<2>(out).try_put(shard);
+      }
       b->reset();
       admission.retired();
       std::get<0>(out).try_put(b);
       std::get<1>(out).try_put(nullptr);
+    });
+    // Parallel: the rest of each shard's digest, from the page cache.
+    flow::function_node<Shard, Shard> complete(g, flow::unlimited, [&](Shard shard) noexcept {
+      s.state.run_checked([&] { return s.committer.complete(*shard); });
+      return shard;
+    });
+    flow::sequencer_node<Shard> in_order_of_shards(
+        g, [](const Shard& shard) noexcept { return static_cast<std::size_t>(shard->index()); });
+    // Serial and in order: final names appear in the shards' order.
+    Publish publish(g, flow::serial, [&](const Shard& shard, Publish::output_ports_type& out) {
+      s.state.run_checked([&] { return s.committer.publish(*shard); });
+      reading.published();
+      std::get<0>(out).try_put(nullptr);
     });
 
     flow::make_edge(flow::output_port<0>(read), inspect_lines);
@@ -289,6 +319,10 @@ void run_graph(Stages s, unsigned threads) {
     flow::make_edge(in_order_for_good, retire);
     flow::make_edge(flow::output_port<0>(retire), read);
     flow::make_edge(flow::output_port<1>(retire), admit);
+    flow::make_edge(flow::output_port<2>(retire), complete);
+    flow::make_edge(complete, in_order_of_shards);
+    flow::make_edge(in_order_of_shards, publish);
+    flow::make_edge(flow::output_port<0>(publish), read);
 
     for (const auto& batch : pool) read.try_put(batch.get());
     g.wait_for_all();

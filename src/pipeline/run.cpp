@@ -65,7 +65,10 @@ class Run {
     auto sources = input::list_sources(options_.inputs);
     if (!sources) return {RunStatus::failed, std::move(sources.error().message), {}};
     const OutputOptions& output = options_.output;
-    if (auto checked = shard::check_output_directory(output.directory, output.force, *sources); !checked)
+    const bool keeps_files = !output.keeps_nothing();
+    if (auto checked =
+            keeps_files ? shard::check_output_directory(output.directory, output.force, *sources) : RunResult<void>();
+        !checked)
       return refused(std::move(checked.error().message));
     pipeline::Budget budget(memory);
     pipeline::ConversionCache cache(budget);
@@ -75,7 +78,9 @@ class Run {
       if (!root) return refused(std::move(root.error().message));
       context.image_root = std::move(*root);
     }
-    if (auto prepared = shard::prepare_output_directory(output.directory, output.prefix); !prepared)
+    if (auto prepared =
+            keeps_files ? shard::prepare_output_directory(output.directory, output.prefix) : RunResult<void>();
+        !prepared)
       return {RunStatus::failed, std::move(prepared.error().message), {}};
 
     input::BlockReader reader(*sources, block_bytes_for(memory), options_.line.max_line_bytes);
@@ -113,6 +118,7 @@ class Run {
   // The manifest comes last: its presence says that everything else is there.
   RunResult<void> publish(const RunReport& report) {
     if (auto broken = broken_conservation(report.counts)) return run_fault(std::move(*broken));
+    if (options_.output.keeps_nothing()) return {};
     const std::string& directory = options_.output.directory;
     if (auto written =
             write_file_atomically(fmt::format("{}/{}", directory, shard::run_json_name), report::run_json(report));

@@ -22,6 +22,10 @@ RejectedFile::RejectedFile(std::string partial_path, std::string final_path, Rej
 
 RunResult<void> RejectedFile::flush(std::size_t unless_under) {
   if (buffer_.size() < unless_under || buffer_.empty()) return {};
+  if (partial_path_.empty()) {
+    buffer_.clear();
+    return {};
+  }
   if (!file_) {
     file_ = FileDescriptor(::open(partial_path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
     if (!file_) return system_fault(partial_path_, "create", errno);

@@ -20,7 +20,7 @@ struct RejectedLine {
   bool has_raw = true;  // false where the line was not kept
 };
 
-/// Not thread-safe. Nothing is created until the first record.
+/// Not thread-safe. Nothing is created until the first record, nor ever where the paths are empty.
 class RejectedFile {
  public:
   RejectedFile(std::string partial_path, std::string final_path, Rejects rejects);

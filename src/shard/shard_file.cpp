@@ -16,23 +16,45 @@ std::string shard_name(const std::string& prefix, std::uint64_t index) {
   return fmt::format("{}-{:05}.jsonl", prefix, index);
 }
 
-RunResult<std::shared_ptr<ShardFile>> ShardFile::create(const std::string& directory, const std::string& name) {
+RunResult<std::shared_ptr<ShardFile>> ShardFile::create(const std::string& directory, const std::string& name,
+                                                        std::uint64_t index) {
   auto shard = std::make_shared<ShardFile>();
   shard->info_.path = name;
+  shard->index_ = index;
+  if (directory.empty()) return shard;
   shard->partial_path_ = fmt::format("{}/{}/{}", directory, work_directory_name, name);
   shard->final_path_ = fmt::format("{}/{}", directory, name);
-  shard->file_ = FileDescriptor(::open(shard->partial_path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  shard->file_ = FileDescriptor(::open(shard->partial_path_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
   if (!shard->file_) return system_fault(shard->partial_path_, "create", errno);
   return shard;
 }
 
 RunResult<void> ShardFile::write(std::span<const iovec> pieces, std::uint64_t offset) {
+  if (!file_) return {};
   std::vector<iovec> left(pieces.begin(), pieces.end());
   return write_pieces(file_.get(), left, offset, partial_path_);
 }
 
-void ShardFile::hash(std::span<const iovec> pieces) {
-  for (const iovec& piece : pieces) digest_.update({static_cast<const std::byte*>(piece.iov_base), piece.iov_len});
+void ShardFile::hash(std::span<const iovec> pieces, std::uint64_t offset) {
+  if (offset != hashed_bytes_) return;
+  for (const iovec& piece : pieces) {
+    digest_.update({static_cast<const std::byte*>(piece.iov_base), piece.iov_len});
+    hashed_bytes_ += piece.iov_len;
+  }
+}
+
+RunResult<void> ShardFile::hash_rest() {
+  constexpr std::size_t step_bytes = 256 << 10;  // stays in the second-level cache between the copy and the digest
+  Bytes step;
+  while (hashed_bytes_ < info_.bytes) {
+    step.resize(step_bytes);
+    auto got = read_at(file_.get(), step.data(), step_bytes, hashed_bytes_, partial_path_);
+    if (!got) return tl::unexpected(got.error());
+    if (*got == 0) return run_fault(partial_path_ + ": became shorter while it was written");
+    digest_.update(step.view().first(*got));
+    hashed_bytes_ += *got;
+  }
+  return {};
 }
 
 void ShardFile::count(std::uint64_t bytes, std::uint64_t images) noexcept {
@@ -43,12 +65,13 @@ void ShardFile::count(std::uint64_t bytes, std::uint64_t images) noexcept {
 }
 
 RunResult<ShardInfo> ShardFile::finish() {
+  info_.sha256 = hexadecimal(digest_.finish());
+  if (!file_) return info_;
   if (const int error = file_.close()) return system_fault(partial_path_, "write", error);
   // A file of this name that stood beside an earlier run is not ours to replace. Not every filesystem can refuse.
   int renamed = ::renameat2(AT_FDCWD, partial_path_.c_str(), AT_FDCWD, final_path_.c_str(), RENAME_NOREPLACE);
   if (renamed != 0 && errno == EINVAL) renamed = std::rename(partial_path_.c_str(), final_path_.c_str());
   if (renamed != 0) return system_fault(final_path_, "rename into place", errno);
-  info_.sha256 = hexadecimal(digest_.finish());
   return info_;
 }
 

@@ -13,23 +13,32 @@
 namespace visionshard::shard {
 
 /// write() may be called from several threads at once, for different offsets; hash() and count() in the order of the
-/// bytes, each from one thread at a time; finish() after all of them.
+/// bytes, each from one thread at a time; hash_rest() and then finish() after all of them.
 class ShardFile {
  public:
-  /// Creates `directory`/.visionshard/`name`.
-  static RunResult<std::shared_ptr<ShardFile>> create(const std::string& directory, const std::string& name);
+  /// Creates `directory`/.visionshard/`name`, the `index`-th shard. Without a directory the bytes go nowhere.
+  static RunResult<std::shared_ptr<ShardFile>> create(const std::string& directory, const std::string& name,
+                                                      std::uint64_t index);
 
   RunResult<void> write(std::span<const iovec> pieces, std::uint64_t offset);
-  void hash(std::span<const iovec> pieces);
+  /// Takes bytes into the digest while they are at hand; some may be left out, and all behind them then are.
+  void hash(std::span<const iovec> pieces, std::uint64_t offset);
   void count(std::uint64_t bytes, std::uint64_t images) noexcept;
 
+  /// Takes what hash() left out from the file, which is in the page cache most likely.
+  RunResult<void> hash_rest();
   /// Closes the file and gives it its final name.
   RunResult<ShardInfo> finish();
+
+  std::uint64_t index() const noexcept { return index_; }
+  bool keeps_bytes() const noexcept { return static_cast<bool>(file_); }
 
  private:
   FileDescriptor file_;
   std::string partial_path_;
   std::string final_path_;
+  std::uint64_t index_ = 0;
+  std::uint64_t hashed_bytes_ = 0;
   Sha256 digest_;
   ShardInfo info_;
 };
