@@ -60,8 +60,9 @@ std::string summary_text(const RunReport& report, const std::string& directory) 
   line("time", fmt::format("{:.2f} s, {:.0f} MB/s, {} thread{}", report.seconds,
                            static_cast<double>(report.input_bytes) / 1e6 / std::max(report.seconds, 1e-9),
                            report.threads, report.threads == 1 ? "" : "s"));
-  line("files", fmt::format("{}/ ({}manifest.json)", printable(directory),
-                            c.rejected > 0 ? "shards, rejected.jsonl, " : "shards, "));
+  line("files", directory == "none" ? "none were written"
+                                    : fmt::format("{}/ ({}manifest.json)", printable(directory),
+                                                  c.rejected > 0 ? "shards, rejected.jsonl, " : "shards, "));
   return out;
 }
 
