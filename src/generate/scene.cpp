@@ -79,7 +79,6 @@ class Scene {
  public:
   Scene(Random& random, std::uint32_t width, std::uint32_t height)
       : width_(width),
-        height_(height),
         leaves_(random_leaves(random, static_cast<int>(width), static_cast<int>(height))),
         seen_(paint(leaves_, static_cast<int>(width), static_cast<int>(height))),
         texture_(noise_plane(random, width, height, {.octaves = 7, .amplitude = 700, .falloff_256 = 215})),
@@ -121,7 +120,7 @@ class Scene {
     return static_cast<std::int16_t>(std::clamp(colour * std::clamp(light, 0, 16384) >> 8, 0, 4080));
   }
 
-  std::uint32_t width_, height_;
+  std::uint32_t width_;
   std::vector<Leaf> leaves_;
   std::vector<std::uint8_t> seen_;
   Plane texture_, tint_;
