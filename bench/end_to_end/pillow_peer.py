@@ -9,6 +9,7 @@ written and left out.
 import base64
 import collections
 import io
+import itertools
 import json
 import multiprocessing
 import os
@@ -19,7 +20,7 @@ from PIL import Image
 Image.MAX_IMAGE_PIXELS = None
 LIMIT_BYTES = 10_000_000
 MOST_IMAGES = 10
-TASK_BYTES = 2_000_000
+TASK_LINES = 8  # what people give imap() as chunksize; tasks of 2 MB make the urls corpus twice as fast
 TASKS_WAITING_EACH = 3
 QUALITIES = range(95, 39, -5)
 IMAGE_EXAMPLES_A_SHARD = 50_000
@@ -93,14 +94,7 @@ def convert_lines(lines):
 
 
 def tasks(file):
-    lines, size = [], 0
-    for line in file:
-        lines.append(line)
-        size += len(line)
-        if size >= TASK_BYTES:
-            yield lines
-            lines, size = [], 0
-    if lines:
+    while lines := list(itertools.islice(file, TASK_LINES)):
         yield lines
 
 
