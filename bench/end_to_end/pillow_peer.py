@@ -7,9 +7,7 @@ It does less than the program: it looks at no checksum, keeps no reasons, writes
 written and left out.
 """
 import base64
-import collections
 import io
-import itertools
 import json
 import multiprocessing
 import os
@@ -20,8 +18,7 @@ from PIL import Image
 Image.MAX_IMAGE_PIXELS = None
 LIMIT_BYTES = 10_000_000
 MOST_IMAGES = 10
-TASK_LINES = 8  # what people give imap() as chunksize; tasks of 2 MB make the urls corpus twice as fast
-TASKS_WAITING_EACH = 3
+TASK_LINES = 8  # tasks of 2 MB would make the urls corpus twice as fast, and few people write that
 QUALITIES = range(95, 39, -5)
 IMAGE_EXAMPLES_A_SHARD = 50_000
 SHARD_BYTES = 512_000_000
@@ -89,15 +86,6 @@ def convert_line(line):
         return None, False
 
 
-def convert_lines(lines):
-    return [convert_line(line) for line in lines]
-
-
-def tasks(file):
-    while lines := list(itertools.islice(file, TASK_LINES)):
-        yield lines
-
-
 class Shards:
     def __init__(self, folder):
         self.folder, self.file, self.opened, self.bytes, self.images = folder, None, 0, 0, 0
@@ -122,24 +110,13 @@ def main():
     os.makedirs(folder)
     shards = Shards(folder)
     written = left_out = 0
-    waiting = collections.deque()
-
-    def write_first():
-        nonlocal written, left_out
-        for line, has_image in waiting.popleft().get():
+    with multiprocessing.Pool(processes) as pool, open(source, "rb") as file:
+        for line, has_image in pool.imap(convert_line, file, chunksize=TASK_LINES):
             if line is None:
                 left_out += 1
             else:
                 shards.add(line, has_image)
                 written += 1
-
-    with multiprocessing.Pool(processes) as pool, open(source, "rb") as file:
-        for task in tasks(file):
-            waiting.append(pool.apply_async(convert_lines, [task]))
-            if len(waiting) >= TASKS_WAITING_EACH * processes:
-                write_first()
-        while waiting:
-            write_first()
     shards.close()
     print(written, left_out)
 
