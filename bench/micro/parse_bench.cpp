@@ -1,0 +1,69 @@
+// Lines to outlines, and blocks to verdicts: what a line costs before its images do.
+#include <benchmark/benchmark.h>
+
+#include <cstring>
+#include <random>
+
+#include "example/parse.h"
+#include "pipeline/line_task.h"
+
+namespace {
+
+namespace example = visionshard::example;
+namespace pipeline = visionshard::pipeline;
+
+std::string line_with(std::string_view url) {
+  return R"({"messages":[{"role":"system","content":"You describe images."},{"role":"user","content":[)"
+         R"({"type":"text","text":"What is shown here?"},{"type":"image_url","image_url":{"url":")" +
+         std::string(url) + R"("}}]},{"role":"assistant","content":"A lake."}]})";
+}
+
+// A web URL, or base64 text of so many bytes.
+std::string line_of(std::size_t value_bytes) {
+  if (value_bytes == 0) return line_with("https://images.example.org/00000001.jpg");
+  static constexpr char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::mt19937_64 random(1);
+  std::string url = "data:image/png;base64,";
+  for (std::size_t i = 0; i < value_bytes; ++i) url += alphabet[random() % 64];
+  return line_with(url);
+}
+
+void parse(benchmark::State& state) {
+  const std::string text = line_of(static_cast<std::size_t>(state.range(0)));
+  const std::string padded = text + std::string(example::line_padding, ' ');
+  const std::string_view line = std::string_view(padded).substr(0, text.size());
+  example::LineParser parser;
+  example::Outline outline;
+  if (!parser.parse(line, outline) || outline.messages.size() != 3 || outline.parts.size() != 2)
+    return state.SkipWithError("wrong answer");
+  for (auto _ : state) benchmark::DoNotOptimize(parser.parse(line, outline));
+  state.SetItemsProcessed(state.iterations());
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(line.size()));
+}
+BENCHMARK(parse)->ArgName("value_bytes")->Arg(0)->Arg(4'000)->Arg(300'000)->Arg(10'000'000);
+
+// A block of lines with web URLs: cutting, parsing, the rules and the plan for each value.
+void inspect(benchmark::State& state) {
+  constexpr std::size_t lines = 3'000;
+  const std::string line = line_of(0) + "\n";
+  pipeline::Batch batch;
+  batch.text.block.reserve(lines * line.size() + visionshard::input::block_padding);
+  for (std::size_t i = 0; i < lines; ++i)
+    std::memcpy(batch.text.block.data() + i * line.size(), line.data(), line.size());
+  batch.text.end = lines * line.size();
+  const pipeline::LineContext context;
+  pipeline::Scratch scratch;
+  pipeline::inspect(batch, context, scratch);
+  if (batch.lines != lines || batch.slots.size() != lines) return state.SkipWithError("wrong answer");
+  for (auto _ : state) {
+    batch.reset();
+    pipeline::inspect(batch, context, scratch);
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(lines));
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(batch.text.end));
+}
+BENCHMARK(inspect);
+
+}  // namespace
+
+BENCHMARK_MAIN();
