@@ -18,6 +18,7 @@ void run_loop(Stages s) {
         const ImageWork work{&batch, i};
         SharedConversion converted;
         if (s.context.cache->claim(batch.slot(i).key, work, converted) == ConversionCache::Claim::owned) {
+          s.context.cache->make_room(batch.slot(i).need_bytes);
           converted = convert_image(work, s.context);
           s.context.cache->publish(batch.slot(i).key, converted);
         }
