@@ -253,7 +253,7 @@ void inspect_line(Batch& batch, LineRecord& record, const LineContext& context, 
     if (slot.outcome == ImageOutcome::refused && context.line.on_bad_image == OnBad::reject) break;
   }
   record.images = static_cast<std::uint32_t>(batch.slots.size()) - record.first_image;
-  if (record.images > 0)
+  if (record.images > 1)
     std::stable_sort(batch.slots.begin() + record.first_image, batch.slots.end(),
                      [](const ImageSlot& a, const ImageSlot& b) { return a.part.begin < b.part.begin; });
   for (std::uint32_t i = record.first_image; i < batch.slots.size(); ++i)
