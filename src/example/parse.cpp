@@ -31,12 +31,24 @@ struct Invalid {
   const char* why;
 };
 
-struct Key {
+// With a length known beforehand a comparison is a load or two.
+template <std::size_t N>
+bool same(std::string_view text, const char (&name)[N]) noexcept {
+  return text.size() == N - 1 && std::memcmp(text.data(), name, N - 1) == 0;
+}
+
+// A key, or a value that is looked at.
+struct String {
   std::string_view text;  // inside its quotes
   bool escaped;
 
-  bool is(std::string_view name) const { return escaped ? equals(text, name) : text == name; }
+  template <std::size_t N>
+  bool is(const char (&name)[N]) const {
+    return escaped ? equals(text, name) : same(text, name);
+  }
 };
+
+std::string_view inside(std::string_view token) noexcept { return token.substr(1, token.size() - 2); }
 
 class Walker {
  public:
@@ -64,8 +76,13 @@ class Walker {
   std::uint32_t at() const noexcept { return next_ < end_ ? *next_ : static_cast<std::uint32_t>(line_.size()); }
   char peek() const noexcept { return next_ < end_ ? line_[*next_] : '\0'; }
 
+  String string_in(Range range) const noexcept {
+    const std::string_view text = inside(range.of(line_));
+    return {text, any_escape_ && text.find('\\') != std::string_view::npos};
+  }
+
   std::string_view token();
-  bool key(Key& out);
+  bool key(String& out);
   bool scalar(Shape& shape, Range& range);
   bool walk_any(Shape& shape, Range& range, unsigned depth);
   bool walk_rest(unsigned depth);
@@ -95,8 +112,6 @@ class Walker {
 
 bool is_space(char c) noexcept { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-std::string_view inside(std::string_view token) noexcept { return token.substr(1, token.size() - 2); }
-
 // The next one, which is then taken: up to the one behind it, without the space between them.
 std::string_view Walker::token() {
   const std::uint32_t begin = *next_++;
@@ -105,7 +120,7 @@ std::string_view Walker::token() {
   return line_.substr(begin, end - begin);
 }
 
-bool Walker::key(Key& out) {
+bool Walker::key(String& out) {
   if (peek() != '"') return fail(at(), "lacks a key where one must stand");
   const std::string_view text = token();
   if (text.size() < 2 || text.back() != '"') return fail(offset(text), "has a key followed by something else");
@@ -144,7 +159,7 @@ bool Walker::each_field(unsigned depth, OnField&& on_field) {
   ++next_;
   for (bool first = true;; first = false) {
     if (first && peek() == '}') break;
-    Key name;
+    String name;
     if (!key(name) || !on_field(name)) return false;
     if (peek() == '}') break;
     if (peek() != ',') return fail(at(), "has a broken object");
@@ -180,28 +195,28 @@ bool Walker::walk_any(Shape& shape, Range& range, unsigned depth) {
   if (c != '{' && c != '[') return scalar(shape, range);
   range.begin = at();
   shape = c == '{' ? Shape::object : Shape::array;
-  const bool walked = c == '{' ? each_field(depth, [&](const Key&) { return walk_rest(depth + 1); })
+  const bool walked = c == '{' ? each_field(depth, [&](const String&) { return walk_rest(depth + 1); })
                                : each_element(depth, [&] { return walk_rest(depth + 1); });
   range.end = behind_;
   return walked;
 }
 
-Role role_of(std::string_view text) {
-  if (equals(text, "user")) return Role::user;
-  if (equals(text, "assistant")) return Role::assistant;
-  if (equals(text, "system")) return Role::system;
-  if (equals(text, "developer")) return Role::developer;
-  if (equals(text, "tool")) return Role::tool;
-  if (equals(text, "function")) return Role::function;
+Role role_of(const String& value) {
+  if (value.is("user")) return Role::user;
+  if (value.is("assistant")) return Role::assistant;
+  if (value.is("system")) return Role::system;
+  if (value.is("developer")) return Role::developer;
+  if (value.is("tool")) return Role::tool;
+  if (value.is("function")) return Role::function;
   return Role::unknown;
 }
 
-PartType part_type_of(std::string_view text) {
-  if (equals(text, "text")) return PartType::text;
-  if (equals(text, "image_url")) return PartType::image_url;
-  if (equals(text, "refusal")) return PartType::refusal;
-  if (equals(text, "input_audio")) return PartType::input_audio;
-  if (equals(text, "file")) return PartType::file;
+PartType part_type_of(const String& value) {
+  if (value.is("text")) return PartType::text;
+  if (value.is("image_url")) return PartType::image_url;
+  if (value.is("refusal")) return PartType::refusal;
+  if (value.is("input_audio")) return PartType::input_audio;
+  if (value.is("file")) return PartType::file;
   return PartType::unknown;
 }
 
@@ -221,7 +236,7 @@ bool Walker::walk_image_url(Part& part) {
   }
   part.image_url = Shape::object;
   part.url = Shape::missing;
-  return each_field(5, [&](const Key& name) {
+  return each_field(5, [&](const String& name) {
     if (name.is("url")) {
       if (part.url != Shape::missing) part.duplicate_at = std::min(part.duplicate_at, offset(name.text));
       return walk_any(part.url, part.url_range, 6);
@@ -231,8 +246,8 @@ bool Walker::walk_image_url(Part& part) {
     Range range;
     if (!walk_any(shape, range, 6)) return false;
     part.detail_at = range.begin;
-    const std::string_view text = inside(range.of(line_));
-    const bool known = shape == Shape::string && (equals(text, "low") || equals(text, "high") || equals(text, "auto"));
+    const String value = string_in(range);
+    const bool known = shape == Shape::string && (value.is("low") || value.is("high") || value.is("auto"));
     part.detail = known ? Detail::known : Detail::unknown;
     return true;
   });
@@ -256,14 +271,14 @@ bool Walker::walk_part() {
     return true;
   }
   part.is_object = true;
-  const bool walked = each_field(4, [&](const Key& name) {
+  const bool walked = each_field(4, [&](const String& name) {
     if (name.is("type")) {
       if (part.type != PartType::missing) part.duplicate_at = std::min(part.duplicate_at, offset(name.text));
       Shape shape;
       Range range;
       if (!walk_any(shape, range, 5)) return false;
       part.type_at = range.begin;
-      part.type = shape == Shape::string ? part_type_of(inside(range.of(line_))) : PartType::unknown;
+      part.type = shape == Shape::string ? part_type_of(string_in(range)) : PartType::unknown;
       part.ever_image |= part.type == PartType::image_url;
       return true;
     }
@@ -302,14 +317,14 @@ bool Walker::walk_message() {
     if (!walk_any(shape, message.range, 2)) return false;
   } else {
     message.is_object = true;
-    const bool walked = each_field(2, [&](const Key& name) {
+    const bool walked = each_field(2, [&](const String& name) {
       Shape shape = Shape::missing;
       Range range;
       if (name.is("role")) {
         if (message.role != Role::missing) message.duplicate_at = std::min(message.duplicate_at, offset(name.text));
         if (!walk_any(shape, range, 3)) return false;
         message.role_at = range.begin;
-        message.role = shape == Shape::string ? role_of(inside(range.of(line_))) : Role::unknown;
+        message.role = shape == Shape::string ? role_of(string_in(range)) : Role::unknown;
         return true;
       }
       if (name.is("content")) {
@@ -343,7 +358,7 @@ bool Walker::walk_messages() {
 }
 
 bool Walker::walk_root_fields() {
-  return each_field(0, [&](const Key& name) {
+  return each_field(0, [&](const String& name) {
     if (name.is("messages")) {
       if (seen_messages_) outline_.duplicate_messages_at = offset(name.text);
       seen_messages_ = true;
