@@ -130,8 +130,6 @@ void Committer::digest(const Batch& batch) {
     segment.shard->hash(std::span(batch.pieces).subspan(segment.first_piece, segment.pieces), segment.offset);
 }
 
-RunResult<void> Committer::complete(shard::ShardFile& shard) { return shard.hash_rest(); }
-
 RunResult<void> Committer::publish(shard::ShardFile& shard) {
   auto finished = shard.finish();
   if (!finished) return tl::unexpected(finished.error());
@@ -141,7 +139,7 @@ RunResult<void> Committer::publish(shard::ShardFile& shard) {
 
 RunResult<void> Committer::finish() {
   if (open_shard_) {
-    if (auto completed = complete(*open_shard_); !completed) return completed;
+    if (auto completed = open_shard_->hash_rest(); !completed) return completed;
     if (auto published = publish(*open_shard_); !published) return published;
   }
   report_.shards = finished_;

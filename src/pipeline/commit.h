@@ -29,10 +29,10 @@ class Committer {
   /// Takes the batch's bytes into its shards' digests.
   static void digest(const Batch& batch);
 
-  /// After store and digest of all its batches. Thread-safe for different shards.
-  static RunResult<void> complete(shard::ShardFile& shard);
+  /// Whether a shard's bytes can be read back, so that some may be left out of digest().
+  bool keeps_bytes() const noexcept { return !directory_.empty(); }
 
-  /// Gives a shard that is complete its final name; in the order of the shards.
+  /// Gives a shard that is complete (ShardFile::hash_rest) its final name; in the order of the shards.
   RunResult<void> publish(shard::ShardFile& shard);
 
   /// After the last batch: the last shard and rejected.jsonl.

@@ -31,7 +31,7 @@ void run_loop(Stages s) {
     s.state.run_checked([&] { return s.committer.store(batch); });
     s.state.run([&] { s.committer.digest(batch); });
     for (const auto& shard : batch.closed) {
-      s.state.run_checked([&] { return s.committer.complete(*shard); });
+      s.state.run_checked([&] { return shard->hash_rest(); });
       s.state.run_checked([&] { return s.committer.publish(*shard); });
     }
     if (s.progress) s.progress(s.committer.report().counts, s.committer.report().input_bytes);

@@ -31,7 +31,6 @@ class ShardFile {
   RunResult<ShardInfo> finish();
 
   std::uint64_t index() const noexcept { return index_; }
-  bool keeps_bytes() const noexcept { return static_cast<bool>(file_); }
 
  private:
   FileDescriptor file_;

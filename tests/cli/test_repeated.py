@@ -8,7 +8,7 @@ import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import CliTest, asked, part_image, parts
+from harness import CliTest, asked, part_image, part_text, parts
 from pictures import TINY_PNG, corners, data_url, encode
 
 PROGRAM = os.environ["VISIONSHARD"]
@@ -65,6 +65,18 @@ class RepeatedTest(CliTest):
             self.assertEqual(os.listdir(folder), ["raw.jsonl"])
             counts = json.loads(run.stdout)["counts"]
             self.assertEqual((counts["written"], counts["rejected"]), (20, 5))
+
+    def test_output_none_takes_any_number_of_threads(self):
+        with tempfile.TemporaryDirectory() as folder:
+            source = os.path.join(folder, "raw.jsonl")
+            line = asked(parts(part_text("x" * 20_000), part_image(data_url(TINY_PNG, "png"))))
+            with open(source, "wb") as file:
+                file.write((line + b"\n") * 10_000)
+            for threads in ("1", "2", "8"):
+                with self.subTest(threads=threads):
+                    run = subprocess.run([PROGRAM, "convert", source, "-o", "none", "--json", "--threads", threads],
+                                         capture_output=True, check=True, cwd=folder)
+                    self.assertEqual(json.loads(run.stdout)["counts"]["written"], 10_000)
 
     def test_many_threads_and_many_shards_have_right_digests(self):
         with tempfile.TemporaryDirectory() as folder:
