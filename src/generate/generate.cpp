@@ -1,11 +1,11 @@
 #include <fmt/format.h>
-#include <sched.h>
 #include <visionshard/generate.h>
 
 #include <algorithm>
 #include <chrono>
 #include <memory>
 
+#include "base/processors.h"
 #include "generate/line_batch.h"
 #include "generate/output_file.h"
 #include "generate/photographs.h"
@@ -24,11 +24,6 @@ constexpr std::uint64_t largest_window_lines = 1024;
 std::array<std::uint32_t, group_count> bank_sizes(const std::optional<std::uint32_t>& bank) {
   if (!bank || *bank == 0) return {default_compliant_bank, default_convert_bank, default_heavy_bank};
   return {*bank, *bank, *bank};
-}
-
-unsigned usable_processors() {
-  cpu_set_t set;
-  return ::sched_getaffinity(0, sizeof set, &set) == 0 ? static_cast<unsigned>(CPU_COUNT(&set)) : 1;
 }
 
 class Stopwatch {

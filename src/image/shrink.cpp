@@ -1,6 +1,7 @@
-// Sizes are predicted from a sample of the rows, about a twelfth of the picture, so that the search over qualities
-// costs less than one encode; the whole is then encoded at the quality the sample names, and what it really took
-// corrects the prediction for a second attempt where one is needed.
+// Sizes are predicted from a sample of the rows, about a twelfth of the picture, so that the search costs less than one
+// encode: for a JPEG one encode of the sample, whose coefficients are then counted (step_search), for a WebP one at
+// each quality asked for. The whole is then encoded as the sample says, and what it really took corrects the prediction
+// for a second attempt where one is needed.
 #include "image/shrink.h"
 
 #include <fmt/format.h>
@@ -149,13 +150,6 @@ ImageResult<Shrunk> shrink(Pixels pixels, const ShrinkSource& source, const Limi
   const std::uint64_t limit = limits.max_image_bytes;
   const bool opaque = codec::is_opaque(pixels);
   if (opaque && pixels.channels == 4) pixels = codec::without_alpha(pixels);
-  const auto lossy = [&](const Encode& encode, Format format, int high) -> ImageResult<std::optional<Shrunk>> {
-    QualitySearch search(pixels, limit, encode);
-    auto found = search.run(options.min_quality, std::max(high, options.min_quality));
-    if (!found) return tl::unexpected(found.error());
-    if (!*found) return std::optional<Shrunk>();
-    return std::optional(Shrunk{format, std::move(**found), Conversion::shrunk_quality, search.encodes()});
-  };
   Encode encode;
   Format format = Format::jpeg;
   constexpr std::uint32_t jpeg_max_side = 65500;  // libjpeg's JPEG_MAX_DIMENSION
@@ -193,9 +187,10 @@ ImageResult<Shrunk> shrink(Pixels pixels, const ShrinkSource& source, const Limi
   } else if (limits.webp) {
     format = Format::webp;
     encode = codec::encode_webp;
-    auto found = lossy(encode, Format::webp, best_quality);
+    QualitySearch search(pixels, limit, encode);
+    auto found = search.run(options.min_quality, best_quality);
     if (!found) return tl::unexpected(found.error());
-    if (*found) return finished(std::move(**found));
+    if (*found) return finished({format, std::move(**found), Conversion::shrunk_quality, search.encodes()});
   } else {
     format = Format::png;
     encode = [](const Pixels& p, int) -> ImageResult<Bytes> { return codec::encode_png(p, lossless_level); };

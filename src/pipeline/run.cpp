@@ -1,11 +1,11 @@
 #include <fmt/format.h>
-#include <sched.h>
 #include <unistd.h>
 #include <visionshard/run.h>
 #include <visionshard/version.h>
 
 #include <chrono>
 
+#include "base/processors.h"
 #include "input/source_list.h"
 #include "pipeline/graph.h"
 #include "report/html.h"
@@ -14,13 +14,6 @@
 
 namespace visionshard {
 namespace {
-
-// As many as this process may use, which cgroups and taskset can make fewer than the machine has.
-unsigned usable_processors() {
-  cpu_set_t set;
-  if (::sched_getaffinity(0, sizeof set, &set) != 0) return 1;
-  return static_cast<unsigned>(CPU_COUNT(&set));
-}
 
 std::uint64_t default_memory_bytes() {
   const auto ram =
