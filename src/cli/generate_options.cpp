@@ -62,8 +62,14 @@ void define_generate(CLI::App& app, TypedGenerate& t) {
       "Example: visionshard generate -o raw.jsonl --mix mixed --bytes 1GB");
 }
 
-GenerateOptions meaning_of(const TypedGenerate& t) {
-  GenerateOptions options;
+std::string meaning_of(const TypedGenerate& t, GenerateCommand& command) {
+  if (t.output.empty()) return "-o, --output is required: the file to write, or - for standard output";
+  if (!t.examples.empty() && !t.bytes.empty()) return "--examples and --bytes exclude each other";
+  if (!t.examples.empty() && parse_size(t.examples) == 0u) return "--examples must be at least 1";
+  if (!t.bytes.empty() && parse_size(t.bytes) == 0u) return "--bytes must be at least 1";
+  if (!t.bank.empty() && *parse_size(t.bank) > largest_bank)
+    return fmt::format("--bank must be at most {}", largest_bank);
+  GenerateOptions& options = command.options;
   options.output = t.output;
   options.mix = t.mix;
   if (!t.examples.empty()) options.examples = *parse_size(t.examples);
@@ -73,16 +79,7 @@ GenerateOptions meaning_of(const TypedGenerate& t) {
   if (!t.bank.empty()) options.bank = static_cast<std::uint32_t>(*parse_size(t.bank));
   options.threads = t.threads;
   options.force = t.force;
-  return options;
-}
-
-std::string contradiction(const TypedGenerate& t) {
-  if (t.output.empty()) return "-o, --output is required: the file to write, or - for standard output";
-  if (!t.examples.empty() && !t.bytes.empty()) return "--examples and --bytes exclude each other";
-  if (!t.examples.empty() && parse_size(t.examples) == 0u) return "--examples must be at least 1";
-  if (!t.bytes.empty() && parse_size(t.bytes) == 0u) return "--bytes must be at least 1";
-  if (!t.bank.empty() && *parse_size(t.bank) > largest_bank)
-    return fmt::format("--bank must be at most {}", largest_bank);
+  command.quiet = t.quiet;
   return {};
 }
 

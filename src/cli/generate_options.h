@@ -6,6 +6,8 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
+#include "cli/options.h"
+
 namespace visionshard::cli {
 
 struct TypedGenerate {
@@ -18,10 +20,7 @@ struct TypedGenerate {
 
 void define_generate(CLI::App& app, TypedGenerate& typed);
 
-/// Of values that the options' own checks let through.
-GenerateOptions meaning_of(const TypedGenerate& typed);
-
-/// What those checks cannot see. Empty where all is well.
-std::string contradiction(const TypedGenerate& typed);
+/// Of values that the options' own checks let through. Returns what is wrong all the same, empty where nothing is.
+std::string meaning_of(const TypedGenerate& typed, GenerateCommand& command);
 
 }  // namespace visionshard::cli

@@ -1,13 +1,14 @@
-#include <visionshard/generate.h>
-#include <visionshard/run.h>
-
 #include <fmt/format.h>
 #include <malloc.h>
+#include <visionshard/check.h>
+#include <visionshard/generate.h>
+#include <visionshard/run.h>
 
 #include <csignal>
 #include <cstdio>
 #include <optional>
 
+#include "cli/check_summary.h"
 #include "cli/exit_status.h"
 #include "cli/options.h"
 #include "cli/progress.h"
@@ -27,15 +28,16 @@ extern "C" void on_signal(int signal) {
   std::signal(signal, SIG_DFL);
 }
 
-bool too_many_rejects(const cli::Command& command, const Counts& counts) {
+bool too_many_rejects(const cli::ConvertCommand& command, const Counts& counts) {
   const double examples = static_cast<double>(counts.lines - counts.blank);
   return (command.max_rejects && counts.rejected > *command.max_rejects) ||
          (command.max_rejects_percent &&
           static_cast<double>(counts.rejected) * 100 > *command.max_rejects_percent * examples);
 }
 
-// The exit status of a run that ended otherwise than well.
-std::optional<int> failure(RunStatus status) {
+// Says why a run ended otherwise than well; its exit status.
+std::optional<int> failure(RunStatus status, const std::string& message) {
+  if (!message.empty()) fmt::print(stderr, "visionshard: {}\n", cli::printable(message));
   switch (status) {
     case RunStatus::refused: return cli::exit_usage;
     case RunStatus::failed: return cli::exit_failed;
@@ -45,30 +47,58 @@ std::optional<int> failure(RunStatus status) {
   return std::nullopt;
 }
 
-int finish(const cli::GenerateCommand& command, const GenerateOutcome& outcome) {
-  if (!outcome.message.empty()) fmt::print(stderr, "visionshard: {}\n", cli::printable(outcome.message));
-  if (const auto status = failure(outcome.status)) return *status;
+int flushed(int exit_status) { return std::fflush(stdout) == 0 ? exit_status : static_cast<int>(cli::exit_failed); }
+
+int run(const cli::GenerateCommand& command) {
+  const GenerateOutcome outcome = generate_corpus(command.options, stop);
+  if (const auto status = failure(outcome.status, outcome.message)) return *status;
   // Standard output may be the corpus.
   std::FILE* const to = command.options.output == "-" ? stderr : stdout;
   if (!command.quiet) fmt::print(to, "{}", cli::summary_text(outcome, command.options.output));
   return cli::exit_done;
 }
 
-int finish(const cli::Command& command, const RunOutcome& outcome) {
+int run(const cli::ConvertCommand& command) {
+  cli::ProgressPrinter progress(command.progress);
+  const RunOutcome outcome =
+      convert(command.options, stop, [&](const Counts& c, std::uint64_t bytes) { progress.update(c, bytes); });
+  progress.clear();
   for (const std::string& warning : outcome.report.warnings)
     fmt::print(stderr, "visionshard: warning: {}\n", cli::printable(warning));
-  if (!outcome.message.empty()) fmt::print(stderr, "visionshard: {}\n", cli::printable(outcome.message));
-  if (const auto status = failure(outcome.status)) return *status;
-  if (command.json_summary)
-    fmt::print("{}", summary_json(command.convert, outcome.report));
+  if (const auto status = failure(outcome.status, outcome.message)) return *status;
+  if (command.json)
+    fmt::print("{}", summary_json(command.options, outcome.report));
   else if (!command.quiet)
-    fmt::print("{}", cli::summary_text(outcome.report, command.convert.output.directory));
-  if (std::fflush(stdout) != 0) return cli::exit_failed;
-  if (!too_many_rejects(command, outcome.report.counts)) return cli::exit_done;
+    fmt::print("{}", cli::summary_text(outcome.report, command.options.output.directory));
+  if (!too_many_rejects(command, outcome.report.counts)) return flushed(cli::exit_done);
   fmt::print(stderr, "visionshard: {} lines were rejected, more than --max-rejects allows; the output is complete\n",
              outcome.report.counts.rejected);
-  return cli::exit_too_many_rejects;
+  return flushed(cli::exit_too_many_rejects);
 }
+
+// The list comes as it is found: it can be longer than memory. In JSON it is the object's first member.
+int run(const cli::CheckCommand& command) {
+  cli::ProgressPrinter progress(command.list ? cli::ProgressStyle::off : command.progress);
+  const char* before = "\n";
+  const OnFinding print = [&](const Finding& finding) {
+    fmt::print("{}{}", command.json ? before : "", command.json ? finding_json(finding) : cli::finding_text(finding));
+    before = ",\n";
+  };
+  if (command.list && command.json) fmt::print("{{\n  \"list\": [");
+  const CheckOutcome outcome = check(
+      command.options, stop, [&](const Counts& c, std::uint64_t bytes) { progress.update(c, bytes); },
+      command.list ? print : OnFinding());
+  progress.clear();
+  if (const auto status = failure(outcome.status, outcome.message)) return *status;
+  if (command.json)
+    fmt::print("{}{}", command.list ? "],\n" : "",
+               std::string_view(check_json(command.options, outcome.report)).substr(command.list ? 2 : 0));
+  else if (!command.quiet)
+    fmt::print("{}{}", command.list ? "\n" : "", cli::check_text(command.options, outcome.report));
+  return flushed(outcome.report.accepted ? cli::exit_done : cli::exit_not_accepted);
+}
+
+int run(std::monostate) { return cli::exit_done; }
 
 }  // namespace
 
@@ -80,15 +110,9 @@ int main(int argc, char** argv) {
   const cli::Parsed parsed = cli::parse_command_line(argc, argv);
   std::fputs(parsed.standard_output.c_str(), stdout);
   std::fputs(parsed.standard_error.c_str(), stderr);
-  if (!parsed.command && !parsed.generate) return parsed.exit_status;
+  if (std::holds_alternative<std::monostate>(parsed.command)) return flushed(parsed.exit_status);
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
   std::signal(SIGPIPE, SIG_IGN);
-  if (parsed.generate) return finish(*parsed.generate, generate_corpus(parsed.generate->options, stop));
-  cli::ProgressPrinter progress(parsed.command->progress);
-  const RunOutcome outcome = convert(parsed.command->convert, stop, [&](const Counts& so_far, std::uint64_t bytes) {
-    progress.update(so_far, bytes);
-  });
-  progress.clear();
-  return finish(*parsed.command, outcome);
+  return std::visit([](const auto& command) { return run(command); }, parsed.command);
 }

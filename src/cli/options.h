@@ -1,24 +1,34 @@
 // What was typed, and what it means.
 #pragma once
 
+#include <visionshard/check.h>
 #include <visionshard/generate.h>
 #include <visionshard/options.h>
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
 
 namespace visionshard::cli {
 
 enum class ProgressStyle { automatic, bar, plain, json, off };
 
-struct Command {
-  ConvertOptions convert;
+struct ConvertCommand {
+  ConvertOptions options;
   ProgressStyle progress = ProgressStyle::automatic;
-  bool json_summary = false;
+  bool json = false;
   bool quiet = false;
-  std::optional<std::uint64_t> max_rejects;      // a number of lines
-  std::optional<double> max_rejects_percent;     // of all lines that are not blank
+  std::optional<std::uint64_t> max_rejects;   // a number of lines
+  std::optional<double> max_rejects_percent;  // of all lines that are not blank
+};
+
+struct CheckCommand {
+  CheckOptions options;
+  ProgressStyle progress = ProgressStyle::automatic;
+  bool json = false;
+  bool list = false;
+  bool quiet = false;
 };
 
 struct GenerateCommand {
@@ -26,16 +36,14 @@ struct GenerateCommand {
   bool quiet = false;
 };
 
-// Neither command where the program is to end now.
 struct Parsed {
-  std::optional<Command> command;
-  std::optional<GenerateCommand> generate;
+  std::variant<std::monostate, ConvertCommand, CheckCommand, GenerateCommand> command;  // none: the program is to end
   int exit_status = 0;
   std::string standard_output;
   std::string standard_error;
 };
 
-/// Reads the command line and the file --config names. Touches nothing else.
+/// Reads the command line and the files that --config and --profile name. Touches nothing else.
 Parsed parse_command_line(int argc, const char* const* argv);
 
 /// "10MB" is 10,000,000 and "10MiB" 10,485,760; nothing where the text is no size.

@@ -7,6 +7,8 @@ namespace {
 
 std::string megabytes(std::uint64_t bytes) { return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6); }
 
+}  // namespace
+
 std::string counted(std::uint64_t n) {
   const std::string digits = std::to_string(n);
   std::string out;
@@ -16,8 +18,6 @@ std::string counted(std::uint64_t n) {
   }
   return out;
 }
-
-}  // namespace
 
 std::string printable(std::string_view text) {
   std::string out;
@@ -42,10 +42,10 @@ std::string summary_text(const RunReport& report, const std::string& directory) 
   line("in", fmt::format("{} lines, {} ({} blank)", counted(c.lines), megabytes(report.input_bytes), counted(c.blank)));
   line("out", fmt::format("{} examples in {} shard{}, {}", counted(c.written), report.shards.size(),
                           report.shards.size() == 1 ? "" : "s", megabytes(report.output_bytes)));
-  line("images", fmt::format("{}: {} kept, {} relabelled, {} converted, {} shrunk{}", counted(c.images),
-                             counted(c.images_kept), counted(c.images_relabelled), counted(c.images_converted),
-                             counted(c.images_shrunk),
-                             c.images_dropped > 0 ? fmt::format("; {} dropped", counted(c.images_dropped)) : ""));
+  line("images",
+       fmt::format("{}: {} kept, {} relabelled, {} converted, {} shrunk{}", counted(c.images), counted(c.images_kept),
+                   counted(c.images_relabelled), counted(c.images_converted), counted(c.images_shrunk),
+                   c.images_dropped > 0 ? fmt::format("; {} dropped", counted(c.images_dropped)) : ""));
   line("rejected", counted(c.rejected));
   for (std::size_t i = 0; i < fault_code_count; ++i) {
     if (report.rejects[i] == 0) continue;

@@ -14,6 +14,9 @@ std::string summary_text(const RunReport& report, const std::string& directory);
 /// The summary of a corpus written to `file`.
 std::string summary_text(const GenerateOutcome& outcome, const std::string& file);
 
+/// "1,234,567".
+std::string counted(std::uint64_t n);
+
 /// `text` without control characters, so that names from a corpus cannot drive a terminal.
 std::string printable(std::string_view text);
 

@@ -38,6 +38,9 @@ Format detect(ByteView bytes, std::string_view& other_name) noexcept;
 /// "JPEG", "PNG", ... for messages.
 std::string_view display_name(Format format) noexcept;
 
+/// "RGB", "grey with alpha", "palette", ... for reports.
+std::string_view mode_name(const ImageInfo& info) noexcept;
+
 /// "image/jpeg", "image/png" or "image/webp".
 std::string_view media_type(Format format) noexcept;
 

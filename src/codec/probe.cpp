@@ -103,6 +103,19 @@ std::string_view display_name(Format format) noexcept {
   return "unknown";
 }
 
+std::string_view mode_name(const ImageInfo& info) noexcept {
+  const bool deep = info.bit_depth > 8, shallow = info.bit_depth < 8;
+  switch (info.model) {
+    case ColourModel::grey: return deep ? "grey, 16 bit" : shallow ? "grey, 1 to 4 bit" : "grey";
+    case ColourModel::grey_alpha: return deep ? "grey with alpha, 16 bit" : "grey with alpha";
+    case ColourModel::palette: return "palette";
+    case ColourModel::rgb: return deep ? "RGB, 16 bit" : "RGB";
+    case ColourModel::rgba: return deep ? "RGBA, 16 bit" : "RGBA";
+    case ColourModel::cmyk: return "CMYK";
+  }
+  return "";
+}
+
 std::string_view media_type(Format format) noexcept {
   return format == Format::jpeg ? "image/jpeg" : format == Format::png ? "image/png" : "image/webp";
 }

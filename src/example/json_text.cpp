@@ -119,7 +119,8 @@ std::string unescape(std::string_view inside) {
 std::string_view beginning(std::string_view inside, std::size_t most) noexcept {
   if (inside.size() <= most) return inside;
   std::size_t at = 0;
-  for (std::size_t step = 0; at + step <= most; step = inside[at] != '\\' ? 1 : inside[at + 1] == 'u' ? 6 : 2) at += step;
+  for (std::size_t step = 0; at + step <= most; step = inside[at] != '\\' ? 1 : inside[at + 1] == 'u' ? 6 : 2)
+    at += step;
   return inside.substr(0, at);
 }
 
@@ -149,6 +150,19 @@ void append_escaped(std::string& out, std::string_view text) {
     }
   }
   out.append(text, from);
+}
+
+std::string pointer_token(std::string_view key) {
+  std::string out;
+  for (const char c : key) {
+    if (c == '~')
+      out += "~0";
+    else if (c == '/')
+      out += "~1";
+    else
+      out += c;
+  }
+  return out;
 }
 
 std::string quoted(std::string_view text) {

@@ -26,6 +26,9 @@ bool equals(std::string_view inside, std::string_view plain);
 /// Appends `text` as the inside of a JSON string: quotes, backslashes and control characters escaped, UTF-8 kept.
 void append_escaped(std::string& out, std::string_view text);
 
+/// A key as it stands in a JSON pointer (RFC 6901): "~" and "/" escaped.
+std::string pointer_token(std::string_view key);
+
 /// `text` in quotes as a JSON string.
 std::string quoted(std::string_view text);
 

@@ -24,7 +24,7 @@ enum class Shape : std::uint8_t { missing, null, string, number, boolean, array,
 enum class Role : std::uint8_t { missing, unknown, system, developer, user, assistant, tool, function };
 enum class PartType : std::uint8_t { missing, unknown, text, image_url, refusal, input_audio, file };
 enum class Weight : std::uint8_t { missing, zero_or_one, other };
-enum class Detail : std::uint8_t { missing, known, unknown };
+enum class Detail : std::uint8_t { missing, low, high, automatic, unknown };
 
 struct Part {
   Range range;  // the element, whatever its shape
@@ -38,7 +38,7 @@ struct Part {
   Shape url = Shape::missing;  // of "image_url" itself where that is a string, else of its "url"
   Range url_range;             // with the quotes
   Detail detail = Detail::missing;
-  std::uint32_t detail_at = nowhere;
+  Range detail_range;                    // of its value
   std::uint32_t duplicate_at = nowhere;  // a second "type", "image_url" or "url"
   bool ever_image = false;               // some "type" said image_url
 
@@ -51,19 +51,28 @@ struct Message {
   Role role = Role::missing;
   std::uint32_t role_at = nowhere;
   Shape content = Shape::missing;
-  std::uint32_t content_at = nowhere;
+  Range content_range;            // with the brackets or quotes
   std::uint32_t parts_begin = 0;  // into Outline::parts
   std::uint32_t parts_end = 0;
   bool calls = false;  // has tool_calls or function_call that is not null
   Weight weight = Weight::missing;
   std::uint32_t weight_at = nowhere;
   std::uint32_t duplicate_at = nowhere;  // a second "role" or "content"
+  std::uint32_t other_keys = 0;          // beside "role" and "content"
+};
+
+// A key of the line's own object, and its value.
+struct Field {
+  Range range;
+  std::uint32_t key_end = 0;  // behind the key's closing quote
+  bool known = false;         // "messages" or "tools"
 };
 
 struct Outline {
   Shape messages_shape = Shape::missing;
   Range messages_range;
   std::uint32_t duplicate_messages_at = nowhere;
+  std::vector<Field> fields;
   std::vector<Message> messages;
   std::vector<Part> parts;
   std::uint32_t cut_off_at = nowhere;  // messages and parts behind it were checked as JSON, but are not listed
@@ -74,15 +83,16 @@ struct Outline {
   Range raw;         // with the quotes; empty where there is none
   Range raw_base64;  // likewise
 
-  bool is_reject_record() const noexcept {
-    return messages_shape == Shape::missing && has_source && has_reason;
-  }
+  bool is_reject_record() const noexcept { return messages_shape == Shape::missing && has_source && has_reason; }
   void clear() {
+    auto keep_fields = std::move(fields);
     auto keep_messages = std::move(messages);
     auto keep_parts = std::move(parts);
+    keep_fields.clear();
     keep_messages.clear();
     keep_parts.clear();
     *this = {};
+    fields = std::move(keep_fields);
     messages = std::move(keep_messages);
     parts = std::move(keep_parts);
   }

@@ -220,6 +220,13 @@ PartType part_type_of(const String& value) {
   return PartType::unknown;
 }
 
+Detail detail_of(const String& value) {
+  if (value.is("low")) return Detail::low;
+  if (value.is("high")) return Detail::high;
+  if (value.is("auto")) return Detail::automatic;
+  return Detail::unknown;
+}
+
 // 0 or 1 by value: 1, 1.0 and 10e-1 are the same number. Anything longer is not what people write.
 bool is_zero_or_one(std::string_view token) {
   if (token.size() > 30) return false;
@@ -245,10 +252,8 @@ bool Walker::walk_image_url(Part& part) {
     Shape shape;
     Range range;
     if (!walk_any(shape, range, 6)) return false;
-    part.detail_at = range.begin;
-    const String value = string_in(range);
-    const bool known = shape == Shape::string && (value.is("low") || value.is("high") || value.is("auto"));
-    part.detail = known ? Detail::known : Detail::unknown;
+    part.detail_range = range;
+    part.detail = shape == Shape::string ? detail_of(string_in(range)) : Detail::unknown;
     return true;
   });
 }
@@ -298,13 +303,12 @@ bool Walker::walk_part() {
 }
 
 bool Walker::walk_content(Message& message) {
-  message.content_at = at();
-  if (peek() != '[') {
-    Range range;
-    return walk_any(message.content, range, 3);
-  }
+  if (peek() != '[') return walk_any(message.content, message.content_range, 3);
   message.content = Shape::array;
-  return each_element(3, [&] { return walk_part(); });
+  message.content_range.begin = at();
+  if (!each_element(3, [&] { return walk_part(); })) return false;
+  message.content_range.end = behind_;
+  return true;
 }
 
 bool Walker::walk_message() {
@@ -331,6 +335,7 @@ bool Walker::walk_message() {
         if (message.content != Shape::missing) message.duplicate_at = std::min(message.duplicate_at, offset(name.text));
         return walk_content(message);
       }
+      ++message.other_keys;
       if (!walk_any(shape, range, 3)) return false;
       if (name.is("tool_calls") || name.is("function_call")) message.calls |= shape != Shape::null;
       if (name.is("weight")) {
@@ -359,14 +364,25 @@ bool Walker::walk_messages() {
 
 bool Walker::walk_root_fields() {
   return each_field(0, [&](const String& name) {
+    Field field;
+    field.range.begin = offset(name.text) - 1;
+    field.key_end = offset(name.text) + static_cast<std::uint32_t>(name.text.size()) + 1;
+    const auto add_field = [&](bool known, std::uint32_t end) {
+      field.known = known;
+      field.range.end = end;
+      outline_.fields.push_back(field);
+    };
     if (name.is("messages")) {
       if (seen_messages_) outline_.duplicate_messages_at = offset(name.text);
       seen_messages_ = true;
-      return walk_messages();
+      if (!walk_messages()) return false;
+      add_field(true, outline_.messages_range.end);
+      return true;
     }
     Shape shape = Shape::missing;
     Range range;
     if (!walk_any(shape, range, 1)) return false;
+    add_field(name.is("tools"), range.end);
     if (name.is("source")) outline_.has_source = shape == Shape::object;
     if (name.is("reason")) outline_.has_reason = shape == Shape::string;
     if (shape == Shape::string && name.is("raw")) outline_.raw = range;

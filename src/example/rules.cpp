@@ -2,25 +2,32 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <tuple>
+
 #include "example/json_text.h"
 
 namespace visionshard::example {
 namespace {
 
-// Keeps the finding that stands first in the line; text is made only for a finding that is first so far.
+// Keeps the finding that stands first in the line, or all; text is made only for a finding that is kept.
 class Findings {
  public:
-  explicit Findings(std::optional<Fault>& fault) : fault_(fault) {}
+  explicit Findings(Verdict& verdict) : verdict_(verdict) {}
 
   template <class Pointer, class Detail>
   void add(std::uint32_t at, FaultCode code, Pointer&& pointer, Detail&& detail) {
-    if (fault_ && at >= at_) return;
+    std::optional<Fault>& first = verdict_.fault;
+    if (first && at >= at_ && !verdict_.wants_all) return;
+    Fault fault{code, pointer(), detail()};
+    if (verdict_.wants_all) verdict_.all.push_back({at, fault});
+    if (first && at >= at_) return;
     at_ = at;
-    fault_ = Fault{code, pointer(), detail()};
+    first = std::move(fault);
   }
 
  private:
-  std::optional<Fault>& fault_;
+  Verdict& verdict_;
   std::uint32_t at_ = 0;
 };
 
@@ -58,12 +65,7 @@ class Judge {
  public:
   Judge(std::string_view line, const Outline& outline, const Limits& limits, const LineOptions& options,
         Verdict& verdict)
-      : line_(line),
-        outline_(outline),
-        limits_(limits),
-        options_(options),
-        verdict_(verdict),
-        findings_(verdict.fault) {}
+      : line_(line), outline_(outline), limits_(limits), options_(options), verdict_(verdict), findings_(verdict) {}
 
   void run() {
     if (limits_.example_rules) messages_shape();
@@ -72,6 +74,7 @@ class Judge {
       const Message& message = outline_.messages[m];
       has_assistant |= message.role == Role::assistant;
       if (limits_.example_rules) message_rules(m, message);
+      if (limits_.alternate_roles) turn_rules(m, message);
       for (std::uint32_t p = message.parts_begin; p < message.parts_end; ++p) {
         if (limits_.example_rules) part_rules(m, message, p);
         if (outline_.parts[p].is_image()) image_rules(m, message, p);
@@ -79,16 +82,20 @@ class Judge {
     }
     number_of_images();
     if (outline_.cut_off_at != nowhere)
-      findings_.add(outline_.cut_off_at, FaultCode::bad_messages, [] { return "/messages"; },
-                    [] { return fmt::format("more than {} messages and parts", most_elements); });
-    if (outline_.duplicate_messages_at != nowhere && any_image_)
-      findings_.add(outline_.duplicate_messages_at, FaultCode::duplicate_key, [] { return "/messages"; },
-                    [] { return "messages stands twice in an example with an image"; });
+      findings_.add(
+          outline_.cut_off_at, FaultCode::bad_messages, [] { return "/messages"; },
+          [] { return fmt::format("more than {} messages and parts", most_elements); });
+    if (outline_.duplicate_messages_at != nowhere && (any_image_ || limits_.alternate_roles))
+      findings_.add(
+          outline_.duplicate_messages_at, FaultCode::duplicate_key, [] { return "/messages"; },
+          [] { return "the key \"messages\" stands twice; parsers disagree which one counts"; });
     if (limits_.example_rules && !has_assistant)
-      findings_.add(outline_.messages_range.end, FaultCode::no_assistant, [] { return "/messages"; }, [&] {
-        return fmt::format("none of the {} messages is an assistant's; there is nothing to learn from",
-                           outline_.messages.size());
-      });
+      findings_.add(
+          outline_.messages_range.end, FaultCode::no_assistant, [] { return "/messages"; },
+          [&] {
+            return fmt::format("none of the {} messages is an assistant's; there is nothing to learn from",
+                               outline_.messages.size());
+          });
   }
 
  private:
@@ -110,42 +117,70 @@ class Judge {
 
   void message_rules(std::uint32_t m, const Message& message) {
     if (!message.is_object) {
-      findings_.add(message.range.begin, FaultCode::bad_messages, [&] { return message_pointer(m); },
-                    [] { return "a message must be an object"; });
+      findings_.add(
+          message.range.begin, FaultCode::bad_messages, [&] { return message_pointer(m); },
+          [] { return "a message must be an object"; });
       return;
     }
     if (message.role == Role::missing)
-      findings_.add(message.range.begin, FaultCode::bad_role, [&] { return message_pointer(m); },
-                    [] { return "the message has no role"; });
+      findings_.add(
+          message.range.begin, FaultCode::bad_role, [&] { return message_pointer(m); },
+          [] { return "the message has no role"; });
     if (message.role == Role::unknown)
-      findings_.add(message.role_at, FaultCode::bad_role, [&] { return message_pointer(m, "/role"); },
-                    [&] { return fmt::format("role is {}", shown(line_, message.role_at, message.range.end)); });
+      findings_.add(
+          message.role_at, FaultCode::bad_role, [&] { return message_pointer(m, "/role"); },
+          [&] { return fmt::format("role is {}", shown(line_, message.role_at, message.range.end)); });
     const bool may_lack_content = message.role == Role::assistant && message.calls;
     const bool lacks = message.content == Shape::missing || message.content == Shape::null;
     if (lacks && !may_lack_content)
-      findings_.add(message.content == Shape::missing ? message.range.end : message.content_at, FaultCode::bad_content,
-                    [&] { return message_pointer(m, message.content == Shape::missing ? "" : "/content"); }, [&] {
-                      return fmt::format("content is {}; only an assistant message with tool_calls may do without it",
-                                         shape_name(message.content));
-                    });
+      findings_.add(
+          message.content == Shape::missing ? message.range.end : message.content_range.begin, FaultCode::bad_content,
+          [&] { return message_pointer(m, message.content == Shape::missing ? "" : "/content"); },
+          [&] {
+            return fmt::format("content is {}; only an assistant message with tool_calls may do without it",
+                               shape_name(message.content));
+          });
     const bool empty = message.content == Shape::array && message.parts_begin == message.parts_end;
     if (!lacks && (empty || (message.content != Shape::string && message.content != Shape::array)))
-      findings_.add(message.content_at, FaultCode::bad_content, [&] { return message_pointer(m, "/content"); }, [&] {
-        return fmt::format("content is {}; it must be a string or a non-empty array",
-                           empty ? "an empty array" : shape_name(message.content));
-      });
+      findings_.add(
+          message.content_range.begin, FaultCode::bad_content, [&] { return message_pointer(m, "/content"); },
+          [&] {
+            return fmt::format("content is {}; it must be a string or a non-empty array",
+                               empty ? "an empty array" : shape_name(message.content));
+          });
     if (message.weight == Weight::other || (message.weight != Weight::missing && message.role != Role::assistant))
-      findings_.add(message.weight_at, FaultCode::bad_weight, [&] { return message_pointer(m, "/weight"); }, [&] {
-        return message.weight == Weight::other
-                   ? fmt::format("weight is {}; it must be 0 or 1",
-                                 shown(line_, message.weight_at, message.range.end))
-                   : std::string("weight may stand on assistant messages only");
-      });
+      findings_.add(
+          message.weight_at, FaultCode::bad_weight, [&] { return message_pointer(m, "/weight"); },
+          [&] {
+            return message.weight == Weight::other ? fmt::format("weight is {}; it must be 0 or 1",
+                                                                 shown(line_, message.weight_at, message.range.end))
+                                                   : std::string("weight may stand on assistant messages only");
+          });
+  }
+
+  // What stands in the way of merging the message with the one before it.
+  void turn_rules(std::uint32_t m, const Message& message) {
+    if (message.duplicate_at != nowhere)
+      duplicate(message.duplicate_at, [&](const std::string& key) { return message_pointer(m, "/") + key; });
+    if (m == 0 || message.role == Role::unknown || message.role == Role::missing) return;
+    const Message& before = outline_.messages[m - 1];
+    if (before.role != message.role || before.other_keys + message.other_keys == 0) return;
+    findings_.add(
+        message.range.begin, FaultCode::bad_role, [&] { return message_pointer(m); },
+        [&] {
+          return fmt::format(
+              "messages {} and {} have the same role, and keys beside role and content that merging would lose", m - 1,
+              m);
+        });
   }
 
   void bad_part(std::uint32_t at, std::uint32_t m, std::uint32_t p, const char* leaf, std::string_view detail) {
-    findings_.add(at, FaultCode::bad_part, [&] { return part_pointer(outline_, {m, p}) + leaf; },
-                  [&] { return std::string(detail); });
+    findings_.add(
+        at, FaultCode::bad_part,
+        [&] {
+          return part_pointer(outline_, {m, p}) + leaf;
+        },
+        [&] { return std::string(detail); });
   }
 
   void part_rules(std::uint32_t m, const Message& message, std::uint32_t p) {
@@ -169,10 +204,10 @@ class Judge {
           bad_part(begin, m, p, "", fmt::format("a refusal part's refusal is {}", shape_name(part.refusal)));
         return;
       case PartType::image_url:
-        if (part.detail == Detail::unknown)
-          bad_part(part.detail_at, m, p, "/image_url/detail",
+        if (part.detail == Detail::unknown && options_.detail == DetailOption::keep)
+          bad_part(part.detail_range.begin, m, p, "/image_url/detail",
                    fmt::format("detail is {}; it must be low, high or auto",
-                               shown(line_, part.detail_at, part.range.end)));
+                               shown(line_, part.detail_range.begin, part.detail_range.end)));
         return;
       case PartType::input_audio:
       case PartType::file: return;
@@ -189,12 +224,11 @@ class Judge {
                part.image_url == Shape::object
                    ? fmt::format("an image part's url is {}", shape_name(part.url))
                    : fmt::format("an image part's image_url is {}", shape_name(part.image_url)));
-    if (message.duplicate_at != nowhere)
+    if (message.duplicate_at != nowhere && !limits_.alternate_roles)
       duplicate(message.duplicate_at, [&](const std::string& key) { return message_pointer(m, "/") + key; });
     if (part.duplicate_at != nowhere)
-      duplicate(part.duplicate_at, [&](const std::string& key) {
-        return pointer() + (key == "url" ? "/image_url/" : "/") + key;
-      });
+      duplicate(part.duplicate_at,
+                [&](const std::string& key) { return pointer() + (key == "url" ? "/image_url/" : "/") + key; });
     if (message.role == Role::assistant) {
       if (options_.on_assistant_image == OnBad::drop) {
         verdict_.dropped.push_back(ref);
@@ -213,19 +247,21 @@ class Judge {
     const std::uint64_t limit = limits_.max_images_per_example;
     if (verdict_.images.size() <= limit || options_.on_bad_image == OnBad::drop) return;
     const ImageRef first_over = verdict_.images[limit];
-    findings_.add(outline_.parts[first_over.part].range.begin, FaultCode::too_many_images,
-                  [&] { return part_pointer(outline_, first_over); }, [&] {
-                    return fmt::format("the example has {} images, over the limit of {} (--max-images-per-example)",
-                                       verdict_.images.size(), limit);
-                  });
+    findings_.add(
+        outline_.parts[first_over.part].range.begin, FaultCode::too_many_images,
+        [&] { return part_pointer(outline_, first_over); },
+        [&] {
+          return fmt::format("the example has {} images, over the limit of {} (--max-images-per-example)",
+                             verdict_.images.size(), limit);
+        });
   }
 
   template <class Pointer>
   void duplicate(std::uint32_t at, Pointer pointer) {
     const std::string key = unescape(line_.substr(at, line_.find('"', at) - at));
-    findings_.add(at, FaultCode::duplicate_key, [&] { return pointer(key); }, [&] {
-      return fmt::format("the key \"{}\" stands twice on the path to an image; parsers disagree which one counts", key);
-    });
+    findings_.add(
+        at, FaultCode::duplicate_key, [&] { return pointer(key); },
+        [&] { return fmt::format("the key \"{}\" stands twice; parsers disagree which one counts", key); });
   }
 
   std::string_view line_;
@@ -244,7 +280,27 @@ void judge(std::string_view line, const Outline& outline, const Limits& limits, 
   verdict.fault.reset();
   verdict.images.clear();
   verdict.dropped.clear();
+  verdict.all.clear();
   Judge(line, outline, limits, options, verdict).run();
+  // A key that stands twice is met once for every image behind it.
+  const auto place = [](const PlacedFault& f) { return std::tie(f.at, f.fault.code, f.fault.pointer); };
+  std::stable_sort(verdict.all.begin(), verdict.all.end(),
+                   [&](const auto& a, const auto& b) { return place(a) < place(b); });
+  const auto repeated = std::unique(verdict.all.begin(), verdict.all.end(),
+                                    [&](const auto& a, const auto& b) { return place(a) == place(b); });
+  verdict.all.erase(repeated, verdict.all.end());
+}
+
+bool same_turn(const Message& a, const Message& b) noexcept {
+  const auto has_text = [](const Message& m) {
+    return m.content == Shape::string || (m.content == Shape::array && m.parts_begin < m.parts_end);
+  };
+  return a.role == b.role && a.role != Role::missing && a.role != Role::unknown && has_text(a) && has_text(b);
+}
+
+bool has_list(const Outline& outline) noexcept {
+  return std::any_of(outline.messages.begin(), outline.messages.end(),
+                     [](const Message& message) { return message.content == Shape::array; });
 }
 
 std::string part_pointer(const Outline& outline, ImageRef ref) {

@@ -19,15 +19,29 @@ struct ImageRef {
   std::uint32_t part;
 };
 
+struct PlacedFault {
+  std::uint32_t at;  // in the line
+  Fault fault;
+};
+
 struct Verdict {
+  bool wants_all = false;  // the caller's: fill `all` too
+  std::vector<PlacedFault> all;
   std::optional<Fault> fault;
   std::vector<ImageRef> images;   // in document order; those of assistant messages only where they are to be dropped
   std::vector<ImageRef> dropped;  // in assistant messages, under --on-assistant-image drop; also in document order
 };
 
-/// Applies the rules of `limits` to an outline of `line`; the fault is the first in document order. Pure.
+/// Applies the rules of `limits` to an outline of `line`; the fault is the first in document order, `all` is sorted by
+/// place. Pure.
 void judge(std::string_view line, const Outline& outline, const Limits& limits, const LineOptions& options,
            Verdict& verdict);
+
+/// Whether neighbouring messages with text have the same role, so that they are one turn.
+bool same_turn(const Message& a, const Message& b) noexcept;
+
+/// Whether any message's content is a list of parts.
+bool has_list(const Outline& outline) noexcept;
 
 /// JSON pointer (RFC 6901) of a content part, for example "/messages/1/content/2".
 std::string part_pointer(const Outline& outline, ImageRef ref);

@@ -32,6 +32,11 @@ std::string_view name(Conversion conversion) noexcept {
     case Conversion::shrunk_lossless: return "shrunk_lossless";
     case Conversion::shrunk_quality: return "shrunk_quality";
     case Conversion::shrunk_dimensions: return "shrunk_dimensions";
+    case Conversion::fit_model: return "fit_model";
+    case Conversion::detail: return "detail";
+    case Conversion::same_role: return "same_role";
+    case Conversion::string_content: return "string_content";
+    case Conversion::unknown_key: return "unknown_key";
   }
   return "";
 }

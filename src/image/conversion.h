@@ -1,4 +1,4 @@
-// What can be done to an image value, by the names the manifest counts them under.
+// What can be done to an image value or an example, by the names the manifest counts them under.
 #pragma once
 
 #include <cstdint>
@@ -35,16 +35,22 @@ enum class Conversion : std::uint8_t {
   shrunk_lossless,    // by better compression
   shrunk_quality,     // by lossy compression
   shrunk_dimensions,
+  fit_model,  // reduced to what a model sees
+  detail,     // set or inserted
+  // Of an example, not of an image:
+  same_role,       // neighbouring messages of one role were merged
+  string_content,  // strings became text parts
+  unknown_key,     // keys of the example were left out
 };
 
-inline constexpr unsigned conversion_count = static_cast<unsigned>(Conversion::shrunk_dimensions) + 1;
+inline constexpr unsigned conversion_count = static_cast<unsigned>(Conversion::unknown_key) + 1;
 
 /// "jpeg_grey" and so on; stable.
 std::string_view name(Conversion conversion) noexcept;
 
 class Conversions {
  public:
-  void add(Conversion c) noexcept { bits_ |= 1u << static_cast<unsigned>(c); }
+  void add(Conversion c) noexcept { bits_ |= std::uint64_t{1} << static_cast<unsigned>(c); }
   void add_all(Conversions others) noexcept { bits_ |= others.bits_; }
   bool has(Conversion c) const noexcept { return bits_ >> static_cast<unsigned>(c) & 1; }
   bool any() const noexcept { return bits_ != 0; }
@@ -55,7 +61,7 @@ class Conversions {
   }
 
  private:
-  std::uint32_t bits_ = 0;
+  std::uint64_t bits_ = 0;
 };
 
 }  // namespace visionshard::image

@@ -170,6 +170,13 @@ ImageResult<Fitted> fit_image(ByteView bytes, const codec::ImageInfo& info, cons
   return fitted;
 }
 
+std::uint64_t verify_need_bytes(const codec::ImageInfo& info, std::uint64_t image_bytes) noexcept {
+  constexpr std::uint64_t tables_and_rows = 1 << 20;
+  if (info.format == Format::jpeg && info.one_scan) return tables_and_rows + image_bytes;
+  // The coefficients of a progressive JPEG, or pixels, of up to 16 bits a sample on the way.
+  return tables_and_rows + image_bytes + 8 * info.pixels();
+}
+
 ImageResult<void> verify_pixels(ByteView bytes, const codec::ImageInfo& info) {
   // Row by row where it can be: what is only looked at needs no room for a picture.
   if (info.format == Format::jpeg) return codec::verify_jpeg(bytes);

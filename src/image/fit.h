@@ -26,6 +26,9 @@ struct Fitted {
 ImageResult<Fitted> fit_image(ByteView bytes, const codec::ImageInfo& info, const Plan& plan, const Limits& limits,
                               const ImageOptions& options);
 
+/// Memory that verify_pixels takes at most, beside the image's bytes.
+std::uint64_t verify_need_bytes(const codec::ImageInfo& info, std::uint64_t image_bytes) noexcept;
+
 /// Decodes the image fully, for --verify pixels. Fault: corrupt_image.
 ImageResult<void> verify_pixels(ByteView bytes, const codec::ImageInfo& info);
 

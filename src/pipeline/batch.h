@@ -1,6 +1,8 @@
 // What travels through the pipeline: a block of lines and what became of each.
 #pragma once
 
+#include <visionshard/tokens.h>
+
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -13,6 +15,7 @@
 #include "image/conversion.h"
 #include "image/decide.h"
 #include "input/block_reader.h"
+#include "pipeline/finding_code.h"
 #include "rewrite/splice.h"
 #include "shard/shard_file.h"
 
@@ -36,6 +39,7 @@ struct ImageSlot {
   std::uint32_t previous_end = 0;  // of the part before, where there is one
   std::uint32_t next_begin = 0;    // of the part behind, where there is one
   rewrite::Edit edit;              // none where its text is empty
+  rewrite::Edit detail;            // likewise
   std::unique_ptr<Fault> fault;
   std::uint64_t need_bytes = 0;  // pending: memory to carry the plan out
   ImageKey key;                  // pending: of the image as it came
@@ -56,6 +60,7 @@ struct LineRecord {
   std::unique_ptr<std::string> text;  // of a line taken from a record of rejected.jsonl, with padding behind it
   std::size_t text_bytes = 0;
   std::vector<rewrite::Edit> edits;
+  image::Conversions conversions;  // of the example, not of its images
   std::unique_ptr<Fault> fault;
 };
 
@@ -65,6 +70,26 @@ struct Segment {
   std::uint64_t offset = 0;
   std::size_t first_piece = 0;
   std::size_t pieces = 0;
+};
+
+/// What `check` found in a line.
+struct LineFinding {
+  std::uint32_t record;
+  std::uint32_t at;  // in the line
+  FindingCode code;
+  std::string pointer;
+  std::string detail;
+};
+
+/// An image value as `check` found it. Without a format it could not be read.
+struct SeenImage {
+  std::uint32_t record = 0;
+  bool is_url = false;
+  codec::Format format = codec::Format::unknown;
+  std::string_view mode;
+  ImageSize size;
+  std::uint64_t bytes = 0;
+  ImageTokens tokens;
 };
 
 struct Batch;
@@ -80,13 +105,16 @@ struct Batch {
   input::TextBlock text;
   std::uint64_t lines = 0;
   std::uint64_t blank = 0;
-  std::vector<LineRecord> records;  // of lines that are not blank
+  std::uint64_t carriage_returns = 0;  // lines that end with one
+  std::vector<LineRecord> records;     // of lines that are not blank
   std::vector<ImageSlot> slots;
   std::vector<std::uint32_t> pending;       // slots that need admission, in line order
   std::vector<std::uint32_t> pending_line;  // and the record each belongs to
   std::size_t next_pending = 0;             // the first not yet admitted
   std::atomic<std::uint32_t> unfinished{0};
   std::atomic<std::uint32_t> outputs_left{0};
+  std::vector<LineFinding> findings;  // of `check`
+  std::vector<SeenImage> seen;        // likewise
   std::vector<Segment> segments;
   std::vector<iovec> pieces;
   std::vector<std::shared_ptr<shard::ShardFile>> closed;  // shards whose last byte lies in an earlier segment
@@ -101,7 +129,7 @@ struct Batch {
 
   /// Ready for the next block: lets results go, keeps the memory for lines.
   void reset() {
-    lines = blank = 0;
+    lines = blank = carriage_returns = 0;
     records.clear();
     slots.clear();
     pending.clear();
@@ -109,6 +137,8 @@ struct Batch {
     next_pending = 0;
     unfinished = 0;
     outputs_left = 0;
+    findings.clear();
+    seen.clear();
     segments.clear();
     pieces.clear();
     closed.clear();

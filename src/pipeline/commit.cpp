@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "pipeline/image_slot.h"
 #include "shard/output_directory.h"
 
 namespace visionshard::pipeline {
@@ -47,13 +48,9 @@ RunResult<void> Committer::add_written(Batch& batch, LineRecord& record) {
     }
     ++images;
     if (measure_ && slot.outcome == ImageOutcome::shrunk) add_measured(batch, record, slot);
-    slot.conversions.each([&](image::Conversion c) {
-      const std::string_view kind = image::name(c);
-      auto found = report_.conversions.find(kind);
-      if (found == report_.conversions.end()) found = report_.conversions.emplace(kind, 0).first;
-      ++found->second;
-    });
+    count_conversions(slot.conversions);
   }
+  count_conversions(record.conversions);
   counts.images += images;
   ++counts.written;
 
@@ -92,13 +89,20 @@ RunResult<void> Committer::add_written(Batch& batch, LineRecord& record) {
   return {};
 }
 
+void Committer::count_conversions(image::Conversions conversions) {
+  conversions.each([&](image::Conversion c) {
+    const std::string_view kind = image::name(c);
+    auto found = report_.conversions.find(kind);
+    if (found == report_.conversions.end()) found = report_.conversions.emplace(kind, 0).first;
+    ++found->second;
+  });
+}
+
 void Committer::add_measured(const Batch& batch, const LineRecord& record, const ImageSlot& slot) {
   ++report_.tries[slot.tries];
   if (report_.measured.size() >= most_measured_images) return;
   const InputFile& input = report_.inputs[batch.text.file];
-  report_.measured.push_back({input.path, input.lines + record.number + 1,
-                              fmt::format("/messages/{}/content/{}", slot.message, slot.index), slot.tries,
-                              slot.psnr_db});
+  report_.measured.push_back({input.path, input.lines + record.number + 1, pointer_to(slot), slot.tries, slot.psnr_db});
 }
 
 RunResult<void> Committer::add_rejected(const Batch& batch, const LineRecord& record) {
@@ -115,19 +119,6 @@ RunResult<void> Committer::add_rejected(const Batch& batch, const LineRecord& re
   if (line.has_raw) line.raw = batch.line(record);
   report_.first_rejects.try_emplace(code, FirstReject{input.path, line.line, record.fault->detail});
   return rejected_.add(line);
-}
-
-RunResult<void> Committer::store(const Batch& batch) {
-  for (const Segment& segment : batch.segments) {
-    const auto pieces = std::span(batch.pieces).subspan(segment.first_piece, segment.pieces);
-    if (auto written = segment.shard->write(pieces, segment.offset); !written) return written;
-  }
-  return {};
-}
-
-void Committer::digest(const Batch& batch) {
-  for (const Segment& segment : batch.segments)
-    segment.shard->hash(std::span(batch.pieces).subspan(segment.first_piece, segment.pieces), segment.offset);
 }
 
 RunResult<void> Committer::publish(shard::ShardFile& shard) {

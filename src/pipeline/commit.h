@@ -23,12 +23,6 @@ class Committer {
   /// Numbers the lines, records the rejected, counts, and decides which bytes go where: fills segments and closed.
   RunResult<void> commit(Batch& batch);
 
-  /// Writes the batch's segments. Thread-safe for different batches.
-  static RunResult<void> store(const Batch& batch);
-
-  /// Takes the batch's bytes into its shards' digests.
-  static void digest(const Batch& batch);
-
   /// Whether a shard's bytes can be read back, so that some may be left out of digest().
   bool keeps_bytes() const noexcept { return !directory_.empty(); }
 
@@ -47,6 +41,7 @@ class Committer {
   std::string in_directory(std::string_view name) const;
   RunResult<void> add_written(Batch& batch, LineRecord& record);
   RunResult<void> add_rejected(const Batch& batch, const LineRecord& record);
+  void count_conversions(image::Conversions conversions);
   void add_measured(const Batch& batch, const LineRecord& record, const ImageSlot& slot);
 
   std::string directory_;

@@ -17,6 +17,9 @@
 #include <mutex>
 #include <set>
 
+#include "pipeline/image_slot.h"
+#include "pipeline/segments.h"
+
 namespace visionshard::pipeline {
 namespace {
 
@@ -33,7 +36,7 @@ class Reading {
  public:
   Reading(Stages stages, unsigned threads)
       : s_(stages),
-        budget_(*stages.context.budget),
+        budget_(stages.budget),
         most_ahead_(2 * threads),
         most_leaving_(2 * threads),
         most_converting_(3 * threads),
@@ -134,7 +137,7 @@ class Reading {
 // The admission stage: images with pixels, in input order, as memory allows.
 class Admission {
  public:
-  explicit Admission(const LineContext& context) : budget_(*context.budget), cache_(*context.cache) {}
+  explicit Admission(Stages stages) : budget_(stages.budget), cache_(stages.cache) {}
 
   // A batch that is next in order, or nullptr when memory was given back.
   template <class EmitImage>
@@ -183,10 +186,9 @@ void run_graph(Stages s, unsigned threads) {
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
   tbb::task_arena arena(static_cast<int>(threads));
   Reading reading(s, threads);
-  Admission admission(s.context);
+  Admission admission(s);
   tbb::enumerable_thread_specific<Scratch> scratch;
-  std::vector<std::unique_ptr<Batch>> pool(
-      batches_in_flight(threads, s.context.budget->read_share(), s.reader.block_bytes()));
+  std::vector<std::unique_ptr<Batch>> pool(batches_in_flight(threads, s.budget.read_share(), s.reader.block_bytes()));
   for (auto& batch : pool) batch = std::make_unique<Batch>();
 
   arena.execute([&] {
@@ -208,7 +210,7 @@ void run_graph(Stages s, unsigned threads) {
     });
     // Parallel: cutting, parsing, base64 and container checks touch the batch alone.
     Fork inspect_lines(g, flow::unlimited, [&](Batch* b, Fork::output_ports_type& out) {
-      s.state.run([&] { inspect(*b, s.context, scratch.local()); });
+      s.state.run([&] { s.job.inspect(*b, scratch.local()); });
       if (s.state.failed()) b->pending.clear();
       b->unfinished = static_cast<std::uint32_t>(b->pending.size());
       s.state.run([&] { reading.inspected(*b); });
@@ -232,11 +234,11 @@ void run_graph(Stages s, unsigned threads) {
       const std::uint64_t need_bytes = work.batch->slot(work.pending_index).need_bytes;
       auto claim = ConversionCache::Claim::known;
       SharedConversion converted;
-      s.state.run([&] { claim = s.context.cache->claim(key, work, converted); });
+      s.state.run([&] { claim = s.cache.claim(key, work, converted); });
       std::vector<ImageWork> settled;
       if (claim == ConversionCache::Claim::owned) {
-        s.state.run([&] { converted = convert_image(work, s.context); });
-        settled = s.context.cache->publish(key, converted);
+        s.state.run([&] { converted = s.job.convert_image(work); });
+        settled = s.cache.publish(key, converted);
       }
       admission.finished(need_bytes);
       if (claim != ConversionCache::Claim::awaited) settled.push_back(work);
@@ -249,7 +251,7 @@ void run_graph(Stages s, unsigned threads) {
     // Parallel: verdicts and edits of the batch's lines.
     BatchNode assemble_lines(g, flow::unlimited, [&](Batch* b) noexcept {
       reading.converted(*b);
-      s.state.run([&] { assemble(*b, s.context); });
+      s.state.run([&] { s.job.assemble(*b); });
       return b;
     });
     std::atomic<std::size_t> digests_waiting{0};
@@ -258,8 +260,7 @@ void run_graph(Stages s, unsigned threads) {
     // It puts its result itself: a function_node gives its serial slot free before it hands its result on, so that the
     // next batch can be handed on first, and `digest` depends on the order.
     Emitter commit(g, flow::serial, [&](Batch* b, Emitter::output_ports_type& out) {
-      s.state.run_checked([&] { return s.committer.commit(*b); });
-      if (s.progress) s.progress(s.committer.report().counts, s.committer.report().input_bytes);
+      s.state.run_checked([&] { return s.job.commit(*b); });
       b->outputs_left = 2;
       ++digests_waiting;
       std::get<0>(out).try_put(b);
@@ -267,14 +268,14 @@ void run_graph(Stages s, unsigned threads) {
     // Serial: two threads that write to one file wait for its inode's lock, and on ext4 they spin; in parallel this
     // took three times the processor time.
     Emitter store(g, flow::serial, [&](Batch* b, Emitter::output_ports_type& out) {
-      s.state.run_checked([&] { return s.committer.store(*b); });
+      s.state.run_checked([&] { return pipeline::store(*b); });
       if (--b->outputs_left == 0) std::get<0>(out).try_put(b);
     });
     // Serial and in order: a digest is of bytes in sequence. Runs beside `store`. Where there are threads to spare and
     // it falls behind, the shard's other bytes are left to `complete`: one shard's digest goes at 2 GB/s and no faster.
-    const std::size_t most_digests_waiting = threads < 4 || !s.committer.keeps_bytes() ? SIZE_MAX : threads;
+    const std::size_t most_digests_waiting = threads < 4 || !s.job.keeps_bytes() ? SIZE_MAX : threads;
     Emitter digest(g, flow::serial, [&](Batch* b, Emitter::output_ports_type& out) {
-      if (digests_waiting-- <= most_digests_waiting) s.state.run([&] { s.committer.digest(*b); });
+      if (digests_waiting-- <= most_digests_waiting) s.state.run([&] { digest_bytes(*b); });
       if (--b->outputs_left == 0) std::get<0>(out).try_put(b);
     });
     InOrder in_order_for_good(g, sequence);
@@ -298,7 +299,7 @@ void run_graph(Stages s, unsigned threads) {
         g, [](const Shard& shard) noexcept { return static_cast<std::size_t>(shard->index()); });
     // Serial and in order: final names appear in the shards' order.
     Publish publish(g, flow::serial, [&](const Shard& shard, Publish::output_ports_type& out) {
-      s.state.run_checked([&] { return s.committer.publish(*shard); });
+      s.state.run_checked([&] { return s.job.publish(*shard); });
       reading.published();
       std::get<0>(out).try_put(nullptr);
     });

@@ -1,21 +1,18 @@
 // How a run's stages are put together: over all processors by a flow graph, or one after the other on one thread.
 #pragma once
 
-#include <visionshard/run.h>
-
 #include "input/block_reader.h"
-#include "pipeline/commit.h"
-#include "pipeline/line_task.h"
+#include "pipeline/job.h"
 #include "pipeline/run_state.h"
 
 namespace visionshard::pipeline {
 
 struct Stages {
   input::BlockReader& reader;
-  const LineContext& context;
-  Committer& committer;
+  Budget& budget;
+  ConversionCache& cache;
+  Job& job;
   RunState& state;
-  const Progress& progress;
 };
 
 /// Every line read is committed, unless the state says that the run failed. Returns when nothing is in flight.

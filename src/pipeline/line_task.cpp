@@ -4,109 +4,22 @@
 
 #include <algorithm>
 
-#include "base64/base64.h"
-#include "codec/image_info.h"
 #include "example/json_text.h"
 #include "image/fit.h"
 #include "image/image_url.h"
+#include "pipeline/image_slot.h"
+#include "pipeline/line_cutter.h"
+#include "pipeline/payload.h"
+#include "rewrite/restructure.h"
 
 namespace visionshard::pipeline {
 namespace {
 
 using image::Conversion;
 
-// Scratch that one long line has blown up is given back: it would stay resident on every thread.
-constexpr std::size_t keep_payload_bytes = 16 << 20;
-constexpr std::size_t keep_parser_line_bytes = 32 << 20;
-
-std::string_view inside(std::string_view line, example::Range value) {
-  return line.substr(value.begin + 1, value.size() - 2);
-}
-
-std::unique_ptr<Fault> fault_of(const ImageSlot& slot, ImageFault&& fault) {
-  return std::make_unique<Fault>(
-      Fault{fault.code, fmt::format("/messages/{}/content/{}", slot.message, slot.index), std::move(fault.detail)});
-}
-
-void refuse(ImageSlot& slot, ImageFault&& fault) {
-  slot.fault = fault_of(slot, std::move(fault));
-  slot.outcome = ImageOutcome::refused;
-}
-
-// "data:image/png;base64,..." with the bytes encoded.
-Bytes data_url(codec::Format format, ByteView bytes) {
-  const std::string_view prefix = image::data_url_prefix(format);
-  Bytes text(prefix.size() + base64::encoded_length(bytes.size()));
-  std::memcpy(text.data(), prefix.data(), prefix.size());
-  base64::encode(bytes, reinterpret_cast<char*>(text.data()) + prefix.size());
-  return text;
-}
-
-// Takes the place of the inside of the slot's value.
-void replace_value(ImageSlot& slot, ByteView text, std::shared_ptr<const void> owner) {
-  slot.edit = rewrite::Edit{slot.value.begin + 1, slot.value.end - 1, text, std::move(owner)};
-}
 void replace_value(ImageSlot& slot, Bytes&& text) {
   auto owned = std::make_shared<const Bytes>(std::move(text));
   replace_value(slot, *owned, owned);
-}
-
-void take_over(ImageSlot& slot, const SharedConversion& converted) {
-  slot.outcome = converted->shrunk ? ImageOutcome::shrunk : ImageOutcome::converted;
-  slot.conversions.add_all(converted->conversions);
-  slot.tries = converted->tries;
-  slot.psnr_db = converted->psnr_db;
-  replace_value(slot, converted->text, converted);
-}
-
-struct Payload {
-  ByteView bytes;
-  base64::Status status = base64::Status::clean;
-  std::size_t begin = 0;  // of the base64 text in the value's inside
-  bool local = false;
-  Bytes file;  // keeps the bytes of a local file
-};
-
-// The image's bytes, decoded into `buffer` or read from a file. No payload for a web URL.
-ImageResult<std::optional<Payload>> load(std::string_view text, const LineContext& context, Bytes& buffer) {
-  auto url = image::read_image_url(text);
-  if (!url) return tl::unexpected(url.error());
-  Payload payload;
-  if (url->kind == image::UrlKind::web) {
-    if (context.limits.urls) return std::optional<Payload>();
-    return image_fault(FaultCode::url_not_allowed, "the provider takes no URLs; inline the image as a data URL");
-  }
-  if (url->kind == image::UrlKind::local) {
-    if (!context.image_root)
-      return image_fault(FaultCode::bad_url,
-                         fmt::format("'{}' is neither an http(s) URL nor a data URL; local files need --image-root",
-                                     url->path.substr(0, 60)));
-    auto file = context.image_root->read(url->path, context.line.max_line_bytes);
-    if (!file) return tl::unexpected(file.error());
-    payload.file = std::move(*file);
-    payload.bytes = payload.file;
-    payload.local = true;
-    return std::optional(std::move(payload));
-  }
-  payload.begin = url->payload_begin;
-  const std::string_view encoded = text.substr(payload.begin);
-  const std::size_t capacity = base64::decode_capacity(encoded.size());
-  if (capacity > buffer.capacity()) buffer = Bytes();  // what it holds is not worth copying
-  buffer.resize(capacity);
-  const base64::Decoded decoded = base64::decode(encoded, buffer.data());
-  const auto bad = [&](const char* what) {
-    return image_fault(FaultCode::bad_base64, fmt::format("the base64 text has {} at character {} of {}", what,
-                                                          decoded.position, encoded.size()));
-  };
-  switch (decoded.status) {
-    case base64::Status::bad_character: return bad("a character outside the alphabet");
-    case base64::Status::impossible_length: return bad("a length that no encoding has");
-    case base64::Status::data_after_padding: return bad("data behind the padding");
-    default: break;
-  }
-  payload.bytes = buffer.view().first(decoded.bytes);
-  payload.status = decoded.status;
-  return std::optional(std::move(payload));
 }
 
 // Settles a slot that needs no pixels or whose result is known, or leaves it pending with what it will need.
@@ -169,28 +82,13 @@ ImageResult<ConvertedImage> convert(std::string_view text, const LineContext& co
                         std::nullopt};
 }
 
-ImageSlot slot_of(const example::Outline& outline, example::ImageRef ref) {
-  const example::Part& part = outline.parts[ref.part];
-  const example::Message& message = outline.messages[ref.message];
-  ImageSlot slot;
-  slot.string_form = part.image_url == example::Shape::string;
-  slot.value = part.url_range;
-  slot.message = ref.message;
-  slot.index = ref.part - message.parts_begin;
-  slot.siblings = message.parts_end - message.parts_begin;
-  slot.part = part.range;
-  if (slot.index > 0) slot.previous_end = outline.parts[ref.part - 1].range.end;
-  if (slot.index + 1 < slot.siblings) slot.next_begin = outline.parts[ref.part + 1].range.begin;
-  return slot;
+Conversion conversion_of(rewrite::Rewrite kind) {
+  switch (kind) {
+    case rewrite::Rewrite::same_role: return Conversion::same_role;
+    case rewrite::Rewrite::string_content: return Conversion::string_content;
+    default: return Conversion::unknown_key;
+  }
 }
-
-bool reject(LineRecord& record, Fault&& fault) {
-  record.state = LineState::rejected;
-  record.fault = std::make_unique<Fault>(std::move(fault));
-  return false;
-}
-
-bool is_blank(std::string_view line) noexcept { return line.find_first_not_of(" \t\r") == std::string_view::npos; }
 
 // A record of rejected.jsonl stands for the line it carries.
 tl::expected<void, Fault> unwrap(LineRecord& record, std::string_view line, const example::Outline& outline,
@@ -222,10 +120,6 @@ tl::expected<void, Fault> unwrap(LineRecord& record, std::string_view line, cons
 // False when the line is rejected.
 bool check_line(Batch& batch, LineRecord& record, const LineContext& context, Scratch& scratch) {
   std::string_view line = batch.line(record);
-  if (line.size() > context.line.max_line_bytes)
-    return reject(record, {FaultCode::line_too_long, "",
-                           fmt::format("the line has {} bytes, over the limit of {} (--max-line-bytes)", line.size(),
-                                       context.line.max_line_bytes)});
   for (bool unwrapped = false;; unwrapped = true) {
     if (auto parsed = scratch.parser.parse(line, scratch.outline); !parsed)
       return reject(record, std::move(parsed.error()));
@@ -242,13 +136,16 @@ bool check_line(Batch& batch, LineRecord& record, const LineContext& context, Sc
 void inspect_line(Batch& batch, LineRecord& record, const LineContext& context, Scratch& scratch) {
   if (!check_line(batch, record, context, scratch)) return;
   const std::string_view line = batch.line(record);
+  for (const rewrite::StructureChange change : rewrite::structure_changes(scratch.outline, context.limits))
+    record.conversions.add(conversion_of(change.kind));
+  if (record.conversions.any()) rewrite::restructure(line, scratch.outline, context.limits, record.edits);
   record.first_image = static_cast<std::uint32_t>(batch.slots.size());
   for (const example::ImageRef ref : scratch.verdict.dropped) {
-    ImageSlot& slot = batch.slots.emplace_back(slot_of(scratch.outline, ref));
+    ImageSlot& slot = batch.slots.emplace_back(slot_of(scratch.outline, ref, context.line.detail));
     refuse(slot, {FaultCode::assistant_image, "an image stands in an assistant message"});
   }
   for (const example::ImageRef ref : scratch.verdict.images) {
-    ImageSlot& slot = batch.slots.emplace_back(slot_of(scratch.outline, ref));
+    ImageSlot& slot = batch.slots.emplace_back(slot_of(scratch.outline, ref, context.line.detail));
     if (auto examined = examine(slot, line, context, scratch); !examined) refuse(slot, std::move(examined.error()));
     if (slot.outcome == ImageOutcome::refused && context.line.on_bad_image == OnBad::reject) break;
   }
@@ -261,18 +158,6 @@ void inspect_line(Batch& batch, LineRecord& record, const LineContext& context, 
       batch.pending.push_back(i);
       batch.pending_line.push_back(static_cast<std::uint32_t>(batch.records.size() - 1));
     }
-}
-
-// A defect of ours or of a library costs one line, not the night's run.
-template <class Work>
-void guarded(LineRecord& record, Work&& work) {
-  try {
-    work();
-  } catch (const std::bad_alloc&) {
-    throw;
-  } catch (const std::exception& e) {
-    reject(record, {FaultCode::internal_error, "", e.what()});
-  }
 }
 
 // Bytes to be taken out so that a dropped part leaves no comma behind. `earlier_kept`: some part before it stays.
@@ -291,10 +176,9 @@ bool settle_refused(Batch& batch, LineRecord& record, const LineContext& context
     message = slot.message;
     if (slot.outcome != ImageOutcome::refused) {
       if (++kept_images > context.limits.max_images_per_example) {
-        return reject(record,
-                      {FaultCode::too_many_images, fmt::format("/messages/{}/content/{}", slot.message, slot.index),
-                       fmt::format("the example has more than {} images (--max-images-per-example)",
-                                   context.limits.max_images_per_example)});
+        return reject(record, {FaultCode::too_many_images, pointer_to(slot),
+                               fmt::format("the example has more than {} images (--max-images-per-example)",
+                                           context.limits.max_images_per_example)});
       }
       continue;
     }
@@ -317,9 +201,13 @@ void assemble_line(Batch& batch, LineRecord& record, const LineContext& context)
     if (slot.string_form) {
       slot.conversions.add(Conversion::url_object);
       record.edits.push_back({slot.value.begin, slot.value.begin, as_bytes("{\"url\":"), nullptr});
-      record.edits.push_back({slot.value.end, slot.value.end, as_bytes("}"), nullptr});
     }
     if (!slot.edit.text.empty()) record.edits.push_back(std::move(slot.edit));
+    if (!slot.detail.text.empty()) {
+      slot.conversions.add(Conversion::detail);
+      record.edits.push_back(std::move(slot.detail));
+    }
+    if (slot.string_form) record.edits.push_back({slot.value.end, slot.value.end, as_bytes("}"), nullptr});
   }
   rewrite::sort_edits(record.edits);
   record.output_bytes = rewrite::spliced_bytes(batch.line(record), record.edits) + 1;
@@ -335,35 +223,7 @@ void assemble_line(Batch& batch, LineRecord& record, const LineContext& context)
 }  // namespace
 
 void inspect(Batch& batch, const LineContext& context, Scratch& scratch) {
-  if (batch.text.overlong_bytes > 0) {
-    batch.lines = 1;
-    reject(batch.records.emplace_back(), {FaultCode::line_too_long, "",
-                                          fmt::format("the line has {} bytes, over the limit of {} (--max-line-bytes)",
-                                                      batch.text.overlong_bytes, context.line.max_line_bytes)});
-    return;
-  }
-  const std::string_view text = as_text({batch.text.block.data(), batch.text.end});
-  std::size_t longest = 0;
-  for (std::size_t at = batch.text.begin; at < text.size();) {
-    const std::size_t newline = text.find('\n', at);
-    std::string_view line = text.substr(at, newline - at);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    // A blank line over the limit is too long like any other: how much of it was kept depends on the block's size.
-    if (line.size() <= context.line.max_line_bytes && is_blank(line)) {
-      ++batch.blank;
-    } else {
-      LineRecord& record = batch.records.emplace_back();
-      record.begin = static_cast<std::uint32_t>(at);
-      record.end = static_cast<std::uint32_t>(at + line.size());
-      record.number = static_cast<std::uint32_t>(batch.lines);
-      guarded(record, [&] { inspect_line(batch, record, context, scratch); });
-      longest = std::max(longest, line.size());
-    }
-    ++batch.lines;
-    at = newline + 1;
-  }
-  if (scratch.payload.capacity() > keep_payload_bytes) scratch.payload = Bytes();
-  if (longest > keep_parser_line_bytes) scratch = Scratch();
+  cut_lines(batch, context.line, scratch, [&](LineRecord& record) { inspect_line(batch, record, context, scratch); });
 }
 
 SharedConversion convert_image(ImageWork work, const LineContext& context) {
@@ -382,14 +242,6 @@ SharedConversion convert_image(ImageWork work, const LineContext& context) {
     image.fault = ImageFault{FaultCode::internal_error, e.what()};
   }
   return shared_conversion(std::move(image), *context.budget);
-}
-
-void settle_image(ImageWork work, const SharedConversion& converted) {
-  ImageSlot& slot = work.batch->slot(work.pending_index);
-  if (converted->fault)
-    refuse(slot, ImageFault(*converted->fault));
-  else
-    take_over(slot, converted);
 }
 
 void assemble(Batch& batch, const LineContext& context) {

@@ -5,12 +5,10 @@
 
 #include <optional>
 
-#include "example/parse.h"
-#include "example/rules.h"
 #include "image/local_file.h"
 #include "pipeline/batch.h"
 #include "pipeline/conversion_cache.h"
-#include "shard/sha256.h"
+#include "pipeline/scratch.h"
 
 namespace visionshard::pipeline {
 
@@ -24,24 +22,12 @@ struct LineContext {
   ConversionCache* cache = nullptr;
 };
 
-/// Buffers kept between lines; one for each thread.
-struct Scratch {
-  example::LineParser parser;
-  example::Outline outline;
-  example::Verdict verdict;
-  Bytes payload;
-  shard::Sha256 digest;
-};
-
 /// Cuts the block into lines, checks each, and settles all that needs no pixels. What does is left in `pending`.
 /// Throws std::bad_alloc and image::RunFailure.
 void inspect(Batch& batch, const LineContext& context, Scratch& scratch);
 
 /// Converts one pending image; touches nothing of its batch. Thread-safe. Throws std::bad_alloc and RunFailure.
 SharedConversion convert_image(ImageWork work, const LineContext& context);
-
-/// Gives a pending image its result. Different images may be settled at once.
-void settle_image(ImageWork work, const SharedConversion& converted);
 
 /// When no slot is pending any more: each line's verdict and its edits.
 void assemble(Batch& batch, const LineContext& context);

@@ -1,4 +1,6 @@
 #include "pipeline/graph.h"
+#include "pipeline/image_slot.h"
+#include "pipeline/segments.h"
 
 namespace visionshard::pipeline {
 
@@ -13,28 +15,27 @@ void run_loop(Stages s) {
       if (!next) return s.state.fail(std::move(next.error()));
       end = *next == input::Next::end;
       if (end) return;
-      inspect(batch, s.context, scratch);
+      s.job.inspect(batch, scratch);
       for (std::size_t i = 0; i < batch.pending.size() && !s.state.failed(); ++i) {
         const ImageWork work{&batch, i};
         SharedConversion converted;
-        if (s.context.cache->claim(batch.slot(i).key, work, converted) == ConversionCache::Claim::owned) {
-          s.context.cache->make_room(batch.slot(i).need_bytes);
-          converted = convert_image(work, s.context);
-          s.context.cache->publish(batch.slot(i).key, converted);
+        if (s.cache.claim(batch.slot(i).key, work, converted) == ConversionCache::Claim::owned) {
+          s.cache.make_room(batch.slot(i).need_bytes);
+          converted = s.job.convert_image(work);
+          s.cache.publish(batch.slot(i).key, converted);
         }
         settle_image(work, converted);
       }
-      assemble(batch, s.context);
+      s.job.assemble(batch);
     });
     if (end) return;
-    s.state.run_checked([&] { return s.committer.commit(batch); });
-    s.state.run_checked([&] { return s.committer.store(batch); });
-    s.state.run([&] { s.committer.digest(batch); });
+    s.state.run_checked([&] { return s.job.commit(batch); });
+    s.state.run_checked([&] { return store(batch); });
+    s.state.run([&] { digest_bytes(batch); });
     for (const auto& shard : batch.closed) {
       s.state.run_checked([&] { return shard->hash_rest(); });
-      s.state.run_checked([&] { return s.committer.publish(*shard); });
+      s.state.run_checked([&] { return s.job.publish(*shard); });
     }
-    if (s.progress) s.progress(s.committer.report().counts, s.committer.report().input_bytes);
   }
 }
 

@@ -1,13 +1,14 @@
 #include <fmt/format.h>
-#include <unistd.h>
 #include <visionshard/run.h>
 #include <visionshard/version.h>
 
 #include <chrono>
 
-#include "base/processors.h"
 #include "input/source_list.h"
+#include "pipeline/commit.h"
 #include "pipeline/graph.h"
+#include "pipeline/line_task.h"
+#include "pipeline/machine.h"
 #include "report/html.h"
 #include "report/manifest.h"
 #include "shard/output_directory.h"
@@ -15,15 +16,13 @@
 namespace visionshard {
 namespace {
 
-std::uint64_t default_memory_bytes() {
-  const auto ram =
-      static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGE_SIZE));
-  return std::min<std::uint64_t>(ram / 4, 2ull << 30);
-}
-
-// 1 MiB keeps a block in the second-level cache from the read to the last look at it; a small budget wants several.
-std::size_t block_bytes_for(std::uint64_t memory_bytes) {
-  return std::clamp<std::size_t>(memory_bytes / 64, 64 << 10, 1 << 20);
+// An image within max_image_bytes whose URL is too long is too large all the same.
+Limits narrowed(Limits limits) {
+  constexpr std::uint64_t longest_prefix = std::string_view("data:image/jpeg;base64,").size();
+  if (limits.max_url_chars != no_limit)
+    limits.max_image_bytes =
+        std::min(limits.max_image_bytes, (std::max(limits.max_url_chars, longest_prefix) - longest_prefix) / 4 * 3);
+  return limits;
 }
 
 RunOutcome refused(std::string message) { return {RunStatus::refused, std::move(message), {}}; }
@@ -46,6 +45,32 @@ void add_warnings(const ConvertOptions& options, RunReport& report) {
   if (report.counts.written == 0) report.warnings.push_back("nothing was written: no line is an acceptable example");
 }
 
+class ConvertJob final : public pipeline::Job {
+ public:
+  ConvertJob(const pipeline::LineContext& context, pipeline::Committer& committer, const Progress& progress)
+      : context_(context), committer_(committer), progress_(progress) {}
+
+  void inspect(pipeline::Batch& batch, pipeline::Scratch& scratch) const override {
+    pipeline::inspect(batch, context_, scratch);
+  }
+  pipeline::SharedConversion convert_image(pipeline::ImageWork work) const override {
+    return pipeline::convert_image(work, context_);
+  }
+  void assemble(pipeline::Batch& batch) const override { pipeline::assemble(batch, context_); }
+  RunResult<void> commit(pipeline::Batch& batch) override {
+    auto done = committer_.commit(batch);
+    if (progress_) progress_(committer_.report().counts, committer_.report().input_bytes);
+    return done;
+  }
+  RunResult<void> publish(shard::ShardFile& shard) override { return committer_.publish(shard); }
+  bool keeps_bytes() const noexcept override { return committer_.keeps_bytes(); }
+
+ private:
+  const pipeline::LineContext& context_;
+  pipeline::Committer& committer_;
+  const Progress& progress_;
+};
+
 class Run {
  public:
   Run(const ConvertOptions& options, const std::atomic<bool>& stop, const Progress& progress)
@@ -53,8 +78,7 @@ class Run {
 
   RunOutcome go() {
     const auto begin = std::chrono::steady_clock::now();
-    const unsigned threads = options_.threads > 0 ? options_.threads : usable_processors();
-    const std::uint64_t memory = options_.memory_bytes > 0 ? options_.memory_bytes : default_memory_bytes();
+    const auto [threads, memory] = pipeline::machine_for(options_.threads, options_.memory_bytes);
     auto sources = input::list_sources(options_.inputs);
     if (!sources) return {RunStatus::failed, std::move(sources.error().message), {}};
     const OutputOptions& output = options_.output;
@@ -65,7 +89,8 @@ class Run {
       return refused(std::move(checked.error().message));
     pipeline::Budget budget(memory);
     pipeline::ConversionCache cache(budget);
-    pipeline::LineContext context{options_.limits, options_.line, options_.image, std::nullopt, &budget, &cache};
+    pipeline::LineContext context{
+        narrowed(options_.limits), options_.line, options_.image, std::nullopt, &budget, &cache};
     if (!options_.line.image_root.empty()) {
       auto root = image::ImageRoot::open(options_.line.image_root);
       if (!root) return refused(std::move(root.error().message));
@@ -76,9 +101,10 @@ class Run {
         !prepared)
       return {RunStatus::failed, std::move(prepared.error().message), {}};
 
-    input::BlockReader reader(*sources, block_bytes_for(memory), options_.line.max_line_bytes);
+    input::BlockReader reader(*sources, pipeline::block_bytes_for(memory), options_.line.max_line_bytes);
     pipeline::Committer committer(options_, *sources);
-    const pipeline::Stages stages{reader, context, committer, state_, progress_};
+    ConvertJob job(context, committer, progress_);
+    const pipeline::Stages stages{reader, budget, cache, job, state_};
     if (threads == 1)
       pipeline::run_loop(stages);
     else
@@ -146,33 +172,6 @@ RunOutcome convert(const ConvertOptions& options, const std::atomic<bool>& stop,
 
 std::string summary_json(const ConvertOptions& options, const RunReport& report) {
   return report::summary_json(options, report);
-}
-
-std::optional<Limits> profile_limits(const std::string& profile) {
-  Limits limits;
-  if (profile == "openai") return limits;
-  if (profile == "azure") {
-    limits.max_images_per_example = 64;
-    return limits;
-  }
-  if (profile == "fireworks") {
-    limits.max_images_per_example = no_limit;
-    limits.max_image_examples = 3'000'000;
-    limits.max_shard_bytes = 150'000'000;
-    limits.fewest_examples = 3;
-    limits.webp = false;
-    limits.urls = false;
-    limits.images_user_only = true;
-    return limits;
-  }
-  if (profile == "none") {
-    limits.max_images_per_example = limits.max_image_bytes = limits.max_image_examples = limits.max_shard_bytes =
-        no_limit;
-    limits.fewest_examples = 0;
-    limits.example_rules = false;
-    return limits;
-  }
-  return std::nullopt;
 }
 
 }  // namespace visionshard

@@ -18,6 +18,16 @@ void write_limits(JsonWriter& json, const Limits& limits) {
       .end_object();
 }
 
+const char* name(DetailOption detail) {
+  switch (detail) {
+    case DetailOption::keep: return "keep";
+    case DetailOption::low: return "low";
+    case DetailOption::high: return "high";
+    case DetailOption::automatic: return "auto";
+  }
+  return "";
+}
+
 // Options that change bytes; threads, memory and progress are not among them.
 void write_options(JsonWriter& json, const ConvertOptions& o) {
   const auto on_bad = [](OnBad v) { return v == OnBad::reject ? "reject" : "drop"; };
@@ -27,6 +37,7 @@ void write_options(JsonWriter& json, const ConvertOptions& o) {
       .field("verify", o.image.verify == Verify::structure ? "structure" : "pixels")
       .field("orient", o.image.orient == Orient::bake ? "bake" : "keep")
       .field("min_quality", static_cast<std::uint64_t>(o.image.min_quality))
+      .field("detail", name(o.line.detail))
       .field("on_bad_image", on_bad(o.line.on_bad_image))
       .field("on_assistant_image", on_bad(o.line.on_assistant_image))
       .field("image_root", o.line.image_root)

@@ -72,8 +72,9 @@ class AcceptedTest(CliTest):
         self.check_written_unchanged(ACCEPTED)
 
     def test_acceptable_under_every_profile(self):
-        plain = [asked('"q"'), line(message("user", parts(IMAGE)), ANSWER),
-                 asked(parts(TEXT, part_image(TINY_URL, ',"detail":"low"')))]
+        answer = message("assistant", parts(part_text("ok")))  # together takes contents of one kind in an example
+        plain = [asked('"q"'), line(message("user", parts(IMAGE)), answer),
+                 line(message("user", parts(TEXT, part_image(TINY_URL, ',"detail":"low"'))), answer)]
         for profile in PROFILES:
             self.check_written_unchanged(plain, "--profile", profile)
 

@@ -5,13 +5,12 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import ANSWER, PROFILES, CliTest, asked, line, message, part_image, part_text, parts
+from harness import ANSWER, CliTest, asked, line, message, part_image, part_text, parts
 from pictures import TINY_PNG, TINY_URL, data_url
 
 IMAGE = part_image(TINY_URL)
 
 
-@unittest.skipUnless("together" in PROFILES, "this build has no profile together")
 class TogetherTest(CliTest):
     def rewritten(self, source):
         outcome, = self.outcomes([source], "--profile", "together")
@@ -51,6 +50,66 @@ class TogetherTest(CliTest):
                                     message("user", '"c"'), message("assistant", '"ok"')))
         self.assertEqual([m["role"] for m in found["messages"]], ["user", "assistant"])
         self.assertEqual([part.get("text") for part in found["messages"][0]["content"]], ["a", None, "b", "c"])
+
+    def test_merged_strings_are_joined_by_a_newline_where_no_list_stands(self):
+        source = line(message("system", '"s"'), message("user", '"a"'), '{"content":"\\u0062" , "role":"user"}', ANSWER)
+        outcome, = self.outcomes([source], "--profile", "together")
+        self.assertEqual(outcome.written, line(message("system", '"s"'), message("user", '"a\\n\\u0062"'), ANSWER))
+
+    def test_a_key_behind_the_content_stays_once(self):
+        source = line('{"content":%s,"role":"user"}' % parts(IMAGE), message("user", '"b"'),
+                      '{"content":"c","role":"user"}', message("assistant", parts(part_text())))
+        outcome, = self.outcomes([source], "--profile", "together")
+        wanted = line('{"content":%s,"role":"user"}' % parts(IMAGE, part_text("b"), part_text("c")),
+                      message("assistant", parts(part_text())))
+        self.assertEqual(outcome.written, wanted)
+
+    def test_images_change_within_what_is_merged(self):
+        url = TINY_URL.replace("image/png", "image/jpg")
+        source = line(message("user", '"a"'), message("user", parts(part_image(url), part_text("t"), part_image(url))),
+                      message("user", parts(part_image("data:image/png;base64,AAAA"), part_image(url))), ANSWER)
+        outcome, = self.outcomes([source], "--profile", "together", "--on-bad-image", "drop", "--detail", "low")
+        low = part_image(TINY_URL, ',"detail":"low"')
+        self.assertEqual(outcome.written,
+                         line(message("user", parts(part_text("a"), low, part_text("t"), low, low)),
+                              message("assistant", parts(part_text("ok")))))
+
+    def test_neighbours_that_cannot_be_merged_are_rejected(self):
+        weight = message("assistant", '"a"', ',"weight":0')
+        for source in (line(message("user", '"q"'), weight, ANSWER), line(message("user", '"q"'), ANSWER, weight)):
+            outcome, = self.outcomes([source], "--profile", "together")
+            self.assertEqual((outcome.reason, outcome.record["pointer"]), ("bad_role", "/messages/2"))
+
+    def test_keys_that_stand_twice_are_rejected(self):
+        twice = [b'{"messages":[%s],"messages":[%s]}' % (ANSWER.encode(), ANSWER.encode()),
+                 line('{"role":"user","content":"a","content":"b"}', ANSWER)]
+        for outcome in self.outcomes(twice, "--profile", "together"):
+            self.assertEqual(outcome.reason, "duplicate_key")
+
+    def test_links_and_images_of_others_are_rejected(self):
+        guide = line(message("system", '"s"'), message("user", '"q"'),
+                     message("user", parts(part_image("https://example.com/a.png"))), ANSWER)
+        system = line(message("system", parts(part_text(), IMAGE)), ANSWER)
+        outcomes = self.outcomes([guide, system], "--profile", "together")
+        self.assertEqual([outcome.reason for outcome in outcomes], ["url_not_allowed", "image_role"])
+
+    def test_the_guides_example_with_a_data_url_is_merged_and_lifted(self):
+        guide = line(message("system", '"s"'), message("user", '"q"'), message("user", parts(IMAGE)), ANSWER)
+        outcome, = self.outcomes([guide], "--profile", "together")
+        self.assertEqual(outcome.written, line(message("system", parts(part_text("s"))),
+                                               message("user", parts(part_text("q"), IMAGE)),
+                                               message("assistant", parts(part_text("ok")))))
+
+    def test_rewrites_are_counted(self):
+        counted = self.convert([line(message("user", '"q"'), message("user", parts(IMAGE)), ANSWER, more=',"id":1')],
+                               "--profile", "together").manifest["conversions"]
+        self.assertEqual(counted, {"same_role": 1, "string_content": 1, "unknown_key": 1})
+
+    def test_a_written_example_is_left_alone(self):
+        sources = [line(message("user", '"a"'), message("user", parts(IMAGE)), ANSWER, more=',"id":1'),
+                   line(message("user", '"a"'), message("user", '"b"'), ANSWER)]
+        once = self.convert(sources, "--profile", "together").written
+        self.assertEqual(self.convert(once, "--profile", "together").written, once)
 
     def test_media_type_is_exact(self):
         for url in (data_url(TINY_PNG, "jpeg"), TINY_URL.replace("image/png", "IMAGE/PNG"),

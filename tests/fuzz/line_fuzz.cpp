@@ -5,6 +5,7 @@
 #include <string>
 
 #include "../support/json_oracle.h"
+#include "pipeline/image_slot.h"
 #include "pipeline/line_task.h"
 
 namespace {

@@ -1,0 +1,131 @@
+#include "cli/check_summary.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <span>
+
+#include "cli/summary.h"
+
+namespace visionshard::cli {
+namespace {
+
+std::string plural(std::uint64_t n, std::string_view thing) {
+  return fmt::format("{} {}{}", counted(n), thing, n == 1 ? "" : "s");
+}
+
+bool any(const CheckReport& report, Effect effect) {
+  return std::any_of(report.findings.begin(), report.findings.end(),
+                     [&](const FindingGroup& group) { return group.effect == effect; });
+}
+
+std::string verdict(const CheckOptions& options, const CheckReport& report) {
+  const CheckCounts& c = report.counts;
+  const std::string what = fmt::format("{} in {}", plural(c.examples, "example"), plural(report.files.size(), "file"));
+  const std::string profile = printable(options.profile);
+  if (report.accepted) return fmt::format("accepted: by the rules of {}, {}\n", profile, what);
+  std::string out = fmt::format("not accepted: by the rules of {}, {}\n", profile, what);
+  if (any(report, Effect::refused)) out += "  at least one file would be refused as a whole\n";
+  if (c.skipped > 0)
+    out +=
+        fmt::format("  {} would be skipped, or misread; visionshard convert mends {}\n", plural(c.skipped, "example"),
+                    c.skipped_repairable == c.skipped ? "all of them" : counted(c.skipped_repairable) + " of them");
+  if (c.skipped > 0)
+    out += fmt::format(
+        "  {} (as users of Azure report, a file fails as a whole after {} skipped examples)\n",
+        report.over_most_skipped ? "that fails a whole file" : "no file has so many that it fails as a whole",
+        most_skipped_examples);
+  if (any(report, Effect::cut)) out += "  examples would lose their end, the answer\n";
+  return out;
+}
+
+std::string place(const Finding& finding) {
+  return finding.line == 0 ? printable(finding.file)
+                           : fmt::format("{}:{}{}{}", printable(finding.file), finding.line,
+                                         finding.pointer.empty() ? "" : " ", printable(finding.pointer));
+}
+
+std::string findings(const CheckReport& report) {
+  std::string out = "\nfindings\n";
+  for (const FindingGroup& group : report.findings) {
+    out += fmt::format("{:>9} {:<24} {}{}\n", counted(group.findings), group.code, name(group.effect),
+                       group.repairable && group.effect != Effect::warning ? "; convert mends it" : "");
+    out += fmt::format("{:>10}{}\n", "", group.meaning);
+    for (const Finding& first : group.first)
+      out += fmt::format("{:>10}{}: {}\n", "", place(first), printable(first.detail));
+  }
+  return out;
+}
+
+std::string files(const CheckOptions& options, const CheckReport& report) {
+  constexpr std::size_t most_files = 20;
+  std::string out = fmt::format("\n{:>15} {:>7} {:>10} {:>10} {:>10} {:>9} {:>12}  file\n", "bytes", "of cap",
+                                "examples", "w. images", "images", "skipped", "tokens");
+  for (const CheckedFile& f : std::span(report.files).first(std::min(report.files.size(), most_files)))
+    out += fmt::format("{:>15} {:>7} {:>10} {:>10} {:>10} {:>9} {:>12}  {}\n", counted(f.bytes),
+                       options.limits.max_shard_bytes == no_limit
+                           ? "-"
+                           : fmt::format("{:.1f} %", 100 * static_cast<double>(f.bytes) /
+                                                         static_cast<double>(options.limits.max_shard_bytes)),
+                       counted(f.examples), counted(f.image_examples), counted(f.images), counted(f.skipped),
+                       counted(f.tokens.tiles), printable(f.path));
+  if (report.files.size() > most_files)
+    out += fmt::format("{:>15}  more; --json has them all\n", counted(report.files.size() - most_files));
+  return out;
+}
+
+template <class Map, class Label>
+std::string histogram(const char* title, const Map& map, Label label) {
+  if (map.empty()) return {};
+  std::string out = fmt::format("{:<12}", title);
+  const char* separator = "";
+  for (const auto& [key, count] : map) {
+    out += fmt::format("{}{} {}", separator, label(key), counted(count));
+    separator = ", ";
+  }
+  return out + "\n";
+}
+
+std::string images(const CheckReport& report) {
+  if (report.counts.images == 0) return "\nno images\n";
+  const auto plain = [](const std::string& text) { return text; };
+  std::string out = fmt::format("\n{:<12}{}, in {}\n", "images", counted(report.counts.images),
+                                plural(report.counts.image_examples, "example"));
+  out += histogram("formats", report.formats, plain);
+  out += histogram("modes", report.modes, plain);
+  out += histogram("sides up to", report.longest_sides, [](std::uint32_t side) { return fmt::format("{}:", side); });
+  out += histogram("bytes up to", report.image_bytes, [](std::uint64_t bytes) {
+    return bytes < 1024      ? fmt::format("{} B:", bytes)
+           : bytes < 1 << 20 ? fmt::format("{} KiB:", bytes >> 10)
+                             : fmt::format("{} MiB:", bytes >> 20);
+  });
+  const ImageTokens& t = report.tokens;
+  out += fmt::format("{:<12}gpt-4o, gpt-4.1 {}; gpt-4.1-mini {}; gpt-4.1-nano {}\n", "tokens", counted(t.tiles),
+                     counted(t.patches_mini), counted(t.patches_nano));
+  out += fmt::format(
+      "{:<12}of images alone; detail auto counts as high; small images are not scaled up{}\n", "",
+      report.counts.urls > 0 ? fmt::format("; {} by URL are not counted", counted(report.counts.urls)) : "");
+  return out;
+}
+
+}  // namespace
+
+std::string finding_text(const Finding& finding) {
+  return fmt::format(
+      "{}: {}: {}{}{}\n",
+      finding.line == 0 ? printable(finding.file) : fmt::format("{}:{}", printable(finding.file), finding.line),
+      finding.code, printable(finding.pointer), finding.pointer.empty() ? "" : ": ", printable(finding.detail));
+}
+
+std::string check_text(const CheckOptions& options, const CheckReport& report) {
+  std::string out = verdict(options, report);
+  if (!report.findings.empty()) out += findings(report);
+  out += files(options, report) + images(report);
+  if (!report.manifest.empty())
+    out += fmt::format("{:<12}every shard was compared with {}: bytes, SHA-256 and counts\n", "manifest",
+                       printable(report.manifest));
+  return out + fmt::format("{:<12}{:.2f} s, {} thread{}\n", "time", report.seconds, report.threads,
+                           report.threads == 1 ? "" : "s");
+}
+
+}  // namespace visionshard::cli

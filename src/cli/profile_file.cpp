@@ -1,0 +1,112 @@
+#include "cli/profile_file.h"
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+#include <visionshard/profile.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <optional>
+#include <variant>
+
+#include "cli/options.h"
+
+namespace visionshard::cli {
+namespace {
+
+struct Key {
+  std::string_view name;
+  std::variant<std::uint64_t Limits::*, bool Limits::*> member;
+  std::string_view meaning;
+};
+
+constexpr std::array keys = {
+    Key{"max_images_per_example", &Limits::max_images_per_example, "number"},
+    Key{"max_image_bytes", &Limits::max_image_bytes, "size; decoded"},
+    Key{"max_image_examples", &Limits::max_image_examples, "number; in a file"},
+    Key{"max_shard_bytes", &Limits::max_shard_bytes, "size; of a file"},
+    Key{"fewest_examples", &Limits::fewest_examples, "number; fewer in a file are a warning"},
+    Key{"max_url_chars", &Limits::max_url_chars, "number; of a whole data URL"},
+    Key{"max_image_tokens", &Limits::max_image_tokens, "number; of an example's images"},
+    Key{"webp", &Limits::webp, "true or false: WebP is taken"},
+    Key{"urls", &Limits::urls, "true or false: http(s) URLs are taken"},
+    Key{"images_user_only", &Limits::images_user_only, "true or false: images in messages of users alone"},
+    Key{"example_rules", &Limits::example_rules, "true or false: messages, roles and contents are checked"},
+    Key{"alternate_roles", &Limits::alternate_roles, "true or false: neighbours of one role are merged"},
+    Key{"uniform_contents", &Limits::uniform_contents, "true or false: strings become text parts beside lists"},
+    Key{"known_keys_only", &Limits::known_keys_only, "true or false: keys but messages and tools are left out"},
+};
+
+std::optional<std::uint64_t> number_in(const toml::node& value) {
+  if (const auto* number = value.as_integer(); number != nullptr && number->get() >= 0)
+    return static_cast<std::uint64_t>(number->get());
+  const auto* text = value.as_string();
+  if (text == nullptr) return std::nullopt;
+  return text->get() == "none" ? no_limit : parse_size(text->get());
+}
+
+std::string set(Limits& limits, const Key& key, const toml::node& value) {
+  if (const auto* flag = std::get_if<bool Limits::*>(&key.member)) {
+    if (value.as_boolean() == nullptr) return fmt::format("'{}' must be true or false", key.name);
+    limits.*(*flag) = value.as_boolean()->get();
+    return {};
+  }
+  const auto number = number_in(value);
+  if (!number) return fmt::format("'{}' must be a number, a size such as \"10MB\", or \"none\"", key.name);
+  if (*number == 0 && (key.name == "max_shard_bytes" || key.name == "max_image_examples"))
+    return fmt::format("'{}' must be at least 1", key.name);
+  limits.*std::get<std::uint64_t Limits::*>(key.member) = *number;
+  return {};
+}
+
+std::string apply(const toml::table& table, const std::string& path, ChosenProfile& profile) {
+  const auto wrong = [&](const toml::node& node, const std::string& what) {
+    return fmt::format("{}:{}: {}", path, node.source().begin.line, what);
+  };
+  profile.name = std::filesystem::path(path).stem().native();
+  const toml::node* const base = table.get("base");
+  const Profile* const named =
+      base != nullptr && base->is_string() ? find_profile(base->as_string()->get()) : find_profile("openai");
+  if (base != nullptr && (!base->is_string() || named == nullptr))
+    return wrong(*base, "'base' must be openai, azure, together, fireworks or none");
+  profile.limits = named->limits;
+  for (const auto& [name, value] : table) {
+    if (name == "base") continue;
+    if (name == "name") {
+      if (!value.is_string() || value.as_string()->get().empty()) return wrong(value, "'name' must be a text");
+      profile.name = value.as_string()->get();
+      continue;
+    }
+    const auto key = std::find_if(keys.begin(), keys.end(), [&](const Key& k) { return k.name == name.str(); });
+    if (key == keys.end())
+      return fmt::format("{}:{}: there is no key '{}' in a profile; see visionshard profiles", path,
+                         name.source().begin.line, name.str());
+    if (const std::string message = set(profile.limits, *key, value); !message.empty()) return wrong(value, message);
+  }
+  return {};
+}
+
+}  // namespace
+
+bool is_profile_file(const std::string& text) { return text.ends_with(".toml") || text.find('/') != std::string::npos; }
+
+std::string read_profile_file(const std::string& path, ChosenProfile& profile) {
+  try {
+    return apply(toml::parse_file(path), path, profile);
+  } catch (const toml::parse_error& error) {
+    const auto line = error.source().begin.line;
+    return line == 0 ? fmt::format("{}: {}", path, error.description())
+                     : fmt::format("{}:{}: {}", path, line, error.description());
+  }
+}
+
+std::string profile_file_help() {
+  std::string out =
+      "  base = \"openai\"            where to start from (openai, if it is not said)\n"
+      "  name = \"mine\"              for the manifest (the file's name, if it is not said)\n";
+  for (const Key& key : keys) out += fmt::format("  {:<24}   {}\n", key.name, key.meaning);
+  return out;
+}
+
+}  // namespace visionshard::cli

@@ -1,0 +1,47 @@
+#include "cli/profile_table.h"
+
+#include <fmt/format.h>
+#include <visionshard/profile.h>
+
+#include <functional>
+
+#include "cli/profile_file.h"
+#include "cli/summary.h"
+
+namespace visionshard::cli {
+namespace {
+
+std::string number(std::uint64_t value) { return value == no_limit ? "-" : counted(value); }
+std::string yes(bool value) { return value ? "yes" : "no"; }
+
+}  // namespace
+
+std::string profile_table() {
+  std::string out;
+  const auto row = [&](const char* label, const std::function<std::string(const Limits&)>& cell) {
+    out += fmt::format("{:<24}", label);
+    for (const Profile& profile : profiles()) out += fmt::format("{:>15}", cell(profile.limits));
+    out += '\n';
+  };
+  out += fmt::format("{:<24}", "");
+  for (const Profile& profile : profiles()) out += fmt::format("{:>15}", profile.name);
+  out += '\n';
+  row("images per example", [](const Limits& l) { return number(l.max_images_per_example); });
+  row("bytes per image", [](const Limits& l) { return number(l.max_image_bytes); });
+  row("characters per URL", [](const Limits& l) { return number(l.max_url_chars); });
+  row("image examples per file", [](const Limits& l) { return number(l.max_image_examples); });
+  row("bytes per file", [](const Limits& l) { return number(l.max_shard_bytes); });
+  row("fewest examples", [](const Limits& l) { return number(l.fewest_examples); });
+  row("image tokens per example", [](const Limits& l) { return number(l.max_image_tokens); });
+  row("formats", [](const Limits& l) { return l.webp ? "JPEG PNG WebP" : "JPEG PNG"; });
+  row("http(s) URLs", [](const Limits& l) { return l.urls ? "kept" : "rejected"; });
+  row("images in messages of", [](const Limits& l) { return l.images_user_only ? "users" : "not assistants"; });
+  row("rules on messages", [](const Limits& l) { return yes(l.example_rules); });
+  row("merges equal roles", [](const Limits& l) { return yes(l.alternate_roles); });
+  row("lifts strings to parts", [](const Limits& l) { return yes(l.uniform_contents); });
+  row("drops unknown keys", [](const Limits& l) { return yes(l.known_keys_only); });
+  out += "\nA profile of your own is a TOML file for --profile; \"none\" lifts a limit. Keys:\n" + profile_file_help();
+  return out;
+}
+
+}  // namespace visionshard::cli

@@ -1,0 +1,211 @@
+#include <fmt/format.h>
+#include <visionshard/check.h>
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+#include <thread>
+
+#include "input/source_list.h"
+#include "pipeline/check_tally.h"
+#include "pipeline/check_task.h"
+#include "pipeline/graph.h"
+#include "pipeline/machine.h"
+#include "report/manifest_reader.h"
+#include "shard/finished_run.h"
+#include "shard/output_directory.h"
+
+namespace visionshard {
+namespace {
+
+class CheckJob final : public pipeline::Job {
+ public:
+  CheckJob(const pipeline::CheckContext& context, pipeline::CheckTally& tally, const Progress& progress)
+      : context_(context), tally_(tally), progress_(progress) {}
+
+  void inspect(pipeline::Batch& batch, pipeline::Scratch& scratch) const override {
+    pipeline::check_lines(batch, context_, scratch);
+  }
+  pipeline::SharedConversion convert_image(pipeline::ImageWork work) const override {
+    return pipeline::check_image(work, context_);
+  }
+  void assemble(pipeline::Batch& batch) const override { pipeline::gather_findings(batch); }
+  RunResult<void> commit(pipeline::Batch& batch) override {
+    tally_.add(batch);
+    if (!progress_) return {};
+    const CheckCounts& counts = tally_.report().counts;
+    Counts so_far;
+    so_far.lines = counts.lines;
+    so_far.blank = counts.blank;
+    so_far.rejected = counts.skipped;
+    so_far.images = counts.images;
+    progress_(so_far, tally_.text_bytes());
+    return {};
+  }
+  RunResult<void> publish(shard::ShardFile&) override { return {}; }
+  bool keeps_bytes() const noexcept override { return false; }
+
+ private:
+  const pipeline::CheckContext& context_;
+  pipeline::CheckTally& tally_;
+  const Progress& progress_;
+};
+
+// A shard as its run's manifest has it, and which of the files read it is.
+struct NamedShard {
+  ShardInfo info;
+  std::size_t source;
+};
+
+// What is read, and what manifests say of it.
+struct Sources {
+  std::vector<std::string> paths;
+  std::vector<NamedShard> shards;
+  std::vector<std::string> missing;  // shards that are not there
+  std::vector<std::size_t> foreign;  // files beside a run's shards
+  std::string manifest;
+};
+
+RunResult<void> add_run(const std::string& directory, Sources& sources) {
+  sources.manifest = fmt::format("{}/{}", directory, shard::manifest_name);
+  auto shards = report::read_manifest_shards(sources.manifest);
+  if (!shards) return tl::unexpected(shards.error());
+  auto names = shard::corpus_names_in(directory);
+  if (!names) return tl::unexpected(names.error());
+  std::set<std::string> left(names->begin(), names->end());
+  for (ShardInfo& info : *shards) {
+    const std::string path = fmt::format("{}/{}", directory, info.path);
+    if (left.erase(info.path) == 0) {
+      sources.missing.push_back(path);
+      continue;
+    }
+    sources.shards.push_back({std::move(info), sources.paths.size()});
+    sources.paths.push_back(path);
+  }
+  for (const std::string& name : left) {
+    sources.foreign.push_back(sources.paths.size());
+    sources.paths.push_back(fmt::format("{}/{}", directory, name));
+  }
+  return {};
+}
+
+RunResult<Sources> list(const std::vector<std::string>& inputs) {
+  Sources sources;
+  std::size_t standard_inputs = 0;
+  for (const std::string& input : inputs) {
+    standard_inputs += input == "-";
+    if (standard_inputs > 1) return run_fault("-: standard input can be read only once");
+    switch (shard::state_of_folder(input)) {
+      case shard::FolderState::finished:
+        if (auto added = add_run(input, sources); !added) return tl::unexpected(added.error());
+        continue;
+      case shard::FolderState::unfinished:
+        return run_fault(
+            fmt::format("{}: holds an unfinished run, whose shards are not complete; finish it first", input));
+      case shard::FolderState::no_run: break;
+    }
+    auto listed = input::list_sources({input});
+    if (!listed) return tl::unexpected(listed.error());
+    sources.paths.insert(sources.paths.end(), listed->begin(), listed->end());
+  }
+  return sources;
+}
+
+// The digest of each shard, by as many threads as there are.
+RunResult<std::vector<shard::Sha256::Digest>> digests(const Sources& sources, unsigned threads) {
+  std::vector<RunResult<shard::Sha256::Digest>> found(sources.shards.size());
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    for (std::size_t i = next++; i < found.size(); i = next++)
+      found[i] = shard::file_digest(sources.paths[sources.shards[i].source]);
+  };
+  {
+    std::vector<std::jthread> workers;
+    while (workers.size() + 1 < std::min<std::size_t>(threads, found.size())) workers.emplace_back(work);
+    work();
+  }
+  std::vector<shard::Sha256::Digest> all;
+  for (auto& digest : found) {
+    if (!digest) return tl::unexpected(digest.error());
+    all.push_back(*digest);
+  }
+  return all;
+}
+
+RunResult<void> compare_with_manifest(const Sources& sources, unsigned threads, pipeline::CheckTally& tally) {
+  using pipeline::CheckCode;
+  auto all = digests(sources, threads);
+  if (!all) return tl::unexpected(all.error());
+  for (std::size_t i = 0; i < sources.shards.size(); ++i) {
+    const ShardInfo& wanted = sources.shards[i].info;
+    const CheckedFile& file = tally.report().files[sources.shards[i].source];
+    const auto compare = [&](const char* what, std::uint64_t is, std::uint64_t says) {
+      if (is != says)
+        tally.add_file_finding(file.path, CheckCode::manifest_mismatch,
+                               fmt::format("the file has {} {}, the manifest says {}", is, what, says));
+    };
+    compare("bytes", file.bytes, wanted.bytes);
+    compare("examples", file.examples, wanted.examples);
+    compare("examples with images", file.image_examples, wanted.image_examples);
+    compare("images", file.images, wanted.images);
+    if (const std::string digest = shard::hexadecimal((*all)[i]); digest != wanted.sha256)
+      tally.add_file_finding(file.path, CheckCode::manifest_mismatch,
+                             fmt::format("the file's SHA-256 is {}, the manifest says {}", digest, wanted.sha256));
+  }
+  for (const std::string& path : sources.missing)
+    tally.add_file_finding(path, CheckCode::missing_shard, fmt::format("{} names it", sources.manifest));
+  for (const std::size_t i : sources.foreign)
+    tally.add_file_finding(sources.paths[i], CheckCode::not_in_manifest,
+                           fmt::format("{} does not name it", sources.manifest));
+  return {};
+}
+
+CheckOutcome failed(RunFault&& fault) { return {RunStatus::failed, std::move(fault.message), {}}; }
+
+CheckOutcome run_check(const CheckOptions& options, const std::atomic<bool>& stop, const Progress& progress,
+                       const OnFinding& on_finding) {
+  const auto begin = std::chrono::steady_clock::now();
+  const auto [threads, memory] = pipeline::machine_for(options.threads, options.memory_bytes);
+  auto sources = list(options.inputs);
+  if (!sources) return failed(std::move(sources.error()));
+  pipeline::Budget budget(memory);
+  pipeline::ConversionCache cache(budget);
+  const pipeline::CheckContext context{{options.limits, options.line, options.image, std::nullopt, &budget, &cache},
+                                       options.model};
+  pipeline::RunState state(stop);
+  pipeline::CheckTally tally(options.limits, sources->paths, on_finding);
+  input::BlockReader reader(sources->paths, pipeline::block_bytes_for(memory), options.line.max_line_bytes);
+  CheckJob job(context, tally, progress);
+  const pipeline::Stages stages{reader, budget, cache, job, state};
+  if (threads == 1)
+    pipeline::run_loop(stages);
+  else
+    pipeline::run_graph(stages, threads);
+  state.run_checked([&]() -> RunResult<void> {
+    if (stop) return {};
+    tally.finish(reader.file_bytes());
+    return sources->manifest.empty() ? RunResult<void>() : compare_with_manifest(*sources, threads, tally);
+  });
+  if (state.fault()) return failed(RunFault(*state.fault()));
+  if (stop) return {RunStatus::interrupted, "interrupted; not all was looked at", {}};
+  CheckOutcome outcome{RunStatus::done, {}, tally.take_report()};
+  outcome.report.manifest = sources->manifest;
+  outcome.report.threads = threads;
+  outcome.report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return outcome;
+}
+
+}  // namespace
+
+CheckOutcome check(const CheckOptions& options, const std::atomic<bool>& stop, const Progress& progress,
+                   const OnFinding& on_finding) {
+  try {
+    return run_check(options, stop, progress, on_finding);
+  } catch (const std::bad_alloc&) {
+    return {RunStatus::failed, "out of memory; lower --memory or --threads", {}};
+  } catch (const std::exception& e) {
+    return {RunStatus::failed, fmt::format("internal error: {}; please report this defect", e.what()), {}};
+  }
+}
+
+}  // namespace visionshard

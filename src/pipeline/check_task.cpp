@@ -1,0 +1,205 @@
+#include "pipeline/check_task.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "example/json_text.h"
+#include "image/fit.h"
+#include "image/image_url.h"
+#include "pipeline/finding_code.h"
+#include "pipeline/image_slot.h"
+#include "pipeline/line_cutter.h"
+#include "pipeline/payload.h"
+#include "rewrite/restructure.h"
+
+namespace visionshard::pipeline {
+namespace {
+
+using image::Conversion;
+
+ImageDetail detail_of(const example::Part& part) {
+  switch (part.detail) {
+    case example::Detail::low: return ImageDetail::low;
+    case example::Detail::high: return ImageDetail::high;
+    default: return ImageDetail::automatic;
+  }
+}
+
+std::string described(const codec::ImageInfo& info, std::size_t bytes) {
+  return fmt::format("{}, {} x {}, {}, {} bytes", codec::display_name(info.format), info.width, info.height,
+                     codec::mode_name(info), bytes);
+}
+
+class LineCheck {
+ public:
+  LineCheck(Batch& batch, LineRecord& record, const CheckContext& context, Scratch& scratch)
+      : batch_(batch), record_(record), context_(context), scratch_(scratch), line_(batch.line(record)) {}
+
+  void run() {
+    if (auto parsed = scratch_.parser.parse(line_, scratch_.outline); !parsed)
+      return add(0, parsed.error().code, std::move(parsed.error().pointer), std::move(parsed.error().detail));
+    scratch_.verdict.wants_all = true;
+    example::judge(line_, scratch_.outline, context_.limits, context_.line, scratch_.verdict);
+    for (example::PlacedFault& found : scratch_.verdict.all)
+      add(found.at, found.fault.code, std::move(found.fault.pointer), std::move(found.fault.detail));
+    structure();
+    for (const example::ImageRef ref : scratch_.verdict.images) {
+      const example::Part& part = scratch_.outline.parts[ref.part];
+      if (part.url == example::Shape::string) image(ref, part);
+    }
+    const std::uint64_t tokens = context_.model == ModelFamily::tiles          ? tokens_.tiles
+                                 : context_.model == ModelFamily::patches_mini ? tokens_.patches_mini
+                                                                               : tokens_.patches_nano;
+    if (tokens > context_.limits.max_image_tokens)
+      add(end(), CheckCode::context, "",
+          fmt::format("the example's images take {} tokens, over the limit of {}", tokens,
+                      context_.limits.max_image_tokens));
+    if (line_.size() + 1 > context_.limits.max_shard_bytes)
+      add(end(), FaultCode::example_too_large, "",
+          fmt::format("the example has {} bytes, over the limit of {} for a whole file", line_.size() + 1,
+                      context_.limits.max_shard_bytes));
+  }
+
+ private:
+  std::uint32_t end() const { return static_cast<std::uint32_t>(line_.size()); }
+  std::uint32_t record_index() const { return static_cast<std::uint32_t>(&record_ - batch_.records.data()); }
+
+  void add(std::uint32_t at, FindingCode code, std::string pointer, std::string detail) {
+    batch_.findings.push_back({record_index(), at, code, std::move(pointer), std::move(detail)});
+  }
+
+  void structure() {
+    const example::Outline& outline = scratch_.outline;
+    for (const rewrite::StructureChange change : rewrite::structure_changes(outline, context_.limits)) {
+      if (change.kind == rewrite::Rewrite::unknown_key) {
+        const example::Field& field = outline.fields[change.index];
+        const std::string key =
+            example::unescape(line_.substr(field.range.begin + 1, field.key_end - field.range.begin - 2));
+        add(field.range.begin, Conversion::unknown_key, fmt::format("/{}", example::pointer_token(key)),
+            "the provider knows only \"messages\" and \"tools\"");
+        continue;
+      }
+      const example::Message& message = outline.messages[change.index];
+      if (change.kind == rewrite::Rewrite::string_content)
+        add(message.content_range.begin, Conversion::string_content, fmt::format("/messages/{}/content", change.index),
+            "other contents of the example are lists of parts");
+      // One with other keys cannot be merged: judge() has said so.
+      else if (outline.messages[change.index - 1].other_keys + message.other_keys == 0)
+        add(message.range.begin, Conversion::same_role, fmt::format("/messages/{}", change.index),
+            "the message before it has the same role");
+    }
+  }
+
+  void image(example::ImageRef ref, const example::Part& part) {
+    ImageSlot slot = slot_of(scratch_.outline, ref, DetailOption::keep);
+    const auto found = [&](FindingCode code, std::string detail) {
+      add(part.range.begin, code, pointer_to(slot), std::move(detail));
+    };
+    if (slot.string_form) found(Conversion::url_object, "image_url is a string");
+    const std::string_view text = inside(line_, slot.value);
+    if (text.size() > context_.limits.max_url_chars)
+      found(CheckCode::url_too_long, fmt::format("the data URL has {} characters, over the limit of {}", text.size(),
+                                                 context_.limits.max_url_chars));
+    SeenImage& seen = batch_.seen.emplace_back();
+    seen.record = record_index();
+    auto loaded = load(text, context_, scratch_.payload);
+    if (!loaded) return found(loaded.error().code, std::move(loaded.error().detail));
+    seen.is_url = !*loaded;
+    if (seen.is_url) return;
+    const Payload& payload = **loaded;
+    const std::size_t bytes = payload.bytes.size();
+    if (payload.status != base64::Status::clean) found(Conversion::base64_spelling, "the base64 text is not canonical");
+    auto info = codec::probe(payload.bytes);
+    if (!info) return found(info.error().code, std::move(info.error().detail));
+    seen = {record_index(),
+            false,
+            info->format,
+            codec::mode_name(*info),
+            {info->width, info->height},
+            bytes,
+            image_tokens(info->width, info->height, detail_of(part))};
+    tokens_ += seen.tokens;
+    if (is_provider_format(info->format) && text.substr(0, payload.begin) != image::data_url_prefix(info->format))
+      found(Conversion::media_type,
+            fmt::format("the URL begins with {}, the image is {}",
+                        example::quoted(example::unescape(example::beginning(text.substr(0, payload.begin), 60))),
+                        codec::media_type(info->format)));
+    auto plan = image::decide(*info, bytes, context_.limits, context_.image);
+    if (!plan) return found(plan.error().code, std::move(plan.error().detail));
+    plan->conversions.each([&](Conversion c) { found(c, described(*info, bytes)); });
+    if (plan->over_limit)
+      found(CheckCode::image_too_large,
+            fmt::format("{}, over the limit of {} bytes", described(*info, bytes), context_.limits.max_image_bytes));
+    decode(std::move(slot), payload.bytes, *info);
+  }
+
+  static bool is_provider_format(codec::Format format) {
+    return format == codec::Format::jpeg || format == codec::Format::png || format == codec::Format::webp;
+  }
+
+  void decode(ImageSlot slot, ByteView bytes, const codec::ImageInfo& info) {
+    scratch_.digest.update(bytes);
+    slot.key = scratch_.digest.finish();
+    const SharedConversion known = context_.cache != nullptr ? context_.cache->find(slot.key) : nullptr;
+    if (known) {
+      if (known->fault) add(slot.part.begin, known->fault->code, pointer_to(slot), known->fault->detail);
+      return;
+    }
+    slot.outcome = ImageOutcome::pending;
+    slot.need_bytes = image::verify_need_bytes(info, bytes.size());
+    batch_.pending.push_back(static_cast<std::uint32_t>(batch_.slots.size()));
+    batch_.pending_line.push_back(record_index());
+    batch_.slots.push_back(std::move(slot));
+  }
+
+  Batch& batch_;
+  LineRecord& record_;
+  const CheckContext& context_;
+  Scratch& scratch_;
+  std::string_view line_;
+  ImageTokens tokens_;
+};
+
+}  // namespace
+
+void check_lines(Batch& batch, const CheckContext& context, Scratch& scratch) {
+  cut_lines(batch, context.line, scratch,
+            [&](LineRecord& record) { LineCheck(batch, record, context, scratch).run(); });
+}
+
+SharedConversion check_image(ImageWork work, const CheckContext& context) {
+  const Batch& batch = *work.batch;
+  const std::string_view line = batch.line(batch.records[batch.pending_line[work.pending_index]]);
+  ConvertedImage image;
+  try {
+    Bytes buffer;
+    auto loaded = load(inside(line, work.batch->slot(work.pending_index).value), context, buffer);
+    auto sound = codec::probe((*loaded)->bytes).and_then([&](const codec::ImageInfo& info) {
+      return image::verify_pixels((*loaded)->bytes, info);
+    });
+    if (!sound) image.fault = std::move(sound.error());
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& e) {
+    image.fault = ImageFault{FaultCode::internal_error, e.what()};
+  }
+  return shared_conversion(std::move(image), *context.budget);
+}
+
+void gather_findings(Batch& batch) {
+  for (std::size_t i = 0; i < batch.pending.size(); ++i) {
+    ImageSlot& slot = batch.slot(i);
+    if (slot.fault)
+      batch.findings.push_back({batch.pending_line[i], slot.part.begin, slot.fault->code,
+                                std::move(slot.fault->pointer), std::move(slot.fault->detail)});
+  }
+  for (std::uint32_t i = 0; i < batch.records.size(); ++i)
+    if (Fault* const fault = batch.records[i].fault.get())
+      batch.findings.push_back({i, 0, fault->code, std::move(fault->pointer), std::move(fault->detail)});
+  std::stable_sort(batch.findings.begin(), batch.findings.end(), [](const LineFinding& a, const LineFinding& b) {
+    return std::pair(a.record, a.at) < std::pair(b.record, b.at);
+  });
+}
+
+}  // namespace visionshard::pipeline

@@ -1,0 +1,57 @@
+// The codes that `check` reports: reasons of rejected lines, kinds of conversions that a line would need, and its own.
+#pragma once
+
+#include <visionshard/check.h>
+#include <visionshard/fault.h>
+
+#include "image/conversion.h"
+
+namespace visionshard::pipeline {
+
+enum class CheckCode : std::uint8_t {
+  image_too_large,
+  url_too_long,
+  context,
+  no_examples,
+  too_few_examples,
+  file_too_large,
+  too_many_image_examples,
+  missing_shard,
+  not_in_manifest,
+  manifest_mismatch,
+  blank_line,
+  carriage_return,
+  byte_order_mark,
+  compressed,
+};
+
+inline constexpr std::size_t check_code_count = static_cast<std::size_t>(CheckCode::compressed) + 1;
+
+class FindingCode {
+ public:
+  constexpr FindingCode(FaultCode code) : index_(static_cast<std::uint8_t>(code)) {}
+  constexpr FindingCode(image::Conversion code)
+      : index_(static_cast<std::uint8_t>(fault_code_count + static_cast<std::size_t>(code))) {}
+  constexpr FindingCode(CheckCode code)
+      : index_(static_cast<std::uint8_t>(fault_code_count + image::conversion_count + static_cast<std::size_t>(code))) {
+  }
+
+  constexpr std::size_t index() const noexcept { return index_; }
+
+ private:
+  std::uint8_t index_;
+};
+
+inline constexpr std::size_t finding_code_count = fault_code_count + image::conversion_count + check_code_count;
+
+struct FindingKind {
+  std::string_view code;
+  std::string_view meaning;
+  Effect effect = Effect::skipped;
+  bool repairable = false;
+};
+
+/// Thread-safe.
+const FindingKind& kind_of(FindingCode code);
+
+}  // namespace visionshard::pipeline

@@ -1,0 +1,77 @@
+#include "pipeline/image_slot.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace visionshard::pipeline {
+namespace {
+
+std::string_view detail_text(DetailOption detail) {
+  switch (detail) {
+    case DetailOption::low: return R"("detail":"low")";
+    case DetailOption::high: return R"("detail":"high")";
+    default: return R"("detail":"auto")";
+  }
+}
+
+// What brings the part's detail to what was asked for.
+rewrite::Edit detail_edit(const example::Part& part, DetailOption wanted) {
+  constexpr std::array known = {example::Detail::missing, example::Detail::low, example::Detail::high,
+                                example::Detail::automatic};
+  if (wanted == DetailOption::keep || part.detail == known[static_cast<std::size_t>(wanted)]) return {};
+  const std::string_view text = detail_text(wanted);
+  if (part.detail != example::Detail::missing)
+    return {part.detail_range.begin, part.detail_range.end, as_bytes(text.substr(text.find(':') + 1)), nullptr};
+  auto owner = std::make_shared<const std::string>(fmt::format(",{}", text));
+  return {part.url_range.end, part.url_range.end, as_bytes(*owner), owner};
+}
+
+}  // namespace
+
+ImageSlot slot_of(const example::Outline& outline, example::ImageRef ref, DetailOption detail) {
+  const example::Part& part = outline.parts[ref.part];
+  const example::Message& message = outline.messages[ref.message];
+  ImageSlot slot;
+  slot.string_form = part.image_url == example::Shape::string;
+  slot.value = part.url_range;
+  slot.detail = detail_edit(part, detail);
+  slot.message = ref.message;
+  slot.index = ref.part - message.parts_begin;
+  slot.siblings = message.parts_end - message.parts_begin;
+  slot.part = part.range;
+  if (slot.index > 0) slot.previous_end = outline.parts[ref.part - 1].range.end;
+  if (slot.index + 1 < slot.siblings) slot.next_begin = outline.parts[ref.part + 1].range.begin;
+  return slot;
+}
+
+std::string pointer_to(const ImageSlot& slot) {
+  return fmt::format("/messages/{}/content/{}", slot.message, slot.index);
+}
+
+void refuse(ImageSlot& slot, ImageFault&& fault) {
+  slot.fault = std::make_unique<Fault>(Fault{fault.code, pointer_to(slot), std::move(fault.detail)});
+  slot.outcome = ImageOutcome::refused;
+}
+
+void replace_value(ImageSlot& slot, ByteView text, std::shared_ptr<const void> owner) {
+  slot.edit = rewrite::Edit{slot.value.begin + 1, slot.value.end - 1, text, std::move(owner)};
+}
+
+void take_over(ImageSlot& slot, const SharedConversion& converted) {
+  slot.outcome = converted->shrunk ? ImageOutcome::shrunk : ImageOutcome::converted;
+  slot.conversions.add_all(converted->conversions);
+  slot.tries = converted->tries;
+  slot.psnr_db = converted->psnr_db;
+  replace_value(slot, converted->text, converted);
+}
+
+void settle_image(ImageWork work, const SharedConversion& converted) {
+  ImageSlot& slot = work.batch->slot(work.pending_index);
+  if (converted->fault)
+    refuse(slot, ImageFault(*converted->fault));
+  else
+    take_over(slot, converted);
+}
+
+}  // namespace visionshard::pipeline

@@ -1,0 +1,20 @@
+// What a run takes of the machine where it is not told.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace visionshard::pipeline {
+
+struct Machine {
+  unsigned threads;
+  std::uint64_t memory_bytes;
+};
+
+/// `threads` and `memory_bytes` where they are not 0, else all usable processors and a quarter of RAM, at most 2 GiB.
+Machine machine_for(unsigned threads, std::uint64_t memory_bytes);
+
+/// The size of a block of text to aim at.
+std::size_t block_bytes_for(std::uint64_t memory_bytes);
+
+}  // namespace visionshard::pipeline

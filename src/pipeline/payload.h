@@ -1,0 +1,33 @@
+// From the text of an image value to the image's bytes.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "base64/base64.h"
+#include "codec/image_info.h"
+#include "pipeline/line_task.h"
+
+namespace visionshard::pipeline {
+
+struct Payload {
+  ByteView bytes;
+  base64::Status status = base64::Status::clean;
+  std::size_t begin = 0;  // of the base64 text in the value's inside
+  bool local = false;
+  Bytes file;  // keeps the bytes of a local file
+};
+
+/// A JSON string without its quotes.
+inline std::string_view inside(std::string_view line, example::Range value) {
+  return line.substr(value.begin + 1, value.size() - 2);
+}
+
+/// The image's bytes, decoded into `buffer` or read from a file; no payload for a web URL. `text` is the inside of the
+/// value. Throws std::bad_alloc and image::RunFailure.
+ImageResult<std::optional<Payload>> load(std::string_view text, const LineContext& context, Bytes& buffer);
+
+/// "data:image/png;base64,..." with the bytes encoded.
+Bytes data_url(codec::Format format, ByteView bytes);
+
+}  // namespace visionshard::pipeline

@@ -1,0 +1,118 @@
+#include <visionshard/check.h>
+
+#include "report/json.h"
+
+namespace visionshard {
+namespace {
+
+using report::JsonWriter;
+
+void write_tokens(JsonWriter& json, std::string_view key, const ImageTokens& tokens) {
+  json.begin_object(key)
+      .field("gpt-4o", tokens.tiles)
+      .field("gpt-4.1", tokens.tiles)
+      .field("gpt-4.1-mini", tokens.patches_mini)
+      .field("gpt-4.1-nano", tokens.patches_nano)
+      .end_object();
+}
+
+void write_place(JsonWriter& json, const Finding& finding) {
+  json.field("file", finding.file)
+      .field("line", finding.line)
+      .field("pointer", finding.pointer)
+      .field("detail", finding.detail);
+}
+
+void write_findings(JsonWriter& json, const CheckReport& report) {
+  json.begin_array("findings");
+  for (const FindingGroup& group : report.findings) {
+    json.begin_object()
+        .field("code", group.code)
+        .field("effect", name(group.effect))
+        .field("repairable", group.repairable)
+        .field("findings", group.findings)
+        .field("lines", group.lines)
+        .field("meaning", group.meaning);
+    json.begin_array("first");
+    for (const Finding& finding : group.first) {
+      json.begin_object();
+      write_place(json, finding);
+      json.end_object();
+    }
+    json.end_array().end_object();
+  }
+  json.end_array();
+}
+
+void write_files(JsonWriter& json, const CheckOptions& options, const CheckReport& report) {
+  json.begin_array("files");
+  for (const CheckedFile& file : report.files) {
+    json.begin_object()
+        .field("path", file.path)
+        .field("bytes", file.bytes)
+        .limit("max_bytes", options.limits.max_shard_bytes)
+        .field("lines", file.lines)
+        .field("examples", file.examples)
+        .field("image_examples", file.image_examples)
+        .field("images", file.images)
+        .field("skipped", file.skipped);
+    write_tokens(json, "image_tokens", file.tokens);
+    write_tokens(json, "most_image_tokens_of_an_example", file.most_tokens);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+template <class Map>
+void write_histogram(JsonWriter& json, std::string_view key, const Map& histogram) {
+  json.begin_object(key);
+  for (const auto& [value, count] : histogram) {
+    if constexpr (std::is_integral_v<std::decay_t<decltype(value)>>)
+      json.field(std::to_string(value), count);
+    else
+      json.field(value, count);
+  }
+  json.end_object();
+}
+
+}  // namespace
+
+std::string finding_json(const Finding& finding) {
+  JsonWriter json;
+  json.begin_object().field("code", finding.code).field("effect", name(finding.effect));
+  write_place(json, finding);
+  return json.end_object().take();
+}
+
+std::string check_json(const CheckOptions& options, const CheckReport& report) {
+  JsonWriter json;
+  json.begin_object().field("profile", options.profile).field("accepted", report.accepted);
+  json.begin_object("skipped")
+      .field("examples", report.counts.skipped)
+      .field("repairable", report.counts.skipped_repairable)
+      .field("over_200", report.over_most_skipped)
+      .end_object();
+  write_findings(json, report);
+  json.begin_object("counts")
+      .field("files", std::uint64_t{report.files.size()})
+      .field("lines", report.counts.lines)
+      .field("blank", report.counts.blank)
+      .field("examples", report.counts.examples)
+      .field("image_examples", report.counts.image_examples)
+      .field("images", report.counts.images)
+      .field("urls", report.counts.urls)
+      .end_object();
+  write_files(json, options, report);
+  json.begin_object("images");
+  write_histogram(json, "formats", report.formats);
+  write_histogram(json, "modes", report.modes);
+  write_histogram(json, "longest_side_up_to", report.longest_sides);
+  write_histogram(json, "bytes_up_to", report.image_bytes);
+  json.end_object();
+  write_tokens(json, "image_tokens", report.tokens);
+  if (!report.manifest.empty()) json.field("manifest", report.manifest);
+  json.field("seconds", report.seconds).field("threads", std::uint64_t{report.threads});
+  return json.end_object().take();
+}
+
+}  // namespace visionshard

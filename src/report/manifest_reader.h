@@ -1,0 +1,17 @@
+// What a finished run says of its shards.
+#pragma once
+
+#include <visionshard/report.h>
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace visionshard::report {
+
+/// The `shards` of the manifest at `path`, whose names are checked to lie in its folder. Faults: it cannot be read, or
+/// is no manifest of ours.
+RunResult<std::vector<ShardInfo>> read_manifest_shards(const std::string& path);
+
+}  // namespace visionshard::report

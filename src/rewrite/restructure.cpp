@@ -1,0 +1,112 @@
+#include "rewrite/restructure.h"
+
+#include <algorithm>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "example/rules.h"
+
+namespace visionshard::rewrite {
+namespace {
+
+using example::Message;
+using example::Shape;
+
+constexpr std::string_view part_opening = R"({"type":"text","text":)";
+
+Edit replaced(std::uint32_t begin, std::uint32_t end, std::string text) {
+  const auto owner = std::make_shared<const std::string>(std::move(text));
+  return {begin, end, as_bytes(*owner), owner};
+}
+
+void drop_unknown_keys(const example::Outline& outline, std::vector<Edit>& edits) {
+  const auto& fields = outline.fields;
+  bool earlier_kept = false;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (fields[i].known)
+      earlier_kept = true;
+    else if (earlier_kept)
+      edits.push_back({fields[i - 1].range.end, fields[i].range.end, {}, nullptr});
+    else
+      edits.push_back({fields[i].range.begin, fields[i + 1].range.begin, {}, nullptr});
+  }
+}
+
+// Messages that become one: the first keeps its other keys, the places between the contents close up.
+class Turn {
+ public:
+  Turn(std::string_view line, std::span<const Message> messages, bool lists)
+      : line_(line), messages_(messages), lists_(lists) {}
+
+  void edit(std::vector<Edit>& edits) const {
+    const Message& first = messages_.front();
+    const Message& last = messages_.back();
+    if (lifts(first))
+      edits.push_back(replaced(first.content_range.begin, first.content_range.begin, "[" + opening(first)));
+    for (std::size_t i = 1; i < messages_.size(); ++i) {
+      const Message &before = messages_[i - 1], &behind = messages_[i];
+      edits.push_back(replaced(inner_end(before), inner_begin(behind),
+                               lists_ ? closing(before) + "," + opening(behind) : std::string("\\n")));
+    }
+    const std::string end = closing(last) + (lists_ ? "]" : "\"");
+    if (messages_.size() > 1)
+      edits.push_back(replaced(inner_end(last), last.range.end, end + std::string(rest(first))));
+    else if (lifts(first))
+      edits.push_back(replaced(first.content_range.end, first.content_range.end, end));
+  }
+
+ private:
+  bool lifts(const Message& message) const { return lists_ && message.content == Shape::string; }
+  std::string opening(const Message& message) const { return lifts(message) ? std::string(part_opening) : ""; }
+  std::string closing(const Message& message) const { return lifts(message) ? "}" : ""; }
+  // The parts without their brackets, a lifted string with its quotes, one that stays a string without.
+  std::uint32_t inner_begin(const Message& m) const { return m.content_range.begin + (lifts(m) ? 0 : 1); }
+  std::uint32_t inner_end(const Message& m) const { return m.content_range.end - (lifts(m) ? 0 : 1); }
+  std::string_view rest(const Message& m) const {
+    return line_.substr(m.content_range.end, m.range.end - m.content_range.end);
+  }
+
+  std::string_view line_;
+  std::span<const Message> messages_;
+  bool lists_;
+};
+
+// Messages from `begin` that are one turn.
+std::size_t turn_length(std::span<const Message> messages, std::size_t begin, const Limits& limits) {
+  std::size_t end = begin + 1;
+  while (limits.alternate_roles && end < messages.size() && example::same_turn(messages[end - 1], messages[end])) ++end;
+  return end - begin;
+}
+
+}  // namespace
+
+std::vector<StructureChange> structure_changes(const example::Outline& outline, const Limits& limits) {
+  std::vector<StructureChange> changes;
+  const bool lifts = limits.uniform_contents && example::has_list(outline);
+  for (std::uint32_t i = 0; limits.known_keys_only && i < outline.fields.size(); ++i)
+    if (!outline.fields[i].known) changes.push_back({Rewrite::unknown_key, i});
+  if (!lifts && !limits.alternate_roles) return changes;
+  for (std::uint32_t i = 0; i < outline.messages.size(); ++i) {
+    if (limits.alternate_roles && i > 0 && example::same_turn(outline.messages[i - 1], outline.messages[i]))
+      changes.push_back({Rewrite::same_role, i});
+    if (lifts && outline.messages[i].content == Shape::string) changes.push_back({Rewrite::string_content, i});
+  }
+  return changes;
+}
+
+void restructure(std::string_view line, const example::Outline& outline, const Limits& limits,
+                 std::vector<Edit>& edits) {
+  if (limits.known_keys_only) drop_unknown_keys(outline, edits);
+  const bool lifts = limits.uniform_contents && example::has_list(outline);
+  const std::span<const Message> messages = outline.messages;
+  for (std::size_t i = 0, length = 1; i < messages.size(); i += length) {
+    length = turn_length(messages, i, limits);
+    const auto turn = messages.subspan(i, length);
+    const bool any_list =
+        std::any_of(turn.begin(), turn.end(), [](const Message& m) { return m.content == Shape::array; });
+    if (length > 1 || lifts) Turn(line, turn, lifts || any_list).edit(edits);
+  }
+}
+
+}  // namespace visionshard::rewrite

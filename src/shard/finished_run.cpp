@@ -1,0 +1,50 @@
+#include "shard/finished_run.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+
+#include "base/file.h"
+#include "shard/output_directory.h"
+
+namespace visionshard::shard {
+
+namespace fs = std::filesystem;
+
+FolderState state_of_folder(const std::string& directory) {
+  std::error_code error;
+  const fs::path base(directory);
+  if (!fs::is_directory(base, error)) return FolderState::no_run;
+  if (fs::is_directory(base / work_directory_name, error)) return FolderState::unfinished;
+  return fs::is_regular_file(base / manifest_name, error) ? FolderState::finished : FolderState::no_run;
+}
+
+RunResult<std::vector<std::string>> corpus_names_in(const std::string& directory) {
+  std::error_code error;
+  std::vector<std::string> names;
+  for (auto it = fs::directory_iterator(directory, error); !error && it != fs::end(it); it.increment(error)) {
+    const std::string name = it->path().filename().native();
+    if (name.ends_with(".jsonl") && name != rejected_name) names.push_back(name);
+  }
+  if (error) return system_fault(directory, "list the directory", error.value());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+RunResult<Sha256::Digest> file_digest(const std::string& path) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return system_fault(path, "open", errno);
+  constexpr std::size_t step_bytes = 256 << 10;  // stays in the second-level cache between the copy and the digest
+  Bytes step(step_bytes);
+  Sha256 digest;
+  for (;;) {
+    auto got = read_full(file.get(), step.data(), step_bytes, path);
+    if (!got) return tl::unexpected(got.error());
+    digest.update(step.view().first(*got));
+    if (*got < step_bytes) return digest.finish();
+  }
+}
+
+}  // namespace visionshard::shard
