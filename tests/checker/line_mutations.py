@@ -105,7 +105,7 @@ class Mutator:
 
     def place(self, text):
         """Outside base64: there a flipped bit is for decoders to judge."""
-        held = [match.span() for match in re.finditer(rb"[A-Za-z0-9+/=_-]{60,}", text)]
+        held = [match.span() for match in re.finditer(rb'[\w+/=-]{60,}|base64[^"]*,[^"]{60,}', text)]
         return self.rng.choice([at for at in range(len(text) + 1) if not any(a <= at <= b for a, b in held)])
 
     # Changes to the tree.

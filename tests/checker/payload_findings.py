@@ -107,13 +107,23 @@ def _decoded(data):
     return image
 
 
-def _decoded_in_spite_of_metadata(data, bare, code, codes):
-    """Metadata that makes Pillow refuse a picture, but not the picture without it, is what convert leaves out."""
+def _orientation(exif):
+    tags = Image.Exif()
     try:
-        return _decoded(data)
+        tags.load(exif)
+        return tags.get(274, 1)
+    except Exception:  # Pillow raises whatever its parsers raise
+        return 1
+
+
+def _seen_in_spite_of_metadata(data, bare, exif, code, codes):
+    """(format, orientation); convert drops metadata for which Pillow refuses what it takes without."""
+    try:
+        image = _decoded(data)
+        return image.format, image.getexif().get(274, 1)
     except Exception:  # Pillow raises whatever its parsers raise
         codes.add(code)
-        return _decoded(bare)
+    return _decoded(bare).format, _orientation(exif)
 
 
 def _jpeg(data, max_pixels):
@@ -125,11 +135,13 @@ def _jpeg(data, max_pixels):
     bare = bytearray(data)
     for start, end in reversed(found.metadata):
         del bare[start:end]
-    image = _decoded_in_spite_of_metadata(data, bytes(bare), "jpeg_metadata", codes)
+    segments = (data[start + 4:end] for start, end in found.metadata)
+    exif = next((segment for segment in segments if segment.startswith(b"Exif\0\0")), b"")
+    seen, orientation = _seen_in_spite_of_metadata(data, bytes(bare), exif, "jpeg_metadata", codes)
     codes |= {1: {"jpeg_grey"}, 4: {"jpeg_cmyk"}}.get(found.components, set())
-    if image.format == "MPO":
+    if seen == "MPO":
         codes.add("jpeg_first_picture")
-    return PayloadFindings("jpeg", frozenset(codes), (), image.getexif().get(274, 1), found.size, found.end)
+    return PayloadFindings("jpeg", frozenset(codes), (), orientation, found.size, found.end)
 
 
 def _png(data, max_pixels):
@@ -146,8 +158,9 @@ def _png(data, max_pixels):
     codes |= {0: {"png_grey"}, 3: {"png_palette"}, 4: {"png_grey"}}.get(colour, set())
     if b"acTL" in names:
         codes.add("png_animated")
-    image = _decoded_in_spite_of_metadata(data, bare, "png_metadata", codes)
-    return PayloadFindings("png", frozenset(codes), (), image.getexif().get(274, 1), size, end)
+    exif = next((b"Exif\0\0" + body for kind, body, good in chunks if kind == b"eXIf" and good), b"")
+    _, orientation = _seen_in_spite_of_metadata(data, bare, exif, "png_metadata", codes)
+    return PayloadFindings("png", frozenset(codes), (), orientation, size, end)
 
 
 def _webp(data, max_pixels):

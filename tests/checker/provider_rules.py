@@ -78,6 +78,10 @@ def _escaped(key):
     return key.replace("~", "~0").replace("/", "~1")
 
 
+def _is_text(key):
+    return not any("\ud800" <= letter <= "\udfff" for letter in key)
+
+
 class _Reading:
     """One way through a line that is an object; `choice` is which of two equal keys counts, -1 or 0."""
 
@@ -112,15 +116,15 @@ class _Reading:
         pairs = list(members(self.text, start))
         for name, _ in pairs if self.rules.rewrites else ():
             if name not in ("messages", "tools"):
-                self.verdict.require("unknown_key", "/" + _escaped(name))
+                # A lone surrogate cannot be told in UTF-8.
+                self.verdict.require("unknown_key", "/" + _escaped(name) if _is_text(name) else ANYWHERE)
         self.twice("messages", [at for name, at in pairs if name == "messages"])
         array = self.one_of(pairs, "messages")
-        if array is None:
-            self.structure("bad_messages", ANYWHERE)
-        elif self.text[array] != ord("[") or not list(elements(self.text, array)):
-            self.structure("bad_messages", "/messages*")
-        else:
+        if array is not None and self.text[array] == ord("[") and list(elements(self.text, array)):
             self.messages(array)
+        else:
+            self.structure("bad_messages", ANYWHERE if array is None else "/messages*")
+            self.verdict.tolerate("no_assistant", ANYWHERE)  # that there is none goes without saying
         return self.verdict
 
     def twice(self, key, arrays):
@@ -166,6 +170,7 @@ class _Reading:
             before = role, keys
         if not self.has_assistant:
             self.structure("no_assistant", ANYWHERE)
+        self.verdict.images, self.verdict.tokens = self.images, self.tokens
         if self.images > self.rules.images:
             self.verdict.require("too_many_images", ANYWHERE)
         elif self.images + self.unsure_images > self.rules.images:
@@ -191,10 +196,11 @@ class _Reading:
         self.has_assistant |= role == "assistant"
         self.weight(self.one_of(pairs, "weight"), role, pointer)
         content = self.one_of(pairs, "content")
+        is_list = content is not None and self.text[content] == ord("[")
+        self.has_list |= is_list
         if self.string(content) is not None:
             self.strings.append(pointer + "/content")
-        elif content is not None and self.text[content] == ord("[") and list(elements(self.text, content)):
-            self.has_list = True
+        elif is_list and list(elements(self.text, content)):
             for index, part in elements(self.text, content):
                 self.part(part, role, f"{pointer}/content/{index}")
         elif not self.is_null(content) or role != "assistant":

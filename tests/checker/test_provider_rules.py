@@ -18,7 +18,7 @@ from payload_findings import payload_findings  # noqa: E402
 from provider_rules import PROFILES, judge  # noqa: E402
 from sample_payloads import TINY_PNG, corners, damaged, encode, png_header, sound, to_convert, to_refuse  # noqa: E402
 from url_findings import decode_base64, tokens  # noqa: E402
-from verdict import Verdict  # noqa: E402
+from verdict import Verdict, disagreements  # noqa: E402
 
 OPENAI = PROFILES["openai"]
 B64 = base64.b64encode(TINY_PNG).decode()
@@ -42,7 +42,7 @@ REFUSED = {
     "huge PNG": "too_many_pixels", "wrong sum of IDAT": "corrupt_image"}
 ODD = {
     "jpg_d_junklong_c.jpg": "", "jpg_d_sos_se0_c.jpg": "", "jpg_d_zerosbeoi_c.jpg": "", "jpg_ids_dup_jfif1.jpg": "",
-    "jpg_exifv_hdr.jpg": "jpeg_metadata", "jpg_icc_short_al6.jpg": "jpeg_metadata",
+    "jpg_exifv_hdr.jpg": "jpeg_metadata", "jpg_icc_short_al6.jpg": "jpeg_metadata orientation",
     "jpg_jfif_short.jpg": "jpeg_metadata", "jpg_psir_g.jpg": "jpeg_grey jpeg_metadata",
     "png_z_c0d8_anc_gama_short.png": "png_grey png_metadata",
     "png_z_c0d8_cinfo_small.png": "png_grey", "png_z_c2d8_anc_srgb_empty.png": "png_metadata",
@@ -341,9 +341,18 @@ class VerdictTest(unittest.TestCase):
         verdict.require(("bad_part", "bad_url"), "/a*")
         verdict.require("no_assistant", "*")
         verdict.tolerate("context", "*")
-        self.assertEqual(verdict.disagreements({("bad_url", "/a/url"), ("no_assistant", ""), ("context", "")}), [])
-        self.assertEqual(len(verdict.disagreements({("bad_url", "/ab"), ("no_assistant", "")})), 2)
-        self.assertEqual(len(verdict.disagreements(set())), 2)
+        self.assertEqual(disagreements([verdict], {("bad_url", "/a/url"), ("no_assistant", ""), ("context", "")}), [])
+        self.assertEqual(len(disagreements([verdict], {("bad_url", "/ab"), ("no_assistant", "")})), 2)
+        self.assertEqual(len(disagreements([verdict], set())), 2)
+
+    def test_one_reading_has_to_fit(self):
+        first, last = Verdict(), Verdict()
+        first.require("bad_role", "/a")
+        self.assertEqual(disagreements([last, first], set()), [])
+        self.assertEqual(disagreements([last, first], {("bad_role", "/a")}), [])
+        last.require("bad_content", "/b")
+        self.assertEqual(disagreements([last, first], {("bad_content", "/b"), ("bad_role", "/a")}), [])
+        self.assertEqual(len(disagreements([last, first], set())), 1)
 
     def test_what_is_moot_is_not_asked_for(self):
         verdict = Verdict()
@@ -352,7 +361,7 @@ class VerdictTest(unittest.TestCase):
         verdict.require("media_type", "/b")
         verdict.tolerate((), "/a*")
         self.assertEqual([one.pointer for one in verdict.wanted], ["/a", "/b"])
-        self.assertEqual(verdict.disagreements({("corrupt_image", "/a"), ("media_type", "/b")}), [])
+        self.assertEqual(disagreements([verdict], {("corrupt_image", "/a"), ("media_type", "/b")}), [])
 
 
 if __name__ == "__main__":

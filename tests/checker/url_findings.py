@@ -8,6 +8,9 @@ from payload_findings import payload_findings
 KEPT_FORMATS = ("jpeg", "png", "webp")
 URL_CHARACTERS = 13_981_036
 ANYTHING = ()
+# Of a URL with base64 in an odd place: it may be taken for one, but then its media type is not exact.
+UNDERSTOOD_OR_NOT = ("bad_url", "bad_base64", "media_type", "empty_image", "unknown_format", "unsupported_format",
+                     "corrupt_image", "too_many_pixels", "heif", "gif", "bmp", "tiff")
 
 
 @dataclass
@@ -41,8 +44,8 @@ def _data_url(raw, url, rules, found):
     if not comma or "base64" not in head.lower():
         found.fault = ("bad_url", "bad_base64")
         return
-    if not head.lower().endswith(";base64"):  # in an odd place: it may be understood or not, but not passed
-        found.fault = ("bad_url", "bad_base64", "media_type")
+    if not head.lower().endswith(";base64"):
+        found.fault = UNDERSTOOD_OR_NOT
         return
     try:
         payload = decode_base64(re.sub(r"[ \t\n\r\f]", "", text))
@@ -70,8 +73,8 @@ def _payload(raw, url, text, payload, rules, found):
     if image.refused:
         found.fault = image.refused
         return
-    if image.kind == "heif":  # a build may lack the library
-        found.fault = ("heif", "unsupported_format")
+    if image.kind == "heif":  # Pillow does not judge it, and a build may lack the library
+        found.fault = ("heif", "unsupported_format", "corrupt_image")
         return
     found.size = image.size
     found.required += sorted(image.codes)

@@ -36,11 +36,14 @@ class Verdict:
     """Each of `required` must be reported, each of `tolerated` may be; `open` is why nothing can be said.
 
     `unsure` are regions below a key that stands twice: but for that, anything may be told there, and need not be.
+    `images` and `tokens` are those of image values that can be looked at.
     """
     required: list = field(default_factory=list)
     tolerated: list = field(default_factory=list)
     unsure: list = field(default_factory=list)
     open: str = ""
+    images: int = 0
+    tokens: int = 0
 
     def require(self, codes, pointer, firm=False):
         self.required.append(finding(codes, pointer, firm))
@@ -61,11 +64,20 @@ class Verdict:
     def wanted(self):
         return [one for one in self.required if not self.is_moot(one)]
 
-    def disagreements(self, found):
-        """Sentences on the difference to what was reported, a collection of (code, pointer)."""
-        if self.open:
-            return []
-        allowed = self.required + self.tolerated + self.unsure
-        return ([f"not reported: {one}" for one in self.wanted if not any(one.fits(*told) for told in found)] +
-                [f"reported, but no fault: {code} at {pointer}" for code, pointer in sorted(found)
-                 if not any(one.fits(code, pointer) for one in allowed)])
+    @property
+    def allowed(self):
+        return self.required + self.tolerated + self.unsure
+
+
+def disagreements(readings, found):
+    """Sentences on the difference to what was reported, a collection of (code, pointer); none where one reading fits.
+
+    Where a key stands twice, what is wrong with either value may be told.
+    """
+    if any(reading.open for reading in readings):
+        return []
+    allowed = [one for reading in readings for one in reading.allowed]
+    strays = [f"reported, but no fault: {code} at {pointer}" for code, pointer in sorted(found)
+              if not any(one.fits(code, pointer) for one in allowed)]
+    return min(([f"not reported: {one}" for one in reading.wanted if not any(one.fits(*told) for told in found)]
+                for reading in readings), key=len) + strays
