@@ -1,0 +1,204 @@
+"""What a provider would hold against an image's bytes, told with Pillow and by walking the containers by hand.
+
+Damage is judged only where every reader agrees: a file that is cut off, a wrong checksum over pixels, a wrong
+signature. Pillow and the program may differ about a flipped bit inside a scan, so no such image is asked about.
+"""
+import functools
+import io
+import struct
+import warnings
+import zlib
+from dataclasses import dataclass, field
+
+from PIL import Image
+
+Image.MAX_IMAGE_PIXELS = None
+OTHER_CONTAINERS = {"gif": (b"GIF87a", b"GIF89a"), "bmp": (b"BM",),
+                    "tiff": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")}
+HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis", b"miaf")
+JPEG_2000 = b"\0\0\0\x0cjP  "
+PIXEL_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
+WHOLE_BLOCK_CODINGS = (0xC0, 0xC1, 0xC2, 0xC9, 0xCA)  # baseline to progressive, Huffman or arithmetic coded
+
+
+class Damaged(Exception):
+    pass
+
+
+@dataclass(frozen=True)
+class PayloadFindings:
+    """`codes` are what convert would repair; `refused`, where given, names the reasons that fit for rejecting it."""
+    kind: str
+    codes: frozenset = frozenset()
+    refused: tuple = ()
+    orientation: int = 1
+    size: tuple = (0, 0)
+    end: int = 0
+
+
+def container(data):
+    if data.startswith(b"\xff\xd8\xff"):
+        return "jpeg"
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "png"
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "webp"
+    if data[4:8] == b"ftyp" and data[8:12] in HEIF_BRANDS:
+        return "heif"
+    for kind, starts in OTHER_CONTAINERS.items():
+        if data.startswith(starts):
+            return kind
+    return "jpeg 2000" if data.startswith(JPEG_2000) else None
+
+
+@dataclass
+class _Jpeg:
+    coding: int = 0
+    depth: int = 0
+    components: int = 0
+    size: tuple = (0, 0)
+    end: int = 0
+    metadata: list = field(default_factory=list)  # (start, end) of each APP and COM segment but Adobe's
+
+
+def _walk_jpeg(data):
+    found, at = _Jpeg(), 2
+    while True:
+        at = data.find(b"\xff", at)
+        if at < 0 or at + 2 > len(data):
+            raise Damaged("no end marker")
+        marker = data[at + 1]
+        if marker in (0x00, 0x01, 0xFF) or 0xD0 <= marker <= 0xD7:  # no segments, or no markers
+            at += 1 if marker == 0xFF else 2
+            continue
+        if marker == 0xD9:
+            found.end = at + 2
+            return found
+        end = at + 2 + int.from_bytes(data[at + 2:at + 4], "big")
+        if end > len(data):
+            raise Damaged("a segment is cut off")
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            height, width, found.components = struct.unpack(">HHB", data[at + 5:at + 10])
+            found.coding, found.depth, found.size = marker, data[at + 4], (width, height)
+        if 0xE0 <= marker <= 0xED or marker in (0xEF, 0xFE):
+            found.metadata.append((at, end))
+        at = end
+
+
+def _walk_png(data):
+    """(kind, body, whether the sum is right) of each chunk to IEND, and the offset behind it."""
+    chunks, at = [], 8
+    while True:
+        if at + 12 > len(data):
+            raise Damaged("no IEND")
+        size, kind = struct.unpack(">I4s", data[at:at + 8])
+        if at + 12 + size > len(data):
+            raise Damaged("a chunk is cut off")
+        body = data[at + 8:at + 8 + size]
+        chunks.append((kind, body, data[at + 8 + size:at + 12 + size] == struct.pack(">I", zlib.crc32(kind + body))))
+        at += 12 + size
+        if kind == b"IEND":
+            return chunks, at
+
+
+def _decoded(data):
+    image = Image.open(io.BytesIO(data))
+    image.load()
+    return image
+
+
+def _orientation(exif):
+    tags = Image.Exif()
+    try:
+        tags.load(exif)
+        return tags.get(274, 1)
+    except Exception:  # Pillow raises whatever its parsers raise
+        return 1
+
+
+def _seen_in_spite_of_metadata(data, bare, exif, code, codes):
+    """(format, orientation); convert drops metadata for which Pillow refuses what it takes without."""
+    try:
+        image = _decoded(data)
+        return image.format, image.getexif().get(274, 1)
+    except Exception:  # Pillow raises whatever its parsers raise
+        codes.add(code)
+    return _decoded(bare).format, _orientation(exif)
+
+
+def _jpeg(data, max_pixels):
+    found, codes = _walk_jpeg(data), set()
+    if found.coding not in WHOLE_BLOCK_CODINGS or found.depth != 8 or found.components not in (1, 3, 4):
+        return PayloadFindings("jpeg", refused=("unsupported_format",))
+    if found.size[0] * found.size[1] > max_pixels:
+        return PayloadFindings("jpeg", refused=("too_many_pixels",))
+    bare = bytearray(data)
+    for start, end in reversed(found.metadata):
+        del bare[start:end]
+    segments = (data[start + 4:end] for start, end in found.metadata)
+    exif = next((segment for segment in segments if segment.startswith(b"Exif\0\0")), b"")
+    seen, orientation = _seen_in_spite_of_metadata(data, bytes(bare), exif, "jpeg_metadata", codes)
+    codes |= {1: {"jpeg_grey"}, 4: {"jpeg_cmyk"}}.get(found.components, set())
+    if seen == "MPO":
+        codes.add("jpeg_first_picture")
+    return PayloadFindings("jpeg", frozenset(codes), (), orientation, found.size, found.end)
+
+
+def _png(data, max_pixels):
+    chunks, end = _walk_png(data)
+    names = [kind for kind, _, _ in chunks]
+    if names[0] != b"IHDR" or not all(good for kind, _, good in chunks if kind in PIXEL_CHUNKS[:-1]):
+        raise Damaged("a wrong checksum over pixels")
+    size, depth, colour = struct.unpack(">II", data[16:24]), data[24], data[25]
+    if size[0] * size[1] > max_pixels:
+        return PayloadFindings("png", refused=("too_many_pixels",))
+    bare = data[:8] + b"".join(struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+                               for kind, body, _ in chunks if kind in PIXEL_CHUNKS)
+    codes = ({"png_16_bit"} if depth == 16 else set()) | ({"png_metadata"} if not chunks[-1][2] else set())
+    codes |= {0: {"png_grey"}, 3: {"png_palette"}, 4: {"png_grey"}}.get(colour, set())
+    if b"acTL" in names:
+        codes.add("png_animated")
+    exif = next((b"Exif\0\0" + body for kind, body, good in chunks if kind == b"eXIf" and good), b"")
+    _, orientation = _seen_in_spite_of_metadata(data, bare, exif, "png_metadata", codes)
+    return PayloadFindings("png", frozenset(codes), (), orientation, size, end)
+
+
+def _webp(data, max_pixels):
+    end = 8 + int.from_bytes(data[4:8], "little")
+    if end > len(data):
+        raise Damaged("shorter than its RIFF header says")
+    image = Image.open(io.BytesIO(data))
+    if image.width * image.height > max_pixels:
+        return PayloadFindings("webp", refused=("too_many_pixels",))
+    image.load()
+    codes = frozenset({"webp_animated"} if b"ANMF" in data[:end] else ())
+    return PayloadFindings("webp", codes, (), image.getexif().get(274, 1), image.size, end + end % 2)
+
+
+def _other(data, kind, max_pixels):
+    image = Image.open(io.BytesIO(data))
+    if image.width * image.height > max_pixels:
+        return PayloadFindings(kind, refused=("too_many_pixels",))
+    image.load()
+    orientation = image.tag_v2.get(274, 1) if kind == "tiff" else 1
+    return PayloadFindings(kind, frozenset({kind}), (), orientation, image.size, len(data))
+
+
+@functools.cache
+def payload_findings(data, max_pixels):
+    """Kept by the bytes, since a few hundred payloads stand on thousands of lines."""
+    kind = container(data)
+    if kind is None:
+        return PayloadFindings("", refused=("unknown_format", "unsupported_format") if data[:4] == b"\0\0\1\0"
+                               else ("unknown_format",))
+    if kind == "jpeg 2000":
+        return PayloadFindings(kind, refused=("unsupported_format",))
+    if kind == "heif":  # Pillow reads none: sound files alone are asked about, and a build may lack the library
+        return PayloadFindings(kind, frozenset({"heif"}), end=len(data))
+    judge = {"jpeg": _jpeg, "png": _png, "webp": _webp}.get(kind, functools.partial(_other, kind=kind))
+    try:
+        with warnings.catch_warnings():  # Pillow warns of a TIFF that is cut off, and then refuses it
+            warnings.simplefilter("ignore")
+            return judge(data, max_pixels=max_pixels)
+    except Exception:  # Pillow raises whatever its parsers raise
+        return PayloadFindings(kind, refused=("corrupt_image",))

@@ -1,0 +1,110 @@
+"""What a provider would hold against an image URL: its scheme, its media type, how its base64 is spelled, its bytes."""
+import base64
+import re
+from dataclasses import dataclass, field
+
+from payload_findings import payload_findings
+
+KEPT_FORMATS = ("jpeg", "png", "webp")
+URL_CHARACTERS = 13_981_036
+ANYTHING = ()
+# Of a URL with base64 in an odd place: it may be taken for one, but then its media type is not exact.
+UNDERSTOOD_OR_NOT = ("bad_url", "bad_base64", "media_type", "empty_image", "unknown_format", "unsupported_format",
+                     "corrupt_image", "too_many_pixels", "heif", "gif", "bmp", "tiff")
+
+
+@dataclass
+class UrlFindings:
+    """Codes, or tuples of codes that all fit; `fault` is what makes the value useless, so that the rest is moot."""
+    fault: tuple = ()
+    required: list = field(default_factory=list)
+    tolerated: list = field(default_factory=list)
+    size: tuple = (0, 0)
+
+
+def url_findings(raw, url, rules):
+    """`raw` is the JSON text of the string, with its quotes: a data URL counts as it is spelled."""
+    found = UrlFindings()
+    if rules.rewrites and len(url) > URL_CHARACTERS:
+        found.required.append("url_too_long")
+    if re.match(r"https?://.", url, re.IGNORECASE | re.DOTALL):
+        if not rules.links:
+            found.required.append("url_not_allowed")
+    elif url[:5].lower() != "data:":
+        found.fault = ("bad_url",)
+    else:
+        _data_url(raw, url, rules, found)
+    if found.fault:
+        found.tolerated.append(ANYTHING)
+    return found
+
+
+def _data_url(raw, url, rules, found):
+    head, comma, text = url.partition(",")
+    if not comma or "base64" not in head.lower():
+        found.fault = ("bad_url", "bad_base64")
+        return
+    if not head.lower().endswith(";base64"):
+        found.fault = UNDERSTOOD_OR_NOT
+        return
+    try:
+        payload = decode_base64(re.sub(r"[ \t\n\r\f]", "", text))
+    except ValueError:
+        found.fault = ("bad_base64",)
+        return
+    if payload:
+        _payload(raw, url, text, payload, rules, found)
+    else:
+        found.fault = ("empty_image",)
+
+
+def decode_base64(digits):
+    """Either alphabet, with or without padding; ValueError where no encoder could have written it."""
+    body = digits.rstrip("=")
+    if not re.fullmatch(r"[A-Za-z0-9+/_-]*", body) or len(body) % 4 == 1:
+        raise ValueError("not base64")
+    if len(digits) - len(body) > -len(body) % 4:
+        raise ValueError("more padding than there is room for")
+    return base64.b64decode(body.translate({ord("-"): "+", ord("_"): "/"}) + "=" * (-len(body) % 4))
+
+
+def _payload(raw, url, text, payload, rules, found):
+    image = payload_findings(payload, rules.max_pixels)
+    if image.refused:
+        found.fault = image.refused
+        return
+    if image.kind == "heif":  # Pillow does not judge it, and a build may lack the library
+        found.fault = ("heif", "unsupported_format", "corrupt_image")
+        return
+    found.size = image.size
+    found.required += sorted(image.codes)
+    if rules.bake and image.orientation in range(2, 9):
+        found.required.append("orientation")
+    if image.kind not in KEPT_FORMATS:  # no media type fits these, and all of the value has to be replaced
+        found.tolerated.append(("media_type", "base64_spelling", "image_too_large"))
+        return
+    canonical = base64.b64encode(payload).decode()
+    prefix = f"data:image/{image.kind};base64,"
+    if not raw.startswith('"' + prefix):
+        found.required.append(("media_type", "base64_spelling") if url.startswith(prefix) else "media_type")
+    if text != canonical or not raw.endswith(canonical + '"'):
+        found.required.append("base64_spelling")
+    if image.kind == "webp" and not rules.webp:
+        found.required.append("webp_format")
+    if image.end > rules.image_bytes:
+        found.required.append("image_too_large")
+    elif len(payload) > rules.image_bytes:
+        found.required.append("trailing_bytes")
+
+
+def tokens(size, detail):
+    """gpt-4o: 85 for the whole, and 170 for each tile of 512 once it fits 2048 x 2048 and 768 on the shorter side."""
+    width, height = size
+    if not width or not height:
+        return 0
+    if detail == "low":
+        return 85
+    scale = min(1, 2048 / max(width, height))
+    scale *= min(1, 768 / (scale * min(width, height)))
+    across, down = (max(1, -(-round(side * scale) // 512)) for side in size)
+    return 85 + 170 * across * down
