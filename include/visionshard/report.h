@@ -2,6 +2,7 @@
 #pragma once
 
 #include <visionshard/fault.h>
+#include <visionshard/tokens.h>
 
 #include <cstdint>
 #include <map>
@@ -62,6 +63,15 @@ struct MeasuredImage {
 /// Samples kept of a run; the counts go on.
 inline constexpr std::size_t most_measured_images = 10'000;
 
+/// Images that --fit-model or --shards made smaller.
+struct ReducedImages {
+  std::uint64_t images = 0;
+  std::uint64_t bytes_before = 0;
+  std::uint64_t bytes_after = 0;
+  ImageTokens tokens_before;
+  ImageTokens tokens_after;
+};
+
 struct RunReport {
   Counts counts;
   RejectCounts rejects{};
@@ -69,8 +79,10 @@ struct RunReport {
   std::map<std::string, std::uint64_t, std::less<>> conversions;  // by kind; an image can be of several
   std::vector<InputFile> inputs;
   std::vector<ShardInfo> shards;
-  std::vector<MeasuredImage> measured;  // with ImageOptions::measure: the first most_measured_images
+  std::vector<MeasuredImage> measured;      // with ImageOptions::measure: the first most_measured_images
   std::map<unsigned, std::uint64_t> tries;  // with ImageOptions::measure: shrunk images by the encodes they took
+  ReducedImages reduced;
+  std::string loss;  // what it took of all images to fit into ConvertOptions::shards, in words
   std::vector<std::string> warnings;
   std::uint64_t input_bytes = 0;   // of text, after decompression
   std::uint64_t output_bytes = 0;  // of all shards

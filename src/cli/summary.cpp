@@ -57,6 +57,14 @@ std::string summary_text(const RunReport& report, const std::string& directory) 
   for (const auto& [kind, count] : report.conversions)
     out += fmt::format("{} {:>8} {}\n", &kind == &report.conversions.begin()->first ? "changed\n " : " ",
                        counted(count), kind);
+  if (!report.loss.empty()) line("loss", report.loss);
+  if (const ReducedImages& r = report.reduced; r.images > 0) {
+    line("reduced", fmt::format("{} images: {} became {}", counted(r.images), megabytes(r.bytes_before),
+                                megabytes(r.bytes_after)));
+    line("", fmt::format("tokens {} became {} (gpt-4o, gpt-4.1), {} became {} (gpt-4.1-mini)",
+                         counted(r.tokens_before.tiles), counted(r.tokens_after.tiles),
+                         counted(r.tokens_before.patches_mini), counted(r.tokens_after.patches_mini)));
+  }
   line("time", fmt::format("{:.2f} s, {:.0f} MB/s, {} thread{}", report.seconds,
                            static_cast<double>(report.input_bytes) / 1e6 / std::max(report.seconds, 1e-9),
                            report.threads, report.threads == 1 ? "" : "s"));

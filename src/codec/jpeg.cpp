@@ -70,6 +70,18 @@ class Decoder {
     return true;
   }
 
+  // To eighths of the size. Decides output_width and output_height.
+  bool scale_for(std::uint32_t least_width, std::uint32_t least_height) {
+    if (setjmp(errors_.jump) != 0) return false;
+    for (info_.scale_num = 1, info_.scale_denom = 8; info_.scale_num <= 8; ++info_.scale_num) {
+      jpeg_calc_output_dimensions(&info_);
+      if (info_.output_width >= least_width && info_.output_height >= least_height) return true;
+    }
+    info_.scale_num = info_.scale_denom = 1;
+    jpeg_calc_output_dimensions(&info_);
+    return true;
+  }
+
   bool read_pixels(std::uint8_t* rows, std::size_t stride) {
     if (setjmp(errors_.jump) != 0) return false;
     jpeg_start_decompress(&info_);
@@ -98,6 +110,13 @@ ChromaSampling sampling_of(const jpeg_decompress_struct& info) {
   const auto& chroma = info.comp_info[1];
   if (luma.h_samp_factor < 2 * chroma.h_samp_factor) return ChromaSampling::full;
   return luma.v_samp_factor < 2 * chroma.v_samp_factor ? ChromaSampling::half_width : ChromaSampling::half;
+}
+
+int nearest_quality(const jpeg_decompress_struct& info) {
+  // The number comes from the file; libjpeg checks it only when it decodes.
+  const int table = info.comp_info[0].quant_tbl_no;
+  const JQUANT_TBL* const steps = table >= 0 && table < NUM_QUANT_TBLS ? info.quant_tbl_ptrs[table] : nullptr;
+  return steps != nullptr ? static_cast<int>(std::lround(quality_of(steps->quantval))) : JpegSource().quality;
 }
 
 struct EntropyCodes {
@@ -194,19 +213,23 @@ ImageFault JpegErrors::fault(FaultCode code, const char* verb) const {
   return {code, fmt::format("the JPEG cannot be {}: {}", verb, message)};
 }
 
-ImageResult<Pixels> decode_jpeg(ByteView bytes, JpegSource& source) {
+ImageResult<Pixels> decode_jpeg(ByteView bytes, JpegSource& source, std::uint32_t least_width,
+                                std::uint32_t least_height) {
   Decoder decoder(bytes);
-  if (!decoder.read_header()) return tl::unexpected(decoder.fault());
+  if (!decoder.read_header() || !decoder.scale_for(least_width, least_height)) return tl::unexpected(decoder.fault());
   const auto& info = decoder.info();
   source.inverted = info.saw_Adobe_marker != 0;
-  // The number comes from the file; libjpeg checks it only when it decodes.
-  const int table = info.comp_info[0].quant_tbl_no;
-  const JQUANT_TBL* const steps = table >= 0 && table < NUM_QUANT_TBLS ? info.quant_tbl_ptrs[table] : nullptr;
-  if (steps != nullptr) source.quality = static_cast<int>(std::lround(quality_of(steps->quantval)));
+  source.quality = nearest_quality(info);
   source.sampling = sampling_of(info);
-  Pixels pixels(info.image_width, info.image_height, info.out_color_space == JCS_CMYK ? 4 : 3);
+  Pixels pixels(info.output_width, info.output_height, info.out_color_space == JCS_CMYK ? 4 : 3);
   if (!decoder.read_pixels(pixels.row(0), pixels.stride())) return tl::unexpected(decoder.fault());
   return pixels;
+}
+
+ImageResult<int> jpeg_quality(ByteView bytes) {
+  Decoder decoder(bytes);
+  if (!decoder.read_header()) return tl::unexpected(decoder.fault());
+  return nearest_quality(decoder.info());
 }
 
 ImageResult<void> verify_jpeg(ByteView bytes) {

@@ -17,9 +17,14 @@ struct JpegSource {
   bool inverted = false;  // of four components: 0 is full ink: Adobe's programs store it so, and mark the file
 };
 
-/// Decodes to RGB, or to CMYK where the file has four components (YCCK is taken back to CMYK). A warning that means
-/// lost data is corrupt_image. Throws std::bad_alloc.
-ImageResult<Pixels> decode_jpeg(ByteView bytes, JpegSource& source);
+/// Decodes to RGB, or to CMYK where the file has four components (YCCK is taken back to CMYK), at the smallest eighth
+/// of the file's size that is not below the one given: its transform then yields fewer samples a block, which costs
+/// less and filters well. A warning that means lost data is corrupt_image. Throws std::bad_alloc.
+ImageResult<Pixels> decode_jpeg(ByteView bytes, JpegSource& source, std::uint32_t least_width = UINT32_MAX,
+                                std::uint32_t least_height = UINT32_MAX);
+
+/// The libjpeg quality whose luminance table is nearest to the file's. Fault: corrupt_image.
+ImageResult<int> jpeg_quality(ByteView bytes);
 
 /// Decodes all rows and keeps none. Fault: corrupt_image.
 ImageResult<void> verify_jpeg(ByteView bytes);

@@ -27,7 +27,8 @@ enum class Weight : std::uint8_t { missing, zero_or_one, other };
 enum class Detail : std::uint8_t { missing, low, high, automatic, unknown };
 
 struct Part {
-  Range range;  // the element, whatever its shape
+  Range range;              // the element, whatever its shape
+  std::uint32_t index = 0;  // in its array; a message with two contents has two
   bool is_object = false;
   PartType type = PartType::missing;
   std::uint32_t type_at = nowhere;
@@ -47,6 +48,7 @@ struct Part {
 
 struct Message {
   Range range;
+  std::uint32_t index = 0;  // in its array; a line with two "messages" has two
   bool is_object = false;
   Role role = Role::missing;
   std::uint32_t role_at = nowhere;

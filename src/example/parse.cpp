@@ -88,9 +88,9 @@ class Walker {
   bool walk_rest(unsigned depth);
   bool walk_root_fields();
   bool walk_messages();
-  bool walk_message();
+  bool walk_message(std::uint32_t index);
   bool walk_content(Message& message);
-  bool walk_part();
+  bool walk_part(std::uint32_t index);
   bool full();
   bool walk_image_url(Part& part);
 
@@ -265,9 +265,10 @@ bool Walker::full() {
   return true;
 }
 
-bool Walker::walk_part() {
+bool Walker::walk_part(std::uint32_t index) {
   if (full()) return walk_rest(4);
   Part part;
+  part.index = index;
   part.range.begin = at();
   if (peek() != '{') {
     Shape shape;
@@ -306,14 +307,16 @@ bool Walker::walk_content(Message& message) {
   if (peek() != '[') return walk_any(message.content, message.content_range, 3);
   message.content = Shape::array;
   message.content_range.begin = at();
-  if (!each_element(3, [&] { return walk_part(); })) return false;
+  std::uint32_t index = 0;
+  if (!each_element(3, [&] { return walk_part(index++); })) return false;
   message.content_range.end = behind_;
   return true;
 }
 
-bool Walker::walk_message() {
+bool Walker::walk_message(std::uint32_t index) {
   if (full()) return walk_rest(2);
   Message message;
+  message.index = index;
   message.parts_begin = static_cast<std::uint32_t>(outline_.parts.size());
   message.range.begin = at();
   if (peek() != '{') {
@@ -357,7 +360,8 @@ bool Walker::walk_messages() {
   if (peek() != '[') return walk_any(outline_.messages_shape, outline_.messages_range, 1);
   outline_.messages_range.begin = at();
   outline_.messages_shape = Shape::array;
-  if (!each_element(1, [&] { return walk_message(); })) return false;
+  std::uint32_t index = 0;
+  if (!each_element(1, [&] { return walk_message(index++); })) return false;
   outline_.messages_range.end = behind_;
   return true;
 }

@@ -85,7 +85,8 @@ class Judge {
       findings_.add(
           outline_.cut_off_at, FaultCode::bad_messages, [] { return "/messages"; },
           [] { return fmt::format("more than {} messages and parts", most_elements); });
-    if (outline_.duplicate_messages_at != nowhere && (any_image_ || limits_.alternate_roles))
+    // Whatever stands in one of them, a parser may take the other.
+    if (outline_.duplicate_messages_at != nowhere && (any_image_ || limits_.example_rules))
       findings_.add(
           outline_.duplicate_messages_at, FaultCode::duplicate_key, [] { return "/messages"; },
           [] { return "the key \"messages\" stands twice; parsers disagree which one counts"; });
@@ -99,8 +100,8 @@ class Judge {
   }
 
  private:
-  static std::string message_pointer(std::uint32_t m, const char* leaf = "") {
-    return fmt::format("/messages/{}{}", m, leaf);
+  std::string message_pointer(std::uint32_t m, const char* leaf = "") const {
+    return fmt::format("/messages/{}{}", outline_.messages[m].index, leaf);
   }
 
   void messages_shape() {
@@ -304,7 +305,7 @@ bool has_list(const Outline& outline) noexcept {
 }
 
 std::string part_pointer(const Outline& outline, ImageRef ref) {
-  return fmt::format("/messages/{}/content/{}", ref.message, ref.part - outline.messages[ref.message].parts_begin);
+  return fmt::format("/messages/{}/content/{}", outline.messages[ref.message].index, outline.parts[ref.part].index);
 }
 
 }  // namespace visionshard::example

@@ -9,9 +9,6 @@ namespace visionshard::image {
 using codec::ColourModel;
 using codec::Format;
 
-// Decoded and turned pixels, filtered rows or coefficients, the encoder's own: measured at 10 to 15 bytes a pixel.
-constexpr std::uint64_t bytes_per_pixel = 16;
-
 // Blocks of a sample, tables, rows.
 constexpr std::uint64_t fixed_bytes = 8 << 20;
 

@@ -21,14 +21,15 @@ bool is_grey(const codec::ImageInfo& info) {
 
 }  // namespace
 
-ImageResult<Decoded> decode(ByteView bytes, const codec::ImageInfo& info) {
+ImageResult<Decoded> decode(ByteView bytes, const codec::ImageInfo& info, std::optional<ImageSize> at_least) {
   Decoded decoded;
   ImageResult<Pixels> pixels;
   if (info.format == Format::jpeg) {
     auto structure = codec::read_jpeg_structure(bytes);
     if (!structure) return tl::unexpected(structure.error());
     decoded.profile = codec::jpeg_icc_profile(bytes, *structure);
-    pixels = codec::decode_jpeg(bytes, decoded.jpeg);
+    const ImageSize least = at_least.value_or(ImageSize{info.width, info.height});
+    pixels = codec::decode_jpeg(bytes, decoded.jpeg, least.width, least.height);
   } else if (info.format == Format::png) {
     auto structure = codec::read_png_structure(bytes);
     if (!structure) return tl::unexpected(structure.error());

@@ -1,6 +1,10 @@
 // A file to pixels, with all that matters for encoding them again.
 #pragma once
 
+#include <visionshard/tokens.h>
+
+#include <optional>
+
 #include "codec/image_info.h"
 #include "codec/jpeg.h"
 #include "codec/pixels.h"
@@ -18,8 +22,9 @@ struct Decoded {
   bool dropped_profile = false;
 };
 
-/// As stored: not turned, CMYK as ink. Fault: corrupt_image. Throws std::bad_alloc. Thread-safe.
-ImageResult<Decoded> decode(ByteView bytes, const codec::ImageInfo& info);
+/// As stored: not turned, CMYK as ink; a JPEG at the smallest eighth of its size that is not below `at_least`. Fault:
+/// corrupt_image. Throws std::bad_alloc. Thread-safe.
+ImageResult<Decoded> decode(ByteView bytes, const codec::ImageInfo& info, std::optional<ImageSize> at_least = {});
 
 /// RGB(A) in sRGB by way of the profile, which is gone afterwards; what became of it is added to `conversions`. Throws
 /// std::bad_alloc.

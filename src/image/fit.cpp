@@ -27,6 +27,22 @@ constexpr int png_level = 2;
 // Below 80 the artefacts of a second encoding add up; above 95 bytes are spent on nothing that can be seen.
 constexpr int jpeg_quality_low = 80, jpeg_quality_high = 95;
 
+// A picture that may lose quality whatever it came from.
+ImageResult<Bytes> encode_with_loss(const Decoded& decoded, Format& format, const Limits& limits, int max_quality) {
+  const Pixels& pixels = decoded.pixels;
+  if (codec::is_opaque(pixels)) {
+    const bool from_jpeg = format == Format::jpeg;
+    format = Format::jpeg;
+    const Pixels rgb = pixels.channels == 4 ? codec::without_alpha(pixels) : Pixels();
+    return codec::encode_jpeg(rgb.width > 0 ? rgb : pixels,
+                              from_jpeg ? std::min(decoded.jpeg.quality, max_quality) : max_quality,
+                              from_jpeg ? decoded.jpeg.sampling : codec::ChromaSampling::half);
+  }
+  const bool webp = limits.webp && std::max(pixels.width, pixels.height) <= codec::webp_max_side;
+  format = webp ? Format::webp : Format::png;
+  return webp ? codec::encode_webp(pixels, max_quality) : codec::encode_png(pixels, png_level);
+}
+
 // In the source's own format, or the nearest the profile takes.
 ImageResult<Bytes> encode_alike(const Decoded& decoded, Format& format, const Limits& limits) {
   if (format == Format::jpeg)
@@ -98,6 +114,16 @@ ImageResult<std::optional<Bytes>> fit_file(ByteView bytes, const codec::ImageInf
   return shrink_file(**rewritten, fitted, limits, options);
 }
 
+// To sRGB first: the fourth channel of what is resampled is alpha, not ink.
+void reduce(Decoded& decoded, const codec::ImageInfo& info, const Reduction& reduction, Conversions& conversions) {
+  make_srgb(decoded, info, conversions);
+  const ImageSize size = reduction.size;
+  if (size != ImageSize{info.width, info.height}) conversions.add(Conversion::fit_model);
+  if (reduction.max_quality < 100) conversions.add(Conversion::shrunk_quality);
+  if (size != ImageSize{decoded.pixels.width, decoded.pixels.height})
+    decoded.pixels = codec::resized(decoded.pixels, size.width, size.height);
+}
+
 ImageResult<Fitted> carry_out(ByteView bytes, const codec::ImageInfo& info, const Plan& plan, const Limits& limits,
                               const ImageOptions& options) {
   Fitted fitted;
@@ -114,13 +140,14 @@ ImageResult<Fitted> carry_out(ByteView bytes, const codec::ImageInfo& info, cons
     }
     fitted.conversions = plan.conversions;
   }
-  if (!plan.over_limit)
+  if (!plan.over_limit && !plan.reduction)
     if (auto png = widened_png(bytes, info, limits, fitted.conversions)) {
       fitted.bytes = std::move(*png);
       return fitted;
     }
-  auto decoded = decode(bytes, info);
+  auto decoded = decode(bytes, info, plan.reduction ? std::optional(plan.reduction->size) : std::nullopt);
   if (!decoded) return tl::unexpected(decoded.error());
+  if (plan.reduction) reduce(*decoded, info, *plan.reduction, fitted.conversions);
   // Also where orientation was to be kept: the metadata that says it is not.
   if (info.orientation != 1) {
     fitted.conversions.add(Conversion::orientation);
@@ -128,15 +155,18 @@ ImageResult<Fitted> carry_out(ByteView bytes, const codec::ImageInfo& info, cons
   }
   // A PNG made of a PNG keeps its samples and the chunks that say what they mean, but where 16 bits are scaled to 8 and
   // a profile is at hand.
-  if (info.format != Format::png || (info.bit_depth == 16 && !decoded->profile.empty()))
+  if (!plan.reduction && (info.format != Format::png || (info.bit_depth == 16 && !decoded->profile.empty())))
     make_srgb(*decoded, info, fitted.conversions);
   if (decoded->dropped_profile) fitted.conversions.add(Conversion::profile_dropped);
   // An image that was small enough most often stays so; one over the limit goes to the search at once.
-  if (!plan.over_limit) {
-    auto encoded = encode_alike(*decoded, fitted.format, limits);
+  if (!plan.over_limit || plan.reduction) {
+    const int max_quality = plan.reduction ? plan.reduction->max_quality : 100;
+    auto encoded = max_quality < 100 ? encode_with_loss(*decoded, fitted.format, limits, max_quality)
+                                     : encode_alike(*decoded, fitted.format, limits);
     if (!encoded) return tl::unexpected(encoded.error());
     if (encoded->size() <= limits.max_image_bytes) {
       fitted.bytes = std::move(*encoded);
+      fitted.shrunk = plan.over_limit || max_quality < 100;
       return fitted;
     }
   }

@@ -18,11 +18,12 @@ struct Fitted {
   bool shrunk = false;            // the source, or what it became, was over the byte limit
   std::optional<double> psnr_db;  // where measuring was asked for and it was shrunk
   unsigned tries = 0;             // encodes of the whole picture spent on the limit
+  bool unchanged = false;         // the bytes are the source's
 };
 
 /// Carries `plan` out: what can be changed without decoding is, a JPEG over the limit is fitted in the coefficient
-/// domain, the rest is decoded once, turned, and encoded so that it fits. Faults: corrupt_image, cannot_fit. Throws
-/// std::bad_alloc. Thread-safe.
+/// domain, the rest is decoded once, reduced, turned, and encoded so that it fits. Faults: corrupt_image, cannot_fit.
+/// Throws std::bad_alloc. Thread-safe.
 ImageResult<Fitted> fit_image(ByteView bytes, const codec::ImageInfo& info, const Plan& plan, const Limits& limits,
                               const ImageOptions& options);
 

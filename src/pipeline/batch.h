@@ -26,6 +26,14 @@ using ImageKey = std::array<unsigned char, 32>;
 
 enum class ImageOutcome : std::uint8_t { kept, relabelled, converted, shrunk, dropped, pending, refused };
 
+/// An image with fewer pixels or less quality than it came with.
+struct Reduced {
+  std::uint64_t bytes_before = 0;
+  std::uint64_t bytes_after = 0;
+  ImageTokens tokens_before;
+  ImageTokens tokens_after;
+};
+
 /// One image value of a line that may still be written.
 struct ImageSlot {
   ImageOutcome outcome = ImageOutcome::kept;
@@ -41,10 +49,13 @@ struct ImageSlot {
   rewrite::Edit edit;              // none where its text is empty
   rewrite::Edit detail;            // likewise
   std::unique_ptr<Fault> fault;
-  std::uint64_t need_bytes = 0;  // pending: memory to carry the plan out
-  ImageKey key;                  // pending: of the image as it came
-  unsigned tries = 0;            // shrunk: encodes of the whole picture
-  double psnr_db = 0;            // shrunk, where it is measured
+  std::uint64_t need_bytes = 0;                                   // pending: memory to carry the plan out
+  ImageKey key;                                                   // pending: of the image as it came
+  unsigned tries = 0;                                             // shrunk: encodes of the whole picture
+  double psnr_db = 0;                                             // shrunk, where it is measured
+  ImageDetail sees = ImageDetail::automatic;                      // what the model looks at
+  std::shared_ptr<const Reduced> reduced;                         // where it was
+  std::shared_ptr<const std::vector<std::uint64_t>> level_chars;  // see ConvertedImage
 };
 
 enum class LineState : std::uint8_t { undecided, written, rejected };
@@ -55,9 +66,10 @@ struct LineRecord {
   std::uint32_t end = 0;     // without the line's ending
   std::uint32_t number = 0;  // within the batch, from 0
   std::uint32_t first_image = 0;
-  std::uint32_t images = 0;           // slots
-  std::uint64_t output_bytes = 0;     // written: with the newline
-  std::unique_ptr<std::string> text;  // of a line taken from a record of rejected.jsonl, with padding behind it
+  std::uint32_t images = 0;                // slots
+  std::uint64_t output_bytes = 0;          // written: with the newline
+  std::vector<std::uint64_t> level_bytes;  // the same at each of LineContext::levels
+  std::unique_ptr<std::string> text;       // of a line taken from a record of rejected.jsonl, with padding behind it
   std::size_t text_bytes = 0;
   std::vector<rewrite::Edit> edits;
   image::Conversions conversions;  // of the example, not of its images

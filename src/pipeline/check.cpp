@@ -170,17 +170,18 @@ CheckOutcome run_check(const CheckOptions& options, const std::atomic<bool>& sto
   if (!sources) return failed(std::move(sources.error()));
   pipeline::Budget budget(memory);
   pipeline::ConversionCache cache(budget);
-  const pipeline::CheckContext context{{options.limits, options.line, options.image, std::nullopt, &budget, &cache},
-                                       options.model};
+  pipeline::CheckContext context;
+  context.limits = options.limits;
+  context.line = options.line;
+  context.image = options.image;
+  context.budget = &budget;
+  context.cache = &cache;
+  context.model = options.model;
   pipeline::RunState state(stop);
   pipeline::CheckTally tally(options.limits, sources->paths, on_finding);
   input::BlockReader reader(sources->paths, pipeline::block_bytes_for(memory), options.line.max_line_bytes);
   CheckJob job(context, tally, progress);
-  const pipeline::Stages stages{reader, budget, cache, job, state};
-  if (threads == 1)
-    pipeline::run_loop(stages);
-  else
-    pipeline::run_graph(stages, threads);
+  pipeline::run({reader, budget, cache, job, state}, threads);
   state.run_checked([&]() -> RunResult<void> {
     if (stop) return {};
     tally.finish(reader.file_bytes());

@@ -123,7 +123,7 @@ void CheckTally::finish(const std::vector<std::uint64_t>& file_bytes) {
     if (file.examples == 0 && limits_.fewest_examples > 0)
       found(CheckCode::no_examples, "the file has no line that is not blank");
     else if (file.examples < limits_.fewest_examples)
-      found(CheckCode::too_few_examples, fmt::format("the file has {} examples; the provider wants at least {}",
+      found(CheckCode::too_few_examples, fmt::format("examples in the file: {}; the provider wants at least {}",
                                                      file.examples, limits_.fewest_examples));
     if (file.bytes > limits_.max_shard_bytes)
       found(CheckCode::file_too_large,
@@ -132,9 +132,9 @@ void CheckTally::finish(const std::vector<std::uint64_t>& file_bytes) {
       found(CheckCode::too_many_image_examples,
             fmt::format("the file has {} examples with images, over the limit of {}", file.image_examples,
                         limits_.max_image_examples));
-    if (notes.blank > 0) found(CheckCode::blank_line, fmt::format("{} lines are blank", notes.blank));
+    if (notes.blank > 0) found(CheckCode::blank_line, fmt::format("blank lines: {}", notes.blank));
     if (notes.carriage_returns > 0)
-      found(CheckCode::carriage_return, fmt::format("{} lines end so", notes.carriage_returns));
+      found(CheckCode::carriage_return, fmt::format("lines that end so: {}", notes.carriage_returns));
     if (notes.byte_order_mark) found(CheckCode::byte_order_mark, "the file begins with EF BB BF");
     if (file_bytes[i] != file.bytes && file.bytes > 0)
       found(CheckCode::compressed, fmt::format("{} bytes of text are stored in {}", file.bytes, file_bytes[i]));

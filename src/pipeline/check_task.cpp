@@ -18,14 +18,6 @@ namespace {
 
 using image::Conversion;
 
-ImageDetail detail_of(const example::Part& part) {
-  switch (part.detail) {
-    case example::Detail::low: return ImageDetail::low;
-    case example::Detail::high: return ImageDetail::high;
-    default: return ImageDetail::automatic;
-  }
-}
-
 std::string described(const codec::ImageInfo& info, std::size_t bytes) {
   return fmt::format("{}, {} x {}, {}, {} bytes", codec::display_name(info.format), info.width, info.height,
                      codec::mode_name(info), bytes);
@@ -74,19 +66,22 @@ class LineCheck {
     for (const rewrite::StructureChange change : rewrite::structure_changes(outline, context_.limits)) {
       if (change.kind == rewrite::Rewrite::unknown_key) {
         const example::Field& field = outline.fields[change.index];
-        const std::string key =
-            example::unescape(line_.substr(field.range.begin + 1, field.key_end - field.range.begin - 2));
-        add(field.range.begin, Conversion::unknown_key, fmt::format("/{}", example::pointer_token(key)),
+        const std::uint32_t name = field.range.begin + 1;
+        add(field.range.begin, Conversion::unknown_key,
+            fmt::format("/{}", example::pointer_token(example::unescape(line_.substr(name, field.key_end - 1 - name)))),
             "the provider knows only \"messages\" and \"tools\"");
-        continue;
-      }
-      const example::Message& message = outline.messages[change.index];
-      if (change.kind == rewrite::Rewrite::string_content)
-        add(message.content_range.begin, Conversion::string_content, fmt::format("/messages/{}/content", change.index),
+      } else if (change.kind == rewrite::Rewrite::string_content) {
+        const example::Message& message = outline.messages[change.index];
+        add(message.content_range.begin, Conversion::string_content, fmt::format("/messages/{}/content", message.index),
             "other contents of the example are lists of parts");
-      // One with other keys cannot be merged: judge() has said so.
-      else if (outline.messages[change.index - 1].other_keys + message.other_keys == 0)
-        add(message.range.begin, Conversion::same_role, fmt::format("/messages/{}", change.index),
+      }
+    }
+    // Also those that cannot be merged for another finding's sake; judge() has named those whose keys forbid it.
+    for (std::size_t i = 1; context_.limits.alternate_roles && i < outline.messages.size(); ++i) {
+      const example::Message &before = outline.messages[i - 1], &message = outline.messages[i];
+      const bool known = message.role != example::Role::missing && message.role != example::Role::unknown;
+      if (known && before.role == message.role && before.other_keys + message.other_keys == 0)
+        add(message.range.begin, Conversion::same_role, fmt::format("/messages/{}", message.index),
             "the message before it has the same role");
     }
   }
@@ -118,7 +113,7 @@ class LineCheck {
             codec::mode_name(*info),
             {info->width, info->height},
             bytes,
-            image_tokens(info->width, info->height, detail_of(part))};
+            image_tokens(info->width, info->height, slot.sees)};
     tokens_ += seen.tokens;
     if (is_provider_format(info->format) && text.substr(0, payload.begin) != image::data_url_prefix(info->format))
       found(Conversion::media_type,
@@ -127,7 +122,10 @@ class LineCheck {
                         codec::media_type(info->format)));
     auto plan = image::decide(*info, bytes, context_.limits, context_.image);
     if (!plan) return found(plan.error().code, std::move(plan.error().detail));
-    plan->conversions.each([&](Conversion c) { found(c, described(*info, bytes)); });
+    plan->conversions.each([&](Conversion c) {
+      // Where it is to be kept it is no finding, though convert applies it to what it encodes anew.
+      if (c != Conversion::orientation || context_.image.orient == Orient::bake) found(c, described(*info, bytes));
+    });
     if (plan->over_limit)
       found(CheckCode::image_too_large,
             fmt::format("{}, over the limit of {} bytes", described(*info, bytes), context_.limits.max_image_bytes));

@@ -47,6 +47,14 @@ RunResult<void> Committer::add_written(Batch& batch, LineRecord& record) {
       default: ++counts.images_dropped; continue;
     }
     ++images;
+    if (slot.reduced) {
+      ReducedImages& reduced = report_.reduced;
+      ++reduced.images;
+      reduced.bytes_before += slot.reduced->bytes_before;
+      reduced.bytes_after += slot.reduced->bytes_after;
+      reduced.tokens_before += slot.reduced->tokens_before;
+      reduced.tokens_after += slot.reduced->tokens_after;
+    }
     if (measure_ && slot.outcome == ImageOutcome::shrunk) add_measured(batch, record, slot);
     count_conversions(slot.conversions);
   }

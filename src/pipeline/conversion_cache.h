@@ -20,9 +20,12 @@ struct ConvertedImage {
   Bytes text;  // the value's new inside: "data:image/png;base64,..."
   image::Conversions conversions;
   bool shrunk = false;
+  bool unchanged = false;  // the image's bytes are those that came
   unsigned tries = 0;
   double psnr_db = 0;
-  std::optional<ImageFault> fault;  // where it cannot be converted; nothing else counts then
+  std::optional<Reduced> reduced;          // where it was
+  std::vector<std::uint64_t> level_chars;  // with LineContext::levels: the value's length at each; no text then
+  std::optional<ImageFault> fault;         // where it cannot be converted; nothing else counts then
 };
 
 using SharedConversion = std::shared_ptr<const ConvertedImage>;

@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "pipeline/payload.h"
+
 namespace visionshard::pipeline {
 namespace {
 
@@ -27,6 +29,12 @@ rewrite::Edit detail_edit(const example::Part& part, DetailOption wanted) {
   return {part.url_range.end, part.url_range.end, as_bytes(*owner), owner};
 }
 
+ImageDetail seen_detail(const example::Part& part, DetailOption option) {
+  const bool low = option == DetailOption::keep ? part.detail == example::Detail::low : option == DetailOption::low;
+  const bool high = option == DetailOption::keep ? part.detail == example::Detail::high : option == DetailOption::high;
+  return low ? ImageDetail::low : high ? ImageDetail::high : ImageDetail::automatic;
+}
+
 }  // namespace
 
 ImageSlot slot_of(const example::Outline& outline, example::ImageRef ref, DetailOption detail) {
@@ -36,8 +44,9 @@ ImageSlot slot_of(const example::Outline& outline, example::ImageRef ref, Detail
   slot.string_form = part.image_url == example::Shape::string;
   slot.value = part.url_range;
   slot.detail = detail_edit(part, detail);
-  slot.message = ref.message;
-  slot.index = ref.part - message.parts_begin;
+  slot.sees = seen_detail(part, detail);
+  slot.message = message.index;
+  slot.index = part.index;
   slot.siblings = message.parts_end - message.parts_begin;
   slot.part = part.range;
   if (slot.index > 0) slot.previous_end = outline.parts[ref.part - 1].range.end;
@@ -58,11 +67,22 @@ void replace_value(ImageSlot& slot, ByteView text, std::shared_ptr<const void> o
   slot.edit = rewrite::Edit{slot.value.begin + 1, slot.value.end - 1, text, std::move(owner)};
 }
 
-void take_over(ImageSlot& slot, const SharedConversion& converted) {
+void take_over(ImageSlot& slot, std::string_view line, const SharedConversion& converted) {
   slot.outcome = converted->shrunk ? ImageOutcome::shrunk : ImageOutcome::converted;
   slot.conversions.add_all(converted->conversions);
   slot.tries = converted->tries;
   slot.psnr_db = converted->psnr_db;
+  if (converted->reduced) slot.reduced = {converted, &*converted->reduced};
+  if (!converted->level_chars.empty()) slot.level_chars = {converted, &converted->level_chars};
+  if (converted->unchanged) {
+    const std::string_view before = inside(line, slot.value), after = as_text(converted->text);
+    slot.outcome = before == after ? ImageOutcome::kept : ImageOutcome::relabelled;
+    if (before == after) return;
+    if (!slot.conversions.has(image::Conversion::local_file))
+      slot.conversions.add(before.substr(0, after.find(',')) == after.substr(0, after.find(','))
+                               ? image::Conversion::base64_spelling
+                               : image::Conversion::media_type);
+  }
   replace_value(slot, converted->text, converted);
 }
 
@@ -71,7 +91,7 @@ void settle_image(ImageWork work, const SharedConversion& converted) {
   if (converted->fault)
     refuse(slot, ImageFault(*converted->fault));
   else
-    take_over(slot, converted);
+    take_over(slot, work.batch->line(work.batch->records[work.batch->pending_line[work.pending_index]]), converted);
 }
 
 }  // namespace visionshard::pipeline

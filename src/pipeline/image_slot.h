@@ -3,6 +3,8 @@
 
 #include <visionshard/options.h>
 
+#include <string_view>
+
 #include "example/rules.h"
 #include "pipeline/batch.h"
 #include "pipeline/conversion_cache.h"
@@ -20,8 +22,8 @@ void refuse(ImageSlot& slot, ImageFault&& fault);
 /// `text` is to take the place of the inside of the slot's value; `owner` keeps it alive.
 void replace_value(ImageSlot& slot, ByteView text, std::shared_ptr<const void> owner);
 
-/// The slot's image has become what `converted`, which is no fault, says.
-void take_over(ImageSlot& slot, const SharedConversion& converted);
+/// The slot's image, in `line`, has become what `converted`, which is no fault, says.
+void take_over(ImageSlot& slot, std::string_view line, const SharedConversion& converted);
 
 /// Gives a pending image its result. Different images may be settled at once.
 void settle_image(ImageWork work, const SharedConversion& converted);

@@ -22,6 +22,10 @@ void replace_value(ImageSlot& slot, Bytes&& text) {
   replace_value(slot, *owned, owned);
 }
 
+image::Loss greatest_loss(const LineContext& context) {
+  return context.levels.empty() ? context.loss : context.levels.back();
+}
+
 // Settles a slot that needs no pixels or whose result is known, or leaves it pending with what it will need.
 ImageResult<void> examine(ImageSlot& slot, std::string_view line, const LineContext& context, Scratch& scratch) {
   const std::string_view text = inside(line, slot.value);
@@ -34,15 +38,19 @@ ImageResult<void> examine(ImageSlot& slot, std::string_view line, const LineCont
   auto plan = image::decide(*info, payload.bytes.size(), context.limits, context.image);
   if (!plan) return tl::unexpected(plan.error());
   if (payload.local) slot.conversions.add(Conversion::local_file);
-  if (!plan->keeps()) {
+  const auto reduction = image::reduction_for(*info, payload.bytes.size(), slot.sees, greatest_loss(context));
+  if (!plan->keeps() || reduction) {
     slot.outcome = ImageOutcome::pending;
-    slot.need_bytes = plan->need_bytes;
+    slot.need_bytes =
+        reduction ? image::reduced_need_bytes(*info, payload.bytes.size(), *plan, *reduction) : plan->need_bytes;
     scratch.digest.update(payload.bytes);
+    // The same image is reduced to less where the model looks at less.
+    if (reduction && slot.sees == ImageDetail::low) scratch.digest.update(as_bytes("low"));
     slot.key = scratch.digest.finish();
     const SharedConversion known = context.cache != nullptr ? context.cache->find(slot.key) : nullptr;
     if (!known) return {};
     if (known->fault) return tl::unexpected(*known->fault);
-    take_over(slot, known);
+    take_over(slot, line, known);
     return {};
   }
   if (context.image.verify == Verify::pixels)
@@ -62,7 +70,26 @@ ImageResult<void> examine(ImageSlot& slot, std::string_view line, const LineCont
   return {};
 }
 
-ImageResult<ConvertedImage> convert(std::string_view text, const LineContext& context) {
+// The image at each of the context's levels; its reductions are fewer than the levels.
+ImageResult<ConvertedImage> measured_levels(ByteView bytes, const codec::ImageInfo& info, const image::Plan& plan,
+                                            ImageDetail sees, const LineContext& context) {
+  ConvertedImage image;
+  std::optional<image::Reduction> before;
+  for (const image::Loss& loss : context.levels) {
+    const auto reduction = image::reduction_for(info, bytes.size(), sees, loss);
+    if (image.level_chars.empty() || reduction != before) {
+      auto fitted = image::fit_reduced(bytes, info, plan, reduction, context.limits, context.image);
+      if (!fitted) return tl::unexpected(fitted.error());
+      image.level_chars.push_back(data_url_chars(fitted->format, fitted->bytes.size()));
+      before = reduction;
+    } else {
+      image.level_chars.push_back(image.level_chars.back());
+    }
+  }
+  return image;
+}
+
+ImageResult<ConvertedImage> convert(std::string_view text, ImageDetail sees, const LineContext& context) {
   Bytes buffer;
   auto loaded = load(text, context, buffer);
   if (!loaded) return tl::unexpected(loaded.error());
@@ -71,15 +98,24 @@ ImageResult<ConvertedImage> convert(std::string_view text, const LineContext& co
   if (!info) return tl::unexpected(info.error());
   auto plan = image::decide(*info, payload.bytes.size(), context.limits, context.image);
   if (!plan) return tl::unexpected(plan.error());
-  auto fitted = image::fit_image(payload.bytes, *info, *plan, context.limits, context.image);
+  if (!context.levels.empty()) return measured_levels(payload.bytes, *info, *plan, sees, context);
+  const auto reduction = image::reduction_for(*info, payload.bytes.size(), sees, context.loss);
+  auto fitted = image::fit_reduced(payload.bytes, *info, *plan, reduction, context.limits, context.image);
   if (!fitted) return tl::unexpected(fitted.error());
+  ConvertedImage image;
+  image.conversions = fitted->conversions;
+  image.shrunk = fitted->shrunk;
+  image.unchanged = fitted->unchanged;
+  image.tries = fitted->tries;
+  image.psnr_db = fitted->psnr_db.value_or(0);
+  if (reduction && !fitted->unchanged) {
+    const ImageSize size = reduction->size;
+    image.reduced = Reduced{payload.bytes.size(), fitted->bytes.size(), image_tokens(info->width, info->height, sees),
+                            image_tokens(size.width, size.height, sees)};
+  }
   buffer = Bytes();
-  return ConvertedImage{data_url(fitted->format, fitted->bytes),
-                        fitted->conversions,
-                        fitted->shrunk,
-                        fitted->tries,
-                        fitted->psnr_db.value_or(0),
-                        std::nullopt};
+  image.text = data_url(fitted->format, fitted->bytes);
+  return image;
 }
 
 Conversion conversion_of(rewrite::Rewrite kind) {
@@ -194,6 +230,16 @@ bool settle_refused(Batch& batch, LineRecord& record, const LineContext& context
   return true;
 }
 
+// The line's length at each level: what stands in it now, and the lengths of its images' values in place of theirs.
+void measure_line(const Batch& batch, LineRecord& record, const LineContext& context) {
+  record.level_bytes.assign(context.levels.size(), record.output_bytes);
+  for (const ImageSlot& slot : std::span(batch.slots).subspan(record.first_image, record.images)) {
+    if (slot.outcome == ImageOutcome::dropped || slot.level_chars == nullptr) continue;
+    for (std::size_t i = 0; i < context.levels.size(); ++i)
+      record.level_bytes[i] = record.level_bytes[i] - (slot.value.size() - 2) + (*slot.level_chars)[i];
+  }
+}
+
 void assemble_line(Batch& batch, LineRecord& record, const LineContext& context) {
   if (record.state == LineState::rejected || !settle_refused(batch, record, context)) return;
   for (ImageSlot& slot : std::span(batch.slots).subspan(record.first_image, record.images)) {
@@ -211,6 +257,11 @@ void assemble_line(Batch& batch, LineRecord& record, const LineContext& context)
   }
   rewrite::sort_edits(record.edits);
   record.output_bytes = rewrite::spliced_bytes(batch.line(record), record.edits) + 1;
+  if (!context.levels.empty()) {
+    measure_line(batch, record, context);
+    record.state = LineState::written;
+    return;
+  }
   if (record.output_bytes > context.limits.max_shard_bytes) {
     reject(record, {FaultCode::example_too_large, "",
                     fmt::format("the example has {} bytes, over the limit of {} for a whole file (--max-shard-bytes)",
@@ -231,7 +282,8 @@ SharedConversion convert_image(ImageWork work, const LineContext& context) {
   const std::string_view line = batch.line(batch.records[batch.pending_line[work.pending_index]]);
   ConvertedImage image;
   try {
-    auto converted = convert(inside(line, work.batch->slot(work.pending_index).value), context);
+    const ImageSlot& slot = work.batch->slot(work.pending_index);
+    auto converted = convert(inside(line, slot.value), slot.sees, context);
     if (converted)
       image = std::move(*converted);
     else

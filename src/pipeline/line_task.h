@@ -3,9 +3,10 @@
 
 #include <visionshard/options.h>
 
-#include <optional>
+#include <memory>
 
 #include "image/local_file.h"
+#include "image/loss.h"
 #include "pipeline/batch.h"
 #include "pipeline/conversion_cache.h"
 #include "pipeline/scratch.h"
@@ -17,9 +18,12 @@ struct LineContext {
   Limits limits;
   LineOptions line;
   ImageOptions image;
-  std::optional<image::ImageRoot> image_root;
-  Budget* budget = nullptr;  // thread-safe, as is the cache
+  std::shared_ptr<const image::ImageRoot> image_root;  // none: local paths are not allowed
+  Budget* budget = nullptr;                            // thread-safe, as is the cache
   ConversionCache* cache = nullptr;
+  image::Loss loss;  // that all images take
+  std::vector<image::Loss>
+      levels;  // not empty: lengths at each of them are measured, and nothing is kept to be written
 };
 
 /// Cuts the block into lines, checks each, and settles all that needs no pixels. What does is left in `pending`.

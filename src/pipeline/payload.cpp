@@ -14,6 +14,10 @@ Bytes data_url(codec::Format format, ByteView bytes) {
   return text;
 }
 
+std::uint64_t data_url_chars(codec::Format format, std::size_t bytes) noexcept {
+  return image::data_url_prefix(format).size() + base64::encoded_length(bytes);
+}
+
 ImageResult<std::optional<Payload>> load(std::string_view text, const LineContext& context, Bytes& buffer) {
   auto url = image::read_image_url(text);
   if (!url) return tl::unexpected(url.error());

@@ -30,4 +30,7 @@ ImageResult<std::optional<Payload>> load(std::string_view text, const LineContex
 /// "data:image/png;base64,..." with the bytes encoded.
 Bytes data_url(codec::Format format, ByteView bytes);
 
+/// Its length for so many bytes.
+std::uint64_t data_url_chars(codec::Format format, std::size_t bytes) noexcept;
+
 }  // namespace visionshard::pipeline

@@ -7,6 +7,7 @@
 #include "input/source_list.h"
 #include "pipeline/commit.h"
 #include "pipeline/graph.h"
+#include "pipeline/least_loss.h"
 #include "pipeline/line_task.h"
 #include "pipeline/machine.h"
 #include "report/html.h"
@@ -78,7 +79,7 @@ class Run {
 
   RunOutcome go() {
     const auto begin = std::chrono::steady_clock::now();
-    const auto [threads, memory] = pipeline::machine_for(options_.threads, options_.memory_bytes);
+    const pipeline::Machine machine = pipeline::machine_for(options_.threads, options_.memory_bytes);
     auto sources = input::list_sources(options_.inputs);
     if (!sources) return {RunStatus::failed, std::move(sources.error().message), {}};
     const OutputOptions& output = options_.output;
@@ -87,35 +88,43 @@ class Run {
             keeps_files ? shard::check_output_directory(output.directory, output.force, *sources) : RunResult<void>();
         !checked)
       return refused(std::move(checked.error().message));
-    pipeline::Budget budget(memory);
-    pipeline::ConversionCache cache(budget);
-    pipeline::LineContext context{
-        narrowed(options_.limits), options_.line, options_.image, std::nullopt, &budget, &cache};
+    pipeline::Budget budget(machine.memory_bytes);
+    pipeline::LineContext context;
+    context.limits = narrowed(options_.limits);
+    context.line = options_.line;
+    context.image = options_.image;
+    context.budget = &budget;
+    if (options_.image.fit_model == FitModel::tiles) context.loss = image::Loss{.above_bytes = 0};
     if (!options_.line.image_root.empty()) {
       auto root = image::ImageRoot::open(options_.line.image_root);
       if (!root) return refused(std::move(root.error().message));
-      context.image_root = std::move(*root);
+      context.image_root = std::make_shared<const image::ImageRoot>(std::move(*root));
     }
-    if (auto prepared =
-            keeps_files ? shard::prepare_output_directory(output.directory, output.prefix) : RunResult<void>();
+    if (options_.shards) {
+      auto loss = pipeline::least_loss(options_, *sources, context, machine, state_, progress_);
+      if (loss) context.loss = *loss;
+      if (!loss && !stop_ && !state_.fault()) return refused(std::move(loss.error().message));
+    }
+    if (auto prepared = keeps_files && !state_.stopping()
+                            ? shard::prepare_output_directory(output.directory, output.prefix)
+                            : RunResult<void>();
         !prepared)
       return {RunStatus::failed, std::move(prepared.error().message), {}};
 
-    input::BlockReader reader(*sources, pipeline::block_bytes_for(memory), options_.line.max_line_bytes);
+    pipeline::ConversionCache cache(budget);
+    context.cache = &cache;
+    input::BlockReader reader(*sources, pipeline::block_bytes_for(machine.memory_bytes), options_.line.max_line_bytes);
     pipeline::Committer committer(options_, *sources);
     ConvertJob job(context, committer, progress_);
-    const pipeline::Stages stages{reader, budget, cache, job, state_};
-    if (threads == 1)
-      pipeline::run_loop(stages);
-    else
-      pipeline::run_graph(stages, threads);
+    pipeline::run({reader, budget, cache, job, state_}, machine.threads);
 
     if (!state_.failed() && !stop_) state_.run_checked([&] { return committer.finish(); });
     RunOutcome outcome{RunStatus::done, {}, committer.take_report()};
     RunReport& report = outcome.report;
+    if (options_.shards) report.loss = image::described(context.loss);
     for (std::size_t i = 0; i < report.inputs.size(); ++i) report.inputs[i].bytes = reader.file_bytes()[i];
-    report.threads = threads;
-    report.memory_bytes = memory;
+    report.threads = machine.threads;
+    report.memory_bytes = machine.memory_bytes;
     report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     if (!state_.failed() && stop_) {
       outcome.status = RunStatus::interrupted;
@@ -137,6 +146,11 @@ class Run {
   // The manifest comes last: its presence says that everything else is there.
   RunResult<void> publish(const RunReport& report) {
     if (auto broken = broken_conservation(report.counts)) return run_fault(std::move(*broken));
+    if (options_.shards && report.shards.size() > *options_.shards)
+      return run_fault(
+          fmt::format("{} shards were written where {} had been measured; the input changed meanwhile, or "
+                      "this is a defect",
+                      report.shards.size(), *options_.shards));
     if (options_.output.keeps_nothing()) return {};
     const std::string& directory = options_.output.directory;
     if (auto written =

@@ -6,15 +6,7 @@ namespace visionshard {
 namespace {
 
 using report::JsonWriter;
-
-void write_tokens(JsonWriter& json, std::string_view key, const ImageTokens& tokens) {
-  json.begin_object(key)
-      .field("gpt-4o", tokens.tiles)
-      .field("gpt-4.1", tokens.tiles)
-      .field("gpt-4.1-mini", tokens.patches_mini)
-      .field("gpt-4.1-nano", tokens.patches_nano)
-      .end_object();
-}
+using report::write_tokens;
 
 void write_place(JsonWriter& json, const Finding& finding) {
   json.field("file", finding.file)

@@ -1,8 +1,7 @@
 #include "report/json.h"
 
-#include <visionshard/options.h>
-
 #include <fmt/format.h>
+#include <visionshard/options.h>
 
 #include "example/json_text.h"
 
@@ -58,6 +57,15 @@ JsonWriter& JsonWriter::limit(std::string_view key, std::uint64_t number) {
 std::string JsonWriter::take() {
   out_ += '\n';
   return std::move(out_);
+}
+
+void write_tokens(JsonWriter& json, std::string_view key, const ImageTokens& tokens) {
+  json.begin_object(key)
+      .field("gpt-4o", tokens.tiles)
+      .field("gpt-4.1", tokens.tiles)
+      .field("gpt-4.1-mini", tokens.patches_mini)
+      .field("gpt-4.1-nano", tokens.patches_nano)
+      .end_object();
 }
 
 }  // namespace visionshard::report

@@ -1,6 +1,8 @@
 // JSON as this program writes it: objects and arrays with two-space indents, strings escaped.
 #pragma once
 
+#include <visionshard/tokens.h>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -32,5 +34,8 @@ class JsonWriter {
   unsigned depth_ = 0;
   bool first_ = true;
 };
+
+/// An object of the counts by model.
+void write_tokens(JsonWriter& json, std::string_view key, const ImageTokens& tokens);
 
 }  // namespace visionshard::report

@@ -38,6 +38,8 @@ void write_options(JsonWriter& json, const ConvertOptions& o) {
       .field("orient", o.image.orient == Orient::bake ? "bake" : "keep")
       .field("min_quality", static_cast<std::uint64_t>(o.image.min_quality))
       .field("detail", name(o.line.detail))
+      .field("fit_model", o.image.fit_model == FitModel::off ? "off" : "tiles")
+      .limit("shards", o.shards.value_or(no_limit))
       .field("on_bad_image", on_bad(o.line.on_bad_image))
       .field("on_assistant_image", on_bad(o.line.on_assistant_image))
       .field("image_root", o.line.image_root)
@@ -95,6 +97,19 @@ void write_speed(JsonWriter& json, const RunReport& report) {
       .field("examples_per_second", static_cast<double>(report.counts.lines) / seconds);
 }
 
+void write_reduced(JsonWriter& json, const RunReport& report) {
+  if (!report.loss.empty()) json.field("loss", report.loss);
+  const ReducedImages& reduced = report.reduced;
+  if (reduced.images == 0) return;
+  json.begin_object("reduced")
+      .field("images", reduced.images)
+      .field("bytes_before", reduced.bytes_before)
+      .field("bytes_after", reduced.bytes_after);
+  write_tokens(json, "tokens_before", reduced.tokens_before);
+  write_tokens(json, "tokens_after", reduced.tokens_after);
+  json.end_object();
+}
+
 void write_measured(JsonWriter& json, const RunReport& report) {
   json.begin_object("tries");
   for (const auto& [tries, images] : report.tries) json.field(std::to_string(tries), images);
@@ -134,6 +149,7 @@ std::string run_json(const RunReport& report) {
   json.begin_object();
   json.field("version", version);
   write_speed(json, report);
+  write_reduced(json, report);
   if (!report.tries.empty()) write_measured(json, report);
   return json.end_object().take();
 }
@@ -144,6 +160,7 @@ std::string summary_json(const ConvertOptions& options, const RunReport& report)
   json.field("output", options.output.directory).field("profile", options.profile);
   write_counts(json, report);
   write_shards(json, report);
+  write_reduced(json, report);
   write_speed(json, report);
   json.begin_array("warnings");
   for (const std::string& warning : report.warnings) json.field("", warning);

@@ -1,0 +1,44 @@
+// What may be lost of every image alike, to save bytes: dimensions that no model sees, then quality, then more
+// dimensions.
+#pragma once
+
+#include <visionshard/options.h>
+#include <visionshard/tokens.h>
+
+#include <string>
+#include <vector>
+
+#include "image/fit.h"
+
+namespace visionshard::image {
+
+struct Loss {
+  std::uint64_t above_bytes = no_limit;  // of files with more bytes; no_limit: nothing is lost
+  int max_quality = 100;
+  double scale = 1;  // of size_in_tiles
+
+  bool any() const noexcept { return above_bytes != no_limit; }
+};
+
+/// What `loss` asks of this image. Nothing where it asks nothing. Pure.
+std::optional<Reduction> reduction_for(const codec::ImageInfo& info, std::uint64_t image_bytes, ImageDetail detail,
+                                       const Loss& loss) noexcept;
+
+/// Memory for fit_reduced beside the line. Pure.
+std::uint64_t reduced_need_bytes(const codec::ImageInfo& info, std::uint64_t image_bytes, const Plan& plan,
+                                 const Reduction& reduction) noexcept;
+
+/// Carries out `plan`, with the reduction where there is one and it makes the file smaller. Faults: those of fit_image.
+/// Throws std::bad_alloc. Thread-safe.
+ImageResult<Fitted> fit_reduced(ByteView bytes, const codec::ImageInfo& info, const Plan& plan,
+                                const std::optional<Reduction>& reduction, const Limits& limits,
+                                const ImageOptions& options);
+
+/// The steps from no loss to the greatest: first ever smaller files are reduced to what a model sees, then quality goes
+/// down to `min_quality`, then dimensions. Pure.
+std::vector<Loss> loss_ladder(int min_quality);
+
+/// "images of more than 1048576 bytes are reduced to what a model sees". Pure.
+std::string described(const Loss& loss);
+
+}  // namespace visionshard::image

@@ -1,0 +1,169 @@
+#include "pipeline/least_loss.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "pipeline/graph.h"
+#include "shard/plan.h"
+
+namespace visionshard::pipeline {
+namespace {
+
+struct LevelSize {
+  shard::ShardPlanner planner;
+  std::uint64_t shards = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t too_large = 0;  // examples that no file would hold
+};
+
+class MeasureJob final : public Job {
+ public:
+  MeasureJob(const LineContext& context, const Progress& progress) : context_(context), progress_(progress) {
+    for (std::size_t i = 0; i < context.levels.size(); ++i)
+      sizes_.push_back({shard::ShardPlanner(context.limits.max_shard_bytes, context.limits.max_image_examples)});
+  }
+
+  void inspect(Batch& batch, Scratch& scratch) const override { pipeline::inspect(batch, context_, scratch); }
+  SharedConversion convert_image(ImageWork work) const override { return pipeline::convert_image(work, context_); }
+  void assemble(Batch& batch) const override { pipeline::assemble(batch, context_); }
+  RunResult<void> publish(shard::ShardFile&) override { return {}; }
+  bool keeps_bytes() const noexcept override { return false; }
+
+  RunResult<void> commit(Batch& batch) override {
+    for (const LineRecord& record : batch.records)
+      if (record.state == LineState::written) place(batch, record);
+    counts_.lines += batch.lines;
+    counts_.blank += batch.blank;
+    text_bytes_ += batch.text.text_bytes;
+    if (progress_) progress_(counts_, text_bytes_);
+    return {};
+  }
+
+  const std::vector<LevelSize>& sizes() const noexcept { return sizes_; }
+
+ private:
+  void place(const Batch& batch, const LineRecord& record) {
+    const auto slots = std::span(batch.slots).subspan(record.first_image, record.images);
+    const bool has_image = std::any_of(slots.begin(), slots.end(),
+                                       [](const ImageSlot& slot) { return slot.outcome != ImageOutcome::dropped; });
+    for (std::size_t i = 0; i < sizes_.size(); ++i) {
+      LevelSize& size = sizes_[i];
+      const std::uint64_t bytes = record.level_bytes[i];
+      if (bytes > context_.limits.max_shard_bytes) {
+        ++size.too_large;
+        continue;
+      }
+      size.bytes += bytes;
+      size.shards += size.planner.place(bytes, has_image).opens;
+    }
+  }
+
+  const LineContext& context_;
+  const Progress& progress_;
+  std::vector<LevelSize> sizes_;
+  Counts counts_;
+  std::uint64_t text_bytes_ = 0;
+};
+
+// The search for the first step that is enough. Each step measured costs an encoding of every image, each round a
+// decoding.
+class Search {
+ public:
+  Search(std::size_t steps, double room_bytes) : bytes_(steps, 0), room_bytes_(room_bytes), enough_(steps) {}
+
+  void add(std::size_t step, bool is_enough, std::uint64_t bytes) {
+    bytes_[step] = static_cast<double>(bytes);
+    if (is_enough)
+      enough_ = std::min(enough_, step);
+    else if (step < enough_)
+      first_unknown_ = step + 1;
+  }
+
+  // What to measure next; nothing when all is known.
+  std::vector<std::size_t> next() const {
+    if (first_unknown_ >= enough_) return {};
+    // Nothing is known to be enough: thirds of the rest, its last step among them.
+    if (enough_ == bytes_.size()) {
+      const std::size_t unknown = enough_ - first_unknown_, count = std::min<std::size_t>(3, unknown);
+      std::vector<std::size_t> steps;
+      for (std::size_t i = 1; i <= count; ++i) steps.push_back(first_unknown_ + unknown * i / count - 1);
+      return steps;
+    }
+    // A step takes a share off the bytes, much the same at each: where a straight line of logarithms meets the room.
+    double at = static_cast<double>(first_unknown_);
+    if (first_unknown_ > 0) {
+      const double before = std::log(bytes_[first_unknown_ - 1]), behind = std::log(bytes_[enough_]);
+      const double share = before > behind ? (before - std::log(room_bytes_)) / (before - behind) : 0;
+      at += std::clamp(share, 0.0, 1.0) * static_cast<double>(enough_ - first_unknown_ + 1) - 1;
+    }
+    const auto middle = static_cast<std::size_t>(std::max(at, 0.0));
+    const std::size_t first = std::clamp(middle, first_unknown_, enough_ - 1);
+    std::vector<std::size_t> steps = {first};
+    for (std::size_t step = first + 1; step < std::min(first + 3, enough_); ++step) steps.push_back(step);
+    return steps;
+  }
+
+  std::size_t enough() const noexcept { return enough_; }
+
+ private:
+  std::vector<double> bytes_;
+  double room_bytes_;
+  std::size_t first_unknown_ = 0;  // no step before it is enough
+  std::size_t enough_;             // the steps' end where none is known to be
+};
+
+}  // namespace
+
+RunResult<image::Loss> least_loss(const ConvertOptions& options, const std::vector<std::string>& sources,
+                                  const LineContext& context, const Machine& machine, RunState& state,
+                                  const Progress& progress) {
+  std::vector<image::Loss> ladder = image::loss_ladder(options.image.min_quality);
+  const auto keeps_quality = [](const image::Loss& loss) { return loss.max_quality == 100; };
+  // Where every image is reduced already, the steps that do it are behind us.
+  if (context.loss.any())
+    ladder.erase(ladder.begin(), std::find_if_not(ladder.begin(), ladder.end(), keeps_quality) - 1);
+  const auto measure = [&](const std::vector<std::size_t>& steps) {
+    LineContext measured = context;
+    for (const std::size_t step : steps) measured.levels.push_back(ladder[step]);
+    ConversionCache cache(*context.budget);
+    measured.cache = &cache;
+    input::BlockReader reader(sources, block_bytes_for(machine.memory_bytes), options.line.max_line_bytes);
+    MeasureJob job(measured, progress);
+    run({reader, *context.budget, cache, job, state}, machine.threads);
+    return job.sizes();
+  };
+  const std::uint64_t limit = context.limits.max_shard_bytes;
+  const std::uint64_t room = *options.shards > no_limit / limit ? no_limit : *options.shards * limit;
+  Search search(ladder.size(), static_cast<double>(room));
+  // The first steps need one encoding of each image between them.
+  std::vector<std::size_t> steps(
+      static_cast<std::size_t>(std::find_if_not(ladder.begin(), ladder.end(), keeps_quality) - ladder.begin()));
+  std::iota(steps.begin(), steps.end(), 0u);
+  LevelSize last{shard::ShardPlanner(0, 0)};
+  for (; !steps.empty(); steps = search.next()) {
+    const std::vector<LevelSize> sizes = measure(steps);
+    if (state.stopping()) return run_fault("interrupted while measuring");
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      // An example too large for any file counts as one that does not fit, as long as more loss might help.
+      const bool is_last = steps[i] + 1 == ladder.size();
+      search.add(steps[i], sizes[i].shards <= *options.shards && (sizes[i].too_large == 0 || is_last), sizes[i].bytes);
+      if (is_last) last = sizes[i];
+    }
+  }
+  if (search.enough() < ladder.size()) return ladder[search.enough()];
+  return run_fault(
+      last.bytes > room
+          ? fmt::format("the corpus does not fit into {} file{}: with the greatest loss (--min-quality {}) it takes {} "
+                        "bytes, {} more than they hold; give more shards, a lower quality or fewer examples",
+                        *options.shards, *options.shards == 1 ? "" : "s", options.image.min_quality, last.bytes,
+                        last.bytes - room)
+          : fmt::format("the corpus does not fit into {} file{}: with the greatest loss it takes {}; {} examples with "
+                        "images are the most in one",
+                        *options.shards, *options.shards == 1 ? "" : "s", last.shards,
+                        options.limits.max_image_examples));
+}
+
+}  // namespace visionshard::pipeline
