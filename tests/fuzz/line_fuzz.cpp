@@ -1,10 +1,12 @@
-// One line through the whole spine. What is written must be JSON and must be left alone by a second pass.
+// One line through the whole spine. What is written must be JSON, must be left alone by a second pass, and check must find
+// nothing wrong with it but what only decoding shows.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 
 #include "../support/json_oracle.h"
+#include "pipeline/check_task.h"
 #include "pipeline/image_slot.h"
 #include "pipeline/line_task.h"
 
@@ -17,14 +19,37 @@ void fail(const char* what, std::string_view line) {
   std::abort();
 }
 
-// The line that is written, or nothing where it is rejected or blank.
-std::string written(std::string_view line, const pipeline::LineContext& context, bool& untouched) {
-  pipeline::Batch batch;
-  pipeline::Scratch scratch;
+void fill(pipeline::Batch& batch, std::string_view line) {
   batch.text.block.reserve(line.size() + 1 + visionshard::input::block_padding);
   if (!line.empty()) std::memcpy(batch.text.block.data(), line.data(), line.size());
   batch.text.block.data()[line.size()] = std::byte{'\n'};
   batch.text.end = line.size() + 1;
+}
+
+// Any line may be asked about; `accepted` says that nothing may be found.
+void check(std::string_view line, const pipeline::LineContext& context, bool accepted) {
+  pipeline::CheckContext check_context;
+  static_cast<pipeline::LineContext&>(check_context) = context;
+  pipeline::Batch batch;
+  pipeline::Scratch scratch;
+  fill(batch, line);
+  pipeline::check_lines(batch, check_context, scratch);
+  for (std::size_t i = 0; i < batch.pending.size(); ++i)
+    pipeline::settle_image({&batch, i}, pipeline::check_image({&batch, i}, check_context));
+  pipeline::gather_findings(batch);
+  for (const pipeline::LineFinding& finding : batch.findings) {
+    if (finding.code.index() == pipeline::FindingCode(visionshard::FaultCode::internal_error).index())
+      fail(finding.detail.c_str(), line);
+    if (accepted && finding.code.index() != pipeline::FindingCode(visionshard::FaultCode::corrupt_image).index())
+      fail("check finds fault with what was written", line);
+  }
+}
+
+// The line that is written, or nothing where it is rejected or blank.
+std::string written(std::string_view line, const pipeline::LineContext& context, bool& untouched) {
+  pipeline::Batch batch;
+  pipeline::Scratch scratch;
+  fill(batch, line);
   pipeline::inspect(batch, context, scratch);
   for (std::size_t i = 0; i < batch.pending.size(); ++i)
     pipeline::settle_image({&batch, i}, pipeline::convert_image({&batch, i}, context));
@@ -63,11 +88,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (data[0] & 8) context.line.on_bad_image = context.line.on_assistant_image = visionshard::OnBad::drop;
   if (data[0] & 16) context.image.orient = visionshard::Orient::keep;
   if (data[0] & 32) context.image.verify = visionshard::Verify::pixels;
+  if (data[0] & 64)
+    context.limits.alternate_roles = context.limits.uniform_contents = context.limits.known_keys_only = true;
+  if (data[0] & 128) context.line.detail = visionshard::DetailOption::low;
+  check(line, context, false);
   bool untouched = false;
   const std::string first = written(line, context, untouched);
   if (first.empty()) return 0;
   if (!visionshard::test::json_valid(first) || !visionshard::test::utf8_valid(first)) fail("not JSON", first);
   const std::string second = written(first, context, untouched);
   if (second != first || !untouched) fail("a second pass changes or refuses", first);
+  check(first, context, true);
   return 0;
 }
