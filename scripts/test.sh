@@ -13,11 +13,12 @@ run() {
   cmake --build --preset "$preset" --target $targets | tail -n 1
   ctest --preset "$preset" --no-tests=error "$@"
 }
-# Fast ones first; then the demo's output under the independent checker; then the parts that matter under sanitizers.
+# Fast ones first; then the demo's output under the independent checker and under `check`; then the parts that matter under sanitizers.
 run release all -j 2
 scripts/demo.sh
 tests/checker/check_output.py demo/out demo/corpus/raw.jsonl demo/corpus/more --image-root demo/corpus/images \
   --expected demo/corpus/expected.json
+scripts/check_profiles.sh
 # A short run of what scripts/fuzz.sh does at length; its build has the sanitizers, and serves the tests as well.
 scripts/fuzz.sh 15 probe rewrite fit line
 parsers="base64_test input_test example_test codec_test image_test visionshard_program"

@@ -165,10 +165,10 @@ CheckOutcome failed(RunFault&& fault) { return {RunStatus::failed, std::move(fau
 CheckOutcome run_check(const CheckOptions& options, const std::atomic<bool>& stop, const Progress& progress,
                        const OnFinding& on_finding) {
   const auto begin = std::chrono::steady_clock::now();
-  const auto [threads, memory] = pipeline::machine_for(options.threads, options.memory_bytes);
+  const pipeline::Machine machine = pipeline::machine_for(options.threads, options.memory_bytes);
   auto sources = list(options.inputs);
   if (!sources) return failed(std::move(sources.error()));
-  pipeline::Budget budget(memory);
+  pipeline::Budget budget(machine.memory_bytes);
   pipeline::ConversionCache cache(budget);
   pipeline::CheckContext context;
   context.limits = options.limits;
@@ -179,19 +179,19 @@ CheckOutcome run_check(const CheckOptions& options, const std::atomic<bool>& sto
   context.model = options.model;
   pipeline::RunState state(stop);
   pipeline::CheckTally tally(options.limits, sources->paths, on_finding);
-  input::BlockReader reader(sources->paths, pipeline::block_bytes_for(memory), options.line.max_line_bytes);
+  input::BlockReader reader(sources->paths, pipeline::block_bytes_for(machine.memory_bytes), options.line.max_line_bytes);
   CheckJob job(context, tally, progress);
-  pipeline::run({reader, budget, cache, job, state}, threads);
+  pipeline::run({reader, budget, cache, job, state}, machine.threads);
   state.run_checked([&]() -> RunResult<void> {
     if (stop) return {};
     tally.finish(reader.file_bytes());
-    return sources->manifest.empty() ? RunResult<void>() : compare_with_manifest(*sources, threads, tally);
+    return sources->manifest.empty() ? RunResult<void>() : compare_with_manifest(*sources, machine.threads, tally);
   });
   if (state.fault()) return failed(RunFault(*state.fault()));
   if (stop) return {RunStatus::interrupted, "interrupted; not all was looked at", {}};
   CheckOutcome outcome{RunStatus::done, {}, tally.take_report()};
   outcome.report.manifest = sources->manifest;
-  outcome.report.threads = threads;
+  outcome.report.threads = machine.threads;
   outcome.report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return outcome;
 }

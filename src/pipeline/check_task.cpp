@@ -80,7 +80,9 @@ class LineCheck {
     for (std::size_t i = 1; context_.limits.alternate_roles && i < outline.messages.size(); ++i) {
       const example::Message &before = outline.messages[i - 1], &message = outline.messages[i];
       const bool known = message.role != example::Role::missing && message.role != example::Role::unknown;
-      if (known && before.role == message.role && before.other_keys + message.other_keys == 0)
+      const bool same = example::same_turn(before, message) ||
+                        (context_.limits.example_rules && known && before.role == message.role);
+      if (same && before.other_keys + message.other_keys == 0)
         add(message.range.begin, Conversion::same_role, fmt::format("/messages/{}", message.index),
             "the message before it has the same role");
     }

@@ -20,6 +20,12 @@ Edit replaced(std::uint32_t begin, std::uint32_t end, std::string text) {
   return {begin, end, as_bytes(*owner), owner};
 }
 
+// An object of unknown keys alone is no example; it stays as it is.
+bool drops_keys(const example::Outline& outline, const Limits& limits) {
+  return limits.known_keys_only &&
+         std::any_of(outline.fields.begin(), outline.fields.end(), [](const example::Field& f) { return f.known; });
+}
+
 void drop_unknown_keys(const example::Outline& outline, std::vector<Edit>& edits) {
   const auto& fields = outline.fields;
   bool earlier_kept = false;
@@ -84,7 +90,8 @@ std::size_t turn_length(std::span<const Message> messages, std::size_t begin, co
 std::vector<StructureChange> structure_changes(const example::Outline& outline, const Limits& limits) {
   std::vector<StructureChange> changes;
   const bool lifts = limits.uniform_contents && example::has_list(outline);
-  for (std::uint32_t i = 0; limits.known_keys_only && i < outline.fields.size(); ++i)
+  const bool drops = drops_keys(outline, limits);
+  for (std::uint32_t i = 0; drops && i < outline.fields.size(); ++i)
     if (!outline.fields[i].known) changes.push_back({Rewrite::unknown_key, i});
   if (!lifts && !limits.alternate_roles) return changes;
   for (std::uint32_t i = 0; i < outline.messages.size(); ++i) {
@@ -97,7 +104,7 @@ std::vector<StructureChange> structure_changes(const example::Outline& outline, 
 
 void restructure(std::string_view line, const example::Outline& outline, const Limits& limits,
                  std::vector<Edit>& edits) {
-  if (limits.known_keys_only) drop_unknown_keys(outline, edits);
+  if (drops_keys(outline, limits)) drop_unknown_keys(outline, edits);
   const bool lifts = limits.uniform_contents && example::has_list(outline);
   const std::span<const Message> messages = outline.messages;
   for (std::size_t i = 0, length = 1; i < messages.size(); i += length) {
