@@ -56,7 +56,9 @@ struct OutputOptions {
   std::string directory;  // "none": everything is done but the writing
   std::string prefix = "train";
   Rejects rejects = Rejects::full;
-  bool force = false;  // replace a finished or unfinished run of ours
+  bool force = false;   // replace a finished or unfinished run of ours
+  bool resume = false;  // continue an unfinished one; begins anew where there is none
+  bool sync = true;     // to the disk, so that a power loss costs no more than the shard that was being written
 
   bool keeps_nothing() const noexcept { return directory == "none"; }
 };

@@ -21,6 +21,7 @@ struct RunOutcome {
   RunStatus status = RunStatus::done;
   std::string message;  // one sentence that names the thing and the way out; empty when done
   RunReport report;
+  bool was_complete = false;  // with OutputOptions::resume: there was nothing left to do, and the report is empty
 };
 
 /// Told now and then, from one thread at a time, how far the run is. Must be quick and must not throw.

@@ -90,15 +90,38 @@ RunResult<void> append_pieces(int fd, std::span<iovec> pieces, const std::string
   return write_all(pieces, path, [&](const iovec* from, int count) { return ::writev(fd, from, count); });
 }
 
-RunResult<void> write_file_atomically(const std::string& path, std::string_view text) {
+RunResult<void> sync_file(int fd, const std::string& path) {
+  while (::fdatasync(fd) != 0) {
+    // Pipes and some special files have nothing to sync.
+    if (errno == EINVAL || errno == EROFS) break;
+    if (errno != EINTR) return system_fault(path, "write to disk", errno);
+  }
+  return {};
+}
+
+RunResult<void> sync_directory(const std::string& directory) {
+  const FileDescriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!opened) return system_fault(directory, "open", errno);
+  while (::fsync(opened.get()) != 0) {
+    if (errno == EINVAL || errno == EROFS) break;
+    if (errno != EINTR) return system_fault(directory, "write to disk", errno);
+  }
+  return {};
+}
+
+RunResult<void> write_file_atomically(const std::string& path, std::string_view text, Durability durability) {
   const std::string temporary = path + ".partial";
   FileDescriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
   if (!file) return system_fault(temporary, "create", errno);
   iovec piece{const_cast<char*>(text.data()), text.size()};
   if (auto written = write_pieces(file.get(), {&piece, 1}, 0, temporary); !written) return written;
+  if (durability == Durability::synced)
+    if (auto synced = sync_file(file.get(), temporary); !synced) return synced;
   if (const int error = file.close()) return system_fault(temporary, "write", error);
   if (std::rename(temporary.c_str(), path.c_str()) != 0) return system_fault(path, "rename into place", errno);
-  return {};
+  if (durability == Durability::none) return {};
+  const std::size_t slash = path.rfind('/');
+  return sync_directory(slash == std::string::npos ? "." : path.substr(0, slash + 1));
 }
 
 }  // namespace visionshard

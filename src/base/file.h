@@ -48,7 +48,16 @@ RunResult<void> write_pieces(int fd, std::span<iovec> pieces, std::uint64_t offs
 /// message.
 RunResult<void> append_pieces(int fd, std::span<iovec> pieces, const std::string& path);
 
-/// Writes `text` to a new file under a temporary name beside `path`, then renames it.
-RunResult<void> write_file_atomically(const std::string& path, std::string_view text);
+/// Whether what is written is also made to survive a power loss before the run goes on.
+enum class Durability : bool { none, synced };
+
+/// Returns when the file's bytes are on the disk (fdatasync(2)).
+RunResult<void> sync_file(int fd, const std::string& path);
+
+/// Returns when the names in the directory are on the disk. A filesystem that cannot is no fault.
+RunResult<void> sync_directory(const std::string& directory);
+
+/// Writes `text` to a new file under a temporary name beside `path`, then renames it; synced in this order.
+RunResult<void> write_file_atomically(const std::string& path, std::string_view text, Durability durability);
 
 }  // namespace visionshard

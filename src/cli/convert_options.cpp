@@ -85,6 +85,9 @@ void define_run(CLI::App& app, TypedConvert& t) {
       ->group(run);
   define_resources(app, t.limits, run);
   app.add_flag("--force", t.force, "replace the run that the output folder holds")->group(run);
+  app.add_flag("--resume", t.resume, "go on with an unfinished run in the output folder, or begin one")->group(run);
+  app.add_flag("--no-sync", t.no_sync, "let the kernel write to disk when it likes: a power loss may cost the run")
+      ->group(run);
   app.add_flag("--json", t.json, "print the summary as one JSON object")->group(run);
   define_display(app, t.display, run);
 }
@@ -123,7 +126,7 @@ std::string meaning_of(const TypedConvert& t, ConvertCommand& command) {
   c.image.min_quality = t.min_quality;
   c.image.fit_model = t.fit_model;
   c.image.measure = t.measure;
-  c.output = {t.output, t.prefix, t.rejects, t.force};
+  c.output = {t.output, t.prefix, t.rejects, t.force, t.resume, !t.no_sync};
   if (!t.shards.empty()) c.shards = parse_size(t.shards);
   c.threads = t.limits.threads;
   set_size(c.memory_bytes, t.limits.memory);
@@ -136,6 +139,9 @@ std::string meaning_of(const TypedConvert& t, ConvertCommand& command) {
     command.max_rejects = *parse_size(t.max_rejects);
   if (c.inputs.empty()) return "no INPUT is given; name files or directories, or - for standard input";
   if (c.output.directory.empty()) return "-o, --output is required: the folder to write";
+  if (t.force && t.resume) return "--force and --resume exclude each other";
+  if (t.resume && std::find(c.inputs.begin(), c.inputs.end(), "-") != c.inputs.end())
+    return "--resume reads its input again, which standard input cannot be; give a file";
   if (c.shards == 0u) return "--shards must be at least 1";
   if (c.shards && std::find(c.inputs.begin(), c.inputs.end(), "-") != c.inputs.end())
     return "--shards reads its input more than once, which standard input cannot be; give a file";

@@ -18,7 +18,7 @@ struct TypedConvert {
   FitModel fit_model = FitModel::off;
   OnBad on_bad_image = OnBad::reject, on_assistant_image = OnBad::reject;
   Rejects rejects = Rejects::full;
-  bool force = false, json = false, measure = false;
+  bool force = false, resume = false, no_sync = false, json = false, measure = false;
 };
 
 void define_convert(CLI::App& app, TypedConvert& typed);

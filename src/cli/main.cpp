@@ -66,6 +66,7 @@ int run(const cli::ConvertCommand& command) {
   for (const std::string& warning : outcome.report.warnings)
     fmt::print(stderr, "visionshard: warning: {}\n", cli::printable(warning));
   if (const auto status = failure(outcome.status, outcome.message)) return *status;
+  if (outcome.was_complete) return cli::exit_done;
   if (command.json)
     fmt::print("{}", summary_json(command.options, outcome.report));
   else if (!command.quiet)

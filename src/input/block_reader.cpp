@@ -92,16 +92,32 @@ RunResult<void> BlockReader::skip_line(TextBlock& out) {
   return {};
 }
 
+RunResult<void> BlockReader::open() {
+  auto opened = open_stream(sources_[file_]);
+  if (!opened) return tl::unexpected(opened.error());
+  stream_ = std::move(*opened);
+  offset_ = 0;
+  at_file_start_ = true;
+  at_file_end_ = false;
+  return {};
+}
+
+RunResult<void> BlockReader::start_at(std::uint32_t file, std::uint64_t offset) {
+  file_ = file;
+  if (file_ == sources_.size() || offset == 0) return {};
+  if (auto opened = open(); !opened) return opened;
+  if (auto skipped = stream_->skip(offset); !skipped) return skipped;
+  file_bytes_[file_] = stream_->file_bytes();
+  offset_ = offset;
+  at_file_start_ = false;
+  return {};
+}
+
 RunResult<Next> BlockReader::next(TextBlock& out, std::size_t allowed_bytes) {
   for (;;) {
     if (!stream_) {
       if (file_ == sources_.size()) return Next::end;
-      auto opened = open_stream(sources_[file_]);
-      if (!opened) return tl::unexpected(opened.error());
-      stream_ = std::move(*opened);
-      offset_ = 0;
-      at_file_start_ = true;
-      at_file_end_ = false;
+      if (auto opened = open(); !opened) return tl::unexpected(opened.error());
     }
     if (!block_started_) start_block(out);
     while (!at_file_end_) {

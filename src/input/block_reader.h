@@ -30,6 +30,10 @@ class BlockReader {
   /// `block_bytes` is the size aimed at. A longer line makes a larger block, up to max_line_bytes.
   BlockReader(std::vector<std::string> sources, std::size_t block_bytes, std::uint64_t max_line_bytes);
 
+  /// Before the first next(): begins with the line at `offset` of the text of source `file`, as if all before it had been
+  /// read. Fault: the source cannot be read so far.
+  RunResult<void> start_at(std::uint32_t file, std::uint64_t offset);
+
   /// Fills `out`, whose memory is used again, with the next lines. Where they need a block of more than
   /// `allowed_bytes`, returns need_memory; the call is then repeated with the same `out` and more allowed.
   RunResult<Next> next(TextBlock& out, std::size_t allowed_bytes);
@@ -40,6 +44,7 @@ class BlockReader {
   const std::vector<std::uint64_t>& file_bytes() const noexcept { return file_bytes_; }
 
  private:
+  RunResult<void> open();
   RunResult<bool> fill(TextBlock& out);
   RunResult<void> skip_line(TextBlock& out);
   void start_block(TextBlock& out);

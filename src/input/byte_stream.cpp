@@ -36,6 +36,17 @@ class RawFile {
     bytes_ += from_head + *got;
     return from_head + *got;
   }
+  // False where the file cannot be sought in.
+  bool seek(std::uint64_t bytes) {
+    struct stat status;
+    if (::fstat(fd_.get(), &status) != 0 || !S_ISREG(status.st_mode) ||
+        static_cast<std::uint64_t>(status.st_size) < bytes ||
+        ::lseek(fd_.get(), static_cast<off_t>(bytes), SEEK_SET) < 0)
+      return false;
+    head_used_ = head_size_;
+    bytes_ = bytes;
+    return true;
+  }
   std::uint64_t bytes() const noexcept { return bytes_; }
   const std::string& path() const noexcept { return path_; }
 
@@ -52,6 +63,9 @@ class PlainStream final : public ByteStream {
  public:
   explicit PlainStream(RawFile file) : file_(std::move(file)) {}
   RunResult<std::size_t> read(std::byte* out, std::size_t size) override { return file_.read(out, size); }
+  RunResult<void> skip(std::uint64_t bytes) override {
+    return file_.seek(bytes) ? RunResult<void>() : ByteStream::skip(bytes);
+  }
   std::uint64_t file_bytes() const noexcept override { return file_.bytes(); }
 
  private:
@@ -172,6 +186,17 @@ bool starts_with(ByteView bytes, std::initializer_list<unsigned> magic) {
 }
 
 }  // namespace
+
+RunResult<void> ByteStream::skip(std::uint64_t bytes) {
+  Bytes step(compressed_chunk_bytes);
+  while (bytes > 0) {
+    auto got = read(step.data(), std::min<std::uint64_t>(bytes, step.size()));
+    if (!got) return tl::unexpected(got.error());
+    if (*got == 0) return run_fault("the input has become shorter");
+    bytes -= *got;
+  }
+  return {};
+}
 
 RunResult<std::unique_ptr<ByteStream>> open_stream(const std::string& path) {
   const bool standard_input = path == "-";

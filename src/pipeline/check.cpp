@@ -181,7 +181,7 @@ CheckOutcome run_check(const CheckOptions& options, const std::atomic<bool>& sto
   pipeline::CheckTally tally(options.limits, sources->paths, on_finding);
   input::BlockReader reader(sources->paths, pipeline::block_bytes_for(machine.memory_bytes), options.line.max_line_bytes);
   CheckJob job(context, tally, progress);
-  pipeline::run({reader, budget, cache, job, state}, machine.threads);
+  pipeline::run({reader, budget, cache, job, state, 0}, machine.threads);
   state.run_checked([&]() -> RunResult<void> {
     if (stop) return {};
     tally.finish(reader.file_bytes());

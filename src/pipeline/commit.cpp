@@ -2,18 +2,29 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "pipeline/image_slot.h"
 #include "shard/output_directory.h"
 
 namespace visionshard::pipeline {
+
+namespace {
+
+Durability durability_of(const ConvertOptions& options) {
+  return options.output.sync ? Durability::synced : Durability::none;
+}
+
+}  // namespace
 
 Committer::Committer(const ConvertOptions& options, std::vector<std::string> sources)
     : directory_(options.output.keeps_nothing() ? "" : options.output.directory),
       prefix_(options.output.prefix),
       measure_(options.image.measure),
       rejected_(in_directory(fmt::format("{}/{}", shard::work_directory_name, shard::rejected_name)),
-                in_directory(shard::rejected_name), options.output.rejects),
-      planner_(options.limits.max_shard_bytes, options.limits.max_image_examples) {
+                in_directory(shard::rejected_name), options.output.rejects, durability_of(options)),
+      planner_(options.limits.max_shard_bytes, options.limits.max_image_examples),
+      durability_(durability_of(options)) {
   for (std::string& path : sources) report_.inputs.push_back({std::move(path), 0, 0});
 }
 
@@ -37,8 +48,13 @@ RunResult<void> Committer::commit(Batch& batch) {
 
 RunResult<void> Committer::add_written(Batch& batch, LineRecord& record) {
   Counts& counts = report_.counts;
-  std::uint64_t images = 0;
-  for (const ImageSlot& slot : std::span(batch.slots).subspan(record.first_image, record.images)) {
+  const auto slots = std::span(batch.slots).subspan(record.first_image, record.images);
+  const auto images = static_cast<std::uint64_t>(std::count_if(
+      slots.begin(), slots.end(), [](const ImageSlot& slot) { return slot.outcome != ImageOutcome::dropped; }));
+  const auto place = planner_.place(record.output_bytes, images > 0);
+  if (place.opens)
+    if (auto opened = open_shard(batch, record); !opened) return opened;
+  for (const ImageSlot& slot : slots) {
     switch (slot.outcome) {
       case ImageOutcome::kept: ++counts.images_kept; break;
       case ImageOutcome::relabelled: ++counts.images_relabelled; break;
@@ -46,7 +62,6 @@ RunResult<void> Committer::add_written(Batch& batch, LineRecord& record) {
       case ImageOutcome::shrunk: ++counts.images_shrunk; break;
       default: ++counts.images_dropped; continue;
     }
-    ++images;
     if (slot.reduced) {
       ReducedImages& reduced = report_.reduced;
       ++reduced.images;
@@ -62,14 +77,6 @@ RunResult<void> Committer::add_written(Batch& batch, LineRecord& record) {
   counts.images += images;
   ++counts.written;
 
-  const auto place = planner_.place(record.output_bytes, images > 0);
-  if (place.opens) {
-    if (open_shard_) batch.closed.push_back(std::move(open_shard_));
-    auto created = shard::ShardFile::create(directory_, shard::shard_name(prefix_, shards_opened_), shards_opened_);
-    ++shards_opened_;
-    if (!created) return tl::unexpected(created.error());
-    open_shard_ = std::move(*created);
-  }
   if (place.opens || batch.segments.empty())
     batch.segments.push_back({open_shard_, place.offset, batch.pieces.size(), 0});
   open_shard_->count(record.output_bytes, images);
@@ -95,6 +102,64 @@ RunResult<void> Committer::add_written(Batch& batch, LineRecord& record) {
     pieces.push_back({const_cast<char*>(newline), 1});
   batch.segments.back().pieces = pieces.size() - batch.segments.back().first_piece;
   return {};
+}
+
+RunResult<void> Committer::open_shard(Batch& batch, const LineRecord& record) {
+  if (open_shard_) {
+    if (auto taken = take_snapshot(batch, record); !taken) return taken;
+    batch.closed.push_back(std::move(open_shard_));
+  }
+  auto created =
+      shard::ShardFile::create(directory_, shard::shard_name(prefix_, shards_opened_), shards_opened_, durability_);
+  if (!created) return tl::unexpected(created.error());
+  ++shards_opened_;
+  open_shard_ = std::move(*created);
+  return {};
+}
+
+report::Snapshot Committer::snapshot_of_counts() const {
+  report::Snapshot snapshot;
+  RunReport& report = snapshot.report;
+  report.counts = report_.counts;
+  report.rejects = report_.rejects;
+  report.first_rejects = report_.first_rejects;
+  report.conversions = report_.conversions;
+  report.inputs = report_.inputs;
+  report.tries = report_.tries;
+  report.reduced = report_.reduced;
+  report.input_bytes = report_.input_bytes;
+  report.output_bytes = report_.output_bytes;
+  return snapshot;
+}
+
+// Of the moment before `record`, which the next shard begins with.
+RunResult<void> Committer::take_snapshot(const Batch& batch, const LineRecord& record) {
+  auto rejected_bytes = rejected_.save();
+  if (!rejected_bytes) return tl::unexpected(rejected_bytes.error());
+  report::Snapshot snapshot = snapshot_of_counts();
+  snapshot.file = batch.text.file;
+  snapshot.offset = batch.text.offset + record.begin - batch.text.begin;
+  snapshot.rejected_bytes = *rejected_bytes;
+  // Lines are counted by the batch: those of this one that stand before the record are not among them yet.
+  const auto records_before = static_cast<std::uint64_t>(&record - batch.records.data());
+  snapshot.report.counts.lines += record.number;
+  snapshot.report.counts.blank += record.number - records_before;
+  snapshot.report.inputs[batch.text.file].lines += record.number;
+  snapshot.report.input_bytes += record.begin;
+  const std::lock_guard lock(snapshots_mutex_);
+  snapshots_.emplace(open_shard_->index(), std::move(snapshot));
+  return {};
+}
+
+RunResult<void> Committer::resume(const report::Snapshot& last, std::vector<ShardInfo> shards) {
+  std::vector<InputFile> inputs = std::move(report_.inputs);
+  if (last.report.inputs.size() != inputs.size()) return run_fault("the journal tells of other inputs");
+  report_ = last.report;
+  for (std::size_t i = 0; i < inputs.size(); ++i) inputs[i].lines = report_.inputs[i].lines;
+  report_.inputs = std::move(inputs);
+  shards_opened_ = shards.size();
+  finished_ = std::move(shards);
+  return rejected_.resume(last.rejected_bytes);
 }
 
 void Committer::count_conversions(image::Conversions conversions) {
@@ -130,17 +195,32 @@ RunResult<void> Committer::add_rejected(const Batch& batch, const LineRecord& re
 }
 
 RunResult<void> Committer::publish(shard::ShardFile& shard) {
-  auto finished = shard.finish();
-  if (!finished) return tl::unexpected(finished.error());
-  finished_.push_back(std::move(*finished));
+  report::Snapshot snapshot;
+  {
+    const std::lock_guard lock(snapshots_mutex_);
+    snapshot = std::move(snapshots_.extract(shard.index()).mapped());
+  }
+  snapshot.shard = shard.info();
+  if (auto told = journal_.append(report::snapshot_line(snapshot)); !told) return told;
+  if (auto published = shard.publish(); !published) return published;
+  finished_.push_back(shard.info());
   return {};
 }
 
 RunResult<void> Committer::finish() {
   if (open_shard_) {
-    if (auto completed = open_shard_->hash_rest(); !completed) return completed;
+    if (auto completed = open_shard_->complete(); !completed) return completed;
+    auto rejected_bytes = rejected_.save();
+    if (!rejected_bytes) return tl::unexpected(rejected_bytes.error());
+    report::Snapshot end = snapshot_of_counts();
+    end.file = static_cast<std::uint32_t>(report_.inputs.size());
+    end.rejected_bytes = *rejected_bytes;
+    snapshots_.emplace(open_shard_->index(), std::move(end));
     if (auto published = publish(*open_shard_); !published) return published;
   }
+  if (finished_.size() != shards_opened_)
+    return run_fault(fmt::format("{} shards were opened and {} finished; please report this defect", shards_opened_,
+                                 finished_.size()));
   report_.shards = finished_;
   return rejected_.finish();
 }

@@ -4,12 +4,16 @@
 #include <visionshard/options.h>
 #include <visionshard/report.h>
 
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
 #include "pipeline/batch.h"
 #include "report/rejected.h"
+#include "report/snapshot.h"
+#include "shard/journal.h"
 #include "shard/plan.h"
 
 namespace visionshard::pipeline {
@@ -20,13 +24,20 @@ class Committer {
  public:
   Committer(const ConvertOptions& options, std::vector<std::string> sources);
 
+  /// Before the first batch: what is committed and published from now on is told to the journal.
+  void keep_journal(shard::Journal journal) { journal_ = std::move(journal); }
+
+  /// Before the first batch: goes on behind `last`, with `shards` complete.
+  RunResult<void> resume(const report::Snapshot& last, std::vector<ShardInfo> shards);
+
   /// Numbers the lines, records the rejected, counts, and decides which bytes go where: fills segments and closed.
   RunResult<void> commit(Batch& batch);
 
   /// Whether a shard's bytes can be read back, so that some may be left out of digest().
   bool keeps_bytes() const noexcept { return !directory_.empty(); }
 
-  /// Gives a shard that is complete (ShardFile::hash_rest) its final name; in the order of the shards.
+  /// Records in the journal that a shard is complete (ShardFile::complete), then gives it its final name; in the order of
+  /// the shards.
   RunResult<void> publish(shard::ShardFile& shard);
 
   /// After the last batch: the last shard and rejected.jsonl.
@@ -40,6 +51,9 @@ class Committer {
  private:
   std::string in_directory(std::string_view name) const;
   RunResult<void> add_written(Batch& batch, LineRecord& record);
+  RunResult<void> open_shard(Batch& batch, const LineRecord& record);
+  RunResult<void> take_snapshot(const Batch& batch, const LineRecord& record);
+  report::Snapshot snapshot_of_counts() const;
   RunResult<void> add_rejected(const Batch& batch, const LineRecord& record);
   void count_conversions(image::Conversions conversions);
   void add_measured(const Batch& batch, const LineRecord& record, const ImageSlot& slot);
@@ -53,6 +67,10 @@ class Committer {
   std::uint64_t shards_opened_ = 0;
   std::shared_ptr<shard::ShardFile> open_shard_;
   std::vector<ShardInfo> finished_;
+  Durability durability_;
+  shard::Journal journal_;
+  std::mutex snapshots_mutex_;
+  std::map<std::uint64_t, report::Snapshot> snapshots_;  // of shards closed and not yet published, by index
 };
 
 }  // namespace visionshard::pipeline

@@ -211,9 +211,9 @@ void run_graph(Stages s, unsigned threads) {
     // Parallel: cutting, parsing, base64 and container checks touch the batch alone.
     Fork inspect_lines(g, flow::unlimited, [&](Batch* b, Fork::output_ports_type& out) {
       s.state.run([&] { s.job.inspect(*b, scratch.local()); });
-      if (s.state.failed()) b->pending.clear();
+      if (s.state.stopping()) b->pending.clear();
       b->unfinished = static_cast<std::uint32_t>(b->pending.size());
-      s.state.run([&] { reading.inspected(*b); });
+      s.state.run_to_end([&] { reading.inspected(*b); });
       std::get<0>(out).try_put(b);
       std::get<1>(out).try_put(nullptr);
     });
@@ -268,14 +268,14 @@ void run_graph(Stages s, unsigned threads) {
     // Serial: two threads that write to one file wait for its inode's lock, and on ext4 they spin; in parallel this
     // took three times the processor time.
     Emitter store(g, flow::serial, [&](Batch* b, Emitter::output_ports_type& out) {
-      s.state.run_checked([&] { return pipeline::store(*b); });
+      s.state.run_checked_to_end([&] { return pipeline::store(*b); });
       if (--b->outputs_left == 0) std::get<0>(out).try_put(b);
     });
     // Serial and in order: a digest is of bytes in sequence. Runs beside `store`. Where there are threads to spare and
     // it falls behind, the shard's other bytes are left to `complete`: one shard's digest goes at 2 GB/s and no faster.
     const std::size_t most_digests_waiting = threads < 4 || !s.job.keeps_bytes() ? SIZE_MAX : threads;
     Emitter digest(g, flow::serial, [&](Batch* b, Emitter::output_ports_type& out) {
-      if (digests_waiting-- <= most_digests_waiting) s.state.run([&] { digest_bytes(*b); });
+      if (digests_waiting-- <= most_digests_waiting) s.state.run_to_end([&] { digest_bytes(*b); });
       if (--b->outputs_left == 0) std::get<0>(out).try_put(b);
     });
     InOrder in_order_for_good(g, sequence);
@@ -292,14 +292,14 @@ void run_graph(Stages s, unsigned threads) {
     });
     // Parallel: the rest of each shard's digest, from the page cache.
     flow::function_node<Shard, Shard> complete(g, flow::unlimited, [&](Shard shard) noexcept {
-      s.state.run_checked([&] { return shard->hash_rest(); });
+      s.state.run_checked_to_end([&] { return shard->complete(); });
       return shard;
     });
     flow::sequencer_node<Shard> in_order_of_shards(
-        g, [](const Shard& shard) noexcept { return static_cast<std::size_t>(shard->index()); });
+        g, [&](const Shard& shard) noexcept { return static_cast<std::size_t>(shard->index() - s.first_shard); });
     // Serial and in order: final names appear in the shards' order.
     Publish publish(g, flow::serial, [&](const Shard& shard, Publish::output_ports_type& out) {
-      s.state.run_checked([&] { return s.job.publish(*shard); });
+      s.state.run_checked_to_end([&] { return s.job.publish(*shard); });
       reading.published();
       std::get<0>(out).try_put(nullptr);
     });

@@ -132,7 +132,7 @@ RunResult<image::Loss> least_loss(const ConvertOptions& options, const std::vect
     measured.cache = &cache;
     input::BlockReader reader(sources, block_bytes_for(machine.memory_bytes), options.line.max_line_bytes);
     MeasureJob job(measured, progress);
-    run({reader, *context.budget, cache, job, state}, machine.threads);
+    run({reader, *context.budget, cache, job, state, 0}, machine.threads);
     return job.sizes();
   };
   const std::uint64_t limit = context.limits.max_shard_bytes;

@@ -30,11 +30,11 @@ void run_loop(Stages s) {
     });
     if (end) return;
     s.state.run_checked([&] { return s.job.commit(batch); });
-    s.state.run_checked([&] { return store(batch); });
-    s.state.run([&] { digest_bytes(batch); });
+    s.state.run_checked_to_end([&] { return store(batch); });
+    s.state.run_to_end([&] { digest_bytes(batch); });
     for (const auto& shard : batch.closed) {
-      s.state.run_checked([&] { return shard->hash_rest(); });
-      s.state.run_checked([&] { return s.job.publish(*shard); });
+      s.state.run_checked_to_end([&] { return shard->complete(); });
+      s.state.run_checked_to_end([&] { return s.job.publish(*shard); });
     }
   }
 }

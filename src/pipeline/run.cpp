@@ -2,16 +2,23 @@
 #include <visionshard/run.h>
 #include <visionshard/version.h>
 
+#include <algorithm>
 #include <chrono>
 
+#include "codec/library_versions.h"
 #include "input/source_list.h"
 #include "pipeline/commit.h"
 #include "pipeline/graph.h"
 #include "pipeline/least_loss.h"
 #include "pipeline/line_task.h"
 #include "pipeline/machine.h"
+#include "pipeline/resumption.h"
+#include "pipeline/source_state.h"
+#include "report/fingerprint.h"
 #include "report/html.h"
 #include "report/manifest.h"
+#include "shard/finished_run.h"
+#include "shard/journal.h"
 #include "shard/output_directory.h"
 
 namespace visionshard {
@@ -75,19 +82,29 @@ class ConvertJob final : public pipeline::Job {
 class Run {
  public:
   Run(const ConvertOptions& options, const std::atomic<bool>& stop, const Progress& progress)
-      : options_(options), stop_(stop), progress_(progress), state_(stop) {}
+      : options_(options),
+        output_(options.output),
+        durability_(output_.sync ? Durability::synced : Durability::none),
+        stop_(stop),
+        progress_(progress),
+        state_(stop) {}
 
   RunOutcome go() {
     const auto begin = std::chrono::steady_clock::now();
     const pipeline::Machine machine = pipeline::machine_for(options_.threads, options_.memory_bytes);
     auto sources = input::list_sources(options_.inputs);
-    if (!sources) return {RunStatus::failed, std::move(sources.error().message), {}};
-    const OutputOptions& output = options_.output;
-    const bool keeps_files = !output.keeps_nothing();
-    if (auto checked =
-            keeps_files ? shard::check_output_directory(output.directory, output.force, *sources) : RunResult<void>();
-        !checked)
-      return refused(std::move(checked.error().message));
+    if (!sources) return failed(std::move(sources.error()));
+    if (auto checked = check_output(*sources); !checked) return refused(std::move(checked.error().message));
+    if (is_complete()) return complete_already(*sources);
+    auto states = pipeline::states_of(*sources);
+    if (!states) return failed(std::move(states.error()));
+    const std::string fingerprint = report::fingerprint_line(options_, *states, codec::library_versions());
+    pipeline::Resumption resumption;
+    if (output_.resume) {
+      auto found = pipeline::find_resumption(output_.directory, fingerprint);
+      if (!found) return refused(std::move(found.error().message));
+      resumption = std::move(*found);
+    }
     pipeline::Budget budget(machine.memory_bytes);
     pipeline::LineContext context;
     context.limits = narrowed(options_.limits);
@@ -102,71 +119,136 @@ class Run {
     }
     if (options_.shards) {
       auto loss = pipeline::least_loss(options_, *sources, context, machine, state_, progress_);
+      if (!loss && !state_.stopping()) return refused(std::move(loss.error().message));
       if (loss) context.loss = *loss;
-      if (!loss && !stop_ && !state_.fault()) return refused(std::move(loss.error().message));
     }
-    if (auto prepared = keeps_files && !state_.stopping()
-                            ? shard::prepare_output_directory(output.directory, output.prefix)
-                            : RunResult<void>();
-        !prepared)
-      return {RunStatus::failed, std::move(prepared.error().message), {}};
 
     pipeline::ConversionCache cache(budget);
     context.cache = &cache;
     input::BlockReader reader(*sources, pipeline::block_bytes_for(machine.memory_bytes), options_.line.max_line_bytes);
     pipeline::Committer committer(options_, *sources);
+    state_.run_checked([&] { return open_output(resumption, fingerprint, reader, committer); });
     ConvertJob job(context, committer, progress_);
-    pipeline::run({reader, budget, cache, job, state_}, machine.threads);
+    if (!state_.stopping()) pipeline::run({reader, budget, cache, job, state_, resumption.shards.size()}, machine.threads);
+    state_.run_checked([&] { return committer.finish(); });
+    state_.run_checked([&] { return check_unchanged(*sources, *states); });
 
-    if (!state_.failed() && !stop_) state_.run_checked([&] { return committer.finish(); });
     RunOutcome outcome{RunStatus::done, {}, committer.take_report()};
     RunReport& report = outcome.report;
     if (options_.shards) report.loss = image::described(context.loss);
-    for (std::size_t i = 0; i < report.inputs.size(); ++i) report.inputs[i].bytes = reader.file_bytes()[i];
+    for (std::size_t i = 0; i < report.inputs.size(); ++i)
+      report.inputs[i].bytes = std::max(reader.file_bytes()[i], (*states)[i].bytes);
     report.threads = machine.threads;
     report.memory_bytes = machine.memory_bytes;
     report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     if (!state_.failed() && stop_) {
       outcome.status = RunStatus::interrupted;
-      outcome.message =
-          fmt::format("interrupted; {} holds an unfinished run, which --force replaces", output.directory);
+      outcome.message = "interrupted" + ways_on(*sources);
       return outcome;
     }
     add_warnings(options_, report);
     state_.run_checked([&] { return publish(report); });
     if (state_.fault()) {
       outcome.status = RunStatus::failed;
-      outcome.message = fmt::format("{}; {} holds an unfinished run, which --force replaces", state_.fault()->message,
-                                    output.directory);
+      outcome.message = state_.fault()->message + ways_on(*sources);
     }
     return outcome;
   }
 
  private:
+  static RunOutcome failed(RunFault&& fault) { return {RunStatus::failed, std::move(fault.message), {}}; }
+
+  RunResult<void> check_output(const std::vector<std::string>& sources) const {
+    if (output_.keeps_nothing()) return {};
+    const auto if_held = output_.force    ? shard::IfHeld::replace
+                         : output_.resume ? shard::IfHeld::resume
+                                          : shard::IfHeld::refuse;
+    return shard::check_output_directory(output_.directory, if_held, sources);
+  }
+
+  bool is_complete() const {
+    return output_.resume && shard::state_of_folder(output_.directory) == shard::FolderState::finished;
+  }
+
+  // A nightly job that always says --resume finds last night's run done, if it is this one.
+  RunOutcome complete_already(const std::vector<std::string>& sources) const {
+    auto other = report::difference_from_manifest(in_output(shard::manifest_name), options_, sources);
+    if (!other) return failed(std::move(other.error()));
+    if (*other)
+      return refused(fmt::format("{}: holds a finished run of another kind: {}; give --force to replace it, or another "
+                                 "directory",
+                                 output_.directory, **other));
+    if (auto removed = shard::remove_work_directory(output_.directory); !removed)
+      return failed(std::move(removed.error()));
+    RunOutcome outcome{RunStatus::done, fmt::format("{}: is complete already", output_.directory), {}};
+    outcome.was_complete = true;
+    return outcome;
+  }
+
+  // Makes the folder ready, and the reader and the committer go on where it stands.
+  RunResult<void> open_output(const pipeline::Resumption& resumption, const std::string& fingerprint,
+                              input::BlockReader& reader, pipeline::Committer& committer) const {
+    if (output_.keeps_nothing()) return {};
+    const std::string& directory = output_.directory;
+    std::vector<std::string> journal = resumption.journal;
+    if (journal.empty()) {
+      if (auto prepared = shard::prepare_output_directory(directory, output_.prefix); !prepared) return prepared;
+      journal.push_back(fingerprint);
+    } else if (auto restored = pipeline::restore_folder(directory, output_.prefix, resumption); !restored) {
+      return restored;
+    }
+    if (const auto& last = resumption.last) {
+      if (auto started = reader.start_at(last->file, last->offset); !started) return started;
+      if (auto resumed = committer.resume(*last, resumption.shards); !resumed) return resumed;
+    }
+    auto opened = shard::Journal::create(directory, journal, durability_);
+    if (!opened) return tl::unexpected(opened.error());
+    committer.keep_journal(std::move(*opened));
+    return {};
+  }
+
+  RunResult<void> check_unchanged(const std::vector<std::string>& sources,
+                                  const std::vector<report::SourceState>& before) const {
+    auto now = pipeline::states_of(sources);
+    if (!now) return tl::unexpected(now.error());
+    for (std::size_t i = 0; i < sources.size(); ++i)
+      if ((*now)[i] != before[i])
+        return run_fault(fmt::format("{}: was changed while it was read", sources[i]));
+    return {};
+  }
+
+  // Behind what went wrong: how the user can go on.
+  std::string ways_on(const std::vector<std::string>& sources) const {
+    if (output_.keeps_nothing()) return "";
+    const bool again = std::find(sources.begin(), sources.end(), "-") == sources.end();
+    return fmt::format("; {} holds an unfinished run: {}", output_.directory,
+                       again ? "--resume continues it, --force replaces it"
+                             : "standard input cannot be read again, so --force begins anew");
+  }
+
+  std::string in_output(std::string_view name) const { return fmt::format("{}/{}", output_.directory, name); }
+
   // The manifest comes last: its presence says that everything else is there.
-  RunResult<void> publish(const RunReport& report) {
+  RunResult<void> publish(const RunReport& report) const {
     if (auto broken = broken_conservation(report.counts)) return run_fault(std::move(*broken));
     if (options_.shards && report.shards.size() > *options_.shards)
       return run_fault(
           fmt::format("{} shards were written where {} had been measured; the input changed meanwhile, or "
                       "this is a defect",
                       report.shards.size(), *options_.shards));
-    if (options_.output.keeps_nothing()) return {};
-    const std::string& directory = options_.output.directory;
-    if (auto written =
-            write_file_atomically(fmt::format("{}/{}", directory, shard::run_json_name), report::run_json(report));
-        !written)
-      return written;
-    if (auto written = write_file_atomically(fmt::format("{}/{}", directory, shard::report_name),
-                                             report::report_html(options_, report));
-        !written)
-      return written;
-    if (auto removed = shard::remove_work_directory(directory); !removed) return removed;
-    return write_file_atomically(fmt::format("{}/{}", directory, shard::manifest_name),
-                                 report::manifest_json(options_, report));
+    if (output_.keeps_nothing()) return {};
+    const auto write = [&](std::string_view name, const std::string& text) {
+      return write_file_atomically(in_output(name), text, durability_);
+    };
+    if (auto written = write(shard::run_json_name, report::run_json(report)); !written) return written;
+    if (auto written = write(shard::report_name, report::report_html(options_, report)); !written) return written;
+    if (auto written = write(shard::manifest_name, report::manifest_json(options_, report)); !written) return written;
+    return shard::remove_work_directory(output_.directory);
   }
 
   const ConvertOptions& options_;
+  const OutputOptions& output_;
+  Durability durability_;
   const std::atomic<bool>& stop_;
   const Progress& progress_;
   pipeline::RunState state_;

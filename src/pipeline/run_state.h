@@ -27,9 +27,15 @@ class RunState {
   /// To be read when all work is over.
   const std::optional<RunFault>& fault() const noexcept { return fault_; }
 
-  /// Runs a stage's work unless the run has failed. No exception leaves it.
+  /// Runs a stage's work unless the run has failed or is to stop: what is not committed by then is not needed. No
+  /// exception leaves it.
   template <class Work>
   void run(Work&& work) noexcept {
+    if (!stopping()) run_to_end(std::forward<Work>(work));
+  }
+  /// The same, also where the run is to stop: what is committed is finished, up to the last whole shard.
+  template <class Work>
+  void run_to_end(Work&& work) noexcept {
     if (failed()) return;
     try {
       work();
@@ -41,10 +47,14 @@ class RunState {
       fail({std::string("internal error: ") + e.what() + "; please report this defect"});
     }
   }
-  /// The same for work that returns RunResult<void>.
+  /// The same two for work that returns RunResult<void>.
   template <class Work>
   void run_checked(Work&& work) noexcept {
-    run([&] {
+    if (!stopping()) run_checked_to_end(std::forward<Work>(work));
+  }
+  template <class Work>
+  void run_checked_to_end(Work&& work) noexcept {
+    run_to_end([&] {
       if (auto done = work(); !done) fail(std::move(done.error()));
     });
   }

@@ -7,9 +7,13 @@
 
 namespace visionshard::report {
 
+void JsonWriter::break_line() {
+  if (layout_ == JsonLayout::indented) fmt::format_to(std::back_inserter(out_), "\n{:{}}", "", depth_ * 2);
+}
+
 void JsonWriter::start(std::string_view key) {
   if (!first_) out_ += ',';
-  if (depth_ > 0) fmt::format_to(std::back_inserter(out_), "\n{:{}}", "", depth_ * 2);
+  if (depth_ > 0) break_line();
   first_ = false;
   if (!key.empty()) out_ += example::quoted(key) + ": ";
 }
@@ -28,7 +32,7 @@ JsonWriter& JsonWriter::begin_object(std::string_view key) {
 }
 JsonWriter& JsonWriter::end_object() {
   --depth_;
-  if (!first_) fmt::format_to(std::back_inserter(out_), "\n{:{}}", "", depth_ * 2);
+  if (!first_) break_line();
   out_ += '}';
   first_ = false;
   return *this;
@@ -41,7 +45,7 @@ JsonWriter& JsonWriter::begin_array(std::string_view key) {
 }
 JsonWriter& JsonWriter::end_array() {
   --depth_;
-  if (!first_) fmt::format_to(std::back_inserter(out_), "\n{:{}}", "", depth_ * 2);
+  if (!first_) break_line();
   out_ += ']';
   first_ = false;
   return *this;

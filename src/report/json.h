@@ -1,4 +1,4 @@
-// JSON as this program writes it: objects and arrays with two-space indents, strings escaped.
+// JSON as this program writes it: objects and arrays with two-space indents or all on one line, strings escaped.
 #pragma once
 
 #include <visionshard/tokens.h>
@@ -9,8 +9,12 @@
 
 namespace visionshard::report {
 
+enum class JsonLayout : bool { indented, one_line };
+
 class JsonWriter {
  public:
+  explicit JsonWriter(JsonLayout layout = JsonLayout::indented) : layout_(layout) {}
+
   JsonWriter& begin_object(std::string_view key = {});
   JsonWriter& end_object();
   JsonWriter& begin_array(std::string_view key = {});
@@ -28,8 +32,10 @@ class JsonWriter {
 
  private:
   void start(std::string_view key);
+  void break_line();
   JsonWriter& raw(std::string_view key, std::string_view text);
 
+  JsonLayout layout_;
   std::string out_;
   unsigned depth_ = 0;
   bool first_ = true;

@@ -128,13 +128,17 @@ void write_measured(JsonWriter& json, const RunReport& report) {
 
 }  // namespace
 
+void write_choices(JsonWriter& json, const ConvertOptions& options) {
+  json.field("profile", options.profile);
+  write_limits(json, options.limits);
+  write_options(json, options);
+}
+
 std::string manifest_json(const ConvertOptions& options, const RunReport& report) {
   JsonWriter json;
   json.begin_object();
   json.begin_object("visionshard").field("version", version).field("manifest", std::uint64_t{1}).end_object();
-  json.field("profile", options.profile);
-  write_limits(json, options.limits);
-  write_options(json, options);
+  write_choices(json, options);
   json.begin_array("inputs");
   for (const InputFile& input : report.inputs)
     json.begin_object().field("path", input.path).field("bytes", input.bytes).field("lines", input.lines).end_object();

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -17,8 +18,11 @@ constexpr std::size_t step_bytes = 192 << 10;  // divisible by 3, so that base64
 
 }  // namespace
 
-RejectedFile::RejectedFile(std::string partial_path, std::string final_path, Rejects rejects)
-    : partial_path_(std::move(partial_path)), final_path_(std::move(final_path)), rejects_(rejects) {}
+RejectedFile::RejectedFile(std::string partial_path, std::string final_path, Rejects rejects, Durability durability)
+    : partial_path_(std::move(partial_path)),
+      final_path_(std::move(final_path)),
+      rejects_(rejects),
+      durability_(durability) {}
 
 RunResult<void> RejectedFile::flush(std::size_t unless_under) {
   if (buffer_.size() < unless_under || buffer_.empty()) return {};
@@ -65,8 +69,24 @@ RunResult<void> RejectedFile::add(const RejectedLine& line) {
   return flush(step_bytes);
 }
 
+RunResult<void> RejectedFile::resume(std::uint64_t bytes) {
+  if (bytes == 0) return {};
+  file_ = FileDescriptor(::open(partial_path_.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!file_) return system_fault(partial_path_, "open", errno);
+  if (::ftruncate(file_.get(), static_cast<off_t>(bytes)) != 0) return system_fault(partial_path_, "cut", errno);
+  offset_ = bytes;
+  return {};
+}
+
+RunResult<std::uint64_t> RejectedFile::save() {
+  if (auto flushed = flush(0); !flushed) return tl::unexpected(flushed.error());
+  if (file_ && durability_ == Durability::synced)
+    if (auto synced = sync_file(file_.get(), partial_path_); !synced) return tl::unexpected(synced.error());
+  return offset_;
+}
+
 RunResult<void> RejectedFile::finish() {
-  if (auto flushed = flush(0); !flushed) return flushed;
+  if (auto saved = save(); !saved) return tl::unexpected(saved.error());
   if (!file_) return {};
   if (const int error = file_.close()) return system_fault(partial_path_, "write", error);
   if (std::rename(partial_path_.c_str(), final_path_.c_str()) != 0)

@@ -23,9 +23,13 @@ struct RejectedLine {
 /// Not thread-safe. Nothing is created until the first record, nor ever where the paths are empty.
 class RejectedFile {
  public:
-  RejectedFile(std::string partial_path, std::string final_path, Rejects rejects);
+  RejectedFile(std::string partial_path, std::string final_path, Rejects rejects, Durability durability);
 
   RunResult<void> add(const RejectedLine& line);
+  /// Goes on behind the first `bytes` of the partial file that an earlier process left; what follows them is cut off.
+  RunResult<void> resume(std::uint64_t bytes);
+  /// Sees all records so far to the disk. The bytes they take.
+  RunResult<std::uint64_t> save();
   /// Gives the file its final name, if there is one.
   RunResult<void> finish();
 
@@ -36,6 +40,7 @@ class RejectedFile {
   std::string partial_path_;
   std::string final_path_;
   Rejects rejects_;
+  Durability durability_;
   std::string buffer_;
   std::uint64_t offset_ = 0;
 };

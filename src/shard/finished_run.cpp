@@ -17,8 +17,9 @@ FolderState state_of_folder(const std::string& directory) {
   std::error_code error;
   const fs::path base(directory);
   if (!fs::is_directory(base, error)) return FolderState::no_run;
-  if (fs::is_directory(base / work_directory_name, error)) return FolderState::unfinished;
-  return fs::is_regular_file(base / manifest_name, error) ? FolderState::finished : FolderState::no_run;
+  // A run that died behind its manifest is complete, though its work folder is still there.
+  if (fs::is_regular_file(base / manifest_name, error)) return FolderState::finished;
+  return fs::is_directory(base / work_directory_name, error) ? FolderState::unfinished : FolderState::no_run;
 }
 
 RunResult<std::vector<std::string>> corpus_names_in(const std::string& directory) {

@@ -22,13 +22,6 @@ std::string our_manifest(const fs::path& directory) {
   return text.find("\"visionshard\"") < 16 ? text : std::string();
 }
 
-// PREFIX-NNNNN.jsonl, five digits or more.
-bool is_shard_name(const std::string& name, const std::string& prefix) {
-  if (!name.starts_with(prefix + "-") || !name.ends_with(".jsonl")) return false;
-  const std::string number = name.substr(prefix.size() + 1, name.size() - prefix.size() - 7);
-  return number.size() >= 5 && std::all_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
 bool lies_in(const fs::path& path, const fs::path& directory) {
   const auto [end, ignored] = std::mismatch(directory.begin(), directory.end(), path.begin(), path.end());
   return end == directory.end();
@@ -36,7 +29,13 @@ bool lies_in(const fs::path& path, const fs::path& directory) {
 
 }  // namespace
 
-RunResult<void> check_output_directory(const std::string& directory, bool force,
+bool is_shard_name(const std::string& name, const std::string& prefix) {
+  if (!name.starts_with(prefix + "-") || !name.ends_with(".jsonl")) return false;
+  const std::string number = name.substr(prefix.size() + 1, name.size() - prefix.size() - 7);
+  return number.size() >= 5 && std::all_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+RunResult<void> check_output_directory(const std::string& directory, IfHeld if_held,
                                        const std::vector<std::string>& inputs) {
   std::error_code error;
   const fs::file_status status = fs::status(directory, error);
@@ -45,9 +44,13 @@ RunResult<void> check_output_directory(const std::string& directory, bool force,
   const bool finished = !our_manifest(directory).empty();
   const bool unfinished = fs::is_directory(fs::path(directory) / work_directory_name, error);
   if (finished || unfinished) {
-    if (!force)
-      return run_fault(fmt::format("{}: holds {} run; give --force to replace it, or another directory", directory,
-                                   unfinished ? "an unfinished" : "a finished"));
+    if (if_held == IfHeld::resume) return {};
+    if (if_held == IfHeld::refuse)
+      return run_fault(
+          finished ? fmt::format("{}: holds a finished run; give --force to replace it, or another directory", directory)
+                   : fmt::format("{}: holds an unfinished run; give --resume to continue it, --force to replace it, or "
+                                 "another directory",
+                                 directory));
     const fs::path canonical = fs::canonical(directory, error);
     for (const std::string& input : inputs)
       if (input != "-" && lies_in(fs::canonical(input, error), canonical))

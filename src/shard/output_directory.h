@@ -14,10 +14,16 @@ inline constexpr char rejected_name[] = "rejected.jsonl";
 inline constexpr char run_json_name[] = "run.json";
 inline constexpr char report_name[] = "report.html";
 
-/// Whether a run may write into `directory`: it does not exist, is empty, or `force` says that the run it holds may be
-/// replaced. Never touches anything. The fault says what is there and which ways lead on.
-RunResult<void> check_output_directory(const std::string& directory, bool force,
+/// What is to become of a run of ours that the folder holds.
+enum class IfHeld { refuse, replace, resume };
+
+/// Whether a run may write into `directory`: it does not exist, is empty, or holds a run that may be replaced or resumed.
+/// Never touches anything. The fault says what is there and which ways lead on.
+RunResult<void> check_output_directory(const std::string& directory, IfHeld if_held,
                                        const std::vector<std::string>& inputs);
+
+/// PREFIX-NNNNN.jsonl, five digits or more.
+bool is_shard_name(const std::string& name, const std::string& prefix);
 
 /// Makes the folder and its work folder, and removes an earlier run's own files, its manifest first; other files stay.
 RunResult<void> prepare_output_directory(const std::string& directory, const std::string& prefix);

@@ -17,10 +17,11 @@ std::string shard_name(const std::string& prefix, std::uint64_t index) {
 }
 
 RunResult<std::shared_ptr<ShardFile>> ShardFile::create(const std::string& directory, const std::string& name,
-                                                        std::uint64_t index) {
+                                                        std::uint64_t index, Durability durability) {
   auto shard = std::make_shared<ShardFile>();
   shard->info_.path = name;
   shard->index_ = index;
+  shard->durability_ = durability;
   if (directory.empty()) return shard;
   shard->partial_path_ = fmt::format("{}/{}/{}", directory, work_directory_name, name);
   shard->final_path_ = fmt::format("{}/{}", directory, name);
@@ -43,7 +44,7 @@ void ShardFile::hash(std::span<const iovec> pieces, std::uint64_t offset) {
   }
 }
 
-RunResult<void> ShardFile::hash_rest() {
+RunResult<void> ShardFile::complete() {
   constexpr std::size_t step_bytes = 256 << 10;  // stays in the second-level cache between the copy and the digest
   Bytes step;
   while (hashed_bytes_ < info_.bytes) {
@@ -54,7 +55,8 @@ RunResult<void> ShardFile::hash_rest() {
     digest_.update(step.view().first(*got));
     hashed_bytes_ += *got;
   }
-  return {};
+  info_.sha256 = hexadecimal(digest_.finish());
+  return file_ && durability_ == Durability::synced ? sync_file(file_.get(), partial_path_) : RunResult<void>();
 }
 
 void ShardFile::count(std::uint64_t bytes, std::uint64_t images) noexcept {
@@ -64,15 +66,20 @@ void ShardFile::count(std::uint64_t bytes, std::uint64_t images) noexcept {
   info_.images += images;
 }
 
-RunResult<ShardInfo> ShardFile::finish() {
-  info_.sha256 = hexadecimal(digest_.finish());
-  if (!file_) return info_;
+RunResult<void> ShardFile::publish() {
+  if (!file_) return {};
   if (const int error = file_.close()) return system_fault(partial_path_, "write", error);
+  if (auto renamed = give_final_name(partial_path_, final_path_); !renamed) return renamed;
+  return durability_ == Durability::synced ? sync_directory(final_path_.substr(0, final_path_.rfind('/') + 1))
+                                           : RunResult<void>();
+}
+
+RunResult<void> give_final_name(const std::string& partial_path, const std::string& final_path) {
   // A file of this name that stood beside an earlier run is not ours to replace. Not every filesystem can refuse.
-  int renamed = ::renameat2(AT_FDCWD, partial_path_.c_str(), AT_FDCWD, final_path_.c_str(), RENAME_NOREPLACE);
-  if (renamed != 0 && errno == EINVAL) renamed = std::rename(partial_path_.c_str(), final_path_.c_str());
-  if (renamed != 0) return system_fault(final_path_, "rename into place", errno);
-  return info_;
+  int renamed = ::renameat2(AT_FDCWD, partial_path.c_str(), AT_FDCWD, final_path.c_str(), RENAME_NOREPLACE);
+  if (renamed != 0 && errno == EINVAL) renamed = std::rename(partial_path.c_str(), final_path.c_str());
+  if (renamed != 0) return system_fault(final_path, "rename into place", errno);
+  return {};
 }
 
 }  // namespace visionshard::shard

@@ -1,0 +1,95 @@
+#include "pipeline/resumption.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "report/fingerprint.h"
+#include "shard/journal.h"
+#include "shard/output_directory.h"
+#include "shard/shard_file.h"
+
+namespace visionshard::pipeline {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Folder {
+  explicit Folder(const std::string& directory) : base(directory), work(base / shard::work_directory_name) {}
+
+  fs::path base, work;
+};
+
+// 0 where there is no such file.
+std::uint64_t bytes_of(const fs::path& path) {
+  std::error_code error;
+  const auto bytes = fs::file_size(path, error);
+  return error ? 0 : bytes;
+}
+
+// Whether the shard is there in whole, under its final name or still under the other.
+bool is_there(const Folder& folder, const ShardInfo& shard) {
+  return bytes_of(folder.base / shard.path) == shard.bytes || bytes_of(folder.work / shard.path) == shard.bytes;
+}
+
+}  // namespace
+
+RunResult<Resumption> find_resumption(const std::string& directory, const std::string& fingerprint) {
+  Resumption found;
+  auto lines = shard::read_journal(directory);
+  if (!lines) return tl::unexpected(lines.error());
+  if (lines->empty()) return found;
+  if (const auto other = report::difference(lines->front(), fingerprint))
+    return run_fault(fmt::format("{}: holds an unfinished run of another kind: {}; give the same options and inputs, or "
+                                 "--force to replace it",
+                                 directory, *other));
+  const Folder folder(directory);
+  // Its final name too: a run can die between that rename and the manifest.
+  const std::uint64_t rejected_bytes =
+      std::max(bytes_of(folder.work / shard::rejected_name), bytes_of(folder.base / shard::rejected_name));
+  found.journal.push_back(lines->front());
+  // Where a power loss took what had not been synced, the run goes on behind what is still there.
+  for (std::size_t i = 1; i < lines->size(); ++i) {
+    auto snapshot = report::read_snapshot((*lines)[i]);
+    if (!snapshot || !is_there(folder, snapshot->shard) || snapshot->rejected_bytes > rejected_bytes) break;
+    found.journal.push_back((*lines)[i]);
+    found.shards.push_back(snapshot->shard);
+    found.last = std::move(*snapshot);
+  }
+  return found;
+}
+
+RunResult<void> restore_folder(const std::string& directory, const std::string& prefix, const Resumption& resumption) {
+  const Folder folder(directory);
+  const auto kept = [&](const std::string& name) {
+    return std::any_of(resumption.shards.begin(), resumption.shards.end(),
+                       [&](const ShardInfo& shard) { return shard.path == name; });
+  };
+  std::error_code error;
+  if (!fs::exists(folder.work / shard::rejected_name) && fs::exists(folder.base / shard::rejected_name))
+    fs::rename(folder.base / shard::rejected_name, folder.work / shard::rejected_name, error);
+  for (const ShardInfo& shard : resumption.shards) {
+    if (bytes_of(folder.base / shard.path) == shard.bytes) continue;
+    if (auto renamed = shard::give_final_name(folder.work / shard.path, folder.base / shard.path); !renamed)
+      return renamed;
+  }
+  std::vector<fs::path> old;
+  for (auto it = fs::directory_iterator(folder.base, error); !error && it != fs::end(it); it.increment(error)) {
+    const std::string name = it->path().filename().native();
+    if ((shard::is_shard_name(name, prefix) && !kept(name)) || name == shard::run_json_name || name == shard::report_name)
+      old.push_back(it->path());
+  }
+  for (auto it = fs::directory_iterator(folder.work, error); !error && it != fs::end(it); it.increment(error)) {
+    const std::string name = it->path().filename().native();
+    if (name != shard::rejected_name && name != shard::journal_name) old.push_back(it->path());
+  }
+  const bool no_rejects = !resumption.last || resumption.last->rejected_bytes == 0;
+  if (no_rejects) old.push_back(folder.work / shard::rejected_name);
+  for (const fs::path& path : old)
+    if (!error) fs::remove(path, error);
+  if (error) return system_fault(directory, "clear what was not finished in", error.value());
+  return sync_directory(directory);
+}
+
+}  // namespace visionshard::pipeline

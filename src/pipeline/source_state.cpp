@@ -1,0 +1,50 @@
+#include "pipeline/source_state.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "base/file.h"
+#include "shard/sha256.h"
+
+namespace visionshard::pipeline {
+namespace {
+
+RunResult<report::SourceState> state_of(const std::string& path) {
+  report::SourceState state;
+  state.path = path;
+  if (path == "-") return state;
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct stat status;
+  if (!file || ::fstat(file.get(), &status) != 0) return system_fault(path, "open", errno);
+  if (!S_ISREG(status.st_mode)) return state;
+  state.bytes = static_cast<std::uint64_t>(status.st_size);
+  state.modified_ns = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
+  constexpr std::uint64_t samples = 16, sample_bytes = 4096;
+  Bytes sample(sample_bytes);
+  shard::Sha256 digest;
+  for (std::uint64_t i = 0; i < samples; ++i) {
+    const std::uint64_t last = state.bytes > sample_bytes ? state.bytes - sample_bytes : 0;
+    auto got = read_at(file.get(), sample.data(), sample_bytes, last / (samples - 1) * i, path);
+    if (!got) return tl::unexpected(got.error());
+    digest.update(sample.view().first(*got));
+    if (last == 0) break;
+  }
+  state.sample = shard::hexadecimal(digest.finish());
+  return state;
+}
+
+}  // namespace
+
+RunResult<std::vector<report::SourceState>> states_of(const std::vector<std::string>& sources) {
+  std::vector<report::SourceState> states;
+  for (const std::string& path : sources) {
+    auto state = state_of(path);
+    if (!state) return tl::unexpected(state.error());
+    states.push_back(std::move(*state));
+  }
+  return states;
+}
+
+}  // namespace visionshard::pipeline

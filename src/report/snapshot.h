@@ -1,0 +1,27 @@
+// Where a run stands when a shard is complete: what it takes to go on behind it. One line of the journal.
+#pragma once
+
+#include <visionshard/report.h>
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace visionshard::report {
+
+struct Snapshot {
+  ShardInfo shard;                  // the complete one
+  std::uint32_t file = 0;           // reading goes on in this source
+  std::uint64_t offset = 0;         // at this byte of its text
+  std::uint64_t rejected_bytes = 0; // of rejected.jsonl so far
+  RunReport report;                 // counts up to there; neither shards nor single measured images
+};
+
+/// One line of JSON with its newline. Pure.
+std::string snapshot_line(const Snapshot& snapshot);
+
+/// Fault: the line is none of ours, or cut off. Pure.
+RunResult<Snapshot> read_snapshot(std::string_view line);
+
+}  // namespace visionshard::report

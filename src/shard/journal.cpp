@@ -1,0 +1,62 @@
+#include "shard/journal.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "shard/output_directory.h"
+
+namespace visionshard::shard {
+namespace {
+
+std::string path_in(const std::string& directory) {
+  return fmt::format("{}/{}/{}", directory, work_directory_name, journal_name);
+}
+
+}  // namespace
+
+RunResult<Journal> Journal::create(const std::string& directory, const std::vector<std::string>& lines,
+                                   Durability durability) {
+  std::string text;
+  for (const std::string& line : lines) text += line;
+  Journal journal;
+  journal.path_ = path_in(directory);
+  journal.bytes_ = text.size();
+  journal.durability_ = durability;
+  if (auto written = write_file_atomically(journal.path_, text, durability); !written)
+    return tl::unexpected(written.error());
+  journal.file_ = FileDescriptor(::open(journal.path_.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!journal.file_) return system_fault(journal.path_, "open", errno);
+  return journal;
+}
+
+RunResult<void> Journal::append(std::string_view line) {
+  if (!file_) return {};
+  iovec piece{const_cast<char*>(line.data()), line.size()};
+  if (auto written = write_pieces(file_.get(), {&piece, 1}, bytes_, path_); !written) return written;
+  bytes_ += line.size();
+  return durability_ == Durability::synced ? sync_file(file_.get(), path_) : RunResult<void>();
+}
+
+RunResult<std::vector<std::string>> read_journal(const std::string& directory) {
+  const std::string path = path_in(directory);
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  std::vector<std::string> lines;
+  if (!file) {
+    if (errno == ENOENT || errno == ENOTDIR) return lines;
+    return system_fault(path, "open", errno);
+  }
+  struct stat status;
+  if (::fstat(file.get(), &status) != 0) return system_fault(path, "read", errno);
+  std::string text(static_cast<std::size_t>(status.st_size), '\0');
+  auto got = read_full(file.get(), reinterpret_cast<std::byte*>(text.data()), text.size(), path);
+  if (!got) return tl::unexpected(got.error());
+  text.resize(*got);
+  for (std::size_t at = 0, end; (end = text.find('\n', at)) != std::string::npos; at = end + 1)
+    lines.push_back(text.substr(at, end + 1 - at));
+  return lines;
+}
+
+}  // namespace visionshard::shard
