@@ -93,6 +93,17 @@ class SizeTest(FitModelTest):
             (_, found, _), = self.fitted([(data, None)])
             self.assertTrue(found == data)
 
+    def test_never_a_larger_file_than_without(self):
+        # Poorly packed: better packed they are far smaller than any reduced copy.
+        row = bytes(255 * (x % 2) for x in range(1001))
+        board = Image.frombytes("L", (1001, 1000), (row + row[::-1].translate(bytes(range(255, -1, -1)))) * 500)
+        images = {"PNG": encode(board, "PNG", compress_level=0), "BMP": encode(board.convert("RGB"), "BMP"),
+                  "GIF": encode(board.convert("P"), "GIF")}
+        without, found = self.convert_images(images), self.convert_images(images, *TILES)
+        for name, data in images.items():
+            with self.subTest(name):
+                self.assertLessEqual(len(found[name][1]), len(without[name][1]))
+
     def test_off_unless_told(self):
         data = encode(corners(1600, 1200), "JPEG", quality=95)
         for options in ((), ("--fit-model", "off")):

@@ -2,8 +2,11 @@
 import json
 import os
 import re
+import subprocess
 import sys
 import unittest
+
+from PIL import Image
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import Output, asked, image_line, image_urls, part_image, part_text, parts, payload_of, text_line
@@ -118,6 +121,19 @@ class LossTest(FitShardsTest):
         for before, after in zip(rich, found[10:]):
             self.assertLess(len(after), len(before))
 
+    def test_no_image_is_larger_than_without(self):
+        # Drawings in few colours, poorly packed: as PNG they are smaller than any JPEG of them, and lose nothing.
+        drawing = Image.new("RGB", (300, 200), (250, 250, 240))
+        for number in range(60):
+            drawing.paste((0, 0, 90 + number), (5 * number, 3 * number, 5 * number + 2, 200))
+        images = [encode(drawing.convert("L"), "PNG", compress_level=0), encode(drawing, "BMP")]
+        lines = [image_line(data_url(data, "png")) for data in images] + photo_lines(20)
+        plain = self.convert(lines)
+        result = self.into(lines, 1, total(plain.written) * 4 // 5)
+        for before, after in zip(plain.written, result.written):
+            self.assertLessEqual(len(after), len(before))
+        self.assertEqual(result.written[:2], plain.written[:2])
+
     def test_every_kind_of_image(self):
         source = photo(240, 180, grain=0.3)
         clear = with_alpha(source)
@@ -188,6 +204,32 @@ class ImpossibleTest(FitShardsTest):
         self.assertEqual(done.returncode, 2)
         self.check_message(done)
         self.assertFalse((self.dir / "out").exists())
+
+    def test_what_can_be_read_only_once_is_refused_or_all_there(self):
+        lines = [text_line(number) for number in range(5)]
+        data = b"".join(text + b"\n" for text in lines)
+        fifo = self.dir / "fifo"
+        os.mkfifo(fifo)
+        for path in ("/dev/stdin", fifo):
+            writer = None
+            if path == fifo:
+                writer = subprocess.Popen(["bash", "-c", 'exec 3<>"$0"; cat >&3; sleep 5', fifo], stdin=subprocess.PIPE)
+                writer.stdin.write(data)
+                writer.stdin.close()
+            output = self.new_output_dir()
+            try:
+                done = self.run_program("convert", path, "-o", output, "--shards", 1, stdin=data, timeout=4)
+            except subprocess.TimeoutExpired:
+                self.fail(f"{path}: hangs")
+            finally:
+                if writer:
+                    writer.terminate()
+                    writer.wait()
+            if done.returncode == 0:
+                self.assertEqual(Output(output).written, lines, path)
+            else:
+                self.assertIn(done.returncode, (2, 3))
+                self.check_message(done, path)
 
     def test_usage(self):
         path = self.write("input.jsonl", text_line(1))
