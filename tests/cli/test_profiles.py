@@ -194,11 +194,16 @@ class WrongFileTest(ProfileTest):
             with self.subTest(text):
                 self.wrong(text, number, *names)
 
+    def test_keys_without_end(self):
+        for text in ("a." * 50_000 + "b = 1", "[" + "a." * 50_000 + "b]", "a = " + "[" * 50_000):
+            with self.subTest(text[:20]):
+                self.wrong(text, 1)
+
     def test_files_that_are_not_there(self):
-        self.wrong("", path=self.dir / "none.toml")
-        self.wrong("", path=self.dir)
         (self.dir / "folder.toml").mkdir()
-        self.wrong("", path=self.dir / "folder.toml")
+        for path in (self.dir / "none.toml", self.dir, self.dir / "folder.toml"):
+            with self.subTest(path):
+                self.wrong("", path=path)
 
     def test_a_file_that_may_not_be_read(self):
         user = self.unprivileged_user()
