@@ -65,7 +65,8 @@ class SizeTest(FitModelTest):
                 self.check_same_picture(picture, corners(width, height), 36)
 
     def test_what_is_within_it_is_kept(self):
-        cases = [(1024, 768, None), (768, 2048, None), (2048, 768, "high"), (512, 512, "low"), (512, 9, "low"), (1, 1, None)]
+        cases = [(1024, 768, None), (768, 2048, None), (2048, 768, "high"), (512, 512, "low"), (512, 9, "low"),
+                 (1, 1, None)]
         for width, height, detail in cases:
             data = encode(corners(width, height), "JPEG", quality=95)
             (_, kept, _), = self.fitted([(data, detail)])
@@ -128,8 +129,8 @@ class SizeTest(FitModelTest):
 
     def test_detail_that_is_set_counts(self):
         data = encode(corners(1600, 1200), "JPEG", quality=95)
-        for detail, option, size in ((None, "low", (512, 384)), ("high", "low", (512, 384)), ("low", "high", (1024, 768)),
-                                     ("low", "auto", (1024, 768)), ("low", "keep", (512, 384))):
+        for detail, option, size in ((None, "low", (512, 384)), ("high", "low", (512, 384)),
+                                     ("low", "high", (1024, 768)), ("low", "auto", (1024, 768)), ("low", "keep", (512, 384))):
             (_, _, picture), = self.fitted([(data, detail)], "--detail", option)
             self.assertEqual(picture.size, size, (detail, option))
 
@@ -167,7 +168,8 @@ class KindTest(FitModelTest):
                  "PNG": (encode(source, "PNG"), source, ("png", "RGB")),
                  "PNG alpha": (encode(clear, "PNG"), clear, ("png", "RGBA")),
                  "PNG grey": (encode(grey, "PNG"), grey.convert("RGB"), ("png", "RGB")),
-                 "PNG palette": (encode(source.quantize(64), "PNG"), source.quantize(64).convert("RGB"), ("png", "RGB")),
+                 "PNG palette": (encode(source.quantize(64), "PNG"), source.quantize(64).convert("RGB"),
+                                 ("png", "RGB")),
                  "PNG 16 bit": (sixteen, source.resize((600, 200)), ("png", "RGB")),
                  "WebP": (encode(source, "WEBP", quality=95), source, ("webp", "RGB")),
                  "WebP lossless": (encode(source, "WEBP", lossless=True, method=0), source, ("webp", "RGB")),

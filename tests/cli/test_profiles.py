@@ -95,7 +95,8 @@ class FileTest(ProfileTest):
         self.profile("max_images_per_example = 3\n", "plain")
         source = self.write("input.jsonl", text_line(1))
         for path in ("mine.toml", "./mine.toml", "./plain", str(self.dir / "mine.toml")):
-            done = self.run_program("convert", source, "-o", self.dir / "out", "--force", "--profile", path, cwd=self.dir)
+            done = self.run_program("convert", source, "-o", self.dir / "out", "--force", "--profile", path,
+                                    cwd=self.dir)
             self.assertEqual(done.returncode, 0, done.stderr)
             manifest = json.loads((self.dir / "out/manifest.json").read_text())
             self.assertEqual(manifest["limits"]["max_images_per_example"], 3)
@@ -129,7 +130,8 @@ class FileTest(ProfileTest):
             f'max_shard_bytes = {3 * len(text_line(1)) + 3}')).examples_per_shard(), [3, 3, 3])
         self.assertEqual(self.convert([image_line(TINY_URL)] * 5, "--profile", self.profile(
             "max_image_examples = 2")).examples_per_shard(), [2, 2, 1])
-        self.assertEqual(self.found("max_images_per_example = 1\nfewest_examples = 0", two)["too_many_images"], "skipped")
+        self.assertEqual(self.found("max_images_per_example = 1\nfewest_examples = 0", two),
+                         {"too_many_images": "skipped"})
         self.assertEqual(self.found("fewest_examples = 2", text_line(1)), {"too_few_examples": "warning"})
         self.assertEqual(self.found("fewest_examples = 2", text_line(1), text_line(2)), {})
         self.assertEqual(self.found(f"fewest_examples = 0\nmax_url_chars = {len(TINY_URL)}", image_line(TINY_URL)), {})
@@ -186,7 +188,8 @@ class WrongFileTest(ProfileTest):
                 ("max_image_bytes = \"5 potatoes\"", 1, ["max_image_bytes"]),
                 ("max_image_bytes = -1", 1, ["max_image_bytes"]), ("max_image_bytes = 1.5", 1, ["max_image_bytes"]),
                 ("max_image_bytes = [1]", 1, ["max_image_bytes"]), ("max_image_bytes = \"\"", 1, []),
-                ("max_image_bytes = \"99999999999999999999999\"", 1, []), ("max_shard_bytes = 0", 1, ["max_shard_bytes"]),
+                ("max_image_bytes = \"99999999999999999999999\"", 1, []),
+                ("max_shard_bytes = 0", 1, ["max_shard_bytes"]),
                 ("max_image_examples = 0", 1, []), ("[limits]\nmax_image_bytes = 3", 1, ["limits"]),
                 ("webp = none", 1, []), ("webp = ", 1, []), ("webp = true\nwebp = false", 2, []), ("\n=", 2, []),
                 ("max_image_bytes = 99999999999999999999999", 1, []), ("name = \"a\\", 1, []),
