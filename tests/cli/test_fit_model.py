@@ -130,7 +130,8 @@ class SizeTest(FitModelTest):
     def test_detail_that_is_set_counts(self):
         data = encode(corners(1600, 1200), "JPEG", quality=95)
         for detail, option, size in ((None, "low", (512, 384)), ("high", "low", (512, 384)),
-                                     ("low", "high", (1024, 768)), ("low", "auto", (1024, 768)), ("low", "keep", (512, 384))):
+                                     ("low", "high", (1024, 768)), ("low", "auto", (1024, 768)),
+                                     ("low", "keep", (512, 384))):
             (_, _, picture), = self.fitted([(data, detail)], "--detail", option)
             self.assertEqual(picture.size, size, (detail, option))
 
