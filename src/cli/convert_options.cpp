@@ -137,8 +137,6 @@ std::string meaning_of(const TypedConvert& t, ConvertCommand& command) {
   if (c.inputs.empty()) return "no INPUT is given; name files or directories, or - for standard input";
   if (c.output.directory.empty()) return "-o, --output is required: the folder to write";
   if (c.shards == 0u) return "--shards must be at least 1";
-  if (c.shards && std::find(c.inputs.begin(), c.inputs.end(), "-") != c.inputs.end())
-    return "--shards reads its input more than once, which standard input cannot be; give a file";
   return {};
 }
 
