@@ -87,7 +87,7 @@ struct CheckReport {
   std::map<std::uint32_t, std::uint64_t> longest_sides;       // by the smallest power of two that is not below it
   std::map<std::uint64_t, std::uint64_t> image_bytes;         // likewise
   ImageTokens tokens;
-  std::string manifest;  // compared with the shards; empty where none was given
+  std::vector<std::string> manifests;  // of finished runs, each compared with its shards
   double seconds = 0;
   unsigned threads = 0;
 };

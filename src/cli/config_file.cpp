@@ -1,10 +1,11 @@
 #include "cli/config_file.h"
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <CLI/CLI.hpp>
 #include <vector>
+
+#include "cli/toml_file.h"
 
 namespace visionshard::cli {
 namespace {
@@ -46,15 +47,11 @@ std::string apply(CLI::App& app, const std::string& key, const toml::node& value
 }  // namespace
 
 std::string apply_config_file(CLI::App& app, const std::string& path) {
-  try {
-    for (const auto& [key, value] : toml::parse_file(path)) {
-      const std::string wrong = apply(app, std::string(key.str()), value);
-      if (!wrong.empty()) return fmt::format("{}:{}: {}", path, key.source().begin.line, wrong);
-    }
-  } catch (const toml::parse_error& error) {
-    const auto line = error.source().begin.line;
-    return line == 0 ? fmt::format("{}: {}", path, error.description())
-                     : fmt::format("{}:{}: {}", path, line, error.description());
+  toml::table table;
+  if (std::string wrong = read_toml(path, table); !wrong.empty()) return wrong;
+  for (const auto& [key, value] : table) {
+    const std::string wrong = apply(app, std::string(key.str()), value);
+    if (!wrong.empty()) return fmt::format("{}:{}: {}", path, key.source().begin.line, wrong);
   }
   return {};
 }

@@ -143,8 +143,6 @@ std::string meaning_of(const TypedConvert& t, ConvertCommand& command) {
   if (t.resume && std::find(c.inputs.begin(), c.inputs.end(), "-") != c.inputs.end())
     return "--resume reads its input again, which standard input cannot be; give a file";
   if (c.shards == 0u) return "--shards must be at least 1";
-  if (c.shards && std::find(c.inputs.begin(), c.inputs.end(), "-") != c.inputs.end())
-    return "--shards reads its input more than once, which standard input cannot be; give a file";
   return {};
 }
 

@@ -7,11 +7,13 @@
 #include <csignal>
 #include <cstdio>
 #include <optional>
+#include <utility>
 
 #include "cli/check_summary.h"
 #include "cli/exit_status.h"
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "cli/standard_output.h"
 #include "cli/summary.h"
 
 namespace {
@@ -47,15 +49,16 @@ std::optional<int> failure(RunStatus status, const std::string& message) {
   return std::nullopt;
 }
 
-int flushed(int exit_status) { return std::fflush(stdout) == 0 ? exit_status : static_cast<int>(cli::exit_failed); }
-
 int run(const cli::GenerateCommand& command) {
   const GenerateOutcome outcome = generate_corpus(command.options, stop);
   if (const auto status = failure(outcome.status, outcome.message)) return *status;
+  const std::string summary = command.quiet ? "" : cli::summary_text(outcome, command.options.output);
   // Standard output may be the corpus.
-  std::FILE* const to = command.options.output == "-" ? stderr : stdout;
-  if (!command.quiet) fmt::print(to, "{}", cli::summary_text(outcome, command.options.output));
-  return cli::exit_done;
+  if (command.options.output == "-")
+    std::fputs(summary.c_str(), stderr);
+  else
+    cli::print(summary);
+  return cli::finished(cli::exit_done);
 }
 
 int run(const cli::ConvertCommand& command) {
@@ -68,35 +71,41 @@ int run(const cli::ConvertCommand& command) {
   if (const auto status = failure(outcome.status, outcome.message)) return *status;
   if (outcome.was_complete) return cli::exit_done;
   if (command.json)
-    fmt::print("{}", summary_json(command.options, outcome.report));
+    cli::print(summary_json(command.options, outcome.report));
   else if (!command.quiet)
-    fmt::print("{}", cli::summary_text(outcome.report, command.options.output.directory));
-  if (!too_many_rejects(command, outcome.report.counts)) return flushed(cli::exit_done);
+    cli::print(cli::summary_text(outcome.report, command.options.output.directory));
+  if (!too_many_rejects(command, outcome.report.counts)) return cli::finished(cli::exit_done);
   fmt::print(stderr, "visionshard: {} lines were rejected, more than --max-rejects allows; the output is complete\n",
              outcome.report.counts.rejected);
-  return flushed(cli::exit_too_many_rejects);
+  return cli::finished(cli::exit_too_many_rejects);
 }
 
 // The list comes as it is found: it can be longer than memory. In JSON it is the object's first member.
 int run(const cli::CheckCommand& command) {
   cli::ProgressPrinter progress(command.list ? cli::ProgressStyle::off : command.progress);
-  const char* before = "\n";
+  const char* before = "{\n  \"list\": [\n";
   const OnFinding print = [&](const Finding& finding) {
-    fmt::print("{}{}", command.json ? before : "", command.json ? finding_json(finding) : cli::finding_text(finding));
-    before = ",\n";
+    if (command.json) cli::print(std::exchange(before, ",\n"));
+    cli::print(command.json ? finding_json(finding) : cli::finding_text(finding));
   };
-  if (command.list && command.json) fmt::print("{{\n  \"list\": [");
   const CheckOutcome outcome = check(
       command.options, stop, [&](const Counts& c, std::uint64_t bytes) { progress.update(c, bytes); },
       command.list ? print : OnFinding());
   progress.clear();
-  if (const auto status = failure(outcome.status, outcome.message)) return *status;
+  const bool begun = *before == ',';
+  if (const auto status = failure(outcome.status, outcome.message)) {
+    if (begun) cli::print("]\n}\n");
+    return cli::finished(*status);
+  }
+  if (command.json && command.list) {
+    if (!begun) cli::print(before);
+    cli::print("],\n");
+  }
   if (command.json)
-    fmt::print("{}{}", command.list ? "],\n" : "",
-               std::string_view(check_json(command.options, outcome.report)).substr(command.list ? 2 : 0));
+    cli::print(std::string_view(check_json(command.options, outcome.report)).substr(command.list ? 2 : 0));
   else if (!command.quiet)
-    fmt::print("{}{}", command.list ? "\n" : "", cli::check_text(command.options, outcome.report));
-  return flushed(outcome.report.accepted ? cli::exit_done : cli::exit_not_accepted);
+    cli::print(fmt::format("{}{}", command.list ? "\n" : "", cli::check_text(command.options, outcome.report)));
+  return cli::finished(outcome.report.accepted ? cli::exit_done : cli::exit_not_accepted);
 }
 
 int run(std::monostate) { return cli::exit_done; }
@@ -109,9 +118,9 @@ int main(int argc, char** argv) {
   mallopt(M_MMAP_THRESHOLD, 8 << 20);
   mallopt(M_TRIM_THRESHOLD, 16 << 20);
   const cli::Parsed parsed = cli::parse_command_line(argc, argv);
-  std::fputs(parsed.standard_output.c_str(), stdout);
+  cli::print(parsed.standard_output);
   std::fputs(parsed.standard_error.c_str(), stderr);
-  if (std::holds_alternative<std::monostate>(parsed.command)) return flushed(parsed.exit_status);
+  if (std::holds_alternative<std::monostate>(parsed.command)) return cli::finished(parsed.exit_status);
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
   std::signal(SIGPIPE, SIG_IGN);

@@ -13,6 +13,7 @@
 #include "cli/exit_status.h"
 #include "cli/generate_options.h"
 #include "cli/profile_table.h"
+#include "cli/summary.h"
 
 namespace visionshard::cli {
 namespace {
@@ -20,8 +21,8 @@ namespace {
 Parsed usage_error(std::string_view message, std::string_view command = {}) {
   Parsed parsed;
   parsed.exit_status = exit_usage;
-  parsed.standard_error =
-      fmt::format("visionshard: {}; see visionshard {}{}--help\n", message, command, command.empty() ? "" : " ");
+  parsed.standard_error = fmt::format("visionshard: {}; see visionshard {}{}--help\n", printable(message), command,
+                                      command.empty() ? "" : " ");
   return parsed;
 }
 

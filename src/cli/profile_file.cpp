@@ -1,7 +1,6 @@
 #include "cli/profile_file.h"
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 #include <visionshard/profile.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 #include <variant>
 
 #include "cli/options.h"
+#include "cli/toml_file.h"
 
 namespace visionshard::cli {
 namespace {
@@ -92,13 +92,9 @@ std::string apply(const toml::table& table, const std::string& path, ChosenProfi
 bool is_profile_file(const std::string& text) { return text.ends_with(".toml") || text.find('/') != std::string::npos; }
 
 std::string read_profile_file(const std::string& path, ChosenProfile& profile) {
-  try {
-    return apply(toml::parse_file(path), path, profile);
-  } catch (const toml::parse_error& error) {
-    const auto line = error.source().begin.line;
-    return line == 0 ? fmt::format("{}: {}", path, error.description())
-                     : fmt::format("{}:{}: {}", path, line, error.description());
-  }
+  toml::table table;
+  const std::string wrong = read_toml(path, table);
+  return wrong.empty() ? apply(table, path, profile) : wrong;
 }
 
 std::string profile_file_help() {

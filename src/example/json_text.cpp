@@ -165,6 +165,29 @@ std::string pointer_token(std::string_view key) {
   return out;
 }
 
+std::string as_utf8(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto byte = [&](std::size_t i) {
+      return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0u;
+    };
+    const unsigned first = byte(0);
+    const std::size_t length = first < 0x80                    ? 1
+                               : first >= 0xC2 && first < 0xE0 ? 2
+                               : first >= 0xE0 && first < 0xF0 ? 3
+                               : first >= 0xF0 && first < 0xF5 ? 4
+                                                               : 0;
+    bool good = length > 0;
+    for (std::size_t i = 1; i < length; ++i) good &= byte(i) >= 0x80 && byte(i) < 0xC0;
+    // Over-long forms, surrogates and what is behind U+10FFFF (RFC 3629 section 4).
+    good &= !(first == 0xE0 && byte(1) < 0xA0) && !(first == 0xED && byte(1) >= 0xA0) &&
+            !(first == 0xF0 && byte(1) < 0x90) && !(first == 0xF4 && byte(1) >= 0x90);
+    out.append(good ? text.substr(at, length) : std::string_view("\xEF\xBF\xBD"));
+    at += good ? length : 1;
+  }
+  return out;
+}
+
 std::string quoted(std::string_view text) {
   std::string out = "\"";
   append_escaped(out, text);

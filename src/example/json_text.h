@@ -29,6 +29,9 @@ void append_escaped(std::string& out, std::string_view text);
 /// A key as it stands in a JSON pointer (RFC 6901): "~" and "/" escaped.
 std::string pointer_token(std::string_view key);
 
+/// `text` with U+FFFD in place of each byte that is not part of UTF-8, as file names can have.
+std::string as_utf8(std::string_view text);
+
 /// `text` in quotes as a JSON string.
 std::string quoted(std::string_view text);
 

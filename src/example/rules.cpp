@@ -90,7 +90,7 @@ class Judge {
       findings_.add(
           outline_.duplicate_messages_at, FaultCode::duplicate_key, [] { return "/messages"; },
           [] { return "the key \"messages\" stands twice; parsers disagree which one counts"; });
-    if (limits_.example_rules && !has_assistant)
+    if (limits_.example_rules && !has_assistant && outline_.cut_off_at == nowhere)
       findings_.add(
           outline_.messages_range.end, FaultCode::no_assistant, [] { return "/messages"; },
           [&] {

@@ -27,6 +27,9 @@ constexpr int png_level = 2;
 // Below 80 the artefacts of a second encoding add up; above 95 bytes are spent on nothing that can be seen.
 constexpr int jpeg_quality_low = 80, jpeg_quality_high = 95;
 
+// A WebP does not tell its quality. With half the pixels gone, 95 made most of them larger than they came.
+constexpr int reduced_webp_quality = 85;
+
 // A picture that may lose quality whatever it came from.
 ImageResult<Bytes> encode_with_loss(const Decoded& decoded, Format& format, const Limits& limits, int max_quality) {
   const Pixels& pixels = decoded.pixels;
@@ -44,13 +47,13 @@ ImageResult<Bytes> encode_with_loss(const Decoded& decoded, Format& format, cons
 }
 
 // In the source's own format, or the nearest the profile takes.
-ImageResult<Bytes> encode_alike(const Decoded& decoded, Format& format, const Limits& limits) {
+ImageResult<Bytes> encode_alike(const Decoded& decoded, Format& format, const Limits& limits, int webp_quality) {
   if (format == Format::jpeg)
     return codec::encode_jpeg(decoded.pixels, std::clamp(decoded.jpeg.quality, jpeg_quality_low, jpeg_quality_high),
                               decoded.jpeg.sampling);
   if (format == Format::webp && limits.webp)
     return decoded.lossless_webp ? codec::encode_webp_lossless(decoded.pixels)
-                                 : codec::encode_webp(decoded.pixels, jpeg_quality_high);
+                                 : codec::encode_webp(decoded.pixels, webp_quality);
   const bool lossy_source = (format == Format::webp && !decoded.lossless_webp) || decoded.jpeg_inside;
   if (lossy_source && codec::is_opaque(decoded.pixels)) {
     format = Format::jpeg;
@@ -148,6 +151,7 @@ ImageResult<Fitted> carry_out(ByteView bytes, const codec::ImageInfo& info, cons
   auto decoded = decode(bytes, info, plan.reduction ? std::optional(plan.reduction->size) : std::nullopt);
   if (!decoded) return tl::unexpected(decoded.error());
   if (plan.reduction) reduce(*decoded, info, *plan.reduction, fitted.conversions);
+  fitted.reduced = plan.reduction.has_value();
   // Also where orientation was to be kept: the metadata that says it is not.
   if (info.orientation != 1) {
     fitted.conversions.add(Conversion::orientation);
@@ -162,7 +166,8 @@ ImageResult<Fitted> carry_out(ByteView bytes, const codec::ImageInfo& info, cons
   if (!plan.over_limit || plan.reduction) {
     const int max_quality = plan.reduction ? plan.reduction->max_quality : 100;
     auto encoded = max_quality < 100 ? encode_with_loss(*decoded, fitted.format, limits, max_quality)
-                                     : encode_alike(*decoded, fitted.format, limits);
+                                     : encode_alike(*decoded, fitted.format, limits,
+                                                    plan.reduction ? reduced_webp_quality : jpeg_quality_high);
     if (!encoded) return tl::unexpected(encoded.error());
     if (encoded->size() <= limits.max_image_bytes) {
       fitted.bytes = std::move(*encoded);

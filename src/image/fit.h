@@ -19,6 +19,7 @@ struct Fitted {
   std::optional<double> psnr_db;  // where measuring was asked for and it was shrunk
   unsigned tries = 0;             // encodes of the whole picture spent on the limit
   bool unchanged = false;         // the bytes are the source's
+  bool reduced = false;           // as Plan::reduction asked
 };
 
 /// Carries `plan` out: what can be changed without decoding is, a JPEG over the limit is fitted in the coefficient

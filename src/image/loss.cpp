@@ -15,9 +15,11 @@ std::optional<Reduction> reduction_for(const codec::ImageInfo& info, std::uint64
   const ImageSize own{info.width, info.height};
   Reduction reduction{size_in_tiles(info.width, info.height, detail), loss.max_quality};
   if (loss.scale < 1) {
-    constexpr std::uint32_t least_side = 16;
+    constexpr double least_side = 16;
+    const double shorter = std::min(reduction.size.width, reduction.size.height);
+    const double scale = std::min(1.0, std::max(loss.scale, least_side / shorter));
     const auto scaled = [&](std::uint32_t side) {
-      return std::max(std::min(side, least_side), static_cast<std::uint32_t>(std::lround(side * loss.scale)));
+      return std::max<std::uint32_t>(static_cast<std::uint32_t>(std::lround(side * scale)), 1);
     };
     reduction.size = {scaled(reduction.size.width), scaled(reduction.size.height)};
   }
@@ -33,30 +35,52 @@ std::uint64_t reduced_need_bytes(const codec::ImageInfo& info, std::uint64_t ima
   return std::max(plan.need_bytes, 4 * image_bytes + bytes_per_pixel * pixels);
 }
 
-ImageResult<Fitted> fit_reduced(ByteView bytes, const codec::ImageInfo& info, const Plan& plan,
-                                const std::optional<Reduction>& reduction, const Limits& limits,
-                                const ImageOptions& options) {
-  const auto without = [&]() -> ImageResult<Fitted> {
-    if (!plan.keeps()) return fit_image(bytes, info, plan, limits, options);
-    Fitted same;
-    same.format = info.format;
-    same.bytes.append(bytes);
-    same.unchanged = true;
-    return same;
-  };
-  if (!reduction) return without();
-  if (info.format == codec::Format::jpeg && reduction->size == ImageSize{info.width, info.height}) {
-    const auto quality = codec::jpeg_quality(bytes);
-    if (!quality) return tl::unexpected(quality.error());
-    if (*quality <= reduction->max_quality) return without();
+ImageResult<const Fitted*> ReducedFits::plain() {
+  if (plain_) return &*plain_;
+  if (!plan_.keeps()) {
+    auto made = fit_image(bytes_, info_, plan_, limits_, options_);
+    if (!made) return tl::unexpected(made.error());
+    plain_ = std::move(*made);
+  } else {
+    plain_.emplace().format = info_.format;
+    plain_->bytes.append(bytes_);
+    plain_->unchanged = true;
   }
-  Plan reduced = plan;
-  reduced.reduction = reduction;
-  reduced.needs_pixels = true;
-  auto smaller = fit_image(bytes, info, reduced, limits, options);
-  if (!smaller || smaller->bytes.size() < bytes.size()) return smaller;
-  auto plain = without();
-  return !plain || plain->bytes.size() <= smaller->bytes.size() ? std::move(plain) : std::move(smaller);
+  return &*plain_;
+}
+
+ImageResult<Fitted> ReducedFits::fit(const std::optional<Reduction>& reduction) {
+  const bool is_jpeg = info_.format == codec::Format::jpeg;
+  bool reduces = reduction.has_value();
+  if (reduces && is_jpeg && reduction->size == ImageSize{info_.width, info_.height}) {
+    const auto quality = codec::jpeg_quality(bytes_);
+    if (!quality) return tl::unexpected(quality.error());
+    reduces = *quality > reduction->max_quality;
+  }
+  std::optional<Fitted> smaller;
+  if (reduces) {
+    Plan reduced = plan_;
+    reduced.reduction = reduction;
+    reduced.needs_pixels = true;
+    auto made = fit_image(bytes_, info_, reduced, limits_, options_);
+    if (!made) return made;
+    // What is over the limit and a JPEG fills most of it, when it is brought below it: that search can be saved.
+    if (is_jpeg && plan_.over_limit && made->bytes.size() < limits_.max_image_bytes / 2) return made;
+    smaller = std::move(*made);
+  }
+  const auto without = plain();
+  if (!without) return tl::unexpected(without.error());
+  const Fitted& fitted = **without;
+  if (smaller && smaller->bytes.size() < fitted.bytes.size()) return std::move(*smaller);
+  Fitted copy;
+  copy.format = fitted.format;
+  copy.bytes.append(fitted.bytes);
+  copy.conversions = fitted.conversions;
+  copy.shrunk = fitted.shrunk;
+  copy.psnr_db = fitted.psnr_db;
+  copy.tries = fitted.tries;
+  copy.unchanged = fitted.unchanged;
+  return copy;
 }
 
 std::vector<Loss> loss_ladder(int min_quality) {

@@ -24,15 +24,32 @@ struct Loss {
 std::optional<Reduction> reduction_for(const codec::ImageInfo& info, std::uint64_t image_bytes, ImageDetail detail,
                                        const Loss& loss) noexcept;
 
-/// Memory for fit_reduced beside the line. Pure.
+/// Memory for ReducedFits beside the line. Pure.
 std::uint64_t reduced_need_bytes(const codec::ImageInfo& info, std::uint64_t image_bytes, const Plan& plan,
                                  const Reduction& reduction) noexcept;
 
-/// Carries out `plan`, with the reduction where there is one and it makes the file smaller. Faults: those of fit_image.
-/// Throws std::bad_alloc. Thread-safe.
-ImageResult<Fitted> fit_reduced(ByteView bytes, const codec::ImageInfo& info, const Plan& plan,
-                                const std::optional<Reduction>& reduction, const Limits& limits,
-                                const ImageOptions& options);
+/// One image with and without reductions; the latter is made once. Not thread-safe.
+class ReducedFits {
+ public:
+  /// All of it must outlive the object.
+  ReducedFits(ByteView bytes, const codec::ImageInfo& info, const Plan& plan, const Limits& limits,
+              const ImageOptions& options)
+      : bytes_(bytes), info_(info), plan_(plan), limits_(limits), options_(options) {}
+
+  /// Carries the plan out, with the reduction where there is one and it makes the file smaller than it is without.
+  /// Faults: those of fit_image. Throws std::bad_alloc.
+  ImageResult<Fitted> fit(const std::optional<Reduction>& reduction);
+
+ private:
+  ImageResult<const Fitted*> plain();
+
+  ByteView bytes_;
+  const codec::ImageInfo& info_;
+  const Plan& plan_;
+  const Limits& limits_;
+  const ImageOptions& options_;
+  std::optional<Fitted> plain_;
+};
 
 /// The steps from no loss to the greatest: first ever smaller files are reduced to what a model sees, then quality goes
 /// down to `min_quality`, then dimensions. Pure.

@@ -57,4 +57,13 @@ RunResult<std::vector<std::string>> list_sources(const std::vector<std::string>&
   return files;
 }
 
+RunResult<void> check_repeatable(const std::vector<std::string>& sources) {
+  for (const std::string& path : sources) {
+    std::error_code error;
+    if (path == "-" || !fs::is_regular_file(path, error))
+      return run_fault(fmt::format("{}: is no regular file and can be read only once; give a file", path));
+  }
+  return {};
+}
+
 }  // namespace visionshard::input

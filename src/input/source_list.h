@@ -13,4 +13,7 @@ namespace visionshard::input {
 /// such files, standard input named twice.
 RunResult<std::vector<std::string>> list_sources(const std::vector<std::string>& inputs);
 
+/// Fault: one of them is a pipe or the like, which has nothing left when it is read again.
+RunResult<void> check_repeatable(const std::vector<std::string>& sources);
+
 }  // namespace visionshard::input

@@ -57,18 +57,25 @@ struct NamedShard {
   std::size_t source;
 };
 
+// A file that a manifest should or should not name.
+struct Stray {
+  std::string path;
+  std::string manifest;
+};
+
 // What is read, and what manifests say of it.
 struct Sources {
   std::vector<std::string> paths;
   std::vector<NamedShard> shards;
-  std::vector<std::string> missing;  // shards that are not there
-  std::vector<std::size_t> foreign;  // files beside a run's shards
-  std::string manifest;
+  std::vector<Stray> missing;  // shards that are not there
+  std::vector<Stray> foreign;  // files beside a run's shards
+  std::vector<std::string> manifests;
 };
 
 RunResult<void> add_run(const std::string& directory, Sources& sources) {
-  sources.manifest = fmt::format("{}/{}", directory, shard::manifest_name);
-  auto shards = report::read_manifest_shards(sources.manifest);
+  const std::string manifest = fmt::format("{}/{}", directory, shard::manifest_name);
+  sources.manifests.push_back(manifest);
+  auto shards = report::read_manifest_shards(manifest);
   if (!shards) return tl::unexpected(shards.error());
   auto names = shard::corpus_names_in(directory);
   if (!names) return tl::unexpected(names.error());
@@ -76,15 +83,15 @@ RunResult<void> add_run(const std::string& directory, Sources& sources) {
   for (ShardInfo& info : *shards) {
     const std::string path = fmt::format("{}/{}", directory, info.path);
     if (left.erase(info.path) == 0) {
-      sources.missing.push_back(path);
+      sources.missing.push_back({path, manifest});
       continue;
     }
     sources.shards.push_back({std::move(info), sources.paths.size()});
     sources.paths.push_back(path);
   }
   for (const std::string& name : left) {
-    sources.foreign.push_back(sources.paths.size());
     sources.paths.push_back(fmt::format("{}/{}", directory, name));
+    sources.foreign.push_back({sources.paths.back(), manifest});
   }
   return {};
 }
@@ -152,11 +159,10 @@ RunResult<void> compare_with_manifest(const Sources& sources, unsigned threads, 
       tally.add_file_finding(file.path, CheckCode::manifest_mismatch,
                              fmt::format("the file's SHA-256 is {}, the manifest says {}", digest, wanted.sha256));
   }
-  for (const std::string& path : sources.missing)
-    tally.add_file_finding(path, CheckCode::missing_shard, fmt::format("{} names it", sources.manifest));
-  for (const std::size_t i : sources.foreign)
-    tally.add_file_finding(sources.paths[i], CheckCode::not_in_manifest,
-                           fmt::format("{} does not name it", sources.manifest));
+  for (const Stray& stray : sources.missing)
+    tally.add_file_finding(stray.path, CheckCode::missing_shard, fmt::format("{} names it", stray.manifest));
+  for (const Stray& stray : sources.foreign)
+    tally.add_file_finding(stray.path, CheckCode::not_in_manifest, fmt::format("{} does not name it", stray.manifest));
   return {};
 }
 
@@ -179,18 +185,19 @@ CheckOutcome run_check(const CheckOptions& options, const std::atomic<bool>& sto
   context.model = options.model;
   pipeline::RunState state(stop);
   pipeline::CheckTally tally(options.limits, sources->paths, on_finding);
-  input::BlockReader reader(sources->paths, pipeline::block_bytes_for(machine.memory_bytes), options.line.max_line_bytes);
+  input::BlockReader reader(sources->paths, pipeline::block_bytes_for(machine.memory_bytes),
+                            options.line.max_line_bytes);
   CheckJob job(context, tally, progress);
   pipeline::run({reader, budget, cache, job, state, 0}, machine.threads);
   state.run_checked([&]() -> RunResult<void> {
     if (stop) return {};
     tally.finish(reader.file_bytes());
-    return sources->manifest.empty() ? RunResult<void>() : compare_with_manifest(*sources, machine.threads, tally);
+    return sources->manifests.empty() ? RunResult<void>() : compare_with_manifest(*sources, machine.threads, tally);
   });
   if (state.fault()) return failed(RunFault(*state.fault()));
   if (stop) return {RunStatus::interrupted, "interrupted; not all was looked at", {}};
   CheckOutcome outcome{RunStatus::done, {}, tally.take_report()};
-  outcome.report.manifest = sources->manifest;
+  outcome.report.manifests = std::move(sources->manifests);
   outcome.report.threads = machine.threads;
   outcome.report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return outcome;

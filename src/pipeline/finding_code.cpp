@@ -77,7 +77,7 @@ FindingKind own_kind(CheckCode code) {
     case CheckCode::missing_shard:
       return {"missing_shard", "The manifest names a shard that is not there.", Effect::refused, false};
     case CheckCode::not_in_manifest:
-      return {"not_in_manifest", "The file is named like a shard, but the manifest does not name it.", Effect::refused,
+      return {"not_in_manifest", "The file lies beside the shards, but the manifest does not name it.", Effect::warning,
               false};
     case CheckCode::manifest_mismatch:
       return {"manifest_mismatch", "The shard is not what the manifest says.", Effect::refused, false};

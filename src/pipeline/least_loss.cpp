@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
 #include "pipeline/graph.h"
 #include "shard/plan.h"
@@ -16,6 +17,7 @@ struct LevelSize {
   shard::ShardPlanner planner;
   std::uint64_t shards = 0;
   std::uint64_t bytes = 0;
+  std::uint64_t image_examples = 0;
   std::uint64_t too_large = 0;  // examples that no file would hold
 };
 
@@ -57,6 +59,7 @@ class MeasureJob final : public Job {
         continue;
       }
       size.bytes += bytes;
+      size.image_examples += has_image;
       size.shards += size.planner.place(bytes, has_image).opens;
     }
   }
@@ -142,28 +145,39 @@ RunResult<image::Loss> least_loss(const ConvertOptions& options, const std::vect
   std::vector<std::size_t> steps(
       static_cast<std::size_t>(std::find_if_not(ladder.begin(), ladder.end(), keeps_quality) - ladder.begin()));
   std::iota(steps.begin(), steps.end(), 0u);
-  LevelSize last{shard::ShardPlanner(0, 0)};
+  // Examples that are too large for any file at the last step are so at every step, and no reason to go on.
+  std::optional<LevelSize> last;
+  const auto measure_last = [&] {
+    if (!last) last = measure({ladder.size() - 1}).front();
+    return last->too_large;
+  };
   for (; !steps.empty(); steps = search.next()) {
     const std::vector<LevelSize> sizes = measure(steps);
-    if (state.stopping()) return run_fault("interrupted while measuring");
-    for (std::size_t i = 0; i < steps.size(); ++i) {
-      // An example too large for any file counts as one that does not fit, as long as more loss might help.
-      const bool is_last = steps[i] + 1 == ladder.size();
-      search.add(steps[i], sizes[i].shards <= *options.shards && (sizes[i].too_large == 0 || is_last), sizes[i].bytes);
-      if (is_last) last = sizes[i];
+    for (std::size_t i = 0; i < steps.size() && !state.stopping(); ++i) {
+      if (steps[i] + 1 == ladder.size()) last = sizes[i];
+      const bool fits =
+          sizes[i].shards <= *options.shards && (sizes[i].too_large == 0 || sizes[i].too_large == measure_last());
+      search.add(steps[i], fits, sizes[i].bytes);
     }
+    if (state.stopping()) return run_fault("interrupted while measuring");
   }
   if (search.enough() < ladder.size()) return ladder[search.enough()];
+  const std::string files = fmt::format("{} file{}", *options.shards, *options.shards == 1 ? "" : "s");
+  if (last->bytes > room)
+    return run_fault(
+        fmt::format("the corpus does not fit into {}: with the greatest loss (--min-quality {}) it takes {} "
+                    "bytes, {} more than they hold; give more shards, a lower quality or fewer examples",
+                    files, options.image.min_quality, last->bytes, last->bytes - room));
+  const std::uint64_t most = context.limits.max_image_examples;
+  if (last->image_examples / *options.shards >= most)
+    return run_fault(
+        fmt::format("the corpus does not fit into {}: it has {} examples with images, of which a file holds "
+                    "{}; give more shards",
+                    files, last->image_examples, most));
   return run_fault(
-      last.bytes > room
-          ? fmt::format("the corpus does not fit into {} file{}: with the greatest loss (--min-quality {}) it takes {} "
-                        "bytes, {} more than they hold; give more shards, a lower quality or fewer examples",
-                        *options.shards, *options.shards == 1 ? "" : "s", options.image.min_quality, last.bytes,
-                        last.bytes - room)
-          : fmt::format("the corpus does not fit into {} file{}: with the greatest loss it takes {}; {} examples with "
-                        "images are the most in one",
-                        *options.shards, *options.shards == 1 ? "" : "s", last.shards,
-                        options.limits.max_image_examples));
+      fmt::format("the corpus does not fit into {}: its {} bytes would, but examples are not divided, and "
+                  "so it takes {} files of {} bytes; give more shards",
+                  files, last->bytes, last->shards, limit));
 }
 
 }  // namespace visionshard::pipeline

@@ -44,9 +44,9 @@ ImageResult<void> examine(ImageSlot& slot, std::string_view line, const LineCont
     slot.need_bytes =
         reduction ? image::reduced_need_bytes(*info, payload.bytes.size(), *plan, *reduction) : plan->need_bytes;
     scratch.digest.update(payload.bytes);
-    // The same image is reduced to less where the model looks at less.
-    if (reduction && slot.sees == ImageDetail::low) scratch.digest.update(as_bytes("low"));
     slot.key = scratch.digest.finish();
+    // The same image is reduced to less where the model looks at less.
+    if (reduction && slot.sees == ImageDetail::low) slot.key.back() ^= 1;
     const SharedConversion known = context.cache != nullptr ? context.cache->find(slot.key) : nullptr;
     if (!known) return {};
     if (known->fault) return tl::unexpected(*known->fault);
@@ -74,11 +74,12 @@ ImageResult<void> examine(ImageSlot& slot, std::string_view line, const LineCont
 ImageResult<ConvertedImage> measured_levels(ByteView bytes, const codec::ImageInfo& info, const image::Plan& plan,
                                             ImageDetail sees, const LineContext& context) {
   ConvertedImage image;
+  image::ReducedFits fits(bytes, info, plan, context.limits, context.image);
   std::optional<image::Reduction> before;
   for (const image::Loss& loss : context.levels) {
     const auto reduction = image::reduction_for(info, bytes.size(), sees, loss);
     if (image.level_chars.empty() || reduction != before) {
-      auto fitted = image::fit_reduced(bytes, info, plan, reduction, context.limits, context.image);
+      auto fitted = fits.fit(reduction);
       if (!fitted) return tl::unexpected(fitted.error());
       image.level_chars.push_back(data_url_chars(fitted->format, fitted->bytes.size()));
       before = reduction;
@@ -100,7 +101,7 @@ ImageResult<ConvertedImage> convert(std::string_view text, ImageDetail sees, con
   if (!plan) return tl::unexpected(plan.error());
   if (!context.levels.empty()) return measured_levels(payload.bytes, *info, *plan, sees, context);
   const auto reduction = image::reduction_for(*info, payload.bytes.size(), sees, context.loss);
-  auto fitted = image::fit_reduced(payload.bytes, *info, *plan, reduction, context.limits, context.image);
+  auto fitted = image::ReducedFits(payload.bytes, *info, *plan, context.limits, context.image).fit(reduction);
   if (!fitted) return tl::unexpected(fitted.error());
   ConvertedImage image;
   image.conversions = fitted->conversions;
@@ -108,7 +109,7 @@ ImageResult<ConvertedImage> convert(std::string_view text, ImageDetail sees, con
   image.unchanged = fitted->unchanged;
   image.tries = fitted->tries;
   image.psnr_db = fitted->psnr_db.value_or(0);
-  if (reduction && !fitted->unchanged) {
+  if (fitted->reduced) {
     const ImageSize size = reduction->size;
     image.reduced = Reduced{payload.bytes.size(), fitted->bytes.size(), image_tokens(info->width, info->height, sees),
                             image_tokens(size.width, size.height, sees)};

@@ -118,6 +118,8 @@ class Run {
       context.image_root = std::make_shared<const image::ImageRoot>(std::move(*root));
     }
     if (options_.shards) {
+      if (auto repeatable = input::check_repeatable(*sources); !repeatable)
+        return refused("--shards reads its input more than once, but " + repeatable.error().message);
       auto loss = pipeline::least_loss(options_, *sources, context, machine, state_, progress_);
       if (!loss && !state_.stopping()) return refused(std::move(loss.error().message));
       if (loss) context.loss = *loss;

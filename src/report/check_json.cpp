@@ -102,7 +102,9 @@ std::string check_json(const CheckOptions& options, const CheckReport& report) {
   write_histogram(json, "bytes_up_to", report.image_bytes);
   json.end_object();
   write_tokens(json, "image_tokens", report.tokens);
-  if (!report.manifest.empty()) json.field("manifest", report.manifest);
+  json.begin_array("manifests");
+  for (const std::string& path : report.manifests) json.field("", path);
+  json.end_array();
   json.field("seconds", report.seconds).field("threads", std::uint64_t{report.threads});
   return json.end_object().take();
 }

@@ -50,7 +50,9 @@ JsonWriter& JsonWriter::end_array() {
   first_ = false;
   return *this;
 }
-JsonWriter& JsonWriter::field(std::string_view key, std::string_view text) { return raw(key, example::quoted(text)); }
+JsonWriter& JsonWriter::field(std::string_view key, std::string_view text) {
+  return raw(key, example::quoted(example::as_utf8(text)));
+}
 JsonWriter& JsonWriter::field(std::string_view key, std::uint64_t number) { return raw(key, std::to_string(number)); }
 JsonWriter& JsonWriter::field(std::string_view key, double number) { return raw(key, fmt::format("{:.3f}", number)); }
 JsonWriter& JsonWriter::field(std::string_view key, bool value) { return raw(key, value ? "true" : "false"); }

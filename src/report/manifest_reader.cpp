@@ -7,7 +7,9 @@ namespace visionshard::report {
 
 RunResult<std::vector<ShardInfo>> read_manifest_shards(const std::string& path) {
   const auto unreadable = [&](simdjson::error_code error) {
-    return run_fault(fmt::format("{}: is no manifest of this program: {}", path, simdjson::error_message(error)));
+    return run_fault(fmt::format(
+        "{}: is no manifest of this program ({}); where it is somebody else's, name the files, not the folder", path,
+        simdjson::error_message(error)));
   };
   simdjson::dom::parser parser;
   simdjson::dom::element document;

@@ -43,7 +43,7 @@ RunResult<void> RejectedFile::flush(std::size_t unless_under) {
 
 RunResult<void> RejectedFile::add(const RejectedLine& line) {
   buffer_ += R"({"source":{"file":)";
-  buffer_ += example::quoted(line.file);
+  buffer_ += example::quoted(example::as_utf8(line.file));
   fmt::format_to(std::back_inserter(buffer_), R"(,"line":{},"byte":{}}},"reason":"{}","pointer":)", line.line,
                  line.byte, name(line.fault->code));
   buffer_ += example::quoted(line.fault->pointer);

@@ -90,7 +90,8 @@ std::size_t turn_length(std::span<const Message> messages, std::size_t begin, co
 std::vector<StructureChange> structure_changes(const example::Outline& outline, const Limits& limits) {
   std::vector<StructureChange> changes;
   const bool lifts = limits.uniform_contents && example::has_list(outline);
-  const bool drops = drops_keys(outline, limits);
+  // Where an example must have messages it is told of both.
+  const bool drops = limits.known_keys_only && (limits.example_rules || drops_keys(outline, limits));
   for (std::uint32_t i = 0; drops && i < outline.fields.size(); ++i)
     if (!outline.fields[i].known) changes.push_back({Rewrite::unknown_key, i});
   if (!lifts && !limits.alternate_roles) return changes;

@@ -27,7 +27,8 @@ RunResult<std::vector<std::string>> corpus_names_in(const std::string& directory
   std::vector<std::string> names;
   for (auto it = fs::directory_iterator(directory, error); !error && it != fs::end(it); it.increment(error)) {
     const std::string name = it->path().filename().native();
-    if (name.ends_with(".jsonl") && name != rejected_name) names.push_back(name);
+    std::error_code stat_error;  // of a link that leads nowhere, for one
+    if (name.ends_with(".jsonl") && name != rejected_name && it->is_regular_file(stat_error)) names.push_back(name);
   }
   if (error) return system_fault(directory, "list the directory", error.value());
   std::sort(names.begin(), names.end());

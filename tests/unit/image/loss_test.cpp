@@ -24,7 +24,9 @@ File file_of(std::string bytes) {
 
 Fitted fitted(const File& file, const Loss& loss, ImageDetail detail = ImageDetail::automatic) {
   const auto reduction = reduction_for(file.info, file.bytes.size(), detail, loss);
-  auto result = fit_reduced(as_bytes(file.bytes), file.info, file.plan, reduction, {}, {});
+  const Limits limits;
+  const ImageOptions options;
+  auto result = ReducedFits(as_bytes(file.bytes), file.info, file.plan, limits, options).fit(reduction);
   EXPECT_TRUE(result) << result.error().detail;
   return std::move(*result);
 }
