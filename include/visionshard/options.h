@@ -74,6 +74,7 @@ struct ConvertOptions {
   std::optional<std::uint64_t> shards;  // at most so many, whatever loss of all images it takes
   unsigned threads = 0;
   std::uint64_t memory_bytes = 0;
+  unsigned stall_timeout_seconds = 600;  // 0: nobody watches
 };
 
 }  // namespace visionshard

@@ -27,10 +27,15 @@ struct RunOutcome {
 /// Told now and then, from one thread at a time, how far the run is. Must be quick and must not throw.
 using Progress = std::function<void(const Counts& so_far, std::uint64_t input_bytes)>;
 
+/// Told, from a thread of its own, that nothing has moved for ConvertOptions::stall_timeout_seconds, and where each stage
+/// stands. A library cannot end threads that hang: the process can be ended here, and the run resumed.
+using OnStall = std::function<void(const std::string& stages)>;
+
 /// Converts `options.inputs` into shards in `options.output.directory` and returns when all is written or nothing more
 /// can be. Every line of the input ends in exactly one place. Never prints, exits or throws. `stop` may be set from
 /// another thread or a signal handler. Several runs may go on at once in one process, with different directories.
-RunOutcome convert(const ConvertOptions& options, const std::atomic<bool>& stop, const Progress& progress = {});
+RunOutcome convert(const ConvertOptions& options, const std::atomic<bool>& stop, const Progress& progress = {},
+                   const OnStall& on_stall = {});
 
 /// What `--json` prints of a finished run: one JSON object with a newline behind it. Thread-safe.
 std::string summary_json(const ConvertOptions& options, const RunReport& report);

@@ -88,6 +88,10 @@ void define_run(CLI::App& app, TypedConvert& t) {
   app.add_flag("--resume", t.resume, "go on with an unfinished run in the output folder, or begin one")->group(run);
   app.add_flag("--no-sync", t.no_sync, "let the kernel write to disk when it likes: a power loss may cost the run")
       ->group(run);
+  app.add_option("--stall-timeout", t.stall_timeout, "seconds without any progress after which the run ends; 0: never")
+      ->capture_default_str()
+      ->option_text("SECONDS")
+      ->group(run);
   app.add_flag("--json", t.json, "print the summary as one JSON object")->group(run);
   define_display(app, t.display, run);
 }
@@ -129,6 +133,7 @@ std::string meaning_of(const TypedConvert& t, ConvertCommand& command) {
   c.output = {t.output, t.prefix, t.rejects, t.force, t.resume, !t.no_sync};
   if (!t.shards.empty()) c.shards = parse_size(t.shards);
   c.threads = t.limits.threads;
+  c.stall_timeout_seconds = t.stall_timeout;
   set_size(c.memory_bytes, t.limits.memory);
   command.progress = t.display.quiet ? ProgressStyle::off : t.display.progress;
   command.quiet = t.display.quiet;
@@ -140,8 +145,6 @@ std::string meaning_of(const TypedConvert& t, ConvertCommand& command) {
   if (c.inputs.empty()) return "no INPUT is given; name files or directories, or - for standard input";
   if (c.output.directory.empty()) return "-o, --output is required: the folder to write";
   if (t.force && t.resume) return "--force and --resume exclude each other";
-  if (t.resume && std::find(c.inputs.begin(), c.inputs.end(), "-") != c.inputs.end())
-    return "--resume reads its input again, which standard input cannot be; give a file";
   if (c.shards == 0u) return "--shards must be at least 1";
   return {};
 }

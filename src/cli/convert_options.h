@@ -13,6 +13,7 @@ struct TypedConvert {
   TypedDisplay display;
   std::string output, prefix = "train", image_root, max_rejects, shards;
   int min_quality = 60;
+  unsigned stall_timeout = ConvertOptions().stall_timeout_seconds;
   Verify verify = Verify::structure;
   DetailOption detail = DetailOption::keep;
   FitModel fit_model = FitModel::off;

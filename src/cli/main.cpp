@@ -1,16 +1,17 @@
 #include <fmt/format.h>
 #include <malloc.h>
+#include <unistd.h>
 #include <visionshard/check.h>
 #include <visionshard/generate.h>
 #include <visionshard/run.h>
 
-#include <csignal>
 #include <cstdio>
 #include <optional>
 #include <utility>
 
 #include "cli/check_summary.h"
 #include "cli/exit_status.h"
+#include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "cli/standard_output.h"
@@ -19,16 +20,6 @@
 namespace {
 
 using namespace visionshard;
-
-std::atomic<bool> stop{false};
-volatile std::sig_atomic_t stop_signal = 0;
-
-// The first signal lets what is in flight finish; the second ends the process as if nobody listened.
-extern "C" void on_signal(int signal) {
-  stop_signal = signal;
-  stop.store(true, std::memory_order_relaxed);
-  std::signal(signal, SIG_DFL);
-}
 
 bool too_many_rejects(const cli::ConvertCommand& command, const Counts& counts) {
   const double examples = static_cast<double>(counts.lines - counts.blank);
@@ -43,14 +34,14 @@ std::optional<int> failure(RunStatus status, const std::string& message) {
   switch (status) {
     case RunStatus::refused: return cli::exit_usage;
     case RunStatus::failed: return cli::exit_failed;
-    case RunStatus::interrupted: return stop_signal == SIGTERM ? cli::exit_terminated : cli::exit_interrupted;
+    case RunStatus::interrupted: return cli::interrupted_status();
     case RunStatus::done: break;
   }
   return std::nullopt;
 }
 
 int run(const cli::GenerateCommand& command) {
-  const GenerateOutcome outcome = generate_corpus(command.options, stop);
+  const GenerateOutcome outcome = generate_corpus(command.options, cli::stop);
   if (const auto status = failure(outcome.status, outcome.message)) return *status;
   const std::string summary = command.quiet ? "" : cli::summary_text(outcome, command.options.output);
   // Standard output may be the corpus.
@@ -61,10 +52,25 @@ int run(const cli::GenerateCommand& command) {
   return cli::finished(cli::exit_done);
 }
 
+// Threads that hang cannot be ended; the process can, and the run be resumed.
+[[noreturn]] void end_stalled(unsigned seconds, const std::string& stages) {
+  std::fputs(fmt::format("visionshard: no progress for {} s (--stall-timeout): {}; --resume continues the run\n", seconds,
+                         stages)
+                 .c_str(),
+             stderr);
+  ::_exit(cli::exit_failed);
+}
+
 int run(const cli::ConvertCommand& command) {
   cli::ProgressPrinter progress(command.progress);
+  const cli::StopDeadline deadline(
+      "visionshard: interrupted in the middle of an image or a read; --resume continues the run\n");
+  const OnStall on_stall = [&](const std::string& stages) {
+    end_stalled(command.options.stall_timeout_seconds, stages);
+  };
   const RunOutcome outcome =
-      convert(command.options, stop, [&](const Counts& c, std::uint64_t bytes) { progress.update(c, bytes); });
+      convert(
+      command.options, cli::stop, [&](const Counts& c, std::uint64_t bytes) { progress.update(c, bytes); }, on_stall);
   progress.clear();
   for (const std::string& warning : outcome.report.warnings)
     fmt::print(stderr, "visionshard: warning: {}\n", cli::printable(warning));
@@ -82,6 +88,7 @@ int run(const cli::ConvertCommand& command) {
 
 // The list comes as it is found: it can be longer than memory. In JSON it is the object's first member.
 int run(const cli::CheckCommand& command) {
+  const cli::StopDeadline deadline("visionshard: interrupted in the middle of an image or a read\n");
   cli::ProgressPrinter progress(command.list ? cli::ProgressStyle::off : command.progress);
   const char* before = "{\n  \"list\": [\n";
   const OnFinding print = [&](const Finding& finding) {
@@ -89,7 +96,7 @@ int run(const cli::CheckCommand& command) {
     cli::print(command.json ? finding_json(finding) : cli::finding_text(finding));
   };
   const CheckOutcome outcome = check(
-      command.options, stop, [&](const Counts& c, std::uint64_t bytes) { progress.update(c, bytes); },
+      command.options, cli::stop, [&](const Counts& c, std::uint64_t bytes) { progress.update(c, bytes); },
       command.list ? print : OnFinding());
   progress.clear();
   const bool begun = *before == ',';
@@ -121,8 +128,6 @@ int main(int argc, char** argv) {
   cli::print(parsed.standard_output);
   std::fputs(parsed.standard_error.c_str(), stderr);
   if (std::holds_alternative<std::monostate>(parsed.command)) return cli::finished(parsed.exit_status);
-  std::signal(SIGINT, on_signal);
-  std::signal(SIGTERM, on_signal);
-  std::signal(SIGPIPE, SIG_IGN);
+  cli::install_signal_handlers();
   return std::visit([](const auto& command) { return run(command); }, parsed.command);
 }

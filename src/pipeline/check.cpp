@@ -189,7 +189,7 @@ CheckOutcome run_check(const CheckOptions& options, const std::atomic<bool>& sto
                             options.line.max_line_bytes);
   CheckJob job(context, tally, progress);
   pipeline::run({reader, budget, cache, job, state, 0}, machine.threads);
-  state.run_checked([&]() -> RunResult<void> {
+  state.run_checked(pipeline::Stage::finish, [&]() -> RunResult<void> {
     if (stop) return {};
     tally.finish(reader.file_bytes());
     return sources->manifests.empty() ? RunResult<void>() : compare_with_manifest(*sources, machine.threads, tally);

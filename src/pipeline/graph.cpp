@@ -58,7 +58,7 @@ class Reading {
       // The one given back last is the likeliest to be in cache; one that holds the beginning of a line goes first.
       Batch* const batch = begun_ != nullptr ? begun_ : free_.back();
       bool filled = false;
-      s_.state.run([&] { filled = fill(*batch); });
+      s_.state.run(Stage::read, [&] { filled = fill(*batch); });
       if (!filled) return;
       free_.erase(std::find(free_.rbegin(), free_.rend(), batch).base() - 1);
       ++ahead_;
@@ -210,10 +210,10 @@ void run_graph(Stages s, unsigned threads) {
     });
     // Parallel: cutting, parsing, base64 and container checks touch the batch alone.
     Fork inspect_lines(g, flow::unlimited, [&](Batch* b, Fork::output_ports_type& out) {
-      s.state.run([&] { s.job.inspect(*b, scratch.local()); });
+      s.state.run(Stage::inspect, [&] { s.job.inspect(*b, scratch.local()); });
       if (s.state.stopping()) b->pending.clear();
       b->unfinished = static_cast<std::uint32_t>(b->pending.size());
-      s.state.run_to_end([&] { reading.inspected(*b); });
+      s.state.run_to_end(Stage::inspect, [&] { reading.inspected(*b); });
       std::get<0>(out).try_put(b);
       std::get<1>(out).try_put(nullptr);
     });
@@ -234,16 +234,16 @@ void run_graph(Stages s, unsigned threads) {
       const std::uint64_t need_bytes = work.batch->slot(work.pending_index).need_bytes;
       auto claim = ConversionCache::Claim::known;
       SharedConversion converted;
-      s.state.run([&] { claim = s.cache.claim(key, work, converted); });
+      s.state.run(Stage::convert, [&] { claim = s.cache.claim(key, work, converted); });
       std::vector<ImageWork> settled;
       if (claim == ConversionCache::Claim::owned) {
-        s.state.run([&] { converted = s.job.convert_image(work); });
+        s.state.run(Stage::convert, [&] { converted = s.job.convert_image(work); });
         settled = s.cache.publish(key, converted);
       }
       admission.finished(need_bytes);
       if (claim != ConversionCache::Claim::awaited) settled.push_back(work);
       for (const ImageWork each : settled) {
-        s.state.run([&] { settle_image(each, converted); });
+        s.state.run(Stage::convert, [&] { settle_image(each, converted); });
         if (--each.batch->unfinished == 0) std::get<0>(out).try_put(each.batch);
       }
       std::get<1>(out).try_put(nullptr);
@@ -251,7 +251,7 @@ void run_graph(Stages s, unsigned threads) {
     // Parallel: verdicts and edits of the batch's lines.
     BatchNode assemble_lines(g, flow::unlimited, [&](Batch* b) noexcept {
       reading.converted(*b);
-      s.state.run([&] { s.job.assemble(*b); });
+      s.state.run(Stage::assemble, [&] { s.job.assemble(*b); });
       return b;
     });
     std::atomic<std::size_t> digests_waiting{0};
@@ -260,7 +260,7 @@ void run_graph(Stages s, unsigned threads) {
     // It puts its result itself: a function_node gives its serial slot free before it hands its result on, so that the
     // next batch can be handed on first, and `digest` depends on the order.
     Emitter commit(g, flow::serial, [&](Batch* b, Emitter::output_ports_type& out) {
-      s.state.run_checked([&] { return s.job.commit(*b); });
+      s.state.run_checked(Stage::commit, [&] { return s.job.commit(*b); });
       b->outputs_left = 2;
       ++digests_waiting;
       std::get<0>(out).try_put(b);
@@ -268,14 +268,14 @@ void run_graph(Stages s, unsigned threads) {
     // Serial: two threads that write to one file wait for its inode's lock, and on ext4 they spin; in parallel this
     // took three times the processor time.
     Emitter store(g, flow::serial, [&](Batch* b, Emitter::output_ports_type& out) {
-      s.state.run_checked_to_end([&] { return pipeline::store(*b); });
+      s.state.run_checked_to_end(Stage::store, [&] { return pipeline::store(*b); });
       if (--b->outputs_left == 0) std::get<0>(out).try_put(b);
     });
     // Serial and in order: a digest is of bytes in sequence. Runs beside `store`. Where there are threads to spare and
     // it falls behind, the shard's other bytes are left to `complete`: one shard's digest goes at 2 GB/s and no faster.
     const std::size_t most_digests_waiting = threads < 4 || !s.job.keeps_bytes() ? SIZE_MAX : threads;
     Emitter digest(g, flow::serial, [&](Batch* b, Emitter::output_ports_type& out) {
-      if (digests_waiting-- <= most_digests_waiting) s.state.run_to_end([&] { digest_bytes(*b); });
+      if (digests_waiting-- <= most_digests_waiting) s.state.run_to_end(Stage::digest, [&] { digest_bytes(*b); });
       if (--b->outputs_left == 0) std::get<0>(out).try_put(b);
     });
     InOrder in_order_for_good(g, sequence);
@@ -292,14 +292,14 @@ void run_graph(Stages s, unsigned threads) {
     });
     // Parallel: the rest of each shard's digest, from the page cache.
     flow::function_node<Shard, Shard> complete(g, flow::unlimited, [&](Shard shard) noexcept {
-      s.state.run_checked_to_end([&] { return shard->complete(); });
+      s.state.run_checked_to_end(Stage::complete, [&] { return shard->complete(); });
       return shard;
     });
     flow::sequencer_node<Shard> in_order_of_shards(
         g, [&](const Shard& shard) noexcept { return static_cast<std::size_t>(shard->index() - s.first_shard); });
     // Serial and in order: final names appear in the shards' order.
     Publish publish(g, flow::serial, [&](const Shard& shard, Publish::output_ports_type& out) {
-      s.state.run_checked_to_end([&] { return s.job.publish(*shard); });
+      s.state.run_checked_to_end(Stage::publish, [&] { return s.job.publish(*shard); });
       reading.published();
       std::get<0>(out).try_put(nullptr);
     });

@@ -9,7 +9,7 @@ void run_loop(Stages s) {
   Batch batch;
   while (!s.state.stopping()) {
     bool end = false;
-    s.state.run([&] {
+    s.state.run(Stage::read, [&] {
       batch.reset();
       auto next = s.reader.next(batch.text, SIZE_MAX);
       if (!next) return s.state.fail(std::move(next.error()));
@@ -29,12 +29,12 @@ void run_loop(Stages s) {
       s.job.assemble(batch);
     });
     if (end) return;
-    s.state.run_checked([&] { return s.job.commit(batch); });
-    s.state.run_checked_to_end([&] { return store(batch); });
-    s.state.run_to_end([&] { digest_bytes(batch); });
+    s.state.run_checked(Stage::commit, [&] { return s.job.commit(batch); });
+    s.state.run_checked_to_end(Stage::store, [&] { return store(batch); });
+    s.state.run_to_end(Stage::digest, [&] { digest_bytes(batch); });
     for (const auto& shard : batch.closed) {
-      s.state.run_checked_to_end([&] { return shard->complete(); });
-      s.state.run_checked_to_end([&] { return s.job.publish(*shard); });
+      s.state.run_checked_to_end(Stage::complete, [&] { return shard->complete(); });
+      s.state.run_checked_to_end(Stage::publish, [&] { return s.job.publish(*shard); });
     }
   }
 }

@@ -14,6 +14,7 @@
 #include "pipeline/machine.h"
 #include "pipeline/resumption.h"
 #include "pipeline/source_state.h"
+#include "pipeline/watchdog.h"
 #include "report/fingerprint.h"
 #include "report/html.h"
 #include "report/manifest.h"
@@ -81,12 +82,13 @@ class ConvertJob final : public pipeline::Job {
 
 class Run {
  public:
-  Run(const ConvertOptions& options, const std::atomic<bool>& stop, const Progress& progress)
+  Run(const ConvertOptions& options, const std::atomic<bool>& stop, const Progress& progress, const OnStall& on_stall)
       : options_(options),
         output_(options.output),
         durability_(output_.sync ? Durability::synced : Durability::none),
         stop_(stop),
         progress_(progress),
+        on_stall_(on_stall),
         state_(stop) {}
 
   RunOutcome go() {
@@ -94,6 +96,9 @@ class Run {
     const pipeline::Machine machine = pipeline::machine_for(options_.threads, options_.memory_bytes);
     auto sources = input::list_sources(options_.inputs);
     if (!sources) return failed(std::move(sources.error()));
+    if (output_.resume)
+      if (auto repeatable = input::check_repeatable(*sources); !repeatable)
+        return refused("--resume reads its input again, but " + repeatable.error().message);
     if (auto checked = check_output(*sources); !checked) return refused(std::move(checked.error().message));
     if (is_complete()) return complete_already(*sources);
     auto states = pipeline::states_of(*sources);
@@ -129,11 +134,12 @@ class Run {
     context.cache = &cache;
     input::BlockReader reader(*sources, pipeline::block_bytes_for(machine.memory_bytes), options_.line.max_line_bytes);
     pipeline::Committer committer(options_, *sources);
-    state_.run_checked([&] { return open_output(resumption, fingerprint, reader, committer); });
+    state_.run_checked(pipeline::Stage::finish, [&] { return open_output(resumption, fingerprint, reader, committer); });
     ConvertJob job(context, committer, progress_);
+    const pipeline::Watchdog watchdog(state_, std::chrono::seconds(options_.stall_timeout_seconds), on_stall_);
     if (!state_.stopping()) pipeline::run({reader, budget, cache, job, state_, resumption.shards.size()}, machine.threads);
-    state_.run_checked([&] { return committer.finish(); });
-    state_.run_checked([&] { return check_unchanged(*sources, *states); });
+    state_.run_checked(pipeline::Stage::finish, [&] { return committer.finish(); });
+    state_.run_checked(pipeline::Stage::finish, [&] { return check_unchanged(*sources, *states); });
 
     RunOutcome outcome{RunStatus::done, {}, committer.take_report()};
     RunReport& report = outcome.report;
@@ -149,7 +155,7 @@ class Run {
       return outcome;
     }
     add_warnings(options_, report);
-    state_.run_checked([&] { return publish(report); });
+    state_.run_checked(pipeline::Stage::finish, [&] { return publish(report); });
     if (state_.fault()) {
       outcome.status = RunStatus::failed;
       outcome.message = state_.fault()->message + ways_on(*sources);
@@ -221,11 +227,10 @@ class Run {
 
   // Behind what went wrong: how the user can go on.
   std::string ways_on(const std::vector<std::string>& sources) const {
-    if (output_.keeps_nothing()) return "";
-    const bool again = std::find(sources.begin(), sources.end(), "-") == sources.end();
+    if (output_.keeps_nothing() || shard::state_of_folder(output_.directory) != shard::FolderState::unfinished) return "";
     return fmt::format("; {} holds an unfinished run: {}", output_.directory,
-                       again ? "--resume continues it, --force replaces it"
-                             : "standard input cannot be read again, so --force begins anew");
+                       input::check_repeatable(sources) ? "--resume continues it, --force replaces it"
+                                                        : "its input cannot be read again, so --force begins anew");
   }
 
   std::string in_output(std::string_view name) const { return fmt::format("{}/{}", output_.directory, name); }
@@ -253,14 +258,16 @@ class Run {
   Durability durability_;
   const std::atomic<bool>& stop_;
   const Progress& progress_;
+  const OnStall& on_stall_;
   pipeline::RunState state_;
 };
 
 }  // namespace
 
-RunOutcome convert(const ConvertOptions& options, const std::atomic<bool>& stop, const Progress& progress) {
+RunOutcome convert(const ConvertOptions& options, const std::atomic<bool>& stop, const Progress& progress,
+                   const OnStall& on_stall) {
   try {
-    return Run(options, stop, progress).go();
+    return Run(options, stop, progress, on_stall).go();
   } catch (const std::bad_alloc&) {
     return {RunStatus::failed, "out of memory; lower --memory or --threads", {}};
   } catch (const std::exception& e) {

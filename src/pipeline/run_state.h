@@ -1,15 +1,25 @@
 // The first fatal fault wins, then everything drains.
 #pragma once
 
+#include <fmt/format.h>
+
+#include <array>
 #include <atomic>
 #include <mutex>
 #include <new>
 #include <optional>
+#include <string>
 
 #include "base/result.h"
 #include "image/local_file.h"
 
 namespace visionshard::pipeline {
+
+/// Where a run can be at work.
+enum class Stage : std::uint8_t { read, inspect, convert, assemble, commit, store, digest, complete, publish, finish };
+
+inline constexpr std::array stage_names = {"read",  "inspect", "convert",  "assemble", "commit",
+                                           "store", "digest",  "complete", "publish",  "finish"};
 
 /// Thread-safe.
 class RunState {
@@ -30,13 +40,14 @@ class RunState {
   /// Runs a stage's work unless the run has failed or is to stop: what is not committed by then is not needed. No
   /// exception leaves it.
   template <class Work>
-  void run(Work&& work) noexcept {
-    if (!stopping()) run_to_end(std::forward<Work>(work));
+  void run(Stage stage, Work&& work) noexcept {
+    if (!stopping()) run_to_end(stage, std::forward<Work>(work));
   }
   /// The same, also where the run is to stop: what is committed is finished, up to the last whole shard.
   template <class Work>
-  void run_to_end(Work&& work) noexcept {
+  void run_to_end(Stage stage, Work&& work) noexcept {
     if (failed()) return;
+    const Presence presence(stages_[static_cast<std::size_t>(stage)]);
     try {
       work();
     } catch (const image::RunFailure& failure) {
@@ -49,17 +60,53 @@ class RunState {
   }
   /// The same two for work that returns RunResult<void>.
   template <class Work>
-  void run_checked(Work&& work) noexcept {
-    if (!stopping()) run_checked_to_end(std::forward<Work>(work));
+  void run_checked(Stage stage, Work&& work) noexcept {
+    if (!stopping()) run_checked_to_end(stage, std::forward<Work>(work));
   }
   template <class Work>
-  void run_checked_to_end(Work&& work) noexcept {
-    run_to_end([&] {
+  void run_checked_to_end(Stage stage, Work&& work) noexcept {
+    run_to_end(stage, [&] {
       if (auto done = work(); !done) fail(std::move(done.error()));
     });
   }
 
+  /// Pieces of work begun and ended so far; it stands still where the run does.
+  std::uint64_t steps() const noexcept {
+    std::uint64_t sum = 0;
+    for (const Counter& stage : stages_) sum += stage.begun.load() + stage.ended.load();
+    return sum;
+  }
+  /// "read 12 done, 1 at work; ...", the stages that did anything.
+  std::string described() const {
+    std::string text;
+    for (std::size_t i = 0; i < stages_.size(); ++i) {
+      const std::uint64_t ended = stages_[i].ended, begun = stages_[i].begun;
+      if (begun == 0) continue;
+      text += fmt::format("{}{} {} done", text.empty() ? "" : "; ", stage_names[i], ended);
+      if (begun > ended) text += fmt::format(", {} at work", begun - ended);
+    }
+    return text;
+  }
+
  private:
+  // A line of its own each: they are counted by all threads.
+  struct alignas(64) Counter {
+    std::atomic<std::uint64_t> begun{0}, ended{0};
+  };
+  class Presence {
+   public:
+    explicit Presence(Counter& counter) noexcept : counter_(counter) {
+      counter_.begun.fetch_add(1, std::memory_order_relaxed);
+    }
+    ~Presence() { counter_.ended.fetch_add(1, std::memory_order_relaxed); }
+    Presence(const Presence&) = delete;
+    Presence& operator=(const Presence&) = delete;
+
+   private:
+    Counter& counter_;
+  };
+
+  std::array<Counter, stage_names.size()> stages_;
   const std::atomic<bool>& stop_;
   std::atomic<bool> failed_{false};
   std::mutex mutex_;

@@ -1,0 +1,47 @@
+#include "cli/interrupt.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+
+#include "cli/exit_status.h"
+
+namespace visionshard::cli {
+namespace {
+
+volatile std::sig_atomic_t stop_signal = 0;
+
+extern "C" void on_signal(int signal) {
+  stop_signal = signal;
+  stop.store(true, std::memory_order_relaxed);
+  std::signal(signal, SIG_DFL);
+}
+
+}  // namespace
+
+std::atomic<bool> stop{false};
+
+void install_signal_handlers() {
+  std::signal(SIGINT, on_signal);
+  std::signal(SIGTERM, on_signal);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+int interrupted_status() noexcept { return stop_signal == SIGTERM ? exit_terminated : exit_interrupted; }
+
+StopDeadline::StopDeadline(const char* message)
+    : thread_([this, message](const std::stop_token& done) {
+        using namespace std::chrono_literals;
+        constexpr auto step = 50ms;
+        std::unique_lock lock(mutex_);
+        for (auto waited = 0ms; waited < 1700ms; waited += stop ? step : 0ms) {
+          wake_.wait_for(lock, done, step, [] { return false; });
+          if (done.stop_requested()) return;
+        }
+        std::fputs(message, stderr);
+        ::_exit(interrupted_status());
+      }) {}
+
+}  // namespace visionshard::cli

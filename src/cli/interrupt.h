@@ -1,0 +1,33 @@
+// Signals: the first asks the run to stop, the second ends the process.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+namespace visionshard::cli {
+
+/// Set by the first SIGINT or SIGTERM.
+extern std::atomic<bool> stop;
+
+/// From now on the first SIGINT or SIGTERM sets `stop`. SIGPIPE is ignored: writing says what is wrong.
+void install_signal_handlers();
+
+/// The status for a process that a signal has stopped.
+int interrupted_status() noexcept;
+
+/// While it lives, a run that has not stopped two seconds after the signal is ended: an image of hundreds of megapixels
+/// cannot be given up half-way, and what is worth keeping is on the disk.
+class StopDeadline {
+ public:
+  /// `message`, a line, goes to standard error then.
+  explicit StopDeadline(const char* message);
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::jthread thread_;
+};
+
+}  // namespace visionshard::cli
