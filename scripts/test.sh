@@ -10,7 +10,10 @@ run() {
   echo "test: $preset"
   cmake --preset "$preset" >/dev/null
   # shellcheck disable=SC2086
-  cmake --build --preset "$preset" --target $targets | tail -n 1
+  cmake --build --preset "$preset" --target $targets >"build/$preset.log" || {
+    tail -n 40 "build/$preset.log"
+    return 1
+  }
   ctest --preset "$preset" --no-tests=error "$@"
 }
 # Fast ones first; then the demo's output under the independent checker and under `check`; then the parts that matter under sanitizers.

@@ -78,7 +78,8 @@ std::string apply(const toml::table& table, const std::string& path, ChosenProfi
       profile.name = value.as_string()->get();
       continue;
     }
-    const auto key = std::find_if(keys.begin(), keys.end(), [&](const Key& k) { return k.name == name.str(); });
+    const std::string_view wanted = name.str();
+    const auto key = std::find_if(keys.begin(), keys.end(), [&](const Key& k) { return k.name == wanted; });
     if (key == keys.end())
       return fmt::format("{}:{}: there is no key '{}' in a profile; see visionshard profiles", path,
                          name.source().begin.line, name.str());
