@@ -27,8 +27,8 @@ struct RunOutcome {
 /// Told now and then, from one thread at a time, how far the run is. Must be quick and must not throw.
 using Progress = std::function<void(const Counts& so_far, std::uint64_t input_bytes)>;
 
-/// Told, from a thread of its own, that nothing has moved for ConvertOptions::stall_timeout_seconds, and where each stage
-/// stands. A library cannot end threads that hang: the process can be ended here, and the run resumed.
+/// Told, from a thread of its own, that nothing has moved for ConvertOptions::stall_timeout_seconds, and where each
+/// stage stands. A library cannot end threads that hang: the process can be ended here, and the run resumed.
 using OnStall = std::function<void(const std::string& stages)>;
 
 /// Converts `options.inputs` into shards in `options.output.directory` and returns when all is written or nothing more

@@ -54,8 +54,8 @@ int run(const cli::GenerateCommand& command) {
 
 // Threads that hang cannot be ended; the process can, and the run be resumed.
 [[noreturn]] void end_stalled(unsigned seconds, const std::string& stages) {
-  std::fputs(fmt::format("visionshard: no progress for {} s (--stall-timeout): {}; --resume continues the run\n", seconds,
-                         stages)
+  std::fputs(fmt::format("visionshard: no progress for {} s (--stall-timeout): {}; --resume continues the run\n",
+                         seconds, stages)
                  .c_str(),
              stderr);
   ::_exit(cli::exit_failed);
@@ -68,8 +68,7 @@ int run(const cli::ConvertCommand& command) {
   const OnStall on_stall = [&](const std::string& stages) {
     end_stalled(command.options.stall_timeout_seconds, stages);
   };
-  const RunOutcome outcome =
-      convert(
+  const RunOutcome outcome = convert(
       command.options, cli::stop, [&](const Counts& c, std::uint64_t bytes) { progress.update(c, bytes); }, on_stall);
   progress.clear();
   for (const std::string& warning : outcome.report.warnings)

@@ -17,9 +17,9 @@ struct TextBlock {
   std::size_t begin = 0;  // of the first line in block
   std::size_t end = 0;    // behind the last line's newline (a last line without one has it added, and end is behind it)
   std::uint32_t file = 0;
-  std::uint64_t offset = 0;         // of `begin` in the file's text
-  std::uint64_t overlong_bytes = 0; // not 0: this block is one line of so many bytes, begin == end
-  std::uint64_t text_bytes = 0;     // of the file's text this block accounts for
+  std::uint64_t offset = 0;          // of `begin` in the file's text
+  std::uint64_t overlong_bytes = 0;  // not 0: this block is one line of so many bytes, begin == end
+  std::uint64_t text_bytes = 0;      // of the file's text this block accounts for
 };
 
 enum class Next { block, need_memory, end };
@@ -30,8 +30,8 @@ class BlockReader {
   /// `block_bytes` is the size aimed at. A longer line makes a larger block, up to max_line_bytes.
   BlockReader(std::vector<std::string> sources, std::size_t block_bytes, std::uint64_t max_line_bytes);
 
-  /// Before the first next(): begins with the line at `offset` of the text of source `file`, as if all before it had been
-  /// read. Fault: the source cannot be read so far.
+  /// Before the first next(): begins with the line at `offset` of the text of source `file`, as if all before it had
+  /// been read. Fault: the source cannot be read so far.
   RunResult<void> start_at(std::uint32_t file, std::uint64_t offset);
 
   /// Fills `out`, whose memory is used again, with the next lines. Where they need a block of more than
@@ -60,7 +60,7 @@ class BlockReader {
   std::uint64_t offset_ = 0;  // in the file's text, of the first byte not handed out
   bool at_file_start_ = false;
   bool at_file_end_ = false;
-  Bytes carry_;               // text behind the last newline of the block before
+  Bytes carry_;  // text behind the last newline of the block before
   bool block_started_ = false;
   std::size_t filled_ = 0;    // bytes in the block being filled
   std::size_t searched_ = 0;  // of them without a newline

@@ -158,8 +158,7 @@ class ZstdStream final : public ByteStream {
       const std::size_t out_before = output.pos;
       const std::size_t status = ZSTD_decompressStream(d_, &output, &input_);
       if (ZSTD_isError(status))
-        return run_fault(
-            fmt::format("{}: the zstd stream is damaged: {}", file_.path(), ZSTD_getErrorName(status)));
+        return run_fault(fmt::format("{}: the zstd stream is damaged: {}", file_.path(), ZSTD_getErrorName(status)));
       // Between frames the decoder asks for a next header; only a call that moved something tells of a frame.
       if (input_.pos != in_before || output.pos != out_before) in_frame_ = status != 0;
       flushing_ = output.pos == output.size;

@@ -36,8 +36,8 @@ class Committer {
   /// Whether a shard's bytes can be read back, so that some may be left out of digest().
   bool keeps_bytes() const noexcept { return !directory_.empty(); }
 
-  /// Records in the journal that a shard is complete (ShardFile::complete), then gives it its final name; in the order of
-  /// the shards.
+  /// Records in the journal that a shard is complete (ShardFile::complete), then gives it its final name; in the order
+  /// of the shards.
   RunResult<void> publish(shard::ShardFile& shard);
 
   /// After the last batch: the last shard and rejected.jsonl.

@@ -41,9 +41,10 @@ RunResult<Resumption> find_resumption(const std::string& directory, const std::s
   if (!lines) return tl::unexpected(lines.error());
   if (lines->empty()) return found;
   if (const auto other = report::difference(lines->front(), fingerprint))
-    return run_fault(fmt::format("{}: holds an unfinished run of another kind: {}; give the same options and inputs, or "
-                                 "--force to replace it",
-                                 directory, *other));
+    return run_fault(
+        fmt::format("{}: holds an unfinished run of another kind: {}; give the same options and inputs, or "
+                    "--force to replace it",
+                    directory, *other));
   const Folder folder(directory);
   // Its final name too: a run can die between that rename and the manifest.
   const std::uint64_t rejected_bytes =
@@ -77,7 +78,8 @@ RunResult<void> restore_folder(const std::string& directory, const std::string& 
   std::vector<fs::path> old;
   for (auto it = fs::directory_iterator(folder.base, error); !error && it != fs::end(it); it.increment(error)) {
     const std::string name = it->path().filename().native();
-    if ((shard::is_shard_name(name, prefix) && !kept(name)) || name == shard::run_json_name || name == shard::report_name)
+    if ((shard::is_shard_name(name, prefix) && !kept(name)) || name == shard::run_json_name ||
+        name == shard::report_name)
       old.push_back(it->path());
   }
   for (auto it = fs::directory_iterator(folder.work, error); !error && it != fs::end(it); it.increment(error)) {

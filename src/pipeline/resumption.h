@@ -13,13 +13,13 @@
 namespace visionshard::pipeline {
 
 struct Resumption {
-  std::vector<std::string> journal;      // its lines that hold, the fingerprint first; empty: there is nothing to resume
-  std::vector<ShardInfo> shards;         // complete
+  std::vector<std::string> journal;  // its lines that hold, the fingerprint first; empty: there is nothing to resume
+  std::vector<ShardInfo> shards;     // complete
   std::optional<report::Snapshot> last;  // behind the last of them
 };
 
-/// What `directory` holds of a run with this fingerprint (a line). Changes nothing. Faults: the run had other options or
-/// inputs, which the message names; its journal cannot be read.
+/// What `directory` holds of a run with this fingerprint (a line). Changes nothing. Faults: the run had other options
+/// or inputs, which the message names; its journal cannot be read.
 RunResult<Resumption> find_resumption(const std::string& directory, const std::string& fingerprint);
 
 /// Makes the folder what it was when the last complete shard was: announced renames are done, later files removed.

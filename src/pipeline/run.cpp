@@ -134,10 +134,12 @@ class Run {
     context.cache = &cache;
     input::BlockReader reader(*sources, pipeline::block_bytes_for(machine.memory_bytes), options_.line.max_line_bytes);
     pipeline::Committer committer(options_, *sources);
-    state_.run_checked(pipeline::Stage::finish, [&] { return open_output(resumption, fingerprint, reader, committer); });
+    state_.run_checked(pipeline::Stage::finish,
+                       [&] { return open_output(resumption, fingerprint, reader, committer); });
     ConvertJob job(context, committer, progress_);
     const pipeline::Watchdog watchdog(state_, std::chrono::seconds(options_.stall_timeout_seconds), on_stall_);
-    if (!state_.stopping()) pipeline::run({reader, budget, cache, job, state_, resumption.shards.size()}, machine.threads);
+    if (!state_.stopping())
+      pipeline::run({reader, budget, cache, job, state_, resumption.shards.size()}, machine.threads);
     state_.run_checked(pipeline::Stage::finish, [&] { return committer.finish(); });
     state_.run_checked(pipeline::Stage::finish, [&] { return check_unchanged(*sources, *states); });
 
@@ -183,9 +185,10 @@ class Run {
     auto other = report::difference_from_manifest(in_output(shard::manifest_name), options_, sources);
     if (!other) return failed(std::move(other.error()));
     if (*other)
-      return refused(fmt::format("{}: holds a finished run of another kind: {}; give --force to replace it, or another "
-                                 "directory",
-                                 output_.directory, **other));
+      return refused(
+          fmt::format("{}: holds a finished run of another kind: {}; give --force to replace it, or another "
+                      "directory",
+                      output_.directory, **other));
     if (auto removed = shard::remove_work_directory(output_.directory); !removed)
       return failed(std::move(removed.error()));
     RunOutcome outcome{RunStatus::done, fmt::format("{}: is complete already", output_.directory), {}};
@@ -220,14 +223,14 @@ class Run {
     auto now = pipeline::states_of(sources);
     if (!now) return tl::unexpected(now.error());
     for (std::size_t i = 0; i < sources.size(); ++i)
-      if ((*now)[i] != before[i])
-        return run_fault(fmt::format("{}: was changed while it was read", sources[i]));
+      if ((*now)[i] != before[i]) return run_fault(fmt::format("{}: was changed while it was read", sources[i]));
     return {};
   }
 
   // Behind what went wrong: how the user can go on.
   std::string ways_on(const std::vector<std::string>& sources) const {
-    if (output_.keeps_nothing() || shard::state_of_folder(output_.directory) != shard::FolderState::unfinished) return "";
+    if (output_.keeps_nothing() || shard::state_of_folder(output_.directory) != shard::FolderState::unfinished)
+      return "";
     return fmt::format("; {} holds an unfinished run: {}", output_.directory,
                        input::check_repeatable(sources) ? "--resume continues it, --force replaces it"
                                                         : "its input cannot be read again, so --force begins anew");

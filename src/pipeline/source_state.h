@@ -9,8 +9,8 @@
 
 namespace visionshard::pipeline {
 
-/// Size, time and the digest of a few evenly spaced samples of each file. Standard input has none of these. Fault: a file
-/// cannot be read.
+/// Size, time and the digest of a few evenly spaced samples of each file. Standard input has none of these. Fault: a
+/// file cannot be read.
 RunResult<std::vector<report::SourceState>> states_of(const std::vector<std::string>& sources);
 
 }  // namespace visionshard::pipeline

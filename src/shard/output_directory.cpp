@@ -47,10 +47,11 @@ RunResult<void> check_output_directory(const std::string& directory, IfHeld if_h
     if (if_held == IfHeld::resume) return {};
     if (if_held == IfHeld::refuse)
       return run_fault(
-          finished ? fmt::format("{}: holds a finished run; give --force to replace it, or another directory", directory)
-                   : fmt::format("{}: holds an unfinished run; give --resume to continue it, --force to replace it, or "
-                                 "another directory",
-                                 directory));
+          finished
+              ? fmt::format("{}: holds a finished run; give --force to replace it, or another directory", directory)
+              : fmt::format("{}: holds an unfinished run; give --resume to continue it, --force to replace it, or "
+                            "another directory",
+                            directory));
     const fs::path canonical = fs::canonical(directory, error);
     for (const std::string& input : inputs)
       if (input != "-" && lies_in(fs::canonical(input, error), canonical))

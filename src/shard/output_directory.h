@@ -17,8 +17,8 @@ inline constexpr char report_name[] = "report.html";
 /// What is to become of a run of ours that the folder holds.
 enum class IfHeld { refuse, replace, resume };
 
-/// Whether a run may write into `directory`: it does not exist, is empty, or holds a run that may be replaced or resumed.
-/// Never touches anything. The fault says what is there and which ways lead on.
+/// Whether a run may write into `directory`: it does not exist, is empty, or holds a run that may be replaced or
+/// resumed. Never touches anything. The fault says what is there and which ways lead on.
 RunResult<void> check_output_directory(const std::string& directory, IfHeld if_held,
                                        const std::vector<std::string>& inputs);
 

@@ -56,7 +56,7 @@ class RejectedLines : public testing::Test {
   std::string write(const std::vector<RejectedLine>& lines, Rejects rejects = Rejects::full) {
     const std::string path = directory_.file("rejected.jsonl");
     std::filesystem::remove(path);
-    RejectedFile file(directory_.file("partial"), path, rejects);
+    RejectedFile file(directory_.file("partial"), path, rejects, Durability::none);
     for (const RejectedLine& line : lines) EXPECT_TRUE(file.add(line));
     EXPECT_FALSE(std::filesystem::exists(path)) << "it has its final name too early";
     EXPECT_TRUE(file.finish());
@@ -93,15 +93,18 @@ TEST_F(RejectedLines, GiveTheirTextBackWhateverItHolds) {
   for (std::size_t i = 0; i < 600; ++i) {
     std::string text;
     for (std::size_t n = random.below(40); n > 0; --n)
-      text += random.pick({"\"", "\\", "\t", "\r", "\x01", "\x7f", "/", "a", "\xC3\xA9", "\xF0\x9F\x98\x80", "\\u0000"});
+      text +=
+          random.pick({"\"", "\\", "\t", "\r", "\x01", "\x7f", "/", "a", "\xC3\xA9", "\xF0\x9F\x98\x80", "\\u0000"});
     texts.push_back(text);
   }
   // Around the size of the buffer it is written through, with escapes and characters of several bytes at its edges.
   for (std::size_t size = (192 << 10) - 4; size < (192 << 10) + 5; ++size)
-    for (const char* const end : {"", "\"", "\xF0\x9F\x98\x80", "\\\\\\"}) texts.push_back(std::string(size, 'x') + end + "y");
+    for (const char* const end : {"", "\"", "\xF0\x9F\x98\x80", "\\\\\\"})
+      texts.push_back(std::string(size, 'x') + end + "y");
   const Fault fault{FaultCode::bad_part, "/a~1b", "a\nb"};
   std::vector<RejectedLine> lines;
-  for (std::size_t i = 0; i < texts.size(); ++i) lines.push_back({"a\"\\\xC3\xA9", i + 1, i * 10, &fault, texts[i], true});
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    lines.push_back({"a\"\\\xC3\xA9", i + 1, i * 10, &fault, texts[i], true});
   const auto records = records_of(write(lines));
   ASSERT_EQ(records.size(), texts.size());
   for (std::size_t i = 0; i < records.size(); ++i) {

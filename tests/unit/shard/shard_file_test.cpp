@@ -12,7 +12,7 @@ namespace {
 constexpr char million[] = "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0";
 
 std::string digest_when_hashed(std::size_t first_left_out, const std::string& directory) {
-  auto shard = *ShardFile::create(directory, "train-00000.jsonl", 0);
+  auto shard = *ShardFile::create(directory, "train-00000.jsonl", 0, Durability::synced);
   std::string text(10'000, 'a');
   iovec piece{text.data(), text.size()};
   for (std::size_t i = 0; i < 100; ++i) {
@@ -20,8 +20,9 @@ std::string digest_when_hashed(std::size_t first_left_out, const std::string& di
     if (i != first_left_out) shard->hash({&piece, 1}, i * text.size());
     shard->count(text.size(), 0);
   }
-  EXPECT_TRUE(shard->hash_rest());
-  return shard->finish()->sha256;
+  EXPECT_TRUE(shard->complete());
+  EXPECT_TRUE(shard->publish());
+  return shard->info().sha256;
 }
 
 TEST(ShardFile, DigestsWhatWasLeftOutFromTheFile) {
