@@ -5,6 +5,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <system_error>
 
 #include "cli/exit_status.h"
 
@@ -31,17 +32,23 @@ void install_signal_handlers() {
 
 int interrupted_status() noexcept { return stop_signal == SIGTERM ? exit_terminated : exit_interrupted; }
 
-StopDeadline::StopDeadline(const char* message)
-    : thread_([this, message](const std::stop_token& done) {
-        using namespace std::chrono_literals;
-        constexpr auto step = 50ms;
-        std::unique_lock lock(mutex_);
-        for (auto waited = 0ms; waited < 1700ms; waited += stop ? step : 0ms) {
-          wake_.wait_for(lock, done, step, [] { return false; });
-          if (done.stop_requested()) return;
-        }
-        std::fputs(message, stderr);
-        ::_exit(interrupted_status());
-      }) {}
+StopDeadline::StopDeadline(const char* message) {
+  const auto wait = [this, message](const std::stop_token& done) {
+    using namespace std::chrono_literals;
+    constexpr auto step = 50ms;
+    std::unique_lock lock(mutex_);
+    for (auto waited = 0ms; waited < 1700ms; waited += stop ? step : 0ms) {
+      wake_.wait_for(lock, done, step, [] { return false; });
+      if (done.stop_requested()) return;
+    }
+    std::fputs(message, stderr);
+    ::_exit(interrupted_status());
+  };
+  try {
+    thread_ = std::jthread(wait);
+  } catch (const std::system_error&) {
+    // No thread to be had: a stop takes as long as it takes.
+  }
+}
 
 }  // namespace visionshard::cli

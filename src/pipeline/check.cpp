@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <set>
+#include <system_error>
 #include <thread>
 
 #include "input/source_list.h"
@@ -128,7 +129,11 @@ RunResult<std::vector<shard::Sha256::Digest>> digests(const Sources& sources, un
   };
   {
     std::vector<std::jthread> workers;
-    while (workers.size() + 1 < std::min<std::size_t>(threads, found.size())) workers.emplace_back(work);
+    try {
+      while (workers.size() + 1 < std::min<std::size_t>(threads, found.size())) workers.emplace_back(work);
+    } catch (const std::system_error&) {
+      // As many as there are.
+    }
     work();
   }
   std::vector<shard::Sha256::Digest> all;

@@ -16,6 +16,8 @@
 #include <deque>
 #include <mutex>
 #include <set>
+#include <system_error>
+#include <thread>
 
 #include "pipeline/image_slot.h"
 #include "pipeline/segments.h"
@@ -179,7 +181,25 @@ std::size_t batches_in_flight(unsigned threads, std::uint64_t text_bytes, std::s
   return std::max<std::size_t>(threads + 2, text_bytes / cost_of_text(block_bytes) + 2);
 }
 
+// Starts them and lets them go.
+bool can_start(unsigned threads) {
+  try {
+    std::vector<std::jthread> all;
+    while (all.size() < threads) all.emplace_back([] {});
+    return true;
+  } catch (const std::system_error&) {
+    return false;
+  }
+}
+
 }  // namespace
+
+void run(const Stages& stages, unsigned threads) {
+  if (threads == 1 || !can_start(threads))
+    run_loop(stages);
+  else
+    run_graph(stages, threads);
+}
 
 void run_graph(Stages s, unsigned threads) {
   // TBB starts no more workers than the machine has processors unless it is told to.

@@ -22,11 +22,7 @@ void run_graph(Stages stages, unsigned threads);
 /// The same without the scheduler: the oracle for run_graph, and safe where no thread can be made.
 void run_loop(Stages stages);
 
-inline void run(const Stages& stages, unsigned threads) {
-  if (threads == 1)
-    run_loop(stages);
-  else
-    run_graph(stages, threads);
-}
+/// On so many threads, or on one where the system gives no more: oneTBB would end the process.
+void run(const Stages& stages, unsigned threads);
 
 }  // namespace visionshard::pipeline

@@ -159,6 +159,7 @@ class Run {
     add_warnings(options_, report);
     state_.run_checked(pipeline::Stage::finish, [&] { return publish(report); });
     if (state_.fault()) {
+      report.warnings.clear();
       outcome.status = RunStatus::failed;
       outcome.message = state_.fault()->message + ways_on(*sources);
     }

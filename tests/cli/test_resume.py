@@ -19,7 +19,7 @@ NOT_PROMISED = ("run.json", "report.html")
 
 def digests(directory):
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in directory.iterdir()
-            if path.name not in NOT_PROMISED}
+            if path.is_file() and path.name not in NOT_PROMISED}
 
 
 def corpus(lines):
