@@ -248,12 +248,15 @@ class Run {
                       "this is a defect",
                       report.shards.size(), *options_.shards));
     if (output_.keeps_nothing()) return {};
-    const auto write = [&](std::string_view name, const std::string& text) {
-      return write_file_atomically(in_output(name), text, durability_);
+    const auto write = [&](std::string_view name, const std::string& text, Durability durability) {
+      return write_file_atomically(in_output(name), text, durability);
     };
-    if (auto written = write(shard::run_json_name, report::run_json(report)); !written) return written;
-    if (auto written = write(shard::report_name, report::report_html(options_, report)); !written) return written;
-    if (auto written = write(shard::manifest_name, report::manifest_json(options_, report)); !written) return written;
+    // Those for people need not survive a power loss; each sync is a wait for the disk.
+    const auto none = Durability::none;
+    if (auto written = write(shard::run_json_name, report::run_json(report), none); !written) return written;
+    if (auto written = write(shard::report_name, report::report_html(options_, report), none); !written) return written;
+    if (auto written = write(shard::manifest_name, report::manifest_json(options_, report), durability_); !written)
+      return written;
     return shard::remove_work_directory(output_.directory);
   }
 

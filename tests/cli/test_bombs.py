@@ -1,0 +1,125 @@
+"""Little input that would become much: memory and time stay bounded, and each line has its end."""
+import gzip
+import io
+import json
+import os
+import struct
+import subprocess
+import sys
+import time
+import unittest
+import zlib
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from PIL import Image
+from harness import PROGRAM, CliTest, image_line, text_line
+from pictures import chunk, data_url, encode, png_header
+
+BUDGET = 64 << 20
+OVERHEAD = 96_000_000  # what SPEC section 10 allows beside the budget
+LONGEST_LINE = 256 << 20  # a line is held until it has proved to be longer
+GIGABYTE = 1 << 30
+
+
+def zeros(compress, total, step=1 << 20):
+    """So many zero bytes, compressed by an object with compress() and flush()."""
+    return b"".join([compress.compress(bytes(step)) for _ in range(total // step)] + [compress.flush()])
+
+
+def png_of(width, height, data, before=b"", colour=2):
+    return png_header(width, height, 8, colour) + before + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+def rows(width, height):
+    return zlib.compress(b"".join(b"\0" + bytes(3 * width) for _ in range(height)))
+
+
+class BombTest(CliTest):
+    def measured(self, path, *options, allowed=BUDGET + OVERHEAD, seconds=20):
+        """The reasons of the lines that were left out, and how many were written, within memory and time."""
+        output = self.new_output_dir()
+        begin = time.monotonic()
+        process = subprocess.Popen([PROGRAM, "convert", path, "-o", output, "-q", "--no-sync", "--memory", str(BUDGET),
+                                    *options],
+                                   stderr=subprocess.PIPE)
+        _, status, usage = os.wait4(process.pid, 0)
+        stderr = process.stderr.read().decode()
+        process.stderr.close()
+        process.returncode = os.waitstatus_to_exitcode(status)
+        self.assertEqual(process.returncode, 0, stderr)
+        self.assertLess(time.monotonic() - begin, seconds)
+        self.assertLess(usage.ru_maxrss * 1024, allowed)
+        rejected = output / "rejected.jsonl"
+        reasons = [json.loads(line)["reason"] for line in rejected.read_bytes().splitlines()] if rejected.exists() else []
+        return reasons, json.loads((output / "manifest.json").read_bytes())["counts"]["written"]
+
+    def image(self, data, kind="png", **bounds):
+        path = self.write("input.jsonl", text_line(1) + b"\n" + image_line(data_url(data, kind)) + b"\n" + text_line(2))
+        return self.measured(path, **bounds)
+
+    def test_a_gigabyte_in_a_line_of_gzip(self):
+        packed = zeros(zlib.compressobj(9, wbits=31), GIGABYTE)
+        path = self.write("a.jsonl.gz", gzip.compress(text_line(1) + b"\n") + packed + gzip.compress(b"\n" + text_line(2)))
+        self.assertEqual(self.measured(path, allowed=LONGEST_LINE + OVERHEAD), (["line_too_long"], 2))
+        self.assertEqual(self.measured(path, "--max-line-bytes", "1MB"), (["line_too_long"], 2))
+
+    def test_a_gigabyte_in_a_line_of_zstd(self):
+        packed = subprocess.run(["zstd", "-c", "-19", "--long=20"], input=bytes(GIGABYTE // 4), stdout=subprocess.PIPE,
+                                stderr=subprocess.DEVNULL, check=True).stdout
+        path = self.write("a.jsonl.zst", packed * 4)
+        self.assertEqual(self.measured(path, allowed=LONGEST_LINE + OVERHEAD), (["line_too_long"], 0))
+
+    def test_a_gigabyte_of_blank_lines(self):
+        compress = zlib.compressobj(9, wbits=31)
+        packed = b"".join([compress.compress(b"\n" * (1 << 20)) for _ in range(64)] + [compress.flush()])
+        self.assertEqual(self.measured(self.write("a.jsonl.gz", packed)), ([], 0))
+
+    def test_png_whose_data_goes_on_behind_its_rows(self):
+        data = zeros(zlib.compressobj(9), GIGABYTE // 4)
+        for colour in (2, 0, 3):
+            before = chunk(b"PLTE", bytes(6)) if colour == 3 else b""
+            reasons, written = self.image(png_of(8, 8, data, before, colour))
+            self.assertEqual(len(reasons) + written, 3)
+            self.assertLessEqual(set(reasons), {"corrupt_image"})
+
+    def test_png_profiles_and_texts_that_inflate_without_end(self):
+        packed = zeros(zlib.compressobj(9), GIGABYTE // 4)
+        for before in (chunk(b"iCCP", b"p\0\0" + packed), chunk(b"zTXt", b"Comment\0\0" + packed),
+                       chunk(b"iTXt", b"Comment\0\1\0\0\0" + packed)):
+            reasons, written = self.image(png_of(8, 8, rows(8, 8), before))
+            self.assertEqual((reasons, written), ([], 3))
+
+    def test_headers_of_huge_pictures(self):
+        for width, height in ((60_000, 60_000), (1 << 31 - 1, 1), (1, 1 << 30)):
+            reasons, written = self.image(png_of(width, height, rows(8, 8)))
+            self.assertEqual((len(reasons), written), (1, 2), (width, height))
+            self.assertIn(reasons[0], ("too_many_pixels", "corrupt_image"))
+
+    def test_bmp_gif_and_tiff_that_claim_more_than_they_hold(self):
+        bmp = bytearray(encode(Image.new("RGB", (4, 4)), "BMP"))
+        bmp[18:26] = struct.pack("<ii", 16_000, 16_000)
+        gif = bytearray(encode(Image.new("P", (4, 4)), "GIF"))
+        gif[6:10] = struct.pack("<HH", 65_535, 65_535)
+        tiff = io.BytesIO()
+        Image.new("RGB", (4, 4)).save(tiff, "TIFF", compression="tiff_adobe_deflate")
+        big = tiff.getvalue().replace(struct.pack("<HHII", 256, 4, 1, 4), struct.pack("<HHII", 256, 4, 1, 16_000))
+        big = big.replace(struct.pack("<HHII", 257, 4, 1, 4), struct.pack("<HHII", 257, 4, 1, 16_000))
+        for data in (bytes(bmp), bytes(gif), big):
+            reasons, written = self.image(data, allowed=3 << 30)
+            self.assertEqual(len(reasons) + written, 3)
+
+    def test_a_million_keys(self):
+        keys = ",".join(f'"k{number}":0' for number in range(1_000_000))
+        line = text_line(1)[:-1] + b"," + keys.encode() + b"}"
+        path = self.write("input.jsonl", line + b"\n" + text_line(2) + b"\n")
+        self.assertEqual(self.measured(path, allowed=400 << 20), ([], 2))
+        self.assertEqual(self.measured(path, "--profile", "together", allowed=400 << 20), ([], 2))
+
+    def test_ten_thousand_images_in_an_example(self):
+        part = '{"type":"image_url","image_url":{"url":"https://example.com/a.png"}}'
+        line = '{"messages":[{"role":"user","content":[%s]},{"role":"assistant","content":"x"}]}' % ",".join([part] * 10_000)
+        self.assertEqual(self.measured(self.write("input.jsonl", line.encode()))[0], ["too_many_images"])
+
+
+if __name__ == "__main__":
+    unittest.main()
