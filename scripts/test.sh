@@ -22,6 +22,7 @@ scripts/demo.sh
 tests/checker/check_output.py demo/out demo/corpus/raw.jsonl demo/corpus/more --image-root demo/corpus/images \
   --expected demo/corpus/expected.json
 scripts/check_profiles.sh
+MINUTES=2 scripts/soak.sh
 # A short run of what scripts/fuzz.sh does at length; its build has the sanitizers, and serves the tests as well.
 scripts/fuzz.sh 15 probe rewrite fit line
 parsers="base64_test input_test example_test codec_test image_test visionshard_program"
