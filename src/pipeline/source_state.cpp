@@ -14,11 +14,13 @@ namespace {
 RunResult<report::SourceState> state_of(const std::string& path) {
   report::SourceState state;
   state.path = path;
-  if (path == "-") return state;
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status;
-  if (!file || ::fstat(file.get(), &status) != 0) return system_fault(path, "open", errno);
+  if (path == "-") return state;
+  if (::stat(path.c_str(), &status) != 0) return system_fault(path, "open", errno);
+  // A pipe that is opened and closed again leaves its writer without a reader.
   if (!S_ISREG(status.st_mode)) return state;
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return system_fault(path, "open", errno);
   state.bytes = static_cast<std::uint64_t>(status.st_size);
   state.modified_ns = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
   constexpr std::uint64_t samples = 16, sample_bytes = 4096;

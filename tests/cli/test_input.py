@@ -88,6 +88,14 @@ class InputTest(CliTest):
         path = self.write("a.jsonl", lines_of(3))
         self.assertEqual(ids(self.convert([path, "-"], stdin=data)), [3, 1, 2])
 
+    def test_a_named_pipe_is_read_whole(self):
+        data = lines_of(*range(2000))
+        fifo = self.dir / "pipe.jsonl"
+        os.mkfifo(fifo)
+        with subprocess.Popen(["sh", "-c", 'cat "$0" >"$1"', self.write("all.jsonl", data), fifo]) as writer:
+            self.assertEqual(ids(self.convert([fifo], timeout=30)), list(range(2000)))
+            self.assertEqual(writer.wait(10), 0)
+
     def test_empty_standard_input(self):
         self.assertEqual(self.convert(["-"], stdin=b"").counts["lines"], 0)
 
