@@ -44,7 +44,7 @@ struct FindingGroup {
   Effect effect = Effect::skipped;
   bool repairable = false;
   std::uint64_t findings = 0;
-  std::uint64_t lines = 0;     // with at least one of them
+  std::uint64_t lines = 0;     // with at least one of them; files, of those about files
   std::vector<Finding> first;  // at most first_findings
 };
 

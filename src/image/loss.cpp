@@ -49,38 +49,24 @@ ImageResult<const Fitted*> ReducedFits::plain() {
   return &*plain_;
 }
 
-ImageResult<Fitted> ReducedFits::fit(const std::optional<Reduction>& reduction) {
+ImageResult<const Fitted*> ReducedFits::fit(const std::optional<Reduction>& reduction) {
+  if (!reduction) return plain();
   const bool is_jpeg = info_.format == codec::Format::jpeg;
-  bool reduces = reduction.has_value();
-  if (reduces && is_jpeg && reduction->size == ImageSize{info_.width, info_.height}) {
+  if (is_jpeg && reduction->size == ImageSize{info_.width, info_.height}) {
     const auto quality = codec::jpeg_quality(bytes_);
     if (!quality) return tl::unexpected(quality.error());
-    reduces = *quality > reduction->max_quality;
+    if (*quality <= reduction->max_quality) return plain();
   }
-  std::optional<Fitted> smaller;
-  if (reduces) {
-    Plan reduced = plan_;
-    reduced.reduction = reduction;
-    reduced.needs_pixels = true;
-    auto made = fit_image(bytes_, info_, reduced, limits_, options_);
-    if (!made) return made;
-    // What is over the limit and a JPEG fills most of it, when it is brought below it: that search can be saved.
-    if (is_jpeg && plan_.over_limit && made->bytes.size() < limits_.max_image_bytes / 2) return made;
-    smaller = std::move(*made);
-  }
+  Plan reduced = plan_;
+  reduced.reduction = reduction;
+  reduced.needs_pixels = true;
+  auto made = fit_image(bytes_, info_, reduced, limits_, options_);
+  if (!made) return tl::unexpected(made.error());
+  reduced_ = std::move(*made);
+  // What is over the limit and a JPEG fills most of it, when it is brought below it: that search can be saved.
+  if (is_jpeg && plan_.over_limit && reduced_.bytes.size() < limits_.max_image_bytes / 2) return &reduced_;
   const auto without = plain();
-  if (!without) return tl::unexpected(without.error());
-  const Fitted& fitted = **without;
-  if (smaller && smaller->bytes.size() < fitted.bytes.size()) return std::move(*smaller);
-  Fitted copy;
-  copy.format = fitted.format;
-  copy.bytes.append(fitted.bytes);
-  copy.conversions = fitted.conversions;
-  copy.shrunk = fitted.shrunk;
-  copy.psnr_db = fitted.psnr_db;
-  copy.tries = fitted.tries;
-  copy.unchanged = fitted.unchanged;
-  return copy;
+  return without && reduced_.bytes.size() < (*without)->bytes.size() ? &reduced_ : without;
 }
 
 std::vector<Loss> loss_ladder(int min_quality) {

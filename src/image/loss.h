@@ -28,7 +28,7 @@ std::optional<Reduction> reduction_for(const codec::ImageInfo& info, std::uint64
 std::uint64_t reduced_need_bytes(const codec::ImageInfo& info, std::uint64_t image_bytes, const Plan& plan,
                                  const Reduction& reduction) noexcept;
 
-/// One image with and without reductions; the latter is made once. Not thread-safe.
+/// One image with and without reductions; what it is without is made once. Not thread-safe.
 class ReducedFits {
  public:
   /// All of it must outlive the object.
@@ -36,9 +36,9 @@ class ReducedFits {
               const ImageOptions& options)
       : bytes_(bytes), info_(info), plan_(plan), limits_(limits), options_(options) {}
 
-  /// Carries the plan out, with the reduction where there is one and it makes the file smaller than it is without.
-  /// Faults: those of fit_image. Throws std::bad_alloc.
-  ImageResult<Fitted> fit(const std::optional<Reduction>& reduction);
+  /// Carries the plan out, with the reduction where there is one and it makes the file smaller than it is without. The
+  /// result holds until the next call. Faults: those of fit_image. Throws std::bad_alloc.
+  ImageResult<const Fitted*> fit(const std::optional<Reduction>& reduction);
 
  private:
   ImageResult<const Fitted*> plain();
@@ -49,6 +49,7 @@ class ReducedFits {
   const Limits& limits_;
   const ImageOptions& options_;
   std::optional<Fitted> plain_;
+  Fitted reduced_;
 };
 
 /// The steps from no loss to the greatest: first ever smaller files are reduced to what a model sees, then quality goes

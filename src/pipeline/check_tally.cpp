@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <bitset>
 
 namespace visionshard::pipeline {
 namespace {
@@ -89,17 +90,15 @@ void CheckTally::add_images(const Batch& batch, std::uint32_t record, std::size_
 
 void CheckTally::add_findings(const Batch& batch, std::uint32_t record, std::size_t& next) {
   CheckedFile& file = report_.files[batch.text.file];
-  const std::size_t first = next;
+  std::bitset<finding_code_count> codes;
   bool skipped = false, repairable = true;
   for (; next < batch.findings.size() && batch.findings[next].record == record; ++next) {
     const LineFinding& found = batch.findings[next];
     FindingGroup& group =
         count(found.code,
               {{}, {}, {}, file.path, file.lines + batch.records[record].number + 1, found.pointer, found.detail});
-    const auto same = [&](const LineFinding& earlier) { return earlier.code.index() == found.code.index(); };
-    const auto begin = batch.findings.begin();
-    const auto at = begin + static_cast<std::ptrdiff_t>(next);
-    group.lines += std::none_of(begin + static_cast<std::ptrdiff_t>(first), at, same);
+    group.lines += !codes.test(found.code.index());
+    codes.set(found.code.index());
     if (group.effect != Effect::skipped) continue;
     skipped = true;
     repairable &= group.repairable;
@@ -110,7 +109,7 @@ void CheckTally::add_findings(const Batch& batch, std::uint32_t record, std::siz
 }
 
 void CheckTally::add_file_finding(const std::string& file, FindingCode code, std::string detail) {
-  count(code, {{}, {}, {}, file, 0, {}, std::move(detail)});
+  ++count(code, {{}, {}, {}, file, 0, {}, std::move(detail)}).lines;
 }
 
 void CheckTally::finish(const std::vector<std::uint64_t>& file_bytes) {
@@ -145,7 +144,6 @@ void CheckTally::finish(const std::vector<std::uint64_t>& file_bytes) {
 CheckReport CheckTally::take_report() {
   for (FindingGroup& group : groups_) {
     if (group.findings == 0) continue;
-    group.lines = std::max<std::uint64_t>(group.lines, group.first.front().line == 0 ? group.findings : 1);
     report_.findings.push_back(std::move(group));
   }
   std::stable_sort(report_.findings.begin(), report_.findings.end(), [](const FindingGroup& a, const FindingGroup& b) {

@@ -79,9 +79,9 @@ ImageResult<ConvertedImage> measured_levels(ByteView bytes, const codec::ImageIn
   for (const image::Loss& loss : context.levels) {
     const auto reduction = image::reduction_for(info, bytes.size(), sees, loss);
     if (image.level_chars.empty() || reduction != before) {
-      auto fitted = fits.fit(reduction);
+      const auto fitted = fits.fit(reduction);
       if (!fitted) return tl::unexpected(fitted.error());
-      image.level_chars.push_back(data_url_chars(fitted->format, fitted->bytes.size()));
+      image.level_chars.push_back(data_url_chars((*fitted)->format, (*fitted)->bytes.size()));
       before = reduction;
     } else {
       image.level_chars.push_back(image.level_chars.back());
@@ -101,21 +101,23 @@ ImageResult<ConvertedImage> convert(std::string_view text, ImageDetail sees, con
   if (!plan) return tl::unexpected(plan.error());
   if (!context.levels.empty()) return measured_levels(payload.bytes, *info, *plan, sees, context);
   const auto reduction = image::reduction_for(*info, payload.bytes.size(), sees, context.loss);
-  auto fitted = image::ReducedFits(payload.bytes, *info, *plan, context.limits, context.image).fit(reduction);
-  if (!fitted) return tl::unexpected(fitted.error());
+  image::ReducedFits fits(payload.bytes, *info, *plan, context.limits, context.image);
+  const auto found = fits.fit(reduction);
+  if (!found) return tl::unexpected(found.error());
+  const image::Fitted& fitted = **found;
   ConvertedImage image;
-  image.conversions = fitted->conversions;
-  image.shrunk = fitted->shrunk;
-  image.unchanged = fitted->unchanged;
-  image.tries = fitted->tries;
-  image.psnr_db = fitted->psnr_db.value_or(0);
-  if (fitted->reduced) {
+  image.conversions = fitted.conversions;
+  image.shrunk = fitted.shrunk;
+  image.unchanged = fitted.unchanged;
+  image.tries = fitted.tries;
+  image.psnr_db = fitted.psnr_db.value_or(0);
+  if (fitted.reduced) {
     const ImageSize size = reduction->size;
-    image.reduced = Reduced{payload.bytes.size(), fitted->bytes.size(), image_tokens(info->width, info->height, sees),
+    image.reduced = Reduced{payload.bytes.size(), fitted.bytes.size(), image_tokens(info->width, info->height, sees),
                             image_tokens(size.width, size.height, sees)};
   }
-  buffer = Bytes();
-  image.text = data_url(fitted->format, fitted->bytes);
+  buffer = Bytes();  // the image as it came, of which nothing more is needed
+  image.text = data_url(fitted.format, fitted.bytes);
   return image;
 }
 

@@ -85,6 +85,7 @@ class Run {
   Run(const ConvertOptions& options, const std::atomic<bool>& stop, const Progress& progress, const OnStall& on_stall)
       : options_(options),
         output_(options.output),
+        resumes_(output_.resume && !output_.keeps_nothing()),
         durability_(output_.sync ? Durability::synced : Durability::none),
         stop_(stop),
         progress_(progress),
@@ -96,7 +97,7 @@ class Run {
     const pipeline::Machine machine = pipeline::machine_for(options_.threads, options_.memory_bytes);
     auto sources = input::list_sources(options_.inputs);
     if (!sources) return failed(std::move(sources.error()));
-    if (output_.resume)
+    if (resumes_)
       if (auto repeatable = input::check_repeatable(*sources); !repeatable)
         return refused("--resume reads its input again, but " + repeatable.error().message);
     if (auto checked = check_output(*sources); !checked) return refused(std::move(checked.error().message));
@@ -105,7 +106,7 @@ class Run {
     if (!states) return failed(std::move(states.error()));
     const std::string fingerprint = report::fingerprint_line(options_, *states, codec::library_versions());
     pipeline::Resumption resumption;
-    if (output_.resume) {
+    if (resumes_) {
       auto found = pipeline::find_resumption(output_.directory, fingerprint);
       if (!found) return refused(std::move(found.error().message));
       resumption = std::move(*found);
@@ -122,6 +123,7 @@ class Run {
       if (!root) return refused(std::move(root.error().message));
       context.image_root = std::make_shared<const image::ImageRoot>(std::move(*root));
     }
+    const pipeline::Watchdog watchdog(state_, std::chrono::seconds(options_.stall_timeout_seconds), on_stall_);
     if (options_.shards) {
       if (auto repeatable = input::check_repeatable(*sources); !repeatable)
         return refused("--shards reads its input more than once, but " + repeatable.error().message);
@@ -137,7 +139,6 @@ class Run {
     state_.run_checked(pipeline::Stage::finish,
                        [&] { return open_output(resumption, fingerprint, reader, committer); });
     ConvertJob job(context, committer, progress_);
-    const pipeline::Watchdog watchdog(state_, std::chrono::seconds(options_.stall_timeout_seconds), on_stall_);
     if (!state_.stopping())
       pipeline::run({reader, budget, cache, job, state_, resumption.shards.size()}, machine.threads);
     state_.run_checked(pipeline::Stage::finish, [&] { return committer.finish(); });
@@ -178,7 +179,7 @@ class Run {
   }
 
   bool is_complete() const {
-    return output_.resume && shard::state_of_folder(output_.directory) == shard::FolderState::finished;
+    return resumes_ && shard::state_of_folder(output_.directory) == shard::FolderState::finished;
   }
 
   // A nightly job that always says --resume finds last night's run done, if it is this one.
@@ -262,6 +263,7 @@ class Run {
 
   const ConvertOptions& options_;
   const OutputOptions& output_;
+  bool resumes_;
   Durability durability_;
   const std::atomic<bool>& stop_;
   const Progress& progress_;

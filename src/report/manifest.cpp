@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "report/json.h"
+#include "report/counts.h"
 
 namespace visionshard::report {
 namespace {
@@ -49,20 +49,9 @@ void write_options(JsonWriter& json, const ConvertOptions& o) {
 }
 
 void write_counts(JsonWriter& json, const RunReport& report) {
-  const Counts& c = report.counts;
-  json.begin_object("counts")
-      .field("lines", c.lines)
-      .field("blank", c.blank)
-      .field("written", c.written)
-      .field("rejected", c.rejected)
-      .field("duplicates", c.duplicates)
-      .field("images", c.images)
-      .field("images_kept", c.images_kept)
-      .field("images_relabelled", c.images_relabelled)
-      .field("images_converted", c.images_converted)
-      .field("images_shrunk", c.images_shrunk)
-      .field("images_dropped", c.images_dropped)
-      .end_object();
+  json.begin_object("counts");
+  each_count(report.counts, [&](const char* key, std::uint64_t value) { json.field(key, value); });
+  json.end_object();
   json.begin_object("rejects");
   for (std::size_t i = 0; i < fault_code_count; ++i)
     if (report.rejects[i] > 0) json.field(name(static_cast<FaultCode>(i)), report.rejects[i]);
@@ -74,15 +63,11 @@ void write_counts(JsonWriter& json, const RunReport& report) {
 
 void write_shards(JsonWriter& json, const RunReport& report) {
   json.begin_array("shards");
-  for (const ShardInfo& s : report.shards)
-    json.begin_object()
-        .field("path", s.path)
-        .field("bytes", s.bytes)
-        .field("sha256", s.sha256)
-        .field("examples", s.examples)
-        .field("image_examples", s.image_examples)
-        .field("images", s.images)
-        .end_object();
+  for (const ShardInfo& shard : report.shards) {
+    json.begin_object();
+    write_shard_members(json, shard);
+    json.end_object();
+  }
   json.end_array();
 }
 

@@ -5,27 +5,12 @@
 #include <algorithm>
 #include <array>
 
-#include "report/json.h"
+#include "report/counts.h"
 
 namespace visionshard::report {
 namespace {
 
 // One list of the numbers for writing and reading.
-template <class Counted, class Visit>
-void each_count(Counted& c, Visit visit) {
-  visit("lines", c.lines);
-  visit("blank", c.blank);
-  visit("written", c.written);
-  visit("rejected", c.rejected);
-  visit("duplicates", c.duplicates);
-  visit("images", c.images);
-  visit("images_kept", c.images_kept);
-  visit("images_relabelled", c.images_relabelled);
-  visit("images_converted", c.images_converted);
-  visit("images_shrunk", c.images_shrunk);
-  visit("images_dropped", c.images_dropped);
-}
-
 template <class Reduced, class Visit>
 void each_reduced(Reduced& r, Visit visit) {
   visit("images", r.images);
@@ -101,14 +86,9 @@ Snapshot read(const Reader& reader) {
 std::string snapshot_line(const Snapshot& s) {
   JsonWriter json(JsonLayout::one_line);
   json.begin_object();
-  json.begin_object("shard")
-      .field("path", s.shard.path)
-      .field("bytes", s.shard.bytes)
-      .field("sha256", s.shard.sha256)
-      .field("examples", s.shard.examples)
-      .field("image_examples", s.shard.image_examples)
-      .field("images", s.shard.images)
-      .end_object();
+  json.begin_object("shard");
+  write_shard_members(json, s.shard);
+  json.end_object();
   json.begin_object("next").field("file", std::uint64_t{s.file}).field("offset", s.offset).end_object();
   json.field("rejected_bytes", s.rejected_bytes)
       .field("input_bytes", s.report.input_bytes)

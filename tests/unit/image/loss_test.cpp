@@ -26,9 +26,14 @@ Fitted fitted(const File& file, const Loss& loss, ImageDetail detail = ImageDeta
   const auto reduction = reduction_for(file.info, file.bytes.size(), detail, loss);
   const Limits limits;
   const ImageOptions options;
-  auto result = ReducedFits(as_bytes(file.bytes), file.info, file.plan, limits, options).fit(reduction);
+  ReducedFits fits(as_bytes(file.bytes), file.info, file.plan, limits, options);
+  const auto result = fits.fit(reduction);
   EXPECT_TRUE(result) << result.error().detail;
-  return std::move(*result);
+  Fitted copy;
+  copy.bytes.append((*result)->bytes);
+  copy.conversions = (*result)->conversions;
+  copy.unchanged = (*result)->unchanged;
+  return copy;
 }
 
 File jpeg(std::uint32_t width, std::uint32_t height, int quality = 90) {

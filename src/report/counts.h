@@ -1,0 +1,36 @@
+// The fields of what is counted, each list once: for the manifest, the summary and the journal.
+#pragma once
+
+#include <visionshard/report.h>
+
+#include "report/json.h"
+
+namespace visionshard::report {
+
+/// visit(key, value) for each count, in the manifest's order. `Counted` is Counts or const Counts.
+template <class Counted, class Visit>
+void each_count(Counted& c, Visit visit) {
+  visit("lines", c.lines);
+  visit("blank", c.blank);
+  visit("written", c.written);
+  visit("rejected", c.rejected);
+  visit("duplicates", c.duplicates);
+  visit("images", c.images);
+  visit("images_kept", c.images_kept);
+  visit("images_relabelled", c.images_relabelled);
+  visit("images_converted", c.images_converted);
+  visit("images_shrunk", c.images_shrunk);
+  visit("images_dropped", c.images_dropped);
+}
+
+/// The members of a shard's object, in the manifest's order.
+inline void write_shard_members(JsonWriter& json, const ShardInfo& shard) {
+  json.field("path", shard.path)
+      .field("bytes", shard.bytes)
+      .field("sha256", shard.sha256)
+      .field("examples", shard.examples)
+      .field("image_examples", shard.image_examples)
+      .field("images", shard.images);
+}
+
+}  // namespace visionshard::report
