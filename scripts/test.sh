@@ -28,3 +28,5 @@ scripts/fuzz.sh 15 probe rewrite fit line
 parsers="base64_test input_test example_test codec_test image_test visionshard_program"
 run fuzz "$parsers block_reader_replay fit_replay line_replay probe_replay rewrite_replay" -j 2 \
   -R '^(base64_test|input_test|example_test|codec_test|image_test|truth_table|cli_test_odd_images|replay_(block_reader|fit|line|probe|rewrite))$'
+# The stages on plain threads and the graph; tests/support/tsan.supp says what is not to be seen there.
+run tsan pipeline_test -R '^pipeline_test$'

@@ -16,6 +16,7 @@
 #include "image/decide.h"
 #include "input/block_reader.h"
 #include "pipeline/finding_code.h"
+#include "pipeline/happens_before.h"
 #include "rewrite/splice.h"
 #include "shard/shard_file.h"
 
@@ -125,6 +126,7 @@ struct Batch {
   std::size_t next_pending = 0;             // the first not yet admitted
   std::atomic<std::uint32_t> unfinished{0};
   std::atomic<std::uint32_t> outputs_left{0};
+  HappensBefore handed_on;  // from one node to the next
   std::vector<LineFinding> findings;  // of `check`
   std::vector<SeenImage> seen;        // likewise
   std::vector<Segment> segments;

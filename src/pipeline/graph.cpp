@@ -19,6 +19,7 @@
 #include <system_error>
 #include <thread>
 
+#include "pipeline/happens_before.h"
 #include "pipeline/image_slot.h"
 #include "pipeline/segments.h"
 
@@ -26,6 +27,28 @@ namespace visionshard::pipeline {
 namespace {
 
 namespace flow = tbb::flow;
+
+// Of the bodies of a serial node, which run one after the other, to the thread sanitizer too.
+class Turn {
+ public:
+  explicit Turn(HappensBefore& order) noexcept : order_(order) { order_.take(); }
+  ~Turn() { order_.pass(); }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+ private:
+  HappensBefore& order_;
+};
+
+template <class Port>
+void send(Port& port, Batch* batch) {
+  batch->handed_on.pass();
+  port.try_put(batch);
+}
+
+void received(const Batch* batch) {
+  if (batch != nullptr) batch->handed_on.take();
+}
 
 // Text, and the payload decoded from it or written anew.
 std::uint64_t cost_of_text(std::uint64_t block_bytes) { return 2 * block_bytes; }
@@ -76,6 +99,12 @@ class Reading {
     if (batch.pending.empty()) return;
     const std::lock_guard lock(converting_mutex_);
     converting_.insert(batch.sequence);
+  }
+  // After everything: a message that was lost in front of a node that keeps order ends a graph quietly.
+  void check_nothing_was_lost() {
+    if (in_flight_ == 0 && (ended_ || s_.state.stopping())) return;
+    s_.state.fail({fmt::format("{} of {} blocks of lines were lost on their way; please report this defect", in_flight_,
+                               sequence_)});
   }
   void closed() noexcept { ++unpublished_; }
   void published() noexcept { --unpublished_; }
@@ -225,31 +254,42 @@ void run_graph(Stages s, unsigned threads) {
     const auto sequence = [](Batch* b) noexcept { return static_cast<std::size_t>(b->sequence); };
 
     // Serial: one file position. Gets free batches, gives filled ones.
+    HappensBefore reads;
     Emitter read(g, flow::serial, [&](Batch* b, Emitter::output_ports_type& out) {
-      reading.take(b, [&](Batch* filled) { std::get<0>(out).try_put(filled); });
+      received(b);
+      const Turn turn(reads);
+      reading.take(b, [&](Batch* filled) { send(std::get<0>(out), filled); });
     });
     // Parallel: cutting, parsing, base64 and container checks touch the batch alone.
     Fork inspect_lines(g, flow::unlimited, [&](Batch* b, Fork::output_ports_type& out) {
+      received(b);
       s.state.run(Stage::inspect, [&] { s.job.inspect(*b, scratch.local()); });
       if (s.state.stopping()) b->pending.clear();
       b->unfinished = static_cast<std::uint32_t>(b->pending.size());
       s.state.run_to_end(Stage::inspect, [&] { reading.inspected(*b); });
-      std::get<0>(out).try_put(b);
+      send(std::get<0>(out), b);
       std::get<1>(out).try_put(nullptr);
     });
     InOrder in_order(g, sequence);
     // Serial and in order: the budget's rule.
+    HappensBefore admissions;
     Admit admit(g, flow::serial, [&](Batch* b, Admit::output_ports_type& out) {
+      received(b);
+      const Turn turn(admissions);
       if (b != nullptr && b->pending.empty()) {
         // Nothing to admit: it may overtake batches that wait, since `in_order_again` holds it.
-        std::get<1>(out).try_put(b);
+        send(std::get<1>(out), b);
         b = nullptr;
       }
-      admission.take(b, [&](ImageWork work) { std::get<0>(out).try_put(work); });
+      admission.take(b, [&](ImageWork work) {
+        work.batch->handed_on.pass();
+        std::get<0>(out).try_put(work);
+      });
     });
     // Parallel: one image a message, so that one line with ten large images uses all processors.
     // An image that another thread is at is settled by that thread, with its own.
     Convert convert(g, flow::unlimited, [&](ImageWork work, Convert::output_ports_type& out) {
+      received(work.batch);
       const ImageKey key = work.batch->slot(work.pending_index).key;
       const std::uint64_t need_bytes = work.batch->slot(work.pending_index).need_bytes;
       auto claim = ConversionCache::Claim::known;
@@ -264,14 +304,16 @@ void run_graph(Stages s, unsigned threads) {
       if (claim != ConversionCache::Claim::awaited) settled.push_back(work);
       for (const ImageWork each : settled) {
         s.state.run(Stage::convert, [&] { settle_image(each, converted); });
-        if (--each.batch->unfinished == 0) std::get<0>(out).try_put(each.batch);
+        if (--each.batch->unfinished == 0) send(std::get<0>(out), each.batch);
       }
       std::get<1>(out).try_put(nullptr);
     });
     // Parallel: verdicts and edits of the batch's lines.
     BatchNode assemble_lines(g, flow::unlimited, [&](Batch* b) noexcept {
+      received(b);
       reading.converted(*b);
       s.state.run(Stage::assemble, [&] { s.job.assemble(*b); });
+      b->handed_on.pass();
       return b;
     });
     std::atomic<std::size_t> digests_waiting{0};
@@ -279,46 +321,62 @@ void run_graph(Stages s, unsigned threads) {
     // Serial and in order: line numbers and places in shards; touches no line's bytes but those of rejected ones.
     // It puts its result itself: a function_node gives its serial slot free before it hands its result on, so that the
     // next batch can be handed on first, and `digest` depends on the order.
+    HappensBefore commits;
     Emitter commit(g, flow::serial, [&](Batch* b, Emitter::output_ports_type& out) {
+      received(b);
+      const Turn turn(commits);
       s.state.run_checked(Stage::commit, [&] { return s.job.commit(*b); });
       b->outputs_left = 2;
       ++digests_waiting;
-      std::get<0>(out).try_put(b);
+      send(std::get<0>(out), b);
     });
     // Serial: two threads that write to one file wait for its inode's lock, and on ext4 they spin; in parallel this
     // took three times the processor time.
     Emitter store(g, flow::serial, [&](Batch* b, Emitter::output_ports_type& out) {
+      received(b);
       s.state.run_checked_to_end(Stage::store, [&] { return pipeline::store(*b); });
-      if (--b->outputs_left == 0) std::get<0>(out).try_put(b);
+      if (--b->outputs_left == 0) send(std::get<0>(out), b);
     });
     // Serial and in order: a digest is of bytes in sequence. Runs beside `store`. Where there are threads to spare and
     // it falls behind, the shard's other bytes are left to `complete`: one shard's digest goes at 2 GB/s and no faster.
     const std::size_t most_digests_waiting = threads < 4 || !s.job.keeps_bytes() ? SIZE_MAX : threads;
+    HappensBefore digests;
     Emitter digest(g, flow::serial, [&](Batch* b, Emitter::output_ports_type& out) {
+      received(b);
+      const Turn turn(digests);
       if (digests_waiting-- <= most_digests_waiting) s.state.run_to_end(Stage::digest, [&] { digest_bytes(*b); });
-      if (--b->outputs_left == 0) std::get<0>(out).try_put(b);
+      if (--b->outputs_left == 0) send(std::get<0>(out), b);
     });
     InOrder in_order_for_good(g, sequence);
     // Serial and in order: after it all of a closed shard is written. The batch is free again.
+    HappensBefore retirements;
     Retire retire(g, flow::serial, [&](Batch* b, Retire::output_ports_type& out) {
+      received(b);
+      retirements.pass();
       for (const Shard& shard : b->closed) {
         reading.closed();
         std::get<2>(out).try_put(shard);
       }
       b->reset();
       admission.retired();
-      std::get<0>(out).try_put(b);
+      send(std::get<0>(out), b);
       std::get<1>(out).try_put(nullptr);
     });
     // Parallel: the rest of each shard's digest, from the page cache.
+    HappensBefore completions;
     flow::function_node<Shard, Shard> complete(g, flow::unlimited, [&](Shard shard) noexcept {
+      retirements.take();
       s.state.run_checked_to_end(Stage::complete, [&] { return shard->complete(); });
+      completions.pass();
       return shard;
     });
     flow::sequencer_node<Shard> in_order_of_shards(
         g, [&](const Shard& shard) noexcept { return static_cast<std::size_t>(shard->index() - s.first_shard); });
     // Serial and in order: final names appear in the shards' order.
+    HappensBefore publications;
     Publish publish(g, flow::serial, [&](const Shard& shard, Publish::output_ports_type& out) {
+      const Turn turn(publications);
+      completions.take();
       s.state.run_checked_to_end(Stage::publish, [&] { return s.job.publish(*shard); });
       reading.published();
       std::get<0>(out).try_put(nullptr);
@@ -346,8 +404,13 @@ void run_graph(Stages s, unsigned threads) {
     flow::make_edge(in_order_of_shards, publish);
     flow::make_edge(flow::output_port<0>(publish), read);
 
-    for (const auto& batch : pool) read.try_put(batch.get());
+    for (const auto& batch : pool) send(read, batch.get());
     g.wait_for_all();
+    for (HappensBefore* const order :
+         {&reads, &admissions, &commits, &digests, &retirements, &completions, &publications})
+      order->take();
+    for (const auto& batch : pool) batch->handed_on.take();
+    reading.check_nothing_was_lost();
   });
 }
 
