@@ -44,9 +44,23 @@ void BlockReader::finish_block(TextBlock& out, std::size_t end) {
   block_started_ = false;
 }
 
+// Where the text up to `end` stops being the range's: behind the line that holds the range's last byte.
+std::size_t BlockReader::end_in_range(const TextBlock& out, std::size_t end) const noexcept {
+  if (end_offset_ - offset_ >= end) return end;
+  const auto last = static_cast<std::size_t>(end_offset_ - offset_) - 1;
+  const void* const newline = std::memchr(out.block.data() + last, '\n', end - last);
+  if (newline == nullptr) return end;
+  return static_cast<std::size_t>(static_cast<const std::byte*>(newline) - out.block.data()) + 1;
+}
+
 // One more step of text; false at the end of the file.
 RunResult<bool> BlockReader::fill(TextBlock& out) {
-  const std::size_t want = filled_ < block_bytes_ ? block_bytes_ - filled_ : block_bytes_;
+  std::size_t want = filled_ < block_bytes_ ? block_bytes_ - filled_ : block_bytes_;
+  // Little more than the range has: parts of a few KiB would read the file many times over.
+  if (end_offset_ != UINT64_MAX) {
+    const std::uint64_t position = offset_ + filled_, left = end_offset_ - std::min(end_offset_, position);
+    want = static_cast<std::size_t>(std::min<std::uint64_t>(want, std::max<std::uint64_t>({left, filled_, 4 << 10})));
+  }
   out.block.reserve(filled_ + want + block_padding);
   auto got = stream_->read(out.block.data() + filled_, want);
   if (!got) return tl::unexpected(got.error());
@@ -113,11 +127,43 @@ RunResult<void> BlockReader::start_at(std::uint32_t file, std::uint64_t offset) 
   return {};
 }
 
+RunResult<void> BlockReader::start_in(std::uint64_t begin, std::uint64_t end) {
+  end_offset_ = end;
+  if (begin == 0) return {};
+  // One byte back: where that is a newline, a line starts at `begin`.
+  if (auto started = start_at(0, begin - 1); !started) return started;
+  if (auto opened = stream_ ? RunResult<void>() : open(); !opened) return opened;
+  at_file_start_ = false;
+  Bytes step(64 << 10);
+  while (offset_ < end) {
+    const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(step.size(), end - offset_));
+    auto got = stream_->read(step.data(), want);
+    if (!got) return tl::unexpected(got.error());
+    const std::string_view text = as_text(step.view().first(*got));
+    const std::size_t newline = text.find('\n');
+    if (newline != std::string_view::npos) {
+      offset_ += newline + 1;
+      carry_.append(as_bytes(text.substr(newline + 1)));
+      at_file_end_ = *got < want;
+      return {};
+    }
+    offset_ += *got;
+    if (*got < want) break;
+  }
+  offset_ = end;
+  return {};
+}
+
 RunResult<Next> BlockReader::next(TextBlock& out, std::size_t allowed_bytes) {
   for (;;) {
     if (!stream_) {
       if (file_ == sources_.size()) return Next::end;
       if (auto opened = open(); !opened) return tl::unexpected(opened.error());
+    }
+    if (!block_started_ && offset_ >= end_offset_) {
+      file_ = static_cast<std::uint32_t>(sources_.size());
+      stream_.reset();
+      return Next::end;
     }
     if (!block_started_) start_block(out);
     while (!at_file_end_) {
@@ -128,7 +174,8 @@ RunResult<Next> BlockReader::next(TextBlock& out, std::size_t allowed_bytes) {
       // memrchr, since std::string_view::rfind goes byte by byte.
       const void* const newline = ::memrchr(out.block.data() + searched_, '\n', filled_ - searched_);
       if (newline != nullptr) {
-        finish_block(out, static_cast<std::size_t>(static_cast<const std::byte*>(newline) - out.block.data()) + 1);
+        const auto end = static_cast<std::size_t>(static_cast<const std::byte*>(newline) - out.block.data()) + 1;
+        finish_block(out, end_in_range(out, end));
         return Next::block;
       }
       searched_ = filled_;
@@ -139,9 +186,10 @@ RunResult<Next> BlockReader::next(TextBlock& out, std::size_t allowed_bytes) {
       }
     }
     // What is left of the file: its carry may still hold whole lines after a line that was skipped.
-    const std::size_t left = filled_;
+    const std::size_t left = end_in_range(out, filled_);
     if (left > 0) {
       finish_block(out, left);
+      carry_.clear();
       if (out.begin < out.end && out.block.data()[out.end - 1] != std::byte{'\n'})
         out.block.data()[out.end++] = std::byte{'\n'};
     }

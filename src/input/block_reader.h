@@ -34,6 +34,10 @@ class BlockReader {
   /// been read. Fault: the source cannot be read so far.
   RunResult<void> start_at(std::uint32_t file, std::uint64_t offset);
 
+  /// Before the first next(), of one source that is not compressed: hands out the lines whose first byte lies in
+  /// [begin, end). Reads behind `end` only to finish the last of them. Fault: the source cannot be read so far.
+  RunResult<void> start_in(std::uint64_t begin, std::uint64_t end);
+
   /// Fills `out`, whose memory is used again, with the next lines. Where they need a block of more than
   /// `allowed_bytes`, returns need_memory; the call is then repeated with the same `out` and more allowed.
   RunResult<Next> next(TextBlock& out, std::size_t allowed_bytes);
@@ -49,6 +53,7 @@ class BlockReader {
   RunResult<void> skip_line(TextBlock& out);
   void start_block(TextBlock& out);
   void finish_block(TextBlock& out, std::size_t end);
+  std::size_t end_in_range(const TextBlock& out, std::size_t end) const noexcept;
 
   std::vector<std::string> sources_;
   std::size_t block_bytes_;
@@ -58,6 +63,7 @@ class BlockReader {
   std::unique_ptr<ByteStream> stream_;
   std::uint32_t file_ = 0;
   std::uint64_t offset_ = 0;  // in the file's text, of the first byte not handed out
+  std::uint64_t end_offset_ = UINT64_MAX;  // lines that begin there or behind it are not handed out
   bool at_file_start_ = false;
   bool at_file_end_ = false;
   Bytes carry_;  // text behind the last newline of the block before

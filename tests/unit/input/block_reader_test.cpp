@@ -249,5 +249,80 @@ TEST_F(Blocks, NameTheFileThatCannotBeOpened) {
   EXPECT_NE(reading.fault.find("missing"), std::string::npos);
 }
 
+// Each line once, by the range that holds its first byte: all texts of up to eight bytes in all ways to cut them, and
+// longer ones with long lines, carriage returns and a byte order mark.
+class Ranges : public testing::Test {
+ protected:
+  void expect_each_line_once(const std::string& text, std::size_t range_bytes, std::size_t block_bytes,
+                             std::uint64_t max_line_bytes = 1 << 20) {
+    const std::string path = directory_.write("a.jsonl", text);
+    std::vector<Line> lines;
+    std::uint64_t text_bytes = 0;
+    for (std::size_t begin = 0; begin < text.size(); begin += range_bytes) {
+      BlockReader reader({path}, block_bytes, max_line_bytes);
+      ASSERT_TRUE(reader.start_in(begin, std::min(begin + range_bytes, text.size())));
+      TextBlock block;
+      for (;;) {
+        const auto next = reader.next(block, SIZE_MAX);
+        ASSERT_TRUE(next);
+        if (*next == Next::end) break;
+        text_bytes += block.text_bytes;
+        std::uint64_t offset = block.offset;
+        if (block.overlong_bytes > 0) lines.push_back({std::to_string(block.overlong_bytes), offset});
+        for (std::size_t at = block.begin; at < block.end;) {
+          const std::string_view rest = as_text({block.block.data() + at, block.end - at});
+          const std::size_t newline = rest.find('\n');
+          lines.push_back(kept({std::string(rest.substr(0, newline)), offset}, max_line_bytes));
+          at += newline + 1;
+          offset += newline + 1;
+        }
+      }
+    }
+    std::vector<Line> expected;
+    for (const Line& line : naive_lines(text)) expected.push_back(kept(line, max_line_bytes));
+    ASSERT_TRUE(lines == expected) << text.size() << " bytes in ranges of " << range_bytes << ", blocks of "
+                                   << block_bytes;
+    ASSERT_EQ(text_bytes, text.size());
+  }
+
+  // A line over the limit may come in whole or not, as the blocks fall: its length stands for it.
+  static Line kept(Line line, std::uint64_t max_line_bytes) {
+    const std::size_t bytes = line.text.size() - (line.text.ends_with('\r') ? 1 : 0);
+    if (bytes > max_line_bytes) line.text = std::to_string(bytes);
+    return line;
+  }
+
+  test::TemporaryDirectory directory_;
+};
+
+TEST_F(Ranges, GiveEachLineOfAnyShortTextOnce) {
+  for (std::size_t length = 1; length <= 8; ++length)
+    for (unsigned bits = 0; bits < 1u << length; ++bits) {
+      std::string text;
+      for (std::size_t i = 0; i < length; ++i) text += bits >> i & 1 ? '\n' : 'a';
+      for (std::size_t range = 1; range <= length; ++range) expect_each_line_once(text, range, 4);
+      if (HasFatalFailure()) return;
+    }
+}
+
+TEST_F(Ranges, GiveEachLineOfLongerTextsOnce) {
+  test::SeededRandom random(5);
+  for (int round = 0; round < 60; ++round) {
+    std::string text = random.one_in(3) ? "\xEF\xBB\xBF" : "";
+    for (std::size_t n = random.below(60); n > 0; --n) {
+      text += std::string(random.one_in(8) ? random.below(20'000) : random.below(60), 'x');
+      text += random.pick({"\n", "\r\n", "\n\n"});
+    }
+    if (random.one_in(2)) text += "last";
+    for (const std::size_t range : {std::size_t{7}, std::size_t{100}, std::size_t{5'000}, text.size() + 1})
+      for (const std::size_t block : {std::size_t{16}, std::size_t{1'000}, std::size_t{1} << 20})
+        for (const std::uint64_t max_line_bytes : {std::uint64_t{1} << 20, std::uint64_t{900}}) {
+          if (range == 7 && text.size() > 20'000) continue;
+          expect_each_line_once(text, range, block, max_line_bytes);
+          if (HasFatalFailure()) return;
+        }
+  }
+}
+
 }  // namespace
 }  // namespace visionshard::input
