@@ -16,12 +16,13 @@ ROOMS = {
     "shard": ["base"],
     "report": ["base", "base64", "example", "shard"],
     "pipeline": ["base", "base64", "codec", "input", "example", "image", "rewrite", "shard", "report"],
+    "distribute": ["base", "base64", "codec", "input", "image", "shard", "report", "pipeline"],
     "cli": [],
 }
 # The one folder, or the few files, that may include a library's headers.
 ONLY_IN = {
     r"tbb/": ["pipeline/graph.cpp"],
-    r"simdjson\.h": ["example/parse.cpp", "report/manifest_reader.cpp", "report/snapshot.cpp",
+    r"simdjson\.h": ["example/parse.cpp", "report/manifest_reader.cpp", "report/json_reader.h",
                         "report/fingerprint.cpp"],
     r"jpeglib\.h|jerror\.h": ["codec/jpeg_library.h", "codec/library_versions.cpp"],
     r"codec/jpeg_library\.h": ["codec/", "generate/odd_formats.cpp"],

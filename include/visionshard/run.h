@@ -15,6 +15,7 @@ enum class RunStatus {
   refused,      // the options cannot be carried out as given (an output that exists, for instance); nothing was changed
   failed,       // input or output failed; no unfinished file carries a final name
   interrupted,  // stop was set
+  not_ready,    // a step before it is missing; only of a job over many machines
 };
 
 struct RunOutcome {

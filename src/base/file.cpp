@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <limits.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -109,15 +110,57 @@ RunResult<void> sync_directory(const std::string& directory) {
   return {};
 }
 
+RunResult<FileDescriptor> create_file(const std::string& path) {
+  // What stands there is removed, not written into: it could be a link to something else, or a pipe.
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) return system_fault(path, "replace", errno);
+  FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
+  if (!file) return system_fault(path, "create", errno);
+  return file;
+}
+
+RunResult<FileDescriptor> open_file(const std::string& path, std::uint64_t bytes) {
+  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat status;
+  if (!file || ::fstat(file.get(), &status) != 0) return system_fault(path, "open", errno);
+  if (static_cast<std::uint64_t>(status.st_size) == bytes) return file;
+  return run_fault(fmt::format("{}: has {} bytes where {} were written", path, status.st_size, bytes));
+}
+
+RunResult<std::optional<std::string>> read_file(const std::string& path) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  if (!file && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
+  struct stat status;
+  if (!file || ::fstat(file.get(), &status) != 0) return system_fault(path, "open", errno);
+  if (!S_ISREG(status.st_mode)) return run_fault(path + ": is no regular file");
+  std::string text(static_cast<std::size_t>(status.st_size), '\0');
+  auto got = read_full(file.get(), reinterpret_cast<std::byte*>(text.data()), text.size(), path);
+  if (!got) return tl::unexpected(got.error());
+  text.resize(*got);
+  return text;
+}
+
+RunResult<bool> publish_file(const std::string& temporary, const std::string& path) {
+  if (::link(temporary.c_str(), path.c_str()) == 0) return true;
+  if (errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS) {
+    if (::renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0) return true;
+  } else if (errno == EEXIST) {
+    struct stat status;
+    if (::stat(temporary.c_str(), &status) == 0 && status.st_nlink == 2) return true;
+    errno = EEXIST;
+  }
+  if (errno == EEXIST) return false;
+  return system_fault(path, "link into place", errno);
+}
+
 RunResult<void> write_file_atomically(const std::string& path, std::string_view text, Durability durability) {
   const std::string temporary = path + ".partial";
-  FileDescriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-  if (!file) return system_fault(temporary, "create", errno);
+  auto file = create_file(temporary);
+  if (!file) return tl::unexpected(file.error());
   iovec piece{const_cast<char*>(text.data()), text.size()};
-  if (auto written = write_pieces(file.get(), {&piece, 1}, 0, temporary); !written) return written;
+  if (auto written = write_pieces(file->get(), {&piece, 1}, 0, temporary); !written) return written;
   if (durability == Durability::synced)
-    if (auto synced = sync_file(file.get(), temporary); !synced) return synced;
-  if (const int error = file.close()) return system_fault(temporary, "write", error);
+    if (auto synced = sync_file(file->get(), temporary); !synced) return synced;
+  if (const int error = file->close()) return system_fault(temporary, "write", error);
   if (std::rename(temporary.c_str(), path.c_str()) != 0) return system_fault(path, "rename into place", errno);
   if (durability == Durability::none) return {};
   const std::size_t slash = path.rfind('/');

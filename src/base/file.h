@@ -4,6 +4,7 @@
 #include <sys/uio.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,6 +57,20 @@ RunResult<void> sync_file(int fd, const std::string& path);
 
 /// Returns when the names in the directory are on the disk. A filesystem that cannot is no fault.
 RunResult<void> sync_directory(const std::string& directory);
+
+/// A new file to write and read; one that is there is removed.
+RunResult<FileDescriptor> create_file(const std::string& path);
+
+/// A file to read. Fault: it is not there, or has not `bytes` bytes.
+RunResult<FileDescriptor> open_file(const std::string& path, std::uint64_t bytes);
+
+/// All of a small file; nothing where there is none. Fault: it cannot be read, or is no regular file.
+RunResult<std::optional<std::string>> read_file(const std::string& path);
+
+/// Gives the file at `temporary` the name `path` as well, unless there is such a file already. Whether this call gave
+/// it: exactly one of several does, also over NFS, where the answer to a link can be lost and the link be there
+/// (open(2), O_EXCL). Where there are no hard links it is renamed.
+RunResult<bool> publish_file(const std::string& temporary, const std::string& path);
 
 /// Writes `text` to a new file under a temporary name beside `path`, then renames it; synced in this order.
 RunResult<void> write_file_atomically(const std::string& path, std::string_view text, Durability durability);

@@ -8,6 +8,7 @@ enum ExitStatus {
   exit_not_accepted = 1,
   exit_usage = 2,
   exit_failed = 3,
+  exit_not_ready = 4,
   exit_interrupted = 130,  // 128 + SIGINT
   exit_terminated = 143,   // 128 + SIGTERM
 };

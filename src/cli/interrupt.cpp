@@ -4,10 +4,10 @@
 
 #include <chrono>
 #include <csignal>
-#include <cstdio>
 #include <system_error>
 
 #include "cli/exit_status.h"
+#include "cli/standard_output.h"
 
 namespace visionshard::cli {
 namespace {
@@ -28,11 +28,12 @@ void install_signal_handlers() {
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 int interrupted_status() noexcept { return stop_signal == SIGTERM ? exit_terminated : exit_interrupted; }
 
-StopDeadline::StopDeadline(const char* message) {
+StopDeadline::StopDeadline(const std::string& message) {
   const auto wait = [this, message](const std::stop_token& done) {
     using namespace std::chrono_literals;
     constexpr auto step = 50ms;
@@ -41,7 +42,7 @@ StopDeadline::StopDeadline(const char* message) {
       wake_.wait_for(lock, done, step, [] { return false; });
       if (done.stop_requested()) return;
     }
-    std::fputs(message, stderr);
+    print_message(message);
     ::_exit(interrupted_status());
   };
   try {

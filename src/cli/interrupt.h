@@ -4,6 +4,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <string>
 #include <thread>
 
 namespace visionshard::cli {
@@ -11,7 +12,8 @@ namespace visionshard::cli {
 /// Set by the first SIGINT or SIGTERM.
 extern std::atomic<bool> stop;
 
-/// From now on the first SIGINT or SIGTERM sets `stop`. SIGPIPE is ignored: writing says what is wrong.
+/// From now on the first SIGINT or SIGTERM sets `stop`. SIGPIPE and SIGXFSZ are
+/// ignored: writing says what is wrong.
 void install_signal_handlers();
 
 /// The status for a process that a signal has stopped.
@@ -21,8 +23,8 @@ int interrupted_status() noexcept;
 /// cannot be given up half-way, and what is worth keeping is on the disk.
 class StopDeadline {
  public:
-  /// `message`, a line, goes to standard error then.
-  explicit StopDeadline(const char* message);
+  /// `message` goes to standard error then.
+  explicit StopDeadline(const std::string& message);
 
  private:
   std::mutex mutex_;

@@ -5,7 +5,7 @@
 #include <visionshard/generate.h>
 #include <visionshard/run.h>
 
-#include <cstdio>
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -30,10 +30,11 @@ bool too_many_rejects(const cli::ConvertCommand& command, const Counts& counts) 
 
 // Says why a run ended otherwise than well; its exit status.
 std::optional<int> failure(RunStatus status, const std::string& message) {
-  if (!message.empty()) fmt::print(stderr, "visionshard: {}\n", cli::printable(message));
+  if (!message.empty()) cli::print_message(cli::printable(message));
   switch (status) {
     case RunStatus::refused: return cli::exit_usage;
     case RunStatus::failed: return cli::exit_failed;
+    case RunStatus::not_ready: return cli::exit_not_ready;
     case RunStatus::interrupted: return cli::interrupted_status();
     case RunStatus::done: break;
   }
@@ -46,33 +47,32 @@ int run(const cli::GenerateCommand& command) {
   const std::string summary = command.quiet ? "" : cli::summary_text(outcome, command.options.output);
   // Standard output may be the corpus.
   if (command.options.output == "-")
-    std::fputs(summary.c_str(), stderr);
+    cli::print_raw_message(summary);
   else
     cli::print(summary);
   return cli::finished(cli::exit_done);
 }
 
 // Threads that hang cannot be ended; the process can, and the run be resumed.
-[[noreturn]] void end_stalled(unsigned seconds, const std::string& stages) {
-  std::fputs(fmt::format("visionshard: no progress for {} s (--stall-timeout): {}; --resume continues the run\n",
-                         seconds, stages)
-                 .c_str(),
-             stderr);
+[[noreturn]] void end_stalled(unsigned seconds, const std::string& stages, const char* way_on) {
+  cli::print_message(fmt::format("no progress for {} s (--stall-timeout): {}{}", seconds, stages, way_on));
   ::_exit(cli::exit_failed);
 }
 
 int run(const cli::ConvertCommand& command) {
   cli::ProgressPrinter progress(command.progress);
-  const cli::StopDeadline deadline(
-      "visionshard: interrupted in the middle of an image or a read; --resume continues the run\n");
+  // Said in whole before anything happens: a signal's deadline has no time to think.
+  const auto& inputs = command.options.inputs;
+  const bool reads_standard_input = std::find(inputs.begin(), inputs.end(), "-") != inputs.end();
+  const char* const way_on = reads_standard_input ? "" : "; --resume continues the run";
+  const cli::StopDeadline deadline(fmt::format("interrupted in the middle of an image or a read{}", way_on));
   const OnStall on_stall = [&](const std::string& stages) {
-    end_stalled(command.options.stall_timeout_seconds, stages);
+    end_stalled(command.options.stall_timeout_seconds, stages, way_on);
   };
   const RunOutcome outcome = convert(
       command.options, cli::stop, [&](const Counts& c, std::uint64_t bytes) { progress.update(c, bytes); }, on_stall);
   progress.clear();
-  for (const std::string& warning : outcome.report.warnings)
-    fmt::print(stderr, "visionshard: warning: {}\n", cli::printable(warning));
+  for (const std::string& warning : outcome.report.warnings) cli::print_message("warning: " + cli::printable(warning));
   if (const auto status = failure(outcome.status, outcome.message)) return *status;
   if (outcome.was_complete) return cli::exit_done;
   if (command.json)
@@ -80,14 +80,14 @@ int run(const cli::ConvertCommand& command) {
   else if (!command.quiet)
     cli::print(cli::summary_text(outcome.report, command.options.output.directory));
   if (!too_many_rejects(command, outcome.report.counts)) return cli::finished(cli::exit_done);
-  fmt::print(stderr, "visionshard: {} lines were rejected, more than --max-rejects allows; the output is complete\n",
-             outcome.report.counts.rejected);
+  cli::print_message(fmt::format("{} lines were rejected, more than --max-rejects allows; the output is complete",
+                                 outcome.report.counts.rejected));
   return cli::finished(cli::exit_too_many_rejects);
 }
 
 // The list comes as it is found: it can be longer than memory. In JSON it is the object's first member.
 int run(const cli::CheckCommand& command) {
-  const cli::StopDeadline deadline("visionshard: interrupted in the middle of an image or a read\n");
+  const cli::StopDeadline deadline("interrupted in the middle of an image or a read");
   cli::ProgressPrinter progress(command.list ? cli::ProgressStyle::off : command.progress);
   const char* before = "{\n  \"list\": [\n";
   const OnFinding print = [&](const Finding& finding) {
@@ -123,10 +123,11 @@ int main(int argc, char** argv) {
   // faults of ordinary ones cost a fifth of a converting run; the default threshold grows without being asked.
   mallopt(M_MMAP_THRESHOLD, 8 << 20);
   mallopt(M_TRIM_THRESHOLD, 16 << 20);
+  cli::keep_standard_streams();
+  cli::install_signal_handlers();
   const cli::Parsed parsed = cli::parse_command_line(argc, argv);
   cli::print(parsed.standard_output);
-  std::fputs(parsed.standard_error.c_str(), stderr);
+  cli::print_raw_message(parsed.standard_error);
   if (std::holds_alternative<std::monostate>(parsed.command)) return cli::finished(parsed.exit_status);
-  cli::install_signal_handlers();
   return std::visit([](const auto& command) { return run(command); }, parsed.command);
 }

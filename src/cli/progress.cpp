@@ -4,8 +4,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <utility>
+
+#include "cli/standard_output.h"
 
 namespace visionshard::cli {
 namespace {
@@ -30,24 +31,24 @@ void ProgressPrinter::update(const Counts& c, std::uint64_t input_bytes) {
   const double seconds = std::chrono::duration<double>(now - begin_).count();
   const double megabytes = static_cast<double>(input_bytes) / 1e6;
   if (style_ == ProgressStyle::json) {
-    fmt::print(stderr, "{{\"seconds\":{:.1f},\"input_bytes\":{},\"lines\":{},\"written\":{},\"rejected\":{}}}\n", seconds,
-               input_bytes, c.lines, c.written, c.rejected);
+    print_raw_message(
+        fmt::format("{{\"seconds\":{:.1f},\"input_bytes\":{},\"lines\":{},\"written\":{},\"rejected\":{}}}\n", seconds,
+                    input_bytes, c.lines, c.written, c.rejected));
     return;
   }
   std::string text = fmt::format("{:.0f} MB, {} lines, {:.0f} MB/s, {} converted, {} shrunk, {} rejected", megabytes,
                                  c.lines, megabytes / seconds, c.images_converted, c.images_shrunk, c.rejected);
   if (style_ == ProgressStyle::plain) {
-    fmt::print(stderr, "visionshard: {}\n", text);
+    print_message(text);
     return;
   }
   text.resize(std::min(text.size(), terminal_columns() - 1));
-  fmt::print(stderr, "\r{}\x1B[K", text);
-  std::fflush(stderr);
+  print_raw_message(fmt::format("\r{}\x1B[K", text));
   bar_shown_ = true;
 }
 
 void ProgressPrinter::clear() {
-  if (std::exchange(bar_shown_, false)) fmt::print(stderr, "\r\x1B[K");
+  if (std::exchange(bar_shown_, false)) print_raw_message("\r\x1B[K");
 }
 
 }  // namespace visionshard::cli

@@ -1,6 +1,8 @@
 #include "cli/standard_output.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -23,13 +25,23 @@ void print(std::string_view text) {
   if (output_error == 0 && std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) remember();
 }
 
+void print_raw_message(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::fflush(stderr);
+}
+
+void print_message(std::string_view text) { print_raw_message(fmt::format("visionshard: {}\n", text)); }
+
+void keep_standard_streams() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(fd, F_GETFD) < 0 && errno == EBADF && ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+      return;
+}
+
 int finished(int exit_status) {
   if (output_error == 0 && std::fflush(stdout) != 0) remember();
   if (output_error == 0) return exit_status;
-  std::fputs(
-      fmt::format("visionshard: standard output: cannot write: {}\n", std::generic_category().message(output_error))
-          .c_str(),
-      stderr);
+  print_message(fmt::format("standard output: cannot write: {}", std::generic_category().message(output_error)));
   return exit_failed;
 }
 

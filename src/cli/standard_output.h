@@ -1,4 +1,4 @@
-// What goes to standard output, and whether it got there.
+// What goes to standard output, and whether it got there; what goes to standard error, if it can.
 #pragma once
 
 #include <string_view>
@@ -7,6 +7,15 @@ namespace visionshard::cli {
 
 /// Writes `text`; a failure is remembered, and what follows it is not written.
 void print(std::string_view text);
+
+/// Writes a line for people to standard error: "visionshard: ", `text`, a newline. What cannot be written is lost.
+void print_message(std::string_view text);
+
+/// The same without anything added.
+void print_raw_message(std::string_view text);
+
+/// Opens /dev/null in the place of a standard stream that is closed: a file of the run must not get its number.
+void keep_standard_streams();
 
 /// `exit_status`, or exit_failed and a message on standard error where something could not be written.
 int finished(int exit_status);

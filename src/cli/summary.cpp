@@ -2,8 +2,30 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 namespace visionshard::cli {
 namespace {
+
+// Of the character that `text` begins with; 0 where it is a control, one that turns the direction of what follows, one
+// without width, or no UTF-8 (RFC 3629, section 4).
+std::size_t visible_bytes(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+  const unsigned lead = byte(0);
+  if (lead < 0x80) return lead >= 0x20 && lead != 0x7F ? 1 : 0;
+  const std::size_t bytes = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  std::uint32_t code = lead & (0x7Fu >> bytes);
+  for (std::size_t i = 1; i < bytes; ++i) {
+    if ((byte(i) & 0xC0) != 0x80) return 0;
+    code = code << 6 | (byte(i) & 0x3F);
+  }
+  constexpr std::array<std::uint32_t, 5> least = {0, 0, 0x80, 0x800, 0x10000};
+  const auto within = [&](std::uint32_t first, std::uint32_t last) { return code >= first && code <= last; };
+  const bool hidden = code < 0xA0 || code == 0x61C || within(0x200B, 0x200F) || within(0x2028, 0x202E) ||
+                      within(0x2060, 0x206F) || code == 0xFEFF || within(0xD800, 0xDFFF) || code > 0x10FFFF;
+  return lead < 0xC0 || lead > 0xF7 || code < least[bytes] || hidden ? 0 : bytes;
+}
 
 std::string megabytes(std::uint64_t bytes) { return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6); }
 
@@ -21,16 +43,10 @@ std::string counted(std::uint64_t n) {
 
 std::string printable(std::string_view text) {
   std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    // C1 controls are 0xC2 0x80 to 0xC2 0x9F in UTF-8.
-    const bool c1 = c == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
-    if (c < 0x20 || c == 0x7F || c1) {
-      out += '?';
-      i += c1 ? 1 : 0;
-    } else {
-      out += text[i];
-    }
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t bytes = visible_bytes(text.substr(i));
+    out += bytes > 0 ? text.substr(i, bytes) : "?";
+    i += std::max<std::size_t>(bytes, 1);
   }
   return out;
 }

@@ -17,7 +17,8 @@ std::string summary_text(const GenerateOutcome& outcome, const std::string& file
 /// "1,234,567".
 std::string counted(std::uint64_t n);
 
-/// `text` without control characters, so that names from a corpus cannot drive a terminal.
+/// `text` without controls, turns of direction, characters without width and bytes that are no UTF-8, so that names and
+/// texts from a corpus cannot drive a terminal or deceive who reads it.
 std::string printable(std::string_view text);
 
 }  // namespace visionshard::cli

@@ -3,6 +3,7 @@
 #include "input/block_reader.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace visionshard::input {
 namespace {
@@ -44,6 +45,27 @@ void BlockReader::finish_block(TextBlock& out, std::size_t end) {
   block_started_ = false;
 }
 
+// Behind the line that is the last of most_block_lines. Whether there are as many is told by windows at places that no
+// input can know: counting all of it would cost every run what only lines of a few bytes need. The blocks' borders show
+// in no output.
+std::size_t BlockReader::end_of_most_lines(const TextBlock& out, std::size_t end) {
+  constexpr std::size_t windows = 16, window_bytes = 2 << 10;
+  const std::string_view text = as_text({out.block.data(), end});
+  if (end > 4 * windows * window_bytes) {
+    const std::size_t stride = end / windows;
+    std::size_t seen = 0;
+    for (std::size_t i = 0; i < windows; ++i) {
+      const std::size_t at = i * stride + static_cast<std::size_t>(places_()) % (stride - window_bytes);
+      seen += static_cast<std::size_t>(std::count(text.begin() + static_cast<std::ptrdiff_t>(at),
+                                                  text.begin() + static_cast<std::ptrdiff_t>(at + window_bytes), '\n'));
+    }
+    if (seen * (end / (windows * window_bytes)) < most_block_lines / 2) return end;
+  }
+  std::size_t at = 0;
+  for (std::size_t lines = 0; lines < most_block_lines && at < end; ++lines) at = text.find('\n', at) + 1;
+  return at;
+}
+
 // Where the text up to `end` stops being the range's: behind the line that holds the range's last byte.
 std::size_t BlockReader::end_in_range(const TextBlock& out, std::size_t end) const noexcept {
   if (end_offset_ - offset_ >= end) return end;
@@ -51,6 +73,13 @@ std::size_t BlockReader::end_in_range(const TextBlock& out, std::size_t end) con
   const void* const newline = std::memchr(out.block.data() + last, '\n', end - last);
   if (newline == nullptr) return end;
   return static_cast<std::size_t>(static_cast<const std::byte*>(newline) - out.block.data()) + 1;
+}
+
+// Ends the block at `end`, behind a newline, or before it where that are too many lines.
+void BlockReader::finish_lines(TextBlock& out, std::size_t end) {
+  const std::size_t most = end_of_most_lines(out, end);
+  finish_block(out, most);
+  carry_has_lines_ = most < end;
 }
 
 // One more step of text; false at the end of the file.
@@ -165,7 +194,14 @@ RunResult<Next> BlockReader::next(TextBlock& out, std::size_t allowed_bytes) {
       stream_.reset();
       return Next::end;
     }
-    if (!block_started_) start_block(out);
+    if (!block_started_) {
+      start_block(out);
+      if (std::exchange(carry_has_lines_, false)) {
+        const void* const newline = ::memrchr(out.block.data(), '\n', filled_);
+        finish_lines(out, static_cast<std::size_t>(static_cast<const std::byte*>(newline) - out.block.data()) + 1);
+        return Next::block;
+      }
+    }
     while (!at_file_end_) {
       if (filled_ >= block_bytes_ && filled_ + block_bytes_ > allowed_bytes) return Next::need_memory;
       auto more = fill(out);
@@ -175,7 +211,7 @@ RunResult<Next> BlockReader::next(TextBlock& out, std::size_t allowed_bytes) {
       const void* const newline = ::memrchr(out.block.data() + searched_, '\n', filled_ - searched_);
       if (newline != nullptr) {
         const auto end = static_cast<std::size_t>(static_cast<const std::byte*>(newline) - out.block.data()) + 1;
-        finish_block(out, end_in_range(out, end));
+        finish_lines(out, end_in_range(out, end));
         return Next::block;
       }
       searched_ = filled_;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,10 @@ struct TextBlock {
 };
 
 enum class Next { block, need_memory, end };
+
+/// A block has at most some thousand lines more than that: what becomes of a line takes up to 300 bytes, however short
+/// the line is.
+inline constexpr std::size_t most_block_lines = 8192;
 
 /// Not thread-safe: one caller at a time.
 class BlockReader {
@@ -54,6 +59,8 @@ class BlockReader {
   void start_block(TextBlock& out);
   void finish_block(TextBlock& out, std::size_t end);
   std::size_t end_in_range(const TextBlock& out, std::size_t end) const noexcept;
+  std::size_t end_of_most_lines(const TextBlock& out, std::size_t end);
+  void finish_lines(TextBlock& out, std::size_t end);
 
   std::vector<std::string> sources_;
   std::size_t block_bytes_;
@@ -62,14 +69,16 @@ class BlockReader {
 
   std::unique_ptr<ByteStream> stream_;
   std::uint32_t file_ = 0;
-  std::uint64_t offset_ = 0;  // in the file's text, of the first byte not handed out
+  std::uint64_t offset_ = 0;               // in the file's text, of the first byte not handed out
   std::uint64_t end_offset_ = UINT64_MAX;  // lines that begin there or behind it are not handed out
   bool at_file_start_ = false;
   bool at_file_end_ = false;
-  Bytes carry_;  // text behind the last newline of the block before
+  Bytes carry_;                   // text behind the block before
+  bool carry_has_lines_ = false;  // whole ones
   bool block_started_ = false;
   std::size_t filled_ = 0;    // bytes in the block being filled
   std::size_t searched_ = 0;  // of them without a newline
+  std::minstd_rand places_{std::random_device()()};
 };
 
 /// Bytes readable behind TextBlock::end; the first of them is not text of the line.

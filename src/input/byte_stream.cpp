@@ -83,21 +83,25 @@ class GzipStream final : public ByteStream {
 
   RunResult<std::size_t> read(std::byte* out, std::size_t size) override {
     std::size_t done = 0;
-    while (done < size && !ended_) {
+    while (done < size) {
       if (z_.avail_in == 0) {
         if (auto filled = fill(); !filled) return tl::unexpected(filled.error());
         if (z_.avail_in == 0) {
           if (in_member_) return run_fault(fmt::format("{}: the gzip stream is cut off", file_.path()));
-          ended_ = true;
           break;
         }
       }
       if (!in_member_) {
-        // gzip itself ignores what follows the last member when it is no further member.
-        if (reinterpret_cast<const unsigned char&>(*z_.next_in) != 0x1f) {
-          ended_ = true;
-          break;
+        // Zeros fill up blocks of tapes (RFC 1952 says nothing of them, gzip(1) ignores them). Anything else may be
+        // text that would be lost.
+        if (*z_.next_in == 0) {
+          ++z_.next_in;
+          --z_.avail_in;
+          continue;
         }
+        if (*z_.next_in != 0x1f)
+          return run_fault(fmt::format(
+              "{}: behind the gzip stream follows something else; give it as a file of its own", file_.path()));
         inflateReset(&z_);
         in_member_ = true;
       }
@@ -130,7 +134,6 @@ class GzipStream final : public ByteStream {
   Bytes chunk_;
   z_stream z_{};
   bool in_member_ = true;
-  bool ended_ = false;
 };
 
 class ZstdStream final : public ByteStream {

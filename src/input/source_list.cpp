@@ -23,8 +23,16 @@ RunResult<void> list_directory(const std::string& directory, std::vector<std::st
       if (it->is_directory()) it.disable_recursion_pending();
       continue;
     }
+    const std::string& path = it->path().native();
+    if (!is_corpus_name(path)) continue;
     std::error_code stat_error;
-    if (is_corpus_name(it->path().native()) && it->is_regular_file(stat_error)) found.push_back(it->path().native());
+    const fs::file_status status = it->status(stat_error);
+    if (fs::is_directory(status)) continue;
+    // Not passed over: whoever put it there wants it read.
+    if (!fs::exists(status)) return system_fault(path, "open", stat_error ? stat_error.value() : ENOENT);
+    if (!fs::is_regular_file(status))
+      return run_fault(path + ": is no regular file; name it itself if it is to be read, or take it out of the folder");
+    found.push_back(path);
   }
   if (error) return system_fault(directory, "list the directory", error.value());
   if (found.empty())

@@ -80,6 +80,8 @@ RunResult<void> Committer::add_written(Batch& batch, LineRecord& record) {
   if (place.opens || batch.segments.empty())
     batch.segments.push_back({open_shard_, place.offset, batch.pieces.size(), 0});
   open_shard_->count(record.output_bytes, images);
+  if (index_ != nullptr)
+    if (auto added = index_->examples.add({record.output_bytes, images}); !added) return added;
   report_.output_bytes += record.output_bytes;
 
   // Lines that stand one behind the other in the block and did not change are one piece, newlines and all.
@@ -191,7 +193,9 @@ RunResult<void> Committer::add_rejected(const Batch& batch, const LineRecord& re
   line.has_raw = code != FaultCode::line_too_long;
   if (line.has_raw) line.raw = batch.line(record);
   report_.first_rejects.try_emplace(code, FirstReject{input.path, line.line, record.fault->detail});
-  return rejected_.add(line);
+  const auto number_offset = rejected_.add(line);
+  if (!number_offset) return tl::unexpected(number_offset.error());
+  return index_ != nullptr ? index_->rejects.add({*number_offset, line.line}) : RunResult<void>();
 }
 
 RunResult<void> Committer::publish(shard::ShardFile& shard) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "pipeline/batch.h"
+#include "pipeline/part_index.h"
 #include "report/rejected.h"
 #include "report/snapshot.h"
 #include "shard/journal.h"
@@ -26,6 +27,9 @@ class Committer {
 
   /// Before the first batch: what is committed and published from now on is told to the journal.
   void keep_journal(shard::Journal journal) { journal_ = std::move(journal); }
+
+  /// Before the first batch: what is committed from now on is told to the index, which must outlive the committer.
+  void keep_index(PartIndex& index) { index_ = &index; }
 
   /// Before the first batch: goes on behind `last`, with `shards` complete.
   RunResult<void> resume(const report::Snapshot& last, std::vector<ShardInfo> shards);
@@ -44,6 +48,8 @@ class Committer {
   RunResult<void> finish();
 
   const RunReport& report() const noexcept { return report_; }
+  /// Of what has been committed, with `shard` empty and no place to go on from.
+  report::Snapshot snapshot_of_counts() const;
   RunReport take_report() noexcept { return std::move(report_); }
   /// Shards that carry their final name.
   const std::vector<ShardInfo>& finished_shards() const noexcept { return finished_; }
@@ -53,7 +59,6 @@ class Committer {
   RunResult<void> add_written(Batch& batch, LineRecord& record);
   RunResult<void> open_shard(Batch& batch, const LineRecord& record);
   RunResult<void> take_snapshot(const Batch& batch, const LineRecord& record);
-  report::Snapshot snapshot_of_counts() const;
   RunResult<void> add_rejected(const Batch& batch, const LineRecord& record);
   void count_conversions(image::Conversions conversions);
   void add_measured(const Batch& batch, const LineRecord& record, const ImageSlot& slot);
@@ -69,6 +74,7 @@ class Committer {
   std::vector<ShardInfo> finished_;
   Durability durability_;
   shard::Journal journal_;
+  PartIndex* index_ = nullptr;
   std::mutex snapshots_mutex_;
   std::map<std::uint64_t, report::Snapshot> snapshots_;  // of shards closed and not yet published, by index
 };

@@ -53,6 +53,9 @@ void received(const Batch* batch) {
 // Text, and the payload decoded from it or written anew.
 std::uint64_t cost_of_text(std::uint64_t block_bytes) { return 2 * block_bytes; }
 
+// A line's record and its fault, with their texts.
+constexpr std::uint64_t record_bytes = 300;
+
 // Blocks that a long line has blown up are cut back before they are filled again.
 constexpr std::size_t keep_block_bytes = 2 << 20;
 
@@ -91,10 +94,10 @@ class Reading {
     }
   }
   void inspected(Batch& batch) {
-    const std::uint64_t text_bytes =
-        std::min<std::uint64_t>(batch.block_cost, std::max<std::size_t>(batch.text.end, 1));
-    budget_.give_text(batch.block_cost - text_bytes);
-    batch.block_cost = text_bytes;
+    const std::uint64_t kept_bytes = std::max<std::size_t>(batch.text.end, 1) + batch.records.size() * record_bytes;
+    budget_.give_text(batch.block_cost);
+    budget_.take_text(kept_bytes);
+    batch.block_cost = kept_bytes;
     --ahead_;
     if (batch.pending.empty()) return;
     const std::lock_guard lock(converting_mutex_);

@@ -209,10 +209,11 @@ rewrite::Edit removal(const ImageSlot& slot, bool earlier_kept) {
 bool settle_refused(Batch& batch, LineRecord& record, const LineContext& context) {
   const auto slots = std::span(batch.slots).subspan(record.first_image, record.images);
   std::uint64_t kept_images = 0;
-  std::uint32_t message = UINT32_MAX, dropped_here = 0;
+  std::uint32_t dropped_here = 0;
+  ImageSlot* first_dropped = nullptr;  // of the message
   for (ImageSlot& slot : slots) {
-    if (slot.message != message) dropped_here = 0;
-    message = slot.message;
+    if (first_dropped != nullptr && slot.message != first_dropped->message) first_dropped = nullptr;
+    if (first_dropped == nullptr) dropped_here = 0;
     if (slot.outcome != ImageOutcome::refused) {
       if (++kept_images > context.limits.max_images_per_example) {
         return reject(record, {FaultCode::too_many_images, pointer_to(slot),
@@ -224,8 +225,9 @@ bool settle_refused(Batch& batch, LineRecord& record, const LineContext& context
     const bool drops = slot.fault->code == FaultCode::assistant_image || context.line.on_bad_image == OnBad::drop;
     // Dropping every part would leave an empty content array, which is no valid message.
     const bool all_gone = dropped_here == slot.index && slot.index + 1 == slot.siblings;
-    if (!drops || all_gone || slot.fault->code == FaultCode::internal_error)
-      return reject(record, std::move(*slot.fault));
+    if (!drops || slot.fault->code == FaultCode::internal_error) return reject(record, std::move(*slot.fault));
+    if (first_dropped == nullptr) first_dropped = &slot;
+    if (all_gone) return reject(record, std::move(*first_dropped->fault));
     record.edits.push_back(removal(slot, dropped_here < slot.index));
     slot.outcome = ImageOutcome::dropped;
     ++dropped_here;

@@ -8,6 +8,7 @@
 #include "report/fingerprint.h"
 #include "shard/journal.h"
 #include "shard/output_directory.h"
+#include "shard/plan.h"
 #include "shard/shard_file.h"
 
 namespace visionshard::pipeline {
@@ -35,7 +36,8 @@ bool is_there(const Folder& folder, const ShardInfo& shard) {
 
 }  // namespace
 
-RunResult<Resumption> find_resumption(const std::string& directory, const std::string& fingerprint) {
+RunResult<Resumption> find_resumption(const std::string& directory, const std::string& prefix,
+                                      const std::string& fingerprint) {
   Resumption found;
   auto lines = shard::read_journal(directory);
   if (!lines) return tl::unexpected(lines.error());
@@ -53,7 +55,9 @@ RunResult<Resumption> find_resumption(const std::string& directory, const std::s
   // Where a power loss took what had not been synced, the run goes on behind what is still there.
   for (std::size_t i = 1; i < lines->size(); ++i) {
     auto snapshot = report::read_snapshot((*lines)[i]);
-    if (!snapshot || !is_there(folder, snapshot->shard) || snapshot->rejected_bytes > rejected_bytes) break;
+    if (!snapshot || snapshot->shard.path != shard::shard_name(prefix, i - 1) || !is_there(folder, snapshot->shard) ||
+        snapshot->rejected_bytes > rejected_bytes)
+      break;
     found.journal.push_back((*lines)[i]);
     found.shards.push_back(snapshot->shard);
     found.last = std::move(*snapshot);

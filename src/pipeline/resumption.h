@@ -20,7 +20,8 @@ struct Resumption {
 
 /// What `directory` holds of a run with this fingerprint (a line). Changes nothing. Faults: the run had other options
 /// or inputs, which the message names; its journal cannot be read.
-RunResult<Resumption> find_resumption(const std::string& directory, const std::string& fingerprint);
+RunResult<Resumption> find_resumption(const std::string& directory, const std::string& prefix,
+                                      const std::string& fingerprint);
 
 /// Makes the folder what it was when the last complete shard was: announced renames are done, later files removed.
 RunResult<void> restore_folder(const std::string& directory, const std::string& prefix, const Resumption& resumption);

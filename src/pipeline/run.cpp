@@ -4,13 +4,15 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 
 #include "codec/library_versions.h"
 #include "input/source_list.h"
+#include "pipeline/accounting.h"
 #include "pipeline/commit.h"
+#include "pipeline/convert_job.h"
 #include "pipeline/graph.h"
 #include "pipeline/least_loss.h"
-#include "pipeline/line_task.h"
 #include "pipeline/machine.h"
 #include "pipeline/resumption.h"
 #include "pipeline/source_state.h"
@@ -18,6 +20,7 @@
 #include "report/fingerprint.h"
 #include "report/html.h"
 #include "report/manifest.h"
+#include "report/manifest_reader.h"
 #include "shard/finished_run.h"
 #include "shard/journal.h"
 #include "shard/output_directory.h"
@@ -25,60 +28,7 @@
 namespace visionshard {
 namespace {
 
-// An image within max_image_bytes whose URL is too long is too large all the same.
-Limits narrowed(Limits limits) {
-  constexpr std::uint64_t longest_prefix = std::string_view("data:image/jpeg;base64,").size();
-  if (limits.max_url_chars != no_limit)
-    limits.max_image_bytes =
-        std::min(limits.max_image_bytes, (std::max(limits.max_url_chars, longest_prefix) - longest_prefix) / 4 * 3);
-  return limits;
-}
-
 RunOutcome refused(std::string message) { return {RunStatus::refused, std::move(message), {}}; }
-
-std::optional<std::string> broken_conservation(const Counts& c) {
-  if (c.lines == c.blank + c.written + c.rejected + c.duplicates &&
-      c.images == c.images_kept + c.images_relabelled + c.images_converted + c.images_shrunk)
-    return std::nullopt;
-  return fmt::format(
-      "the counts do not add up ({} lines, {} blank, {} written, {} rejected, {} duplicates); the output "
-      "is not to be trusted; please report this defect",
-      c.lines, c.blank, c.written, c.rejected, c.duplicates);
-}
-
-void add_warnings(const ConvertOptions& options, RunReport& report) {
-  for (const ShardInfo& s : report.shards)
-    if (s.examples < options.limits.fewest_examples)
-      report.warnings.push_back(fmt::format("{} holds {} examples; the provider wants at least {} in a file", s.path,
-                                            s.examples, options.limits.fewest_examples));
-  if (report.counts.written == 0) report.warnings.push_back("nothing was written: no line is an acceptable example");
-}
-
-class ConvertJob final : public pipeline::Job {
- public:
-  ConvertJob(const pipeline::LineContext& context, pipeline::Committer& committer, const Progress& progress)
-      : context_(context), committer_(committer), progress_(progress) {}
-
-  void inspect(pipeline::Batch& batch, pipeline::Scratch& scratch) const override {
-    pipeline::inspect(batch, context_, scratch);
-  }
-  pipeline::SharedConversion convert_image(pipeline::ImageWork work) const override {
-    return pipeline::convert_image(work, context_);
-  }
-  void assemble(pipeline::Batch& batch) const override { pipeline::assemble(batch, context_); }
-  RunResult<void> commit(pipeline::Batch& batch) override {
-    auto done = committer_.commit(batch);
-    if (progress_) progress_(committer_.report().counts, committer_.report().input_bytes);
-    return done;
-  }
-  RunResult<void> publish(shard::ShardFile& shard) override { return committer_.publish(shard); }
-  bool keeps_bytes() const noexcept override { return committer_.keeps_bytes(); }
-
- private:
-  const pipeline::LineContext& context_;
-  pipeline::Committer& committer_;
-  const Progress& progress_;
-};
 
 class Run {
  public:
@@ -101,44 +51,46 @@ class Run {
       if (auto repeatable = input::check_repeatable(*sources); !repeatable)
         return refused("--resume reads its input again, but " + repeatable.error().message);
     if (auto checked = check_output(*sources); !checked) return refused(std::move(checked.error().message));
+    shard::OutputLock lock;
+    if (!output_.keeps_nothing()) {
+      auto taken = shard::OutputLock::take(output_.directory);
+      if (!taken) return failed(std::move(taken.error()));
+      if (!*taken)
+        return refused(fmt::format("{}: another run is writing into it; wait for its end, or give another directory",
+                                   output_.directory));
+      lock = std::move(**taken);
+      // Another run may have come and gone between the look and the lock.
+      if (auto checked = check_output(*sources); !checked) return refused(std::move(checked.error().message));
+    }
     if (is_complete()) return complete_already(*sources);
     auto states = pipeline::states_of(*sources);
     if (!states) return failed(std::move(states.error()));
     const std::string fingerprint = report::fingerprint_line(options_, *states, codec::library_versions());
     pipeline::Resumption resumption;
     if (resumes_) {
-      auto found = pipeline::find_resumption(output_.directory, fingerprint);
+      auto found = pipeline::find_resumption(output_.directory, output_.prefix, fingerprint);
       if (!found) return refused(std::move(found.error().message));
       resumption = std::move(*found);
     }
     pipeline::Budget budget(machine.memory_bytes);
-    pipeline::LineContext context;
-    context.limits = narrowed(options_.limits);
-    context.line = options_.line;
-    context.image = options_.image;
-    context.budget = &budget;
-    if (options_.image.fit_model == FitModel::tiles) context.loss = image::Loss{.above_bytes = 0};
-    if (!options_.line.image_root.empty()) {
-      auto root = image::ImageRoot::open(options_.line.image_root);
-      if (!root) return refused(std::move(root.error().message));
-      context.image_root = std::make_shared<const image::ImageRoot>(std::move(*root));
-    }
+    auto context = pipeline::line_context(options_, budget, options_.line.image_root);
+    if (!context) return refused(std::move(context.error().message));
     const pipeline::Watchdog watchdog(state_, std::chrono::seconds(options_.stall_timeout_seconds), on_stall_);
     if (options_.shards) {
       if (auto repeatable = input::check_repeatable(*sources); !repeatable)
         return refused("--shards reads its input more than once, but " + repeatable.error().message);
-      auto loss = pipeline::least_loss(options_, *sources, context, machine, state_, progress_);
+      auto loss = pipeline::least_loss(options_, *sources, *context, machine, state_, progress_);
       if (!loss && !state_.stopping()) return refused(std::move(loss.error().message));
-      if (loss) context.loss = *loss;
+      if (loss) context->loss = *loss;
     }
 
     pipeline::ConversionCache cache(budget);
-    context.cache = &cache;
+    context->cache = &cache;
     input::BlockReader reader(*sources, pipeline::block_bytes_for(machine.memory_bytes), options_.line.max_line_bytes);
     pipeline::Committer committer(options_, *sources);
     state_.run_checked(pipeline::Stage::finish,
                        [&] { return open_output(resumption, fingerprint, reader, committer); });
-    ConvertJob job(context, committer, progress_);
+    pipeline::ConvertJob job(*context, committer, progress_);
     if (!state_.stopping())
       pipeline::run({reader, budget, cache, job, state_, resumption.shards.size()}, machine.threads);
     state_.run_checked(pipeline::Stage::finish, [&] { return committer.finish(); });
@@ -146,7 +98,7 @@ class Run {
 
     RunOutcome outcome{RunStatus::done, {}, committer.take_report()};
     RunReport& report = outcome.report;
-    if (options_.shards) report.loss = image::described(context.loss);
+    if (options_.shards) report.loss = image::described(context->loss);
     for (std::size_t i = 0; i < report.inputs.size(); ++i)
       report.inputs[i].bytes = std::max(reader.file_bytes()[i], (*states)[i].bytes);
     report.threads = machine.threads;
@@ -157,7 +109,7 @@ class Run {
       outcome.message = "interrupted" + ways_on(*sources);
       return outcome;
     }
-    add_warnings(options_, report);
+    pipeline::add_warnings(options_.limits, report);
     state_.run_checked(pipeline::Stage::finish, [&] { return publish(report); });
     if (state_.fault()) {
       report.warnings.clear();
@@ -191,11 +143,26 @@ class Run {
           fmt::format("{}: holds a finished run of another kind: {}; give --force to replace it, or another "
                       "directory",
                       output_.directory, **other));
+    if (auto there = check_shards_are_there(); !there) return failed(std::move(there.error()));
     if (auto removed = shard::remove_work_directory(output_.directory); !removed)
       return failed(std::move(removed.error()));
     RunOutcome outcome{RunStatus::done, fmt::format("{}: is complete already", output_.directory), {}};
     outcome.was_complete = true;
     return outcome;
+  }
+
+  RunResult<void> check_shards_are_there() const {
+    auto shards = report::read_manifest_shards(in_output(shard::manifest_name));
+    if (!shards) return tl::unexpected(shards.error());
+    for (const ShardInfo& shard : *shards) {
+      std::error_code error;
+      const auto bytes = std::filesystem::file_size(in_output(shard.path), error);
+      if (error) return system_fault(in_output(shard.path), "find this shard of a finished run", error.value());
+      if (bytes != shard.bytes)
+        return run_fault(fmt::format("{}: has {} bytes, and the manifest says {}; --force makes the run anew",
+                                     in_output(shard.path), bytes, shard.bytes));
+    }
+    return {};
   }
 
   // Makes the folder ready, and the reader and the committer go on where it stands.
@@ -242,7 +209,7 @@ class Run {
 
   // The manifest comes last: its presence says that everything else is there.
   RunResult<void> publish(const RunReport& report) const {
-    if (auto broken = broken_conservation(report.counts)) return run_fault(std::move(*broken));
+    if (auto kept = pipeline::check_conservation(report.counts); !kept) return kept;
     if (options_.shards && report.shards.size() > *options_.shards)
       return run_fault(
           fmt::format("{} shards were written where {} had been measured; the input changed meanwhile, or "

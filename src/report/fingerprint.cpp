@@ -6,8 +6,8 @@
 
 #include <filesystem>
 
+#include "report/choices.h"
 #include "report/json.h"
-#include "report/manifest.h"
 
 namespace visionshard::report {
 namespace {
@@ -40,18 +40,7 @@ std::string fingerprint_line(const ConvertOptions& options, const std::vector<So
   JsonWriter json(JsonLayout::one_line);
   json.begin_object().field("version", version).field("libraries", libraries);
   write_choices(json, options);
-  const Limits& l = options.limits;
-  json.begin_object("profile_rules")
-      .field("fewest_examples", l.fewest_examples)
-      .limit("max_url_chars", l.max_url_chars)
-      .field("webp", l.webp)
-      .field("urls", l.urls)
-      .field("images_user_only", l.images_user_only)
-      .field("example_rules", l.example_rules)
-      .field("alternate_roles", l.alternate_roles)
-      .field("uniform_contents", l.uniform_contents)
-      .field("known_keys_only", l.known_keys_only)
-      .end_object();
+  write_rules(json, options.limits);
   json.field("number_of_inputs", std::uint64_t{sources.size()}).begin_object("input");
   for (std::size_t i = 0; i < sources.size(); ++i)
     json.begin_object(std::to_string(i + 1))

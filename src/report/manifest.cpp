@@ -4,49 +4,11 @@
 
 #include <algorithm>
 
+#include "report/choices.h"
 #include "report/counts.h"
 
 namespace visionshard::report {
 namespace {
-
-void write_limits(JsonWriter& json, const Limits& limits) {
-  json.begin_object("limits")
-      .limit("max_images_per_example", limits.max_images_per_example)
-      .limit("max_image_bytes", limits.max_image_bytes)
-      .limit("max_image_examples", limits.max_image_examples)
-      .limit("max_shard_bytes", limits.max_shard_bytes)
-      .end_object();
-}
-
-const char* name(DetailOption detail) {
-  switch (detail) {
-    case DetailOption::keep: return "keep";
-    case DetailOption::low: return "low";
-    case DetailOption::high: return "high";
-    case DetailOption::automatic: return "auto";
-  }
-  return "";
-}
-
-// Options that change bytes; threads, memory and progress are not among them.
-void write_options(JsonWriter& json, const ConvertOptions& o) {
-  const auto on_bad = [](OnBad v) { return v == OnBad::reject ? "reject" : "drop"; };
-  json.begin_object("options")
-      .limit("max_pixels", o.image.max_pixels)
-      .limit("max_line_bytes", o.line.max_line_bytes)
-      .field("verify", o.image.verify == Verify::structure ? "structure" : "pixels")
-      .field("orient", o.image.orient == Orient::bake ? "bake" : "keep")
-      .field("min_quality", static_cast<std::uint64_t>(o.image.min_quality))
-      .field("detail", name(o.line.detail))
-      .field("fit_model", o.image.fit_model == FitModel::off ? "off" : "tiles")
-      .limit("shards", o.shards.value_or(no_limit))
-      .field("on_bad_image", on_bad(o.line.on_bad_image))
-      .field("on_assistant_image", on_bad(o.line.on_assistant_image))
-      .field("image_root", o.line.image_root)
-      .field("prefix", o.output.prefix)
-      .field("rejects", o.output.rejects == Rejects::full ? "full" : "reference")
-      .end_object();
-}
 
 void write_counts(JsonWriter& json, const RunReport& report) {
   json.begin_object("counts");
@@ -112,12 +74,6 @@ void write_measured(JsonWriter& json, const RunReport& report) {
 }
 
 }  // namespace
-
-void write_choices(JsonWriter& json, const ConvertOptions& options) {
-  json.field("profile", options.profile);
-  write_limits(json, options.limits);
-  write_options(json, options);
-}
 
 std::string manifest_json(const ConvertOptions& options, const RunReport& report) {
   JsonWriter json;

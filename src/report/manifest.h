@@ -6,12 +6,7 @@
 
 #include <string>
 
-#include "report/json.h"
-
 namespace visionshard::report {
-
-/// The profile, the limits and the options that change bytes, as members of the object that `json` is in.
-void write_choices(JsonWriter& json, const ConvertOptions& options);
 
 /// What the run made, and nothing that another machine, thread count or memory budget would change. Pure.
 std::string manifest_json(const ConvertOptions& options, const RunReport& report);

@@ -31,8 +31,9 @@ RunResult<void> RejectedFile::flush(std::size_t unless_under) {
     return {};
   }
   if (!file_) {
-    file_ = FileDescriptor(::open(partial_path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-    if (!file_) return system_fault(partial_path_, "create", errno);
+    auto created = create_file(partial_path_);
+    if (!created) return tl::unexpected(created.error());
+    file_ = std::move(*created);
   }
   iovec piece{buffer_.data(), buffer_.size()};
   auto written = write_pieces(file_.get(), {&piece, 1}, offset_, partial_path_);
@@ -41,11 +42,13 @@ RunResult<void> RejectedFile::flush(std::size_t unless_under) {
   return written;
 }
 
-RunResult<void> RejectedFile::add(const RejectedLine& line) {
+RunResult<std::uint64_t> RejectedFile::add(const RejectedLine& line) {
   buffer_ += R"({"source":{"file":)";
   buffer_ += example::quoted(example::as_utf8(line.file));
-  fmt::format_to(std::back_inserter(buffer_), R"(,"line":{},"byte":{}}},"reason":"{}","pointer":)", line.line,
-                 line.byte, name(line.fault->code));
+  buffer_ += R"(,"line":)";
+  const std::uint64_t number_offset = offset_ + buffer_.size();
+  fmt::format_to(std::back_inserter(buffer_), R"({},"byte":{}}},"reason":"{}","pointer":)", line.line, line.byte,
+                 name(line.fault->code));
   buffer_ += example::quoted(line.fault->pointer);
   buffer_ += R"(,"detail":)";
   buffer_ += example::quoted(line.fault->detail);
@@ -61,12 +64,13 @@ RunResult<void> RejectedFile::add(const RejectedLine& line) {
       } else {
         example::append_escaped(buffer_, step);
       }
-      if (auto flushed = flush(step_bytes); !flushed) return flushed;
+      if (auto flushed = flush(step_bytes); !flushed) return tl::unexpected(flushed.error());
     }
     buffer_ += '"';
   }
   buffer_ += "}\n";
-  return flush(step_bytes);
+  if (auto flushed = flush(step_bytes); !flushed) return tl::unexpected(flushed.error());
+  return number_offset;
 }
 
 RunResult<void> RejectedFile::resume(std::uint64_t bytes) {

@@ -25,7 +25,8 @@ class RejectedFile {
  public:
   RejectedFile(std::string partial_path, std::string final_path, Rejects rejects, Durability durability);
 
-  RunResult<void> add(const RejectedLine& line);
+  /// Returns the offset in the file of the record's line number.
+  RunResult<std::uint64_t> add(const RejectedLine& line);
   /// Goes on behind the first `bytes` of the partial file that an earlier process left; what follows them is cut off.
   RunResult<void> resume(std::uint64_t bytes);
   /// Sees all records so far to the disk. The bytes they take.

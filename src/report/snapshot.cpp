@@ -1,11 +1,10 @@
 #include "report/snapshot.h"
 
-#include <simdjson.h>
-
 #include <algorithm>
 #include <array>
 
 #include "report/counts.h"
+#include "report/json_reader.h"
 
 namespace visionshard::report {
 namespace {
@@ -24,39 +23,15 @@ void each_reduced(Reduced& r, Visit visit) {
   visit("nano_after", r.tokens_after.patches_nano);
 }
 
-struct Wrong {};
-
-// Values of one object; throws Wrong where one is not there, which read_snapshot catches.
-class Reader {
- public:
-  explicit Reader(simdjson::dom::object object) : object_(object) {}
-
-  std::uint64_t number(std::string_view key) const { return value<std::uint64_t>(key); }
-  std::string text(std::string_view key) const { return std::string(value<std::string_view>(key)); }
-  Reader object(std::string_view key) const { return Reader(value<simdjson::dom::object>(key)); }
-  simdjson::dom::array array(std::string_view key) const { return value<simdjson::dom::array>(key); }
-  simdjson::dom::object fields() const { return object_; }
-
- private:
-  template <class Value>
-  Value value(std::string_view key) const {
-    Value out;
-    if (object_[key].get(out)) throw Wrong();
-    return out;
-  }
-
-  simdjson::dom::object object_;
-};
-
 FaultCode code_named(std::string_view wanted) {
   for (std::size_t i = 0; i < fault_code_count; ++i)
     if (name(static_cast<FaultCode>(i)) == wanted) return static_cast<FaultCode>(i);
-  throw Wrong();
+  throw JsonReader::NotOurs();
 }
 
-Snapshot read(const Reader& reader) {
+Snapshot read(const JsonReader& reader) {
   Snapshot s;
-  const Reader shard = reader.object("shard"), next = reader.object("next");
+  const JsonReader shard = reader.object("shard"), next = reader.object("next");
   s.shard = {shard.text("path"),       shard.number("bytes"),          shard.text("sha256"),
              shard.number("examples"), shard.number("image_examples"), shard.number("images")};
   s.file = static_cast<std::uint32_t>(next.number("file"));
@@ -64,13 +39,13 @@ Snapshot read(const Reader& reader) {
   s.rejected_bytes = reader.number("rejected_bytes");
   s.report.input_bytes = reader.number("input_bytes");
   s.report.output_bytes = reader.number("output_bytes");
-  const Reader counts = reader.object("counts"), reduced = reader.object("reduced");
+  const JsonReader counts = reader.object("counts"), reduced = reader.object("reduced");
   each_count(s.report.counts, [&](const char* key, std::uint64_t& value) { value = counts.number(key); });
   each_reduced(s.report.reduced, [&](const char* key, std::uint64_t& value) { value = reduced.number(key); });
   for (const auto lines : reader.array("input_lines")) s.report.inputs.emplace_back().lines = std::uint64_t(lines);
   for (const auto& field : reader.object("rejects").fields()) {
     const FaultCode code = code_named(field.key);
-    const Reader reject{simdjson::dom::object(field.value)};
+    const JsonReader reject{simdjson::dom::object(field.value)};
     s.report.rejects[static_cast<std::size_t>(code)] = reject.number("lines");
     s.report.first_rejects[code] = {reject.text("file"), reject.number("line"), reject.text("detail")};
   }
@@ -114,17 +89,6 @@ std::string snapshot_line(const Snapshot& s) {
   return json.end_object().end_object().take();
 }
 
-RunResult<Snapshot> read_snapshot(std::string_view line) {
-  simdjson::dom::parser parser;
-  simdjson::dom::object object;
-  if (parser.parse(line.data(), line.size()).get(object)) return run_fault("the journal has a damaged record");
-  try {
-    return read(Reader(object));
-  } catch (const Wrong&) {
-  } catch (const simdjson::simdjson_error&) {
-  } catch (const std::logic_error&) {
-  }
-  return run_fault("the journal has a record of another kind");
-}
+RunResult<Snapshot> read_snapshot(std::string_view line) { return read_json(line, "a record of the journal", read); }
 
 }  // namespace visionshard::report

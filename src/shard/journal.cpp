@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <cerrno>
 
@@ -42,18 +41,10 @@ RunResult<void> Journal::append(std::string_view line) {
 
 RunResult<std::vector<std::string>> read_journal(const std::string& directory) {
   const std::string path = path_in(directory);
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  auto read = read_file(path);
+  if (!read) return tl::unexpected(read.error());
+  const std::string text = read->value_or("");
   std::vector<std::string> lines;
-  if (!file) {
-    if (errno == ENOENT || errno == ENOTDIR) return lines;
-    return system_fault(path, "open", errno);
-  }
-  struct stat status;
-  if (::fstat(file.get(), &status) != 0) return system_fault(path, "read", errno);
-  std::string text(static_cast<std::size_t>(status.st_size), '\0');
-  auto got = read_full(file.get(), reinterpret_cast<std::byte*>(text.data()), text.size(), path);
-  if (!got) return tl::unexpected(got.error());
-  text.resize(*got);
   for (std::size_t at = 0, end; (end = text.find('\n', at)) != std::string::npos; at = end + 1)
     lines.push_back(text.substr(at, end + 1 - at));
   return lines;

@@ -1,25 +1,23 @@
 #include "shard/output_directory.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
-#include <fstream>
 
 namespace visionshard::shard {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::string text_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 // The manifest of a finished run of ours, or nothing.
 std::string our_manifest(const fs::path& directory) {
-  std::string text = text_of(directory / manifest_name);
-  return text.find("\"visionshard\"") < 16 ? text : std::string();
+  const auto text = read_file((directory / manifest_name).native());
+  return text && *text && (*text)->find("\"visionshard\"") < 16 ? **text : std::string();
 }
 
 bool lies_in(const fs::path& path, const fs::path& directory) {
@@ -28,6 +26,21 @@ bool lies_in(const fs::path& path, const fs::path& directory) {
 }
 
 }  // namespace
+
+OutputLock::~OutputLock() {
+  if (!made_.empty()) ::rmdir(made_.c_str());
+}
+
+RunResult<std::optional<OutputLock>> OutputLock::take(const std::string& directory) {
+  std::error_code error;
+  OutputLock lock;
+  if (fs::create_directories(directory, error)) lock.made_ = directory;
+  if (error) return system_fault(directory, "create the directory", error.value());
+  lock.directory_ = FileDescriptor(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!lock.directory_) return system_fault(directory, "open", errno);
+  if (::flock(lock.directory_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return std::nullopt;
+  return std::optional(std::move(lock));
+}
 
 bool is_shard_name(const std::string& name, const std::string& prefix) {
   if (!name.starts_with(prefix + "-") || !name.ends_with(".jsonl")) return false;
@@ -82,9 +95,11 @@ RunResult<void> prepare_output_directory(const std::string& directory, const std
     std::vector<fs::path> old;
     for (auto it = fs::directory_iterator(base, error); !error && it != fs::end(it); it.increment(error)) {
       const std::string name = it->path().filename().native();
-      // A finished run's shards are those its manifest names; an unfinished one has no list yet.
-      const bool shard = manifest.empty() ? is_shard_name(name, prefix)
-                                          : manifest.find(fmt::format("\"path\": \"{}\"", name)) != std::string::npos;
+      // A finished run's shards are those its manifest names; an unfinished one, or one whose manifest was cut off, has
+      // no list.
+      const bool shard = manifest.ends_with("}\n")
+                             ? manifest.find(fmt::format("\"path\": \"{}\"", name)) != std::string::npos
+                             : is_shard_name(name, prefix);
       if (shard || name == rejected_name || name == run_json_name || name == report_name) old.push_back(it->path());
     }
     if (!error) fs::remove(base / manifest_name, error);

@@ -1,10 +1,11 @@
 // The folder a run writes into: made, refused, or cleared of an earlier run.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "base/result.h"
+#include "base/file.h"
 
 namespace visionshard::shard {
 
@@ -21,6 +22,25 @@ enum class IfHeld { refuse, replace, resume };
 /// resumed. Never touches anything. The fault says what is there and which ways lead on.
 RunResult<void> check_output_directory(const std::string& directory, IfHeld if_held,
                                        const std::vector<std::string>& inputs);
+
+/// Held by the one process that may write into a folder; given back when it ends, however that is.
+class OutputLock {
+ public:
+  /// One that holds nothing.
+  OutputLock() = default;
+
+  OutputLock(OutputLock&&) = default;
+  OutputLock& operator=(OutputLock&&) = default;
+  ~OutputLock();
+
+  /// Makes the folder where it is not there; one that is still empty at the end goes again. Nothing where another
+  /// process holds it. A filesystem that knows no locks is no fault (flock(2)).
+  static RunResult<std::optional<OutputLock>> take(const std::string& directory);
+
+ private:
+  FileDescriptor directory_;
+  std::string made_;
+};
 
 /// PREFIX-NNNNN.jsonl, five digits or more.
 bool is_shard_name(const std::string& name, const std::string& prefix);

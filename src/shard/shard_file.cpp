@@ -25,8 +25,9 @@ RunResult<std::shared_ptr<ShardFile>> ShardFile::create(const std::string& direc
   if (directory.empty()) return shard;
   shard->partial_path_ = fmt::format("{}/{}/{}", directory, work_directory_name, name);
   shard->final_path_ = fmt::format("{}/{}", directory, name);
-  shard->file_ = FileDescriptor(::open(shard->partial_path_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-  if (!shard->file_) return system_fault(shard->partial_path_, "create", errno);
+  auto created = create_file(shard->partial_path_);
+  if (!created) return tl::unexpected(created.error());
+  shard->file_ = std::move(*created);
   return shard;
 }
 

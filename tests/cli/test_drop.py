@@ -29,6 +29,12 @@ class DropTest(CliTest):
                 self.assertEqual(outcome.reason, "written", outcome.record and outcome.record["detail"])
                 self.assertIn(outcome.written, fitting)
 
+    def test_where_nothing_would_be_left_the_first_is_the_reason(self):
+        for first, second in (("unknown_format", "bad_base64"), ("bad_base64", "unknown_format"), ("bad_url", "empty_image")):
+            outcome, = self.outcomes([asked(parts(BAD[first], BAD[second]))], *OPTIONS)
+            self.assertEqual(outcome.reason, first)
+            self.assertTrue(outcome.record["pointer"].endswith("/content/0"))
+
     def test_bad_image_goes_with_one_comma(self):
         cases = []
         for bad in BAD.values():

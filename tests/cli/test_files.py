@@ -1,9 +1,13 @@
 """Local paths and file:// URLs: inlined from beneath --image-root, never from anywhere else."""
+import base64
 import os
 import pathlib
+import subprocess
 import sys
 import unittest
 import urllib.parse
+
+from PIL import Image
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import CliTest, asked, image_line, parts
@@ -85,6 +89,24 @@ class FilesTest(CliTest):
                     "file:///etc/passwd": outside, self.file_url("../secret.png"): outside,
                     f"file://{self.root}/%2e%2e/secret.png": outside,
                     "/../../../../../../../etc/passwd": outside, "..": outside}, "--image-root", self.root)
+
+    def test_a_folder_that_is_swapped_for_a_link_while_it_is_read(self):
+        secret = encode(Image.new("RGB", (5, 5), (9, 9, 9)), "PNG")
+        (self.dir / "secrets").mkdir()
+        (self.dir / "secrets" / "b.png").write_bytes(secret)
+        (self.root / "swap").mkdir()
+        (self.root / "swap" / "b.png").write_bytes((self.root / "a.png").read_bytes())
+        os.symlink(self.dir / "secrets", self.root / "link")
+        swapper = subprocess.Popen([sys.executable, "-c", "import os, sys\nos.chdir(sys.argv[1])\nwhile True:\n"
+                                    " os.rename('swap', 'x'); os.rename('link', 'swap')\n"
+                                    " os.rename('swap', 'link'); os.rename('x', 'swap')", self.root])
+        self.addCleanup(swapper.wait)
+        self.addCleanup(swapper.kill)
+        path = self.write("race.jsonl", b"".join(image_line("swap/b.png", number) + b"\n" for number in range(4000)))
+        outcome = self.convert([path], "--image-root", self.root, "--no-sync")
+        self.assertGreater(len(outcome.written), 0)
+        self.assertEqual({line.count(base64.b64encode(secret)) for line in outcome.written}, {0})
+        self.assertLessEqual(set(outcome.reasons), {"outside_root", "file_not_found"})
 
     def test_no_such_file(self):
         missing = {"file_not_found"}

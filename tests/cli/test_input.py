@@ -2,6 +2,7 @@
 import gzip
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -140,6 +141,24 @@ class InputTest(CliTest):
     def test_file_without_final_newline_does_not_run_into_the_next(self):
         paths = [self.write(f"{number}.jsonl", text_line(number)) for number in range(3)]
         self.assertEqual(ids(self.convert(paths)), [0, 1, 2])
+
+    def test_text_behind_a_gzip_stream_is_not_lost_silently(self):
+        packed = gzip.compress(text_line(1) + b"\n")
+        path = self.write("a.jsonl.gz", packed + text_line(2) + b"\n")
+        done = self.run_program("convert", path, "-o", self.new_output_dir())
+        self.assertEqual(done.returncode, 3)
+        self.check_message(done, "a.jsonl.gz", "behind the gzip stream")
+        self.assertEqual(self.convert([self.write("b.jsonl.gz", packed + bytes(5000))]).written, [text_line(1)])
+
+    def test_what_cannot_be_read_in_a_folder_is_not_passed_over(self):
+        for make in (lambda path: path.symlink_to("/nowhere"), os.mkfifo):
+            folder = self.dir / "in"
+            self.write("in/a.jsonl", text_line(1) + b"\n")
+            make(folder / "b.jsonl")
+            done = self.run_program("convert", folder, "-o", self.new_output_dir())
+            self.assertEqual(done.returncode, 3)
+            self.check_message(done, "b.jsonl")
+            shutil.rmtree(folder)
 
     def test_missing_input(self):
         self.check_failed(self.failing(self.dir / "nowhere.jsonl"), "nowhere.jsonl")

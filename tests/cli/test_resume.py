@@ -3,6 +3,7 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -230,6 +231,52 @@ class ResumeTest(CliTest):
         self.assertEqual([source["lines"] for source in manifest["inputs"]], [250, 120, 250])
         self.assertEqual([source["bytes"] for source in manifest["inputs"]],
                          [path.stat().st_size for path in self.inputs])
+
+    def test_two_runs_into_one_folder_do_not_mix(self):
+        wanted = self.uninterrupted()
+        for first, second in (("--resume", "--resume"), ("--force", "--force"), ("--resume", "--force"), ("--force", "--resume")):
+            with self.subTest(first=first, second=second), self.start(first, "--threads", "1") as run:
+                while run.poll() is None and not (self.out / "train-00002.jsonl").exists():
+                    time.sleep(0.0005)
+                other = self.run_program("convert", *self.command, second)
+                self.assertEqual(other.returncode, 2)
+                self.assertIn(b"another run", other.stderr)
+                self.assertEqual(run.wait(60), 0, run.stderr.read())
+            self.assertEqual(digests(self.out), wanted)
+            shutil.rmtree(self.out)
+
+    def test_a_shard_missing_from_a_finished_run_is_told(self):
+        self.resumed()
+        (self.out / "train-00001.jsonl").write_bytes(b"short")
+        self.assertIn(b"train-00001.jsonl: has 5 bytes", self.resumed(status=3).stderr)
+        (self.out / "train-00001.jsonl").unlink()
+        self.assertIn(b"train-00001.jsonl", self.resumed(status=3).stderr)
+
+    def test_a_journal_that_names_a_shard_twice_is_believed_up_to_there(self):
+        wanted = self.uninterrupted()
+        self.stopped_after(4)
+        journal = self.out / ".visionshard" / "journal.jsonl"
+        lines = journal.read_bytes().splitlines(True)
+        journal.write_bytes(b"".join([*lines, lines[-1]]))
+        self.resumed()
+        self.assertEqual(digests(self.out), wanted)
+
+    def test_planted_links_are_not_written_through(self):
+        self.stopped_after(2)
+        victim = self.write("victim", b"mine")
+        for name in ("manifest.json.partial", "report.html.partial", "run.json.partial"):
+            (self.out / name).symlink_to(victim)
+        self.resumed()
+        self.assertEqual(victim.read_bytes(), b"mine")
+        self.assertFalse((self.out / "manifest.json").is_symlink())
+
+    def test_a_pipe_or_a_folder_in_the_manifests_place_hangs_nothing(self):
+        for make in (os.mkfifo, os.mkdir):
+            self.out.mkdir()
+            make(self.out / "manifest.json")
+            done = self.run_program("convert", *self.command, timeout=20)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            shutil.rmtree(self.out)
 
     def test_an_input_that_changes_while_it_is_read_is_told(self):
         big = self.write("big.jsonl", corpus(2000))

@@ -2,11 +2,13 @@
 import gzip
 import json
 import os
+import shlex
+import subprocess
 import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import CliTest, Output, offers, image_line, text_line
+from harness import PROGRAM, CliTest, Output, offers, image_line, text_line
 from pictures import TINY_URL
 
 LINE = text_line(1) + b"\n"
@@ -124,6 +126,45 @@ class UsageTest(RefusalTest):
                      "--on-assistant-image", "drop", "--image-root", self.dir, "--prefix", "p", "--rejects",
                      "reference", "--max-rejects", "5%",
                      "--progress", "off", "--json", prefix="p")
+
+
+class StandardErrorTest(CliTest):
+    """Nobody may be there to read a message: the status is what it would be."""
+
+    def statuses(self, *options):
+        for to in ("2>&-", "2>/dev/full", "2> >(exit 0)"):
+            command = " ".join(map(shlex.quote, [PROGRAM, *map(str, options), "-o", str(self.new_output_dir())]))
+            yield subprocess.run(["bash", "-c", f"{command} {to} >/dev/null"], timeout=60).returncode
+
+    def test_messages_that_cannot_be_written(self):
+        bad = self.write("bad.jsonl", b"{\n" + text_line(1) + b"\n")
+        for wanted, options in ((3, ["convert", self.dir / "nowhere.jsonl"]), (0, ["convert", bad]), (2, ["convert"]),
+                                (1, ["convert", bad, "--max-rejects", "0"])):
+            with self.subTest(options=options):
+                self.assertEqual(set(self.statuses(*options)), {wanted})
+
+    def test_a_limit_on_the_size_of_files_is_a_message(self):
+        path = self.write("a.jsonl", (text_line(1, 3000) + b"\n") * 200)
+        done = subprocess.run(["prlimit", "--fsize=100000", PROGRAM, "convert", path, "-o", self.dir / "out", "--no-sync"],
+                              capture_output=True, timeout=60)
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.check_message(done, "File too large")
+
+    def test_names_cannot_drive_a_terminal(self):
+        names = [b"\x1b[31m.jsonl", b"\xff\x9b31m.jsonl", "\u009b31m.jsonl".encode(), "\u202egnp.jsonl".encode(),
+                 "\u200b.jsonl".encode(), b"\xf5\x80\x80\x80.jsonl", b"\xc0\xaf.jsonl".replace(b"\xaf", b"\x9b")]
+        for name in names:
+            path = os.path.join(os.fsencode(self.dir), name)
+            with open(path, "wb") as file:
+                file.write(b"{\n")
+            for command in ("convert", "check"):
+                out = [b"-o", os.fsencode(self.new_output_dir())] if command == "convert" else []
+                done = subprocess.run([os.fsencode(PROGRAM), command.encode(), path, *out], capture_output=True, timeout=60)
+                shown = (done.stdout + done.stderr).decode()  # is UTF-8
+                for bad in "\x1b\x9b\u202e\u200b":
+                    self.assertNotIn(bad, shown)
+        shown = self.run_program("check", self.write("naïve 图 👍.jsonl", b"{\n")).stdout.decode()
+        self.assertIn("naïve 图 👍.jsonl", shown)
 
 
 class OutputDirectoryTest(RefusalTest):

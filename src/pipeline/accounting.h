@@ -1,0 +1,17 @@
+// What must hold of a run's counts, and what its user should know of them.
+#pragma once
+
+#include <visionshard/options.h>
+#include <visionshard/report.h>
+
+#include "base/result.h"
+
+namespace visionshard::pipeline {
+
+/// Fault: some line or image is not accounted for. Pure.
+RunResult<void> check_conservation(const Counts& counts);
+
+/// Adds to the report's warnings what the provider may not like of its shards. Pure.
+void add_warnings(const Limits& limits, RunReport& report);
+
+}  // namespace visionshard::pipeline
