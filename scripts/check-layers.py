@@ -16,7 +16,7 @@ ROOMS = {
     "shard": ["base"],
     "report": ["base", "base64", "example", "shard"],
     "pipeline": ["base", "base64", "codec", "input", "example", "image", "rewrite", "shard", "report"],
-    "distribute": ["base", "base64", "codec", "input", "image", "shard", "report", "pipeline"],
+    "distribute": ["base", "base64", "codec", "input", "image", "generate", "shard", "report", "pipeline"],
     "cli": [],
 }
 # The one folder, or the few files, that may include a library's headers.

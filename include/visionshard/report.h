@@ -70,6 +70,15 @@ struct ReducedImages {
   std::uint64_t bytes_after = 0;
   ImageTokens tokens_before;
   ImageTokens tokens_after;
+
+  ReducedImages& operator+=(const ReducedImages& other) noexcept {
+    images += other.images;
+    bytes_before += other.bytes_before;
+    bytes_after += other.bytes_after;
+    tokens_before += other.tokens_before;
+    tokens_after += other.tokens_after;
+    return *this;
+  }
 };
 
 struct RunReport {

@@ -138,10 +138,7 @@ std::string meaning_of(const TypedConvert& t, ConvertCommand& command) {
   command.progress = t.display.quiet ? ProgressStyle::off : t.display.progress;
   command.quiet = t.display.quiet;
   command.json = t.json;
-  if (t.max_rejects.ends_with('%'))
-    command.max_rejects_percent = std::stod(t.max_rejects);
-  else if (!t.max_rejects.empty())
-    command.max_rejects = *parse_size(t.max_rejects);
+  command.max_rejects = parse_reject_bound(t.max_rejects);
   if (c.inputs.empty()) return "no INPUT is given; name files or directories, or - for standard input";
   if (c.output.directory.empty()) return "-o, --output is required: the folder to write";
   if (t.force && t.resume) return "--force and --resume exclude each other";

@@ -2,6 +2,7 @@
 #include <malloc.h>
 #include <unistd.h>
 #include <visionshard/check.h>
+#include <visionshard/distribute.h>
 #include <visionshard/generate.h>
 #include <visionshard/run.h>
 
@@ -12,6 +13,7 @@
 #include "cli/check_summary.h"
 #include "cli/exit_status.h"
 #include "cli/interrupt.h"
+#include "cli/job_summary.h"
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "cli/standard_output.h"
@@ -21,11 +23,15 @@ namespace {
 
 using namespace visionshard;
 
-bool too_many_rejects(const cli::ConvertCommand& command, const Counts& counts) {
+// The status of a finished run by what it left out.
+int judged(const cli::RejectBound& most, const Counts& counts) {
   const double examples = static_cast<double>(counts.lines - counts.blank);
-  return (command.max_rejects && counts.rejected > *command.max_rejects) ||
-         (command.max_rejects_percent &&
-          static_cast<double>(counts.rejected) * 100 > *command.max_rejects_percent * examples);
+  const bool too_many = (most.lines && counts.rejected > *most.lines) ||
+                        (most.percent && static_cast<double>(counts.rejected) * 100 > *most.percent * examples);
+  if (!too_many) return cli::exit_done;
+  cli::print_message(
+      fmt::format("{} lines were rejected, more than --max-rejects allows; the output is complete", counts.rejected));
+  return cli::exit_too_many_rejects;
 }
 
 // Says why a run ended otherwise than well; its exit status.
@@ -79,10 +85,7 @@ int run(const cli::ConvertCommand& command) {
     cli::print(summary_json(command.options, outcome.report));
   else if (!command.quiet)
     cli::print(cli::summary_text(outcome.report, command.options.output.directory));
-  if (!too_many_rejects(command, outcome.report.counts)) return cli::finished(cli::exit_done);
-  cli::print_message(fmt::format("{} lines were rejected, more than --max-rejects allows; the output is complete",
-                                 outcome.report.counts.rejected));
-  return cli::finished(cli::exit_too_many_rejects);
+  return cli::finished(judged(command.max_rejects, outcome.report.counts));
 }
 
 // The list comes as it is found: it can be longer than memory. In JSON it is the object's first member.
@@ -112,6 +115,76 @@ int run(const cli::CheckCommand& command) {
   else if (!command.quiet)
     cli::print(fmt::format("{}{}", command.list ? "\n" : "", cli::check_text(command.options, outcome.report)));
   return cli::finished(outcome.report.accepted ? cli::exit_done : cli::exit_not_accepted);
+}
+
+int run(const cli::PlanCommand& command) {
+  cli::ProgressPrinter progress(command.progress);
+  const PlanOutcome outcome =
+      plan_job(command.options, cli::stop, [&](const Counts& c, std::uint64_t bytes) { progress.update(c, bytes); });
+  progress.clear();
+  if (const auto status = failure(outcome.status, outcome.message)) return *status;
+  cli::print(fmt::format("{}\n", outcome.parts));
+  return cli::finished(cli::exit_done);
+}
+
+int task_finished(const TaskOutcome& outcome, const char* verb, const char* items, bool quiet) {
+  if (!quiet && outcome.made + outcome.already > 0)
+    cli::print(fmt::format("{} {} {}, {} there already\n", verb, outcome.made, items, outcome.already));
+  if (const auto status = failure(outcome.status, outcome.message)) return cli::finished(*status);
+  return cli::finished(cli::exit_done);
+}
+
+int run(const cli::MapCommand& command) {
+  cli::ProgressPrinter progress(command.progress);
+  const cli::StopDeadline deadline("interrupted in the middle of an image or a read; the parts published so far stay");
+  const OnStall on_stall = [&](const std::string& stages) {
+    end_stalled(command.options.stall_timeout_seconds, stages, "; run the task again");
+  };
+  const TaskOutcome outcome = map_parts(
+      command.options, cli::stop, [&](const Counts& c, std::uint64_t bytes) { progress.update(c, bytes); }, on_stall);
+  progress.clear();
+  return task_finished(outcome, "converted", "parts", command.quiet);
+}
+
+int run(const cli::PackCommand& command) {
+  const cli::StopDeadline deadline("interrupted; the shards published so far stay");
+  return task_finished(pack_shards(command.options, cli::stop), "packed", "shards", command.quiet);
+}
+
+int run(const cli::MergeCommand& command) {
+  const MergeOutcome outcome = merge_parts(command.work, cli::stop);
+  if (const auto status = failure(outcome.status, outcome.message)) return *status;
+  if (!command.quiet) cli::print(fmt::format("{}\n", outcome.shards));
+  return cli::finished(cli::exit_done);
+}
+
+int run(const cli::SealCommand& command) {
+  const SealOutcome outcome = seal_job(command.work, command.sync, cli::stop);
+  for (const std::string& warning : outcome.report.warnings) cli::print_message("warning: " + cli::printable(warning));
+  if (const auto status = failure(outcome.status, outcome.message)) return *status;
+  if (outcome.was_complete) return cli::exit_done;
+  if (command.json)
+    cli::print(summary_json(outcome.options, outcome.report));
+  else if (!command.quiet)
+    cli::print(cli::summary_text(outcome.report, command.work));
+  return cli::finished(judged(cli::parse_reject_bound(outcome.max_rejects), outcome.report.counts));
+}
+
+int run(const cli::StatusCommand& command) {
+  const JobStatus status = job_status(command.work);
+  if (const auto failed = failure(status.status, status.message)) return *failed;
+  const bool of_pack = command.missing == "pack";
+  const auto missing = tasks_of(of_pack ? status.missing_shards : status.missing_parts, command.tasks);
+  if (!command.missing.empty()) {
+    if (of_pack && !status.merged) {
+      cli::print_message(fmt::format("{}: is not merged yet; run visionshard merge first", command.work));
+      return cli::exit_not_ready;
+    }
+    if (!missing.empty()) cli::print(array_spec(missing) + "\n");
+    return cli::finished(missing.empty() ? cli::exit_done : cli::exit_not_ready);
+  }
+  cli::print(command.json ? cli::status_json(status) : cli::status_text(status));
+  return cli::finished(status.sealed ? cli::exit_done : cli::exit_not_ready);
 }
 
 int run(std::monostate) { return cli::exit_done; }

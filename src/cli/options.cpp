@@ -12,6 +12,7 @@
 #include "cli/convert_options.h"
 #include "cli/exit_status.h"
 #include "cli/generate_options.h"
+#include "cli/job_options.h"
 #include "cli/profile_table.h"
 #include "cli/summary.h"
 
@@ -61,6 +62,11 @@ std::optional<std::uint64_t> parse_size(const std::string& text) {
   return number * unit->second;
 }
 
+RejectBound parse_reject_bound(const std::string& text) {
+  if (text.ends_with('%')) return {std::nullopt, std::stod(text)};
+  return {parse_size(text), std::nullopt};
+}
+
 Parsed parse_command_line(int argc, const char* const* argv) {
   CLI::App app("Turns raw vision fine-tuning corpora into upload-ready shards, and says why of every line left out.",
                "visionshard");
@@ -76,6 +82,21 @@ Parsed parse_command_line(int argc, const char* const* argv) {
   TypedGenerate typed_generate;
   CLI::App* const generate = app.add_subcommand("generate", "a synthetic corpus for benchmarks, demos and tests");
   define_generate(*generate, typed_generate);
+  TypedPlan typed_plan;
+  CLI::App* const plan = app.add_subcommand("plan", "many machines, 1: cut a job into parts");
+  define_plan(*plan, typed_plan);
+  TypedTask typed_map, typed_pack;
+  CLI::App* const map = app.add_subcommand("map", "many machines, 2: convert some of the parts");
+  define_map(*map, typed_map);
+  TypedStep typed_status, typed_merge, typed_seal;
+  CLI::App* const merge = app.add_subcommand("merge", "many machines, 3: when all parts are there, lay the shards out");
+  define_merge(*merge, typed_merge);
+  CLI::App* const pack = app.add_subcommand("pack", "many machines, 4: write some of the shards");
+  define_pack(*pack, typed_pack);
+  CLI::App* const seal = app.add_subcommand("seal", "many machines, 5: when all shards are there, finish the folder");
+  define_seal(*seal, typed_seal);
+  CLI::App* const status = app.add_subcommand("status", "many machines: what is done, and which tasks are missing");
+  define_status(*status, typed_status);
   app.footer(
       "Examples: visionshard convert raw.jsonl -o upload\n"
       "          visionshard check upload\n"
@@ -107,6 +128,12 @@ Parsed parse_command_line(int argc, const char* const* argv) {
   }
   if (generate->parsed()) return meant<GenerateCommand>(*generate, typed_generate, typed_generate.config);
   if (check->parsed()) return meant<CheckCommand>(*check, typed_check, typed_check.display.config);
+  if (plan->parsed()) return meant<PlanCommand>(*plan, typed_plan, typed_plan.convert.display.config);
+  if (map->parsed()) return meant<MapCommand>(*map, typed_map, typed_map.display.config);
+  if (pack->parsed()) return meant<PackCommand>(*pack, typed_pack, typed_pack.display.config);
+  if (status->parsed()) return meant<StatusCommand>(*status, typed_status, "");
+  if (merge->parsed()) return meant<MergeCommand>(*merge, typed_merge, "");
+  if (seal->parsed()) return meant<SealCommand>(*seal, typed_seal, "");
   return meant<ConvertCommand>(*convert, typed_convert, typed_convert.display.config);
 }
 

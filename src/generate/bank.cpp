@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "base64/base64.h"
-#include "generate/parallel.h"
+#include "base/for_each_index.h"
 
 namespace visionshard::generate {
 namespace {

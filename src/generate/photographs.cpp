@@ -10,7 +10,7 @@
 
 #include "base/file.h"
 #include "codec/image_info.h"
-#include "generate/parallel.h"
+#include "base/for_each_index.h"
 #include "image/decode.h"
 
 namespace visionshard::generate {

@@ -187,7 +187,26 @@ bool starts_with(ByteView bytes, std::initializer_list<unsigned> magic) {
   return true;
 }
 
+enum class Compression { none, gzip, zstd };
+
+// zstd: RFC 8878 section 3.1.1 and the skippable frames of 3.1.2; gzip: RFC 1952 section 2.3.1.
+Compression compression_of(ByteView head) {
+  const bool skippable = head.size() == 4 && (head[0] & std::byte{0xF0}) == std::byte{0x50} &&
+                         starts_with(head.subspan(1), {0x2A, 0x4D, 0x18});
+  if (starts_with(head, {0x28, 0xB5, 0x2F, 0xFD}) || skippable) return Compression::zstd;
+  return starts_with(head, {0x1F, 0x8B}) ? Compression::gzip : Compression::none;
+}
+
 }  // namespace
+
+RunResult<bool> is_plain_file(const std::string& path) {
+  const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return system_fault(path, "open", errno);
+  std::byte head[4];
+  auto got = read_full(fd.get(), head, sizeof head, path);
+  if (!got) return tl::unexpected(got.error());
+  return compression_of({head, *got}) == Compression::none;
+}
 
 RunResult<void> ByteStream::skip(std::uint64_t bytes) {
   Bytes step(compressed_chunk_bytes);
@@ -210,12 +229,11 @@ RunResult<std::unique_ptr<ByteStream>> open_stream(const std::string& path) {
   if (S_ISREG(status.st_mode)) ::posix_fadvise(fd.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
   RawFile file(std::move(fd), standard_input ? "standard input" : path);
   if (auto peeked = file.peek(); !peeked) return tl::unexpected(peeked.error());
-  // zstd: RFC 8878 section 3.1.1 and the skippable frames of 3.1.2; gzip: RFC 1952 section 2.3.1.
-  const ByteView head = file.head();
-  const bool skippable = head.size() == 4 && (head[0] & std::byte{0xF0}) == std::byte{0x50} &&
-                         starts_with(head.subspan(1), {0x2A, 0x4D, 0x18});
-  if (starts_with(head, {0x28, 0xB5, 0x2F, 0xFD}) || skippable) return std::make_unique<ZstdStream>(std::move(file));
-  if (starts_with(head, {0x1F, 0x8B})) return std::make_unique<GzipStream>(std::move(file));
+  switch (compression_of(file.head())) {
+    case Compression::zstd: return std::make_unique<ZstdStream>(std::move(file));
+    case Compression::gzip: return std::make_unique<GzipStream>(std::move(file));
+    case Compression::none: break;
+  }
   return std::make_unique<PlainStream>(std::move(file));
 }
 

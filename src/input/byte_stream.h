@@ -23,6 +23,9 @@ class ByteStream {
   virtual std::uint64_t file_bytes() const noexcept = 0;
 };
 
+/// Whether the file is neither gzip nor zstd, and so can be read from any byte.
+RunResult<bool> is_plain_file(const std::string& path);
+
 /// Opens `path`, or standard input for "-". Concatenated gzip members and zstd frames are one text.
 RunResult<std::unique_ptr<ByteStream>> open_stream(const std::string& path);
 

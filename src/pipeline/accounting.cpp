@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "report/counts.h"
+
 namespace visionshard::pipeline {
 
 RunResult<void> check_conservation(const Counts& c) {
@@ -12,6 +14,20 @@ RunResult<void> check_conservation(const Counts& c) {
       fmt::format("the counts do not add up ({} lines, {} blank, {} written, {} rejected, {} duplicates); the output "
                   "is not to be trusted; please report this defect",
                   c.lines, c.blank, c.written, c.rejected, c.duplicates));
+}
+
+void add_part(RunReport& sum, const RunReport& part, std::size_t file) {
+  InputFile& input = sum.inputs[file];
+  report::add_counts(sum.counts, part.counts);
+  for (std::size_t i = 0; i < fault_code_count; ++i) sum.rejects[i] += part.rejects[i];
+  for (const auto& [code, first] : part.first_rejects)
+    sum.first_rejects.try_emplace(code, FirstReject{input.path, input.lines + first.line, first.detail});
+  for (const auto& [kind, count] : part.conversions) sum.conversions[kind] += count;
+  for (const auto& [tries, images] : part.tries) sum.tries[tries] += images;
+  sum.reduced += part.reduced;
+  sum.input_bytes += part.input_bytes;
+  sum.output_bytes += part.output_bytes;
+  for (const InputFile& lines : part.inputs) input.lines += lines.lines;
 }
 
 void add_warnings(const Limits& limits, RunReport& report) {

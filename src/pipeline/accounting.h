@@ -11,6 +11,10 @@ namespace visionshard::pipeline {
 /// Fault: some line or image is not accounted for. Pure.
 RunResult<void> check_conservation(const Counts& counts);
 
+/// Adds what became of the lines of a part of input `file`; the parts of a file come in their order. `part` counts its
+/// lines from the part's beginning. Pure.
+void add_part(RunReport& sum, const RunReport& part, std::size_t file);
+
 /// Adds to the report's warnings what the provider may not like of its shards. Pure.
 void add_warnings(const Limits& limits, RunReport& report);
 

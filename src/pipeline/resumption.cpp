@@ -1,7 +1,5 @@
 #include "pipeline/resumption.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <filesystem>
 
@@ -42,11 +40,8 @@ RunResult<Resumption> find_resumption(const std::string& directory, const std::s
   auto lines = shard::read_journal(directory);
   if (!lines) return tl::unexpected(lines.error());
   if (lines->empty()) return found;
-  if (const auto other = report::difference(lines->front(), fingerprint))
-    return run_fault(
-        fmt::format("{}: holds an unfinished run of another kind: {}; give the same options and inputs, or "
-                    "--force to replace it",
-                    directory, *other));
+  found.difference = report::difference(lines->front(), fingerprint);
+  if (found.difference) return found;
   const Folder folder(directory);
   // Its final name too: a run can die between that rename and the manifest.
   const std::uint64_t rejected_bytes =

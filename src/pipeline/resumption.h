@@ -13,13 +13,15 @@
 namespace visionshard::pipeline {
 
 struct Resumption {
+  std::optional<std::string>
+      difference;                    // to the run that is there, in words: it is another one, and nothing else is set
   std::vector<std::string> journal;  // its lines that hold, the fingerprint first; empty: there is nothing to resume
   std::vector<ShardInfo> shards;     // complete
   std::optional<report::Snapshot> last;  // behind the last of them
 };
 
-/// What `directory` holds of a run with this fingerprint (a line). Changes nothing. Faults: the run had other options
-/// or inputs, which the message names; its journal cannot be read.
+/// What `directory` holds of a run with this fingerprint (a line). Changes nothing. Fault: its journal cannot be
+/// read.
 RunResult<Resumption> find_resumption(const std::string& directory, const std::string& prefix,
                                       const std::string& fingerprint);
 

@@ -69,7 +69,12 @@ class Run {
     pipeline::Resumption resumption;
     if (resumes_) {
       auto found = pipeline::find_resumption(output_.directory, output_.prefix, fingerprint);
-      if (!found) return refused(std::move(found.error().message));
+      if (!found) return failed(std::move(found.error()));
+      if (found->difference)
+        return refused(
+            fmt::format("{}: holds an unfinished run of another kind: {}; give the same options and inputs, or "
+                        "--force to replace it",
+                        output_.directory, *found->difference));
       resumption = std::move(*found);
     }
     pipeline::Budget budget(machine.memory_bytes);

@@ -3,6 +3,8 @@
 
 #include <visionshard/report.h>
 
+#include <vector>
+
 #include "report/json.h"
 
 namespace visionshard::report {
@@ -21,6 +23,14 @@ void each_count(Counted& c, Visit visit) {
   visit("images_converted", c.images_converted);
   visit("images_shrunk", c.images_shrunk);
   visit("images_dropped", c.images_dropped);
+}
+
+/// Adds each of them.
+inline void add_counts(Counts& sum, const Counts& more) {
+  std::vector<std::uint64_t> numbers;
+  each_count(more, [&](const char*, std::uint64_t number) { numbers.push_back(number); });
+  std::size_t i = 0;
+  each_count(sum, [&](const char*, std::uint64_t& number) { number += numbers[i++]; });
 }
 
 /// The members of a shard's object, in the manifest's order.

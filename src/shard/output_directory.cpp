@@ -54,6 +54,10 @@ RunResult<void> check_output_directory(const std::string& directory, IfHeld if_h
   const fs::file_status status = fs::status(directory, error);
   if (!fs::exists(status)) return {};
   if (!fs::is_directory(status)) return run_fault(fmt::format("{}: exists and is not a directory", directory));
+  if (fs::exists(fs::path(directory) / plan_name, error) && if_held != IfHeld::replace)
+    return run_fault(
+        fmt::format("{}: holds a job over many machines ({}); map, merge, pack and seal finish it, --force replaces it", directory,
+                    plan_name));
   const bool finished = !our_manifest(directory).empty();
   const bool unfinished = fs::is_directory(fs::path(directory) / work_directory_name, error);
   if (finished || unfinished) {
@@ -100,7 +104,9 @@ RunResult<void> prepare_output_directory(const std::string& directory, const std
       const bool shard = manifest.ends_with("}\n")
                              ? manifest.find(fmt::format("\"path\": \"{}\"", name)) != std::string::npos
                              : is_shard_name(name, prefix);
-      if (shard || name == rejected_name || name == run_json_name || name == report_name) old.push_back(it->path());
+      if (shard || name == rejected_name || name == run_json_name || name == report_name || name == plan_name ||
+          name == layout_name)
+        old.push_back(it->path());
     }
     if (!error) fs::remove(base / manifest_name, error);
     for (const fs::path& path : old)

@@ -14,6 +14,9 @@ inline constexpr char manifest_name[] = "manifest.json";
 inline constexpr char rejected_name[] = "rejected.jsonl";
 inline constexpr char run_json_name[] = "run.json";
 inline constexpr char report_name[] = "report.html";
+// Of a job over many machines:
+inline constexpr char plan_name[] = "plan.json";
+inline constexpr char layout_name[] = "layout.json";
 
 /// What is to become of a run of ours that the folder holds.
 enum class IfHeld { refuse, replace, resume };

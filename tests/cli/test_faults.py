@@ -129,6 +129,12 @@ class FaultTest(CliTest):
             self.assertEqual(digests(self.dir / "out"), self.wanted)
             shutil.rmtree(self.dir / "out")
 
+    def test_a_journal_that_cannot_be_read_is_no_other_run(self):
+        self.run_faulty(f"write:9:0:{FULL}:/train-", "--threads", "1")
+        done = self.run_faulty(f"open:1:1:{BROKEN}:/journal", "--resume")
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertEqual(self.run_faulty("", "--resume").returncode, 0)
+
     def test_a_signal_ends_a_run_that_hangs(self):
         command = [PROGRAM, "convert", *self.inputs, "-o", self.dir / "out", "-q", "--max-shard-bytes", "300000"]
         environment = dict(os.environ, LD_PRELOAD=LIBRARY, FAULTY_IO="read:3:1:hang:/a.jsonl")

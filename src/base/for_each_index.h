@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-namespace visionshard::generate {
+namespace visionshard {
 
 /// Calls `work(i)` for i from 0 to `count` - 1 on `threads` threads, each index once, in no set order. Leaves out what
 /// has not begun once `stop` is set or a call has thrown; the first exception is thrown again here.
@@ -33,4 +33,4 @@ void for_each_index(std::size_t count, unsigned threads, const std::atomic<bool>
   if (failure) std::rethrow_exception(failure);
 }
 
-}  // namespace visionshard::generate
+}  // namespace visionshard

@@ -1,0 +1,65 @@
+// What every step begins with: the plan, and whether there is anything left to do.
+#pragma once
+
+#include <visionshard/distribute.h>
+
+#include <exception>
+#include <new>
+#include <optional>
+#include <string>
+
+#include "distribute/job_paths.h"
+#include "distribute/layout_file.h"
+
+namespace visionshard::distribute {
+
+struct Job {
+  JobPlan plan;
+  JobPaths paths;
+  bool is_sealed = false;
+};
+
+/// Why a step cannot be done, in the terms of its outcome.
+struct Refusal {
+  RunStatus status;
+  std::string message;
+};
+
+/// The job in `work`. not_ready where no plan is there.
+tl::expected<Job, Refusal> open_job(const std::string& work);
+
+/// The job's layout. not_ready where it has not been merged.
+tl::expected<Layout, Refusal> open_layout(const Job& job);
+
+/// The parts without a record that holds, ascending.
+RunResult<std::vector<std::uint64_t>> missing_parts(const Job& job);
+
+/// The shards that are not there in whole, ascending.
+RunResult<std::vector<std::uint64_t>> missing_shards(const Job& job, const Layout& layout);
+
+/// The items of these shares, in their order, each once. Fault: an index that is not below its number of tasks.
+RunResult<std::vector<std::uint64_t>> items_of(const std::vector<TaskShare>& shares, std::uint64_t items);
+
+inline Refusal failed(RunFault fault) { return {RunStatus::failed, std::move(fault.message)}; }
+
+/// Gives `outcome` what `work()` says, unless it throws.
+template <class Outcome, class Work>
+Outcome guarded(Work&& work) {
+  Outcome outcome;
+  try {
+    tl::expected<void, Refusal> done = work(outcome);
+    if (!done) {
+      outcome.status = done.error().status;
+      outcome.message = std::move(done.error().message);
+    }
+  } catch (const std::bad_alloc&) {
+    outcome.status = RunStatus::failed;
+    outcome.message = "out of memory; lower --memory or --threads";
+  } catch (const std::exception& e) {
+    outcome.status = RunStatus::failed;
+    outcome.message = fmt::format("internal error: {}; please report this defect", e.what());
+  }
+  return outcome;
+}
+
+}  // namespace visionshard::distribute

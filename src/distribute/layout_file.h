@@ -1,0 +1,40 @@
+// layout.json: which bytes of which parts make each shard.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "distribute/job_paths.h"
+
+namespace visionshard::distribute {
+
+/// The parts' data one behind the other is all that is written; a shard is a range of it.
+struct PlannedShard {
+  std::uint64_t part = 0;    // it begins in this part's data,
+  std::uint64_t offset = 0;  // at this byte
+  std::uint64_t bytes = 0;
+  std::uint64_t examples = 0;
+  std::uint64_t image_examples = 0;
+  std::uint64_t images = 0;
+};
+
+struct PartData {
+  std::uint64_t bytes = 0;
+  std::string sha256;  // of a part made once more it must be the same
+};
+
+struct Layout {
+  std::vector<PartData> parts;
+  std::vector<PlannedShard> shards;
+};
+
+/// Pure.
+std::string layout_text(const JobPlan& plan, const Layout& layout);
+
+/// Nothing where there is none of this plan's. Fault: it is damaged.
+RunResult<std::optional<Layout>> read_layout(const JobPaths& paths, const JobPlan& plan);
+
+}  // namespace visionshard::distribute

@@ -1,0 +1,223 @@
+// A part is converted into a folder of its own attempt and published by one link of its record. Whatever ends a task
+// before that leaves a folder that nobody looks into.
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+
+#include "base/file.h"
+#include "distribute/attempt.h"
+#include "distribute/canary.h"
+#include "distribute/job.h"
+#include "distribute/part_record.h"
+#include "pipeline/convert_job.h"
+#include "pipeline/graph.h"
+#include "pipeline/machine.h"
+#include "pipeline/watchdog.h"
+#include "report/counts.h"
+#include "shard/finished_run.h"
+
+namespace visionshard::distribute {
+namespace {
+
+namespace fs = std::filesystem;
+
+class MapTask {
+ public:
+  MapTask(const Job& job, const TaskOptions& options, const std::atomic<bool>& stop, const Progress& progress,
+          const OnStall& on_stall, TaskOutcome& outcome)
+      : job_(job),
+        options_(options),
+        stop_(stop),
+        progress_(progress),
+        machine_(pipeline::machine_for(options.threads, options.memory_bytes)),
+        durability_(options.sync ? Durability::synced : Durability::none),
+        budget_(machine_.memory_bytes),
+        cache_(budget_),
+        state_(stop),
+        watchdog_(state_, std::chrono::seconds(options.stall_timeout_seconds), on_stall),
+        outcome_(outcome) {}
+
+  tl::expected<void, Refusal> run(const std::vector<std::uint64_t>& parts) {
+    for (const std::uint64_t number : parts) {
+      if (stop_) return interrupted();
+      auto record = read_part_record(job_.paths, job_.plan, number);
+      if (!record) return tl::unexpected(failed(std::move(record.error())));
+      if (*record) {
+        ++outcome_.already;
+        continue;
+      }
+      if (auto begun = begin(); !begun) return begun;
+      const std::string attempt = new_attempt();
+      const std::string folder = job_.paths.part_attempt(number, attempt);
+      auto made = make(number, attempt);
+      auto won = made ? publish(*made) : tl::unexpected(std::move(made.error()));
+      if (!won || !*won) {
+        std::error_code ignored;
+        fs::remove_all(folder, ignored);
+      }
+      if (!won && stop_) return interrupted();
+      if (!won) return tl::unexpected(failed(std::move(won.error())));
+      ++(*won ? outcome_.made : outcome_.already);
+    }
+    return {};
+  }
+
+ private:
+  static tl::expected<void, Refusal> interrupted() {
+    return tl::unexpected(Refusal{RunStatus::interrupted, "interrupted; the parts published so far stay"});
+  }
+
+  // What is needed once something is to be made.
+  tl::expected<void, Refusal> begin() {
+    if (!canary_.empty()) return {};
+    canary_ = canary_digest();
+    auto context = pipeline::line_context(job_.plan.options, budget_, job_.plan.image_root);
+    if (!context) return tl::unexpected(failed(std::move(context.error())));
+    context_ = std::move(*context);
+    context_.cache = &cache_;
+    if (job_.plan.loss.any()) context_.loss = job_.plan.loss;
+    std::error_code error;
+    fs::create_directories(job_.paths.parts, error);
+    if (error)
+      return tl::unexpected(failed(system_fault(job_.paths.parts, "create the directory", error.value()).value()));
+    return {};
+  }
+
+  RunResult<PartRecord> make(std::uint64_t number, const std::string& attempt) {
+    const Part part = job_.plan.part(number);
+    const PlannedFile& file = job_.plan.files[part.file];
+    if (auto unchanged = check_unchanged(file); !unchanged) return tl::unexpected(unchanged.error());
+    const std::string folder = job_.paths.part_attempt(number, attempt);
+    std::error_code error;
+    fs::create_directories(fs::path(folder) / shard::work_directory_name, error);
+    if (error) return system_fault(folder, "create the directory", error.value());
+
+    // All of it in one file: where shards begin is not a part's to say.
+    ConvertOptions options = job_.plan.options;
+    options.limits.max_shard_bytes = options.limits.max_image_examples = no_limit;
+    options.output.directory = folder;
+    options.output.prefix = data_prefix;
+    options.output.sync = options_.sync;
+    pipeline::PartIndex index{shard::RecordWriter<pipeline::ExampleRecord>(fmt::format("{}/{}", folder, examples_name)),
+                              shard::RecordWriter<pipeline::RejectRecord>(fmt::format("{}/{}", folder, rejects_name))};
+    pipeline::Committer committer(options, {file.path});
+    committer.keep_index(index);
+    input::BlockReader reader({file.location}, pipeline::block_bytes_for(machine_.memory_bytes),
+                              options.line.max_line_bytes);
+    if (file.is_plain) state_.run_checked(pipeline::Stage::read, [&] { return reader.start_in(part.begin, part.end); });
+    const Progress progress = [&](const Counts& counts, std::uint64_t bytes) {
+      if (progress_) progress_(sum_of(counts), outcome_.input_bytes + bytes);
+    };
+    pipeline::ConvertJob job(context_, committer, progress);
+    pipeline::run({reader, budget_, cache_, job, state_}, machine_.threads);
+    PartRecord record;
+    state_.run_checked(pipeline::Stage::finish, [&] { return finish(committer, index, folder, record); });
+    state_.run_checked(pipeline::Stage::finish, [&] { return check_unchanged(file); });
+    if (state_.fault()) return tl::unexpected(*state_.fault());
+    if (stop_) return run_fault("interrupted");
+    record.part = number;
+    record.attempt = attempt;
+    record.host = host_name();
+    record.canary = canary_;
+    outcome_.counts = sum_of(record.snapshot.report.counts);
+    outcome_.input_bytes += record.snapshot.report.input_bytes;
+    return record;
+  }
+
+  Counts sum_of(const Counts& more) const {
+    Counts sum = outcome_.counts;
+    report::add_counts(sum, more);
+    return sum;
+  }
+
+  RunResult<void> finish(pipeline::Committer& committer, pipeline::PartIndex& index, const std::string& folder,
+                         PartRecord& record) const {
+    if (auto finished = committer.finish(); !finished) return finished;
+    record.snapshot = committer.snapshot_of_counts();
+    if (!committer.finished_shards().empty()) record.snapshot.shard = committer.finished_shards().front();
+    const std::string rejected = fmt::format("{}/{}", folder, shard::rejected_name);
+    std::error_code error;
+    if (record.snapshot.report.counts.rejected > 0) {
+      auto digest = shard::file_digest(rejected);
+      if (!digest) return tl::unexpected(digest.error());
+      record.rejected = {fs::file_size(rejected, error), shard::hexadecimal(*digest)};
+    }
+    auto examples = index.examples.finish(durability_);
+    if (!examples) return tl::unexpected(examples.error());
+    record.examples = *examples;
+    auto rejects = index.rejects.finish(durability_);
+    if (!rejects) return tl::unexpected(rejects.error());
+    record.rejects = *rejects;
+    if (!error) fs::remove(fs::path(folder) / shard::work_directory_name, error);
+    if (error) return system_fault(folder, "finish a part in", error.value());
+    return {};
+  }
+
+  // Whether this attempt's record is the part's. False where another's of the same bytes is; a fault where of others.
+  RunResult<bool> publish(const PartRecord& record) const {
+    const std::string temporary = job_.paths.part_attempt(record.part, record.attempt) + "/done";
+    const std::string path = job_.paths.part_record(record.part);
+    if (auto written = write_file_atomically(temporary, part_record_text(job_.plan, record), durability_); !written)
+      return tl::unexpected(written.error());
+    for (int tries = 0; tries < 3; ++tries) {
+      auto won = publish_file(temporary, path);
+      if (!won) return won;
+      if (*won) {
+        if (durability_ == Durability::synced)
+          if (auto synced = sync_directory(job_.paths.parts); !synced) return tl::unexpected(synced.error());
+        return true;
+      }
+      auto other = read_part_record(job_.paths, job_.plan, record.part);
+      if (!other) return tl::unexpected(other.error());
+      if (*other && same_bytes(record, **other)) return false;
+      if (*other)
+        return run_fault(
+            fmt::format("part {}: {} made other bytes of it than {} did; their libraries or processors differ, or this "
+                        "is a defect; compare {} and {}",
+                        record.part, record.host, (*other)->host, path, temporary));
+      // A record whose files are gone: it makes way.
+      const std::string stale = fmt::format("{}.stale.{}", path, record.attempt);
+      if (std::rename(path.c_str(), stale.c_str()) != 0 && errno != ENOENT)
+        return system_fault(path, "set aside", errno);
+    }
+    return run_fault(path + ": is not there, and yet there; the filesystem does not keep what it says");
+  }
+
+  const Job& job_;
+  const TaskOptions& options_;
+  const std::atomic<bool>& stop_;
+  const Progress& progress_;
+  pipeline::Machine machine_;
+  Durability durability_;
+  pipeline::Budget budget_;
+  pipeline::ConversionCache cache_;
+  pipeline::LineContext context_;
+  pipeline::RunState state_;
+  pipeline::Watchdog watchdog_;
+  TaskOutcome& outcome_;
+  std::string canary_;
+};
+
+}  // namespace
+}  // namespace visionshard::distribute
+
+namespace visionshard {
+
+TaskOutcome map_parts(const TaskOptions& options, const std::atomic<bool>& stop, const Progress& progress,
+                      const OnStall& on_stall) {
+  using namespace distribute;
+  return guarded<TaskOutcome>([&](TaskOutcome& outcome) -> tl::expected<void, Refusal> {
+    auto job = open_job(options.work);
+    if (!job) return tl::unexpected(std::move(job.error()));
+    auto parts = items_of(options.shares, job->plan.parts());
+    if (!parts) return tl::unexpected(Refusal{RunStatus::refused, std::move(parts.error().message)});
+    if (job->is_sealed) {
+      outcome.already = parts->size();
+      return {};
+    }
+    return MapTask(*job, options, stop, progress, on_stall, outcome).run(*parts);
+  });
+}
+
+}  // namespace visionshard

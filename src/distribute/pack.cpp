@@ -1,0 +1,213 @@
+// Bytes move from part to shard inside the kernel, which on some filesystems means that they do not move at all; the
+// digest reads them back while they are in the page cache.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <mutex>
+
+#include "base/file.h"
+#include "base/for_each_index.h"
+#include "distribute/attempt.h"
+#include "distribute/job.h"
+#include "distribute/part_record.h"
+#include "distribute/shard_record.h"
+#include "pipeline/machine.h"
+#include "shard/finished_run.h"
+
+namespace visionshard::distribute {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Appends `bytes` at `offset` of `from`. A kernel or filesystem that cannot is read from and written to.
+RunResult<void> append_range(const FileDescriptor& from, std::uint64_t offset, std::uint64_t bytes,
+                             const FileDescriptor& to, const std::string& from_path, const std::string& to_path) {
+  auto at = static_cast<off_t>(offset);
+  while (bytes > 0) {
+    const ssize_t copied =
+        ::copy_file_range(from.get(), &at, to.get(), nullptr, std::min<std::uint64_t>(bytes, 1 << 30), 0);
+    if (copied > 0) {
+      bytes -= static_cast<std::uint64_t>(copied);
+      continue;
+    }
+    if (copied < 0 && errno == EINTR) continue;
+    if (copied < 0 && errno != EXDEV && errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP && errno != EPERM)
+      return system_fault(to_path, "write", errno);
+    break;
+  }
+  Bytes step;
+  while (bytes > 0) {
+    step.resize(std::min<std::uint64_t>(bytes, 1 << 20));
+    auto got = read_at(from.get(), step.data(), step.size(), static_cast<std::uint64_t>(at), from_path);
+    if (!got) return tl::unexpected(got.error());
+    if (*got == 0) return run_fault(from_path + ": became shorter");
+    iovec piece{step.data(), *got};
+    if (auto written = append_pieces(to.get(), {&piece, 1}, to_path); !written) return written;
+    at += static_cast<off_t>(*got);
+    bytes -= *got;
+  }
+  return {};
+}
+
+class PackTask {
+ public:
+  PackTask(const Job& job, const Layout& layout, const TaskOptions& options, const std::atomic<bool>& stop)
+      : job_(job), layout_(layout), durability_(options.sync ? Durability::synced : Durability::none), stop_(stop) {}
+
+  // Whether this call published the shard.
+  tl::expected<bool, Refusal> run(std::uint64_t index) const {
+    const PlannedShard& planned = layout_.shards[index];
+    auto there = read_shard_record(job_.paths, job_.plan, index, planned);
+    if (!there) return tl::unexpected(failed(std::move(there.error())));
+    if (*there) return false;
+    std::error_code error;
+    fs::create_directories(job_.paths.shards, error);
+    if (error)
+      return tl::unexpected(failed(system_fault(job_.paths.shards, "create the directory", error.value()).value()));
+    const std::string temporary = job_.paths.shard_attempt(index, new_attempt());
+    auto published = put_together(index, temporary);
+    fs::remove(temporary, error);
+    fs::remove(temporary + ".record", error);
+    return published;
+  }
+
+ private:
+  tl::expected<bool, Refusal> put_together(std::uint64_t index, const std::string& temporary) const {
+    auto file = create_file(temporary);
+    if (!file) return tl::unexpected(failed(std::move(file.error())));
+    const PlannedShard& planned = layout_.shards[index];
+    std::uint64_t left = planned.bytes, offset = planned.offset;
+    for (std::uint64_t part = planned.part; left > 0; ++part, offset = 0) {
+      const std::uint64_t bytes = std::min(left, layout_.parts[part].bytes - offset);
+      if (bytes == 0) continue;
+      if (auto taken = take(part, offset, bytes, *file, temporary); !taken)
+        return tl::unexpected(std::move(taken.error()));
+      left -= bytes;
+    }
+    auto info = digest(index, *file, temporary);
+    if (!info) return tl::unexpected(failed(std::move(info.error())));
+    if (stop_) return tl::unexpected(Refusal{RunStatus::interrupted, "interrupted; the shards published so far stay"});
+    auto published = publish(index, *info, temporary);
+    if (!published) return tl::unexpected(failed(std::move(published.error())));
+    return *published;
+  }
+
+  tl::expected<void, Refusal> take(std::uint64_t part, std::uint64_t offset, std::uint64_t bytes,
+                                   const FileDescriptor& to, const std::string& to_path) const {
+    auto record = read_part_record(job_.paths, job_.plan, part);
+    if (!record) return tl::unexpected(failed(std::move(record.error())));
+    if (!*record)
+      return tl::unexpected(
+          Refusal{RunStatus::not_ready,
+                  fmt::format("{}: part {} is not there any more; run visionshard map for it", job_.paths.work, part)});
+    if ((*record)->snapshot.shard.sha256 != layout_.parts[part].sha256)
+      return tl::unexpected(
+          failed({fmt::format("part {}: holds other bytes than when it was merged; remove {} and merge again", part,
+                              job_.paths.in_work(shard::layout_name))}));
+    const std::string path = data_path(job_.paths, **record);
+    auto from = open_file(path, layout_.parts[part].bytes);
+    if (!from) return tl::unexpected(failed(std::move(from.error())));
+    if (auto copied = append_range(*from, offset, bytes, to, path, to_path); !copied)
+      return tl::unexpected(failed(std::move(copied.error())));
+    return {};
+  }
+
+  RunResult<ShardInfo> digest(std::uint64_t index, const FileDescriptor& file, const std::string& path) const {
+    constexpr std::size_t step_bytes = 256 << 10;
+    const PlannedShard& planned = layout_.shards[index];
+    Bytes step(step_bytes);
+    shard::Sha256 digest;
+    for (std::uint64_t at = 0; at < planned.bytes;) {
+      auto got = read_at(file.get(), step.data(), step_bytes, at, path);
+      if (!got) return tl::unexpected(got.error());
+      if (*got == 0) return run_fault(path + ": became shorter while it was written");
+      digest.update(step.view().first(*got));
+      at += *got;
+    }
+    if (durability_ == Durability::synced)
+      if (auto synced = sync_file(file.get(), path); !synced) return tl::unexpected(synced.error());
+    return ShardInfo{shard::shard_name(job_.paths.prefix, index),
+                     planned.bytes,
+                     shard::hexadecimal(digest.finish()),
+                     planned.examples,
+                     planned.image_examples,
+                     planned.images};
+  }
+
+  RunResult<bool> publish(std::uint64_t index, const ShardInfo& info, const std::string& temporary) const {
+    // A task that slept while another plan took the folder must not leave a shard in it.
+    auto plan = read_plan(job_.paths.work);
+    if (!plan) return tl::unexpected(plan.error());
+    if (!*plan || (*plan)->id != job_.plan.id) return run_fault(job_.paths.work + ": holds another plan by now");
+    const std::string path = job_.paths.shard(index);
+    auto won = publish_file(temporary, path);
+    if (!won) return won;
+    if (!*won) {
+      auto other = shard::file_digest(path);
+      if (!other) return tl::unexpected(other.error());
+      if (shard::hexadecimal(*other) != info.sha256)
+        return run_fault(
+            fmt::format("{}: is there with other bytes; remove it, if it is not yours, and run pack again", path));
+    }
+    const std::string record = temporary + ".record";
+    if (auto written = write_file_atomically(record, shard_record_text(job_.plan, index, info), durability_); !written)
+      return tl::unexpected(written.error());
+    // In place of a record whose shard had gone: both say the same.
+    if (std::rename(record.c_str(), job_.paths.shard_record(index).c_str()) != 0)
+      return system_fault(job_.paths.shard_record(index), "rename into place", errno);
+    if (durability_ == Durability::synced)
+      for (const std::string& folder : {job_.paths.work, job_.paths.shards})
+        if (auto synced = sync_directory(folder); !synced) return tl::unexpected(synced.error());
+    return *won;
+  }
+
+  const Job& job_;
+  const Layout& layout_;
+  Durability durability_;
+  const std::atomic<bool>& stop_;
+};
+
+tl::expected<void, Refusal> pack(const TaskOptions& options, const std::atomic<bool>& stop, TaskOutcome& outcome) {
+  auto job = open_job(options.work);
+  if (!job) return tl::unexpected(std::move(job.error()));
+  auto layout = open_layout(*job);
+  if (!layout) return tl::unexpected(std::move(layout.error()));
+  auto shards = items_of(options.shares, layout->shards.size());
+  if (!shards) return tl::unexpected(Refusal{RunStatus::refused, std::move(shards.error().message)});
+  if (job->is_sealed) {
+    outcome.already = shards->size();
+    return {};
+  }
+  const PackTask task(*job, *layout, options, stop);
+  std::mutex mutex;
+  std::optional<Refusal> first;
+  std::atomic<bool> halt{false};
+  for_each_index(shards->size(), pipeline::machine_for(options.threads, 0).threads, halt, [&](std::size_t i) {
+    auto made = stop ? tl::unexpected(Refusal{RunStatus::interrupted, "interrupted; the shards published so far stay"})
+                     : task.run((*shards)[i]);
+    const std::lock_guard lock(mutex);
+    if (made) {
+      ++(*made ? outcome.made : outcome.already);
+    } else {
+      if (!first) first = std::move(made.error());
+      halt = true;
+    }
+  });
+  if (first) return tl::unexpected(std::move(*first));
+  return {};
+}
+
+}  // namespace
+}  // namespace visionshard::distribute
+
+namespace visionshard {
+
+TaskOutcome pack_shards(const TaskOptions& options, const std::atomic<bool>& stop) {
+  return distribute::guarded<TaskOutcome>(
+      [&](TaskOutcome& outcome) { return distribute::pack(options, stop, outcome); });
+}
+
+}  // namespace visionshard

@@ -1,0 +1,44 @@
+// A part's .done record: what it holds and what became of its lines. Where it is, the part is.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "distribute/job_paths.h"
+#include "report/snapshot.h"
+#include "shard/record_file.h"
+
+namespace visionshard::distribute {
+
+// Files in an attempt's folder. Where one would be empty it is not there.
+inline constexpr char data_prefix[] = "data";
+inline constexpr char examples_name[] = "examples";
+inline constexpr char rejects_name[] = "rejects";
+
+struct PartRecord {
+  std::uint64_t part = 0;
+  std::string attempt;
+  std::string host;
+  std::string canary;
+  shard::FileDigest examples;  // pipeline::ExampleRecord
+  shard::FileDigest rejects;   // pipeline::RejectRecord
+  shard::FileDigest rejected;  // rejected.jsonl with line numbers of the part
+  report::Snapshot snapshot;   // its shard is the data; lines are those of the part
+};
+
+/// Two lines of JSON. Pure.
+std::string part_record_text(const JobPlan& plan, const PartRecord& record);
+
+/// The record of part `number`; nothing where there is none that holds: not written, damaged, or its files are gone or
+/// of another size. Fault: the folder cannot be read.
+RunResult<std::optional<PartRecord>> read_part_record(const JobPaths& paths, const JobPlan& plan, std::uint64_t number);
+
+/// Whether two tries made the same of a part; who made it and where does not count. Pure.
+bool same_bytes(const PartRecord& a, const PartRecord& b);
+
+/// The path of the part's data.
+std::string data_path(const JobPaths& paths, const PartRecord& record);
+
+}  // namespace visionshard::distribute

@@ -1,0 +1,218 @@
+// The parts' counts are added up, their rejected lines numbered through, and the manifest written last.
+#include <filesystem>
+
+#include "base/file.h"
+#include "distribute/attempt.h"
+#include "distribute/job.h"
+#include "distribute/part_record.h"
+#include "distribute/shard_record.h"
+#include "pipeline/accounting.h"
+#include "pipeline/part_index.h"
+#include "report/html.h"
+#include "report/manifest.h"
+#include "shard/output_directory.h"
+
+namespace visionshard::distribute {
+namespace {
+
+namespace fs = std::filesystem;
+
+// rejected.jsonl out of the parts' own, whose line numbers begin anew in each.
+class RejectedLines {
+ public:
+  RejectedLines(const JobPaths& paths, std::string partial_path)
+      : paths_(paths), partial_path_(std::move(partial_path)) {}
+
+  // `lines_before`: of the part's file, in parts before it.
+  RunResult<void> add(const PartRecord& record, std::uint64_t lines_before) {
+    if (record.rejected.bytes == 0) return {};
+    if (!out_) {
+      auto created = create_file(partial_path_);
+      if (!created) return tl::unexpected(created.error());
+      out_ = std::move(*created);
+    }
+    const std::string folder = paths_.part_attempt(record.part, record.attempt) + "/";
+    const std::string path = folder + shard::rejected_name;
+    auto from = open_file(path, record.rejected.bytes);
+    if (!from) return tl::unexpected(from.error());
+    auto rejects = shard::RecordReader<pipeline::RejectRecord>::open(folder + rejects_name, record.rejects.bytes);
+    if (!rejects) return tl::unexpected(rejects.error());
+    std::uint64_t at = 0;
+    for (;;) {
+      const auto next = rejects->next();
+      if (!next) return tl::unexpected(next.error());
+      if (*next == nullptr) break;
+      const auto [number_offset, line] = **next;
+      if (auto copied = copy(*from, path, at, number_offset); !copied) return copied;
+      buffer_ += std::to_string(lines_before + line);
+      at = number_offset + std::to_string(line).size();
+    }
+    return copy(*from, path, at, record.rejected.bytes);
+  }
+
+  RunResult<void> finish(const std::string& final_path, Durability durability) {
+    if (!out_) return {};
+    if (auto flushed = flush(); !flushed) return flushed;
+    if (durability == Durability::synced)
+      if (auto synced = sync_file(out_.get(), partial_path_); !synced) return synced;
+    if (const int error = out_.close()) return system_fault(partial_path_, "write", error);
+    if (std::rename(partial_path_.c_str(), final_path.c_str()) != 0)
+      return system_fault(final_path, "rename into place", errno);
+    return {};
+  }
+
+ private:
+  static constexpr std::size_t step_bytes = 256 << 10;
+
+  RunResult<void> copy(const FileDescriptor& from, const std::string& path, std::uint64_t begin, std::uint64_t end) {
+    while (begin < end) {
+      const std::size_t before = buffer_.size(), want = std::min<std::uint64_t>(end - begin, step_bytes);
+      buffer_.resize(before + want);
+      auto got = read_at(from.get(), reinterpret_cast<std::byte*>(buffer_.data()) + before, want, begin, path);
+      if (!got) return tl::unexpected(got.error());
+      if (*got != want) return run_fault(path + ": became shorter");
+      begin += want;
+      if (buffer_.size() >= step_bytes)
+        if (auto flushed = flush(); !flushed) return flushed;
+    }
+    return {};
+  }
+  RunResult<void> flush() {
+    iovec piece{buffer_.data(), buffer_.size()};
+    auto written = append_pieces(out_.get(), {&piece, 1}, partial_path_);
+    buffer_.clear();
+    return written;
+  }
+
+  const JobPaths& paths_;
+  std::string partial_path_;
+  FileDescriptor out_;
+  std::string buffer_;
+};
+
+class Seal {
+ public:
+  Seal(const Job& job, const Layout& layout, bool sync, const std::atomic<bool>& stop, SealOutcome& outcome)
+      : job_(job),
+        layout_(layout),
+        durability_(sync ? Durability::synced : Durability::none),
+        stop_(stop),
+        outcome_(outcome),
+        report_(outcome.report) {}
+
+  tl::expected<void, Refusal> run() {
+    if (auto shards = take_shards(); !shards) return shards;
+    if (auto parts = take_parts(); !parts) return parts;
+    if (auto sound = check(); !sound) return tl::unexpected(failed(std::move(sound.error())));
+    pipeline::add_warnings(job_.plan.options.limits, report_);
+    if (auto written = write(); !written) return tl::unexpected(failed(std::move(written.error())));
+    return {};
+  }
+
+ private:
+  tl::expected<void, Refusal> take_shards() {
+    std::vector<std::uint64_t> missing;
+    for (std::uint64_t i = 0; i < layout_.shards.size(); ++i) {
+      auto shard = read_shard_record(job_.paths, job_.plan, i, layout_.shards[i]);
+      if (!shard) return tl::unexpected(failed(std::move(shard.error())));
+      if (*shard)
+        report_.shards.push_back(std::move(**shard));
+      else
+        missing.push_back(i);
+    }
+    if (missing.empty()) return {};
+    return tl::unexpected(Refusal{
+        RunStatus::not_ready,
+        fmt::format("{}: shards {} are missing; run visionshard pack for them", job_.paths.work, array_spec(missing))});
+  }
+
+  tl::expected<void, Refusal> take_parts() {
+    for (const PlannedFile& file : job_.plan.files) report_.inputs.push_back({file.path, file.bytes, 0});
+    RejectedLines rejected(job_.paths, fmt::format("{}/rejected.{}", job_.paths.base, new_attempt()));
+    std::vector<std::uint64_t> missing;
+    for (std::uint64_t number = 0; number < job_.plan.parts(); ++number) {
+      if (stop_) return tl::unexpected(Refusal{RunStatus::interrupted, "interrupted; seal begins anew"});
+      auto record = read_part_record(job_.paths, job_.plan, number);
+      if (!record) return tl::unexpected(failed(std::move(record.error())));
+      if (!*record) {
+        missing.push_back(number);
+        continue;
+      }
+      const std::size_t file = job_.plan.part(number).file;
+      const std::uint64_t lines_before = report_.inputs[file].lines;
+      if (auto added = rejected.add(**record, lines_before); !added)
+        return tl::unexpected(failed(std::move(added.error())));
+      pipeline::add_part(report_, (*record)->snapshot.report, file);
+    }
+    if (!missing.empty())
+      return tl::unexpected(
+          Refusal{RunStatus::not_ready, fmt::format("{}: parts {} are not there any more; run visionshard map for them",
+                                                    job_.paths.work, array_spec(missing))});
+    if (auto finished = rejected.finish(job_.paths.in_work(shard::rejected_name), durability_); !finished)
+      return tl::unexpected(failed(std::move(finished.error())));
+    return {};
+  }
+
+  RunResult<void> check() const {
+    if (auto kept = pipeline::check_conservation(report_.counts); !kept) return kept;
+    std::uint64_t examples = 0, images = 0, bytes = 0;
+    for (const ShardInfo& shard : report_.shards) {
+      examples += shard.examples;
+      images += shard.images;
+      bytes += shard.bytes;
+    }
+    if (examples == report_.counts.written && images == report_.counts.images && bytes == report_.output_bytes)
+      return {};
+    return run_fault(
+        fmt::format("the shards hold {} examples, {} images and {} bytes, and the parts tell of {}, {} and {}; please "
+                    "report this defect",
+                    examples, images, bytes, report_.counts.written, report_.counts.images, report_.output_bytes));
+  }
+
+  RunResult<void> write() const {
+    const ConvertOptions& options = job_.plan.options;
+    const auto put = [&](std::string_view name, const std::string& text, Durability durability) {
+      return write_file_atomically(job_.paths.in_work(name), text, durability);
+    };
+    if (auto done = put(shard::run_json_name, report::run_json(report_), Durability::none); !done) return done;
+    if (auto done = put(shard::report_name, report::report_html(options, report_), Durability::none); !done)
+      return done;
+    if (auto done = put(shard::manifest_name, report::manifest_json(options, report_), durability_); !done) return done;
+    return shard::remove_work_directory(job_.paths.work);
+  }
+
+  const Job& job_;
+  const Layout& layout_;
+  Durability durability_;
+  const std::atomic<bool>& stop_;
+  SealOutcome& outcome_;
+  RunReport& report_;
+};
+
+}  // namespace
+}  // namespace visionshard::distribute
+
+namespace visionshard {
+
+SealOutcome seal_job(const std::string& work, bool sync, const std::atomic<bool>& stop) {
+  using namespace distribute;
+  return guarded<SealOutcome>([&](SealOutcome& outcome) -> tl::expected<void, Refusal> {
+    auto job = open_job(work);
+    if (!job) return tl::unexpected(std::move(job.error()));
+    outcome.options = job->plan.options;
+    outcome.options.output.directory = work;
+    outcome.max_rejects = job->plan.max_rejects;
+    if (job->is_sealed) {
+      outcome.was_complete = true;
+      // A seal that died behind the manifest.
+      if (auto removed = shard::remove_work_directory(work); !removed)
+        return tl::unexpected(failed(std::move(removed.error())));
+      return {};
+    }
+    auto layout = open_layout(*job);
+    if (!layout) return tl::unexpected(std::move(layout.error()));
+    return Seal(*job, *layout, sync, stop, outcome).run();
+  });
+}
+
+}  // namespace visionshard

@@ -1,0 +1,22 @@
+// A packed shard's .done record. Where it and the shard are, the shard is finished.
+#pragma once
+
+#include <visionshard/report.h>
+
+#include <optional>
+
+#include "base/result.h"
+#include "distribute/job_paths.h"
+#include "distribute/layout_file.h"
+
+namespace visionshard::distribute {
+
+/// Pure.
+std::string shard_record_text(const JobPlan& plan, std::uint64_t index, const ShardInfo& shard);
+
+/// What is known of shard `index`; nothing where its record or the shard itself is not there, or it has another size
+/// than `planned`. Fault: the folder cannot be read.
+RunResult<std::optional<ShardInfo>> read_shard_record(const JobPaths& paths, const JobPlan& plan, std::uint64_t index,
+                                                      const PlannedShard& planned);
+
+}  // namespace visionshard::distribute
