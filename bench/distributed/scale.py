@@ -1,0 +1,170 @@
+#!/usr/bin/python3
+"""What a job over many machines costs: measured steps, `merge` of made-up part indexes, and a model from both.
+
+usage: scale.py PROGRAM FOLDER [--bytes 400MB] [--lines 100000000]      FOLDER: for files, on a real disk; is emptied
+"""
+import argparse
+import array
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+
+NODES, CORPUS_BYTES, PART_BYTES, SHARD_BYTES = 100, 10e12, 256 << 20, 512e6
+
+
+def run(*command, **options):
+    """Wall seconds, processor seconds and peak memory in MB of one process."""
+    begin = time.perf_counter()
+    with subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, command
+    return time.perf_counter() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def median(values):
+    return sorted(values)[len(values) // 2]
+
+
+class Bench:
+    def __init__(self, program, folder):
+        self.program, self.dir = program, folder
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+
+    def corpus(self, mix, size):
+        path = self.dir / f"{mix}.jsonl"
+        if not path.exists():
+            run(self.program, "generate", "-o", path, "--mix", mix, "--bytes", size, "-q")
+        return path
+
+    def plan(self, path, part_bytes):
+        work = self.dir / "work"
+        shutil.rmtree(work, ignore_errors=True)
+        run(self.program, "plan", path, "-o", work, "--part-bytes", part_bytes, "-q")
+        return work
+
+    def map_against_convert(self, mix, size, rounds=5):
+        """Processor seconds of map over those of convert, in pairs."""
+        path, ratios, convert_cpu = self.corpus(mix, size), [], []
+        for number in range(rounds):
+            work = self.plan(path, "256MiB")
+            steps = [("convert", lambda: run(self.program, "convert", path, "-o", self.dir / "out", "-q", "--no-sync", "--force")),
+                     ("map", lambda: run(self.program, "map", work, "--task", "0/1", "-q", "--no-sync"))]
+            cpu = {name: step()[1] for name, step in (steps if number % 2 else steps[::-1])}
+            ratios.append(cpu["map"] / cpu["convert"])
+            convert_cpu.append(cpu["convert"])
+        print(f"map / convert, processor seconds, {mix}: {median(ratios):.3f} (median of {rounds}; convert {median(convert_cpu):.2f} s)")
+
+    def two_tasks(self, mix, size, rounds=3):
+        path, ratios = self.corpus(mix, size), []
+        for _ in range(rounds):
+            seconds = []
+            for tasks in (1, 2):
+                work = self.plan(path, "32MiB")
+                begin = time.perf_counter()
+                running = [subprocess.Popen([self.program, "map", work, "--task", f"{i}/{tasks}", "--threads", "1", "-q", "--no-sync"])
+                           for i in range(tasks)]
+                assert all(process.wait() == 0 for process in running)
+                seconds.append(time.perf_counter() - begin)
+            ratios.append(seconds[0] / seconds[1])
+        print(f"one task / two tasks, one thread each, {mix}: {median(ratios):.2f}")
+
+    def pack_against_copy(self, size):
+        path = self.corpus("compliant", size)
+        work = self.plan(path, "64MiB")
+        run(self.program, "map", work, "--task", "0/1", "-q", "--no-sync")
+        run(self.program, "merge", work)
+        data = sorted(work.glob(".visionshard/*/parts/*/data-*"))
+        begin = time.perf_counter()
+        with open(self.dir / "copy", "wb") as copy:
+            subprocess.run(["cat", *data], stdout=copy, check=True)
+        cat = time.perf_counter() - begin
+        seconds, cpu, memory = run(self.program, "pack", work, "--task", "0/1", "-q", "--no-sync")
+        print(f"pack: {seconds:.2f} s, {cpu:.2f} s of processors, {memory:.0f} MB; cat of the parts {cat:.2f} s; "
+              f"{sum(path.stat().st_size for path in data) / 1e6:.0f} MB")
+        (self.dir / "copy").unlink()
+        run(self.program, "seal", work, "-q", "--no-sync")
+
+    def merge(self, lines):
+        """A job whose parts were never made: a sparse input, records, indexes of real size, data files without blocks."""
+        example_bytes = 10_000  # so that the corpus is of the size that it would be
+        per_part = PART_BYTES // example_bytes
+        parts = -(-lines // per_part)
+        path = self.dir / "sparse.jsonl"
+        path.touch()
+        os.truncate(path, parts * PART_BYTES)
+        work = self.plan(path, "256MiB")
+        plan = json.loads((work / "plan.json").read_text())["id"]
+        folder = work / ".visionshard" / plan / "parts"
+        records = array.array("Q", [example_bytes, 1] * per_part).tobytes()
+        template = self.record(plan, per_part, example_bytes, records)
+        for part in range(parts):
+            attempt = folder / f"{part:06}.made"
+            attempt.mkdir()
+            (attempt / "data-00000.jsonl").touch()
+            os.truncate(attempt / "data-00000.jsonl", per_part * example_bytes)
+            (attempt / "examples").write_bytes(records)
+            (folder / f"{part:06}.done").write_text(template.replace('"part": 0', f'"part": {part}', 1))
+        seconds, cpu, memory = run(self.program, "merge", work)
+        shards = len(json.loads((work / "layout.json").read_text())["shards"])
+        status, _, status_memory = run_any(self.program, "status", work)
+        print(f"merge: {parts * per_part:,} examples in {parts:,} parts ({parts * len(records) / 1e9:.1f} GB of index, "
+              f"a corpus of {parts * PART_BYTES / 1e12:.2f} TB) into {shards:,} shards: {seconds:.1f} s, {cpu:.1f} s of a processor, "
+              f"{memory:.0f} MB; status {status:.1f} s, {status_memory:.0f} MB")
+        shutil.rmtree(work)
+        return seconds / (parts * per_part), seconds / parts
+
+    @staticmethod
+    def record(plan, examples, example_bytes, records):
+        """A part's record as `map` writes it."""
+        none = hashlib.sha256(b"").hexdigest()
+        head = {"plan": plan, "part": 0, "attempt": "made", "host": "made", "canary": "0" * 64,
+                "examples": {"bytes": len(records), "sha256": hashlib.sha256(records).hexdigest()},
+                "rejects": {"bytes": 0, "sha256": none}, "rejected": {"bytes": 0, "sha256": none}}
+        counts = dict.fromkeys(("blank", "rejected", "duplicates", "images_relabelled", "images_converted", "images_shrunk",
+                                "images_dropped"), 0)
+        counts |= dict.fromkeys(("lines", "written", "images", "images_kept"), examples)
+        tail = {"shard": {"path": "data-00000.jsonl", "bytes": examples * example_bytes, "sha256": "0" * 64, "examples": examples,
+                          "image_examples": examples, "images": examples},
+                "next": {"file": 0, "offset": 0}, "rejected_bytes": 0, "input_bytes": PART_BYTES,
+                "output_bytes": examples * example_bytes, "counts": counts,
+                "reduced": dict.fromkeys(("images", "bytes_before", "bytes_after", "tiles_before", "tiles_after", "mini_before",
+                                          "mini_after", "nano_before", "nano_after"), 0),
+                "input_lines": [examples], "rejects": {}, "conversions": {}, "tries": {}}
+        return json.dumps(head) + "\n" + json.dumps(tail) + "\n"
+
+
+def run_any(*command):
+    begin = time.perf_counter()
+    with subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode in (0, 4), command
+    return time.perf_counter() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("program", type=pathlib.Path)
+    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("--bytes", default="400MB")
+    parser.add_argument("--lines", type=int, default=100_000_000)
+    o = parser.parse_args()
+    bench = Bench(o.program.resolve(), o.folder)
+    for mix in ("compliant", "mixed", "convert"):
+        bench.map_against_convert(mix, o.bytes)
+    bench.two_tasks("mixed", o.bytes)
+    bench.pack_against_copy(o.bytes)
+    for lines in (o.lines // 10, o.lines):
+        bench.merge(lines)
+    shutil.rmtree(o.folder)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,154 @@
+"""The job under a real Slurm: four nodes, an array of eight, and what happens to clusters."""
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "cli"))
+from harness import PROGRAM  # noqa: E402
+from test_distribute import made  # noqa: E402
+
+LAB, SUBMIT = str(ROOT / "scripts/slurm/lab.sh"), str(ROOT / "scripts/slurm/submit.sh")
+NODES, TASKS = 4, 8
+OPTIONS = ("--max-shard-bytes", "9MB")
+
+
+@unittest.skipUnless(shutil.which("slurmctld", path="/usr/sbin:/usr/bin"), "no Slurm")
+class SlurmTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.dir = pathlib.Path(tempfile.mkdtemp(prefix="visionshard-test-"))
+        cls.addClassCleanup(shutil.rmtree, cls.dir)
+        os.chmod(cls.dir, 0o755)
+        cls.env = os.environ | {"LAB": str(cls.dir / "lab"), "SLURM_CONF": str(cls.dir / "lab/slurm.conf"),
+                                "VISIONSHARD": PROGRAM, "SBATCH_EXPORT": "ALL"}
+        begin = time.monotonic()
+        cls.addClassCleanup(cls.run_checked, LAB, "down")
+        cls.run_checked(LAB, "up", NODES)
+        cls.note(f"{NODES} nodes up", begin)
+        cls.inputs = []
+        for name, mix, size in (("a", "mixed", "40MB"), ("b", "convert", "12MB")):
+            path = cls.dir / f"{name}.jsonl"
+            subprocess.run([PROGRAM, "generate", "-o", path, "--mix", mix, "--bytes", size, "-q"], check=True)
+            cls.inputs.append(str(path))
+        with open(cls.dir / "a.jsonl", "ab") as file:
+            file.write(b"{\n\n" * 500)
+        subprocess.run(["gzip", "-k", cls.dir / "b.jsonl"], check=True)
+        cls.inputs.append(str(cls.dir / "b.jsonl.gz"))
+        begin = time.monotonic()
+        subprocess.run([PROGRAM, "convert", *cls.inputs, "-o", cls.dir / "ref", "-q", *OPTIONS], check=True)
+        cls.note("convert, two processors", begin)
+        cls.wanted = made(cls.dir / "ref")
+
+    @classmethod
+    def run_checked(cls, *command):
+        done = subprocess.run([*map(str, command)], env=cls.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                              timeout=300, stdin=subprocess.DEVNULL)
+        assert done.returncode == 0, (command, done.stdout, done.stderr)
+        return done.stdout
+
+    @staticmethod
+    def note(what, begin):
+        print(f"slurm: {what}: {time.monotonic() - begin:.1f} s", flush=True)
+
+    def setUp(self):
+        self.work = self.dir / self.id().rsplit(".", 1)[1]
+        self.begin = time.monotonic()
+        self.run_checked(PROGRAM, "plan", *self.inputs, "-o", self.work, "--part-bytes", "1MiB", "-q", *OPTIONS)
+        self.addCleanup(shutil.rmtree, self.work)
+
+    def submit(self):
+        """The last job's number."""
+        return re.findall(r"is job (\d+)", self.run_checked(SUBMIT, self.work, TASKS))[-1]
+
+    def wait(self, job, seconds=240):
+        self.run_checked(LAB, "wait", job, seconds)
+
+    def finish(self):
+        self.assertEqual(made(self.work), self.wanted)
+        self.run_checked(PROGRAM, "status", self.work)
+        self.note(self.id().rsplit(".", 1)[1], self.begin)
+
+    def until(self, condition, seconds=60):
+        end = time.monotonic() + seconds
+        while not (got := condition()):
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.02)
+        return got
+
+    def status(self):
+        done = subprocess.run([PROGRAM, "status", self.work, "--json"], stdout=subprocess.PIPE, check=False)
+        return json.loads(done.stdout)
+
+    def parts_done(self):
+        return len(list((self.work / ".visionshard").glob("*/parts/*.done")))
+
+    def submit_until_done(self, tries=6):
+        for _ in range(tries):
+            self.run_checked(LAB, "heal")
+            if subprocess.run([PROGRAM, "status", self.work], stdout=subprocess.DEVNULL, check=False).returncode == 0:
+                return
+            self.wait(self.submit())
+        self.fail(self.status())
+
+    def test_an_array_of_eight_over_four_nodes(self):
+        self.wait(self.submit())
+        self.finish()
+        self.assertIn("is finished", self.run_checked(SUBMIT, self.work, TASKS))
+
+    def test_a_task_killed_and_the_script_run_again(self):
+        last = self.submit()
+        self.until(lambda: self.parts_done() > 3)
+        refused = subprocess.run([SUBMIT, self.work, str(TASKS)], env=self.env, capture_output=True, text=True, check=False)
+        self.assertEqual(refused.returncode, 4, refused.stderr)
+        self.assertIn("in the queue", refused.stderr)
+        subprocess.run(["pkill", "-KILL", "-f", f"visionshard map {self.work}"], check=False)
+        self.wait(last)
+        missing = self.status()["missing_parts"]
+        self.assertGreater(len(missing), 0)
+        self.assertFalse((self.work / "manifest.json").exists())
+        self.submit_until_done()
+        self.finish()
+
+    def test_a_node_loses_its_power_in_the_middle_of_a_part(self):
+        last = self.submit()
+        self.until(lambda: self.parts_done() > 2)
+        self.run_checked(LAB, "power-cut", 1)
+        self.run_checked(LAB, "start", 1)
+        self.wait(last)
+        self.submit_until_done()
+        self.finish()
+
+    def test_a_lost_daemon_and_a_task_that_runs_twice(self):
+        last = self.submit()
+        self.until(lambda: self.parts_done() > 2)
+        self.run_checked(LAB, "lose-daemon", 2)
+        twice = subprocess.run([PROGRAM, "map", self.work, "--task", f"3/{TASKS}", "-q"], capture_output=True, check=False)
+        self.assertEqual(twice.returncode, 0, twice.stderr)
+        self.run_checked(LAB, "start", 2)
+        self.wait(last)
+        self.submit_until_done()
+        self.finish()
+
+    def test_the_controller_starts_anew_and_a_part_is_deleted(self):
+        last = self.submit()
+        self.until(lambda: self.parts_done() > 2)
+        self.run_checked(LAB, "restart-controller")
+        folder = next(path for path in (self.work / ".visionshard").glob("*/parts/*") if path.is_dir() and
+                      (path.parent / (path.name[:6] + ".done")).exists())
+        shutil.rmtree(folder)
+        self.assertIn(int(folder.name[:6]), self.status()["missing_parts"])
+        self.wait(last)
+        self.submit_until_done()
+        self.finish()
+
+
+if __name__ == "__main__":
+    unittest.main()
