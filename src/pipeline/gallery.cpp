@@ -14,7 +14,7 @@
 namespace visionshard::pipeline {
 namespace {
 
-constexpr unsigned most_of_a_conversion = 3, most_shrunk = 12, most_of_a_reason = 2;
+constexpr unsigned most_of_a_conversion = 3, most_shrunk = 12, most_of_a_reason = 4;
 
 // What a thumbnail may take though nothing is reserved for it, as for a rejected line's image.
 constexpr std::uint64_t most_unreserved_bytes = 16 << 20;
@@ -99,12 +99,14 @@ std::shared_ptr<const ImageSample> Gallery::add_fitted(ByteView before, const co
 
 std::shared_ptr<const ImageSample> Gallery::add_rejected(std::string_view line, const Fault& fault,
                                                          const LineContext& context) {
+  if (fault.code == FaultCode::line_too_long) return nullptr;
   if (!counted(rejected_[static_cast<std::size_t>(fault.code)], most_of_a_reason)) return nullptr;
   ImageSample sample;
   sample.kind = SampleKind::rejected;
+  sample.before = rejected_picture(line, fault, context);
+  if (sample.before.thumbnail.empty()) return nullptr;
   sample.reason = name(fault.code);
   sample.detail = fault.detail;
-  if (fault.code != FaultCode::line_too_long) sample.before = rejected_picture(line, fault, context);
   return std::make_shared<const ImageSample>(std::move(sample));
 }
 

@@ -25,8 +25,8 @@ class Gallery {
   std::shared_ptr<const ImageSample> add_fitted(ByteView before, const codec::ImageInfo& info,
                                                 const image::Fitted& fitted, std::uint64_t reserved_bytes);
 
-  /// A sample of a rejected line with the image that the fault points at, where there is one; nothing where enough are
-  /// shown already. `line` has example::line_padding behind it. Throws std::bad_alloc.
+  /// A sample of a rejected line: the image that the fault points at; nothing where it cannot be shown, or of the
+  /// reason enough were looked at. `line` has example::line_padding behind it. Throws std::bad_alloc.
   std::shared_ptr<const ImageSample> add_rejected(std::string_view line, const Fault& fault,
                                                   const LineContext& context);
 

@@ -17,7 +17,6 @@ std::string base64_text(std::string_view bytes) {
 
 std::string described(const SamplePicture& picture) {
   const ImageFacts& facts = picture.facts;
-  if (facts.format.empty()) return "not an image";
   std::string text = fmt::format("{} {}, {} × {}, {}", facts.format, facts.mode, grouped(facts.size.width),
                                  grouped(facts.size.height), byte_size(facts.bytes));
   if (picture.jpeg_quality) text += fmt::format(", quality {}", *picture.jpeg_quality);
@@ -36,7 +35,7 @@ void append_picture(std::string& page, std::string_view when, const SamplePictur
   page += fmt::format("<p><b>{}</b> {}</p></div>\n", when, text);
 }
 
-std::string percent_saved(const ImageSample& sample) {
+std::string byte_change(const ImageSample& sample) {
   const double before = static_cast<double>(sample.before.facts.bytes);
   const double change = (static_cast<double>(sample.after.facts.bytes) / before - 1) * 100;
   return fmt::format("{}{:.0f} % bytes", change < 0 ? "−" : "+", change < 0 ? -change : change);
@@ -55,7 +54,7 @@ void append_entry(std::string& page, const GalleryEntry& entry) {
     page += "<p>";
     for (const std::string& conversion : sample.conversions)
       page += fmt::format("<span class=\"tag\">{}</span> ", page_text(conversion));
-    page += percent_saved(sample);
+    page += byte_change(sample);
     if (sample.psnr_db > 0) page += fmt::format(", PSNR {:.1f} dB", sample.psnr_db);
     page += "</p>";
   }
@@ -87,13 +86,13 @@ void append_gallery(std::string& page, const RunReport& report) {
     page += fmt::format("<p>The run was resumed behind {} lines; of what was done before, no pictures were kept.</p>\n",
                         grouped(report.lines_before_resumption));
   if (report.gallery.empty()) {
-    page += "<p class=\"none\">No image was changed and no line rejected.</p>\n";
+    page += "<p class=\"none\">Nothing that was changed or rejected can be shown.</p>\n";
     return;
   }
   page += "<p>A few of each kind, in the order of the input. Pictures are small copies.</p>\n";
   append_group(page, report, SampleKind::converted, "Converted");
   append_group(page, report, SampleKind::shrunk, "Made smaller");
-  append_group(page, report, SampleKind::rejected, "Rejected");
+  append_group(page, report, SampleKind::rejected, "Rejected, where the image can be shown");
 }
 
 }  // namespace visionshard::report
