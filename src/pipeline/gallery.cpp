@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <new>
 
 #include "codec/jpeg.h"
@@ -14,7 +15,10 @@
 namespace visionshard::pipeline {
 namespace {
 
-constexpr unsigned most_of_a_conversion = 3, most_shrunk = 12, most_of_a_reason = 4;
+constexpr unsigned most_of_a_conversion = 3, most_of_a_reason = 4;
+// Decoding one takes most of the time that shrinking it took, so the next is taken only when four times as many are
+// done: 1, 4, 16 and so on.
+constexpr int most_shrunk = 6;
 
 // What a thumbnail may take though nothing is reserved for it, as for a rejected line's image.
 constexpr std::uint64_t most_unreserved_bytes = 16 << 20;
@@ -39,7 +43,11 @@ std::optional<std::string_view> url_at(std::string_view line, const example::Out
 }  // namespace
 
 bool Gallery::takes_fitted(const image::Fitted& fitted) noexcept {
-  if (fitted.shrunk || fitted.reduced) return counted(shrunk_, most_shrunk);
+  if (fitted.shrunk || fitted.reduced) {
+    const unsigned number = shrunk_.fetch_add(1, std::memory_order_relaxed) + 1;
+    const int fours = std::countr_zero(number) / 2;
+    return number == 1u << 2 * fours && fours < most_shrunk;
+  }
   bool takes = false;
   fitted.conversions.each([&](image::Conversion conversion) {
     takes |= counted(converted_[static_cast<std::size_t>(conversion)], most_of_a_conversion);
@@ -86,12 +94,13 @@ SamplePicture Gallery::rejected_picture(std::string_view line, const Fault& faul
 }
 
 std::shared_ptr<const ImageSample> Gallery::add_fitted(ByteView before, const codec::ImageInfo& info,
-                                                       const image::Fitted& fitted, std::uint64_t reserved_bytes) {
+                                                       const image::Fitted& fitted, const codec::ImageInfo& after,
+                                                       std::uint64_t reserved_bytes) {
   if (fitted.unchanged || !takes_fitted(fitted)) return nullptr;
   ImageSample sample;
   sample.kind = fitted.shrunk || fitted.reduced ? SampleKind::shrunk : SampleKind::converted;
   sample.before = picture_of(before, info, reserved_bytes);
-  if (const auto after = codec::probe(fitted.bytes)) sample.after = picture_of(fitted.bytes, *after, reserved_bytes);
+  sample.after = picture_of(fitted.bytes, after, reserved_bytes);
   fitted.conversions.each([&](image::Conversion c) { sample.conversions.emplace_back(image::name(c)); });
   sample.psnr_db = fitted.psnr_db.value_or(0);
   return std::make_shared<const ImageSample>(std::move(sample));

@@ -1,4 +1,4 @@
-// Which images of a run are shown in its report: the first few of each kind, whichever thread gets to them.
+// Which images of a run are shown in its report: a few early ones of each kind, whichever thread gets to them.
 #pragma once
 
 #include <visionshard/fault.h>
@@ -21,9 +21,10 @@ struct LineContext;
 class Gallery {
  public:
   /// A sample of a conversion that is done, with `reserved_bytes` of memory to work in; nothing where enough are shown
-  /// already. `before` is the image as it came. Throws std::bad_alloc.
+  /// already. `before` and `info` are the image as it came, `after` describes what it became. Throws std::bad_alloc.
   std::shared_ptr<const ImageSample> add_fitted(ByteView before, const codec::ImageInfo& info,
-                                                const image::Fitted& fitted, std::uint64_t reserved_bytes);
+                                                const image::Fitted& fitted, const codec::ImageInfo& after,
+                                                std::uint64_t reserved_bytes);
 
   /// A sample of a rejected line: the image that the fault points at; nothing where it cannot be shown, or of the
   /// reason enough were looked at. `line` has example::line_padding behind it. Throws std::bad_alloc.

@@ -120,9 +120,11 @@ ImageResult<ConvertedImage> convert(const ImageSlot& slot, std::string_view line
     image.reduced = Reduced{payload.bytes.size(), fitted.bytes.size(), image_tokens(info->width, info->height, sees),
                             image_tokens(size.width, size.height, sees)};
   }
-  if (const auto after = codec::probe(fitted.bytes)) image.became = facts_of(*after, fitted.bytes.size());
-  if (context.gallery != nullptr)
-    image.sample = context.gallery->add_fitted(payload.bytes, *info, fitted, slot.need_bytes);
+  if (const auto after = codec::probe(fitted.bytes)) {
+    image.became = facts_of(*after, fitted.bytes.size());
+    if (context.gallery != nullptr)
+      image.sample = context.gallery->add_fitted(payload.bytes, *info, fitted, *after, slot.need_bytes);
+  }
   buffer = Bytes();  // the image as it came, of which nothing more is needed
   image.text = data_url(fitted.format, fitted.bytes);
   return image;
