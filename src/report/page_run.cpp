@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
+#include <utility>
 
 #include "report/choices.h"
 #include "report/page_elements.h"
@@ -31,6 +31,14 @@ std::string stage_rate(const StageTime& stage, const RunReport& report) {
   return "–";
 }
 
+std::string value_text(const simdjson::dom::element& value) {
+  if (value.is_null()) return "no limit";
+  if (value.is_bool()) return bool(value) ? "yes" : "no";
+  if (value.is_uint64()) return grouped(std::uint64_t(value));
+  const std::string_view text = value;
+  return text.empty() ? "–" : std::string(text);
+}
+
 void append_stages(std::string& page, const RunReport& report) {
   const double thread_seconds = std::max(report.seconds * report.threads, 1e-9);
   Table table(page, "Busy time by stage, on all threads",
@@ -55,14 +63,7 @@ void append_options(std::string& page, const ConvertOptions& options) {
   const auto append = [&](const JsonReader& choices) {
     for (const auto& [group, caption] : {std::pair("limits", "Limits"), std::pair("options", "Options")}) {
       Table table(page, caption, {{"name"}, {"value"}});
-      for (const auto& field : choices.object(group).fields()) {
-        const simdjson::dom::element value = field.value;
-        const bool is_number = value.is_uint64();
-        table.row(field.key, value.is_null()   ? std::string("no limit")
-                             : is_number       ? grouped(std::uint64_t(value))
-                             : value.is_bool() ? std::string(bool(value) ? "yes" : "no")
-                                               : std::string(std::string_view(value)));
-      }
+      for (const auto& field : choices.object(group).fields()) table.row(field.key, value_text(field.value));
     }
     return true;
   };

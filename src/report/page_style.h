@@ -49,8 +49,8 @@ nav a:hover { border-color: currentColor; }
 section { margin: 0 0 1.5rem; padding: 1.5rem; background: var(--sheet); border: 1px solid var(--line);
   border-radius: 12px; scroll-margin-top: 1rem; }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr)); gap: 1px; margin: 0 0 1.5rem;
-  background: var(--line); border: 1px solid var(--line); border-radius: 10px; overflow: hidden; }
-.cards div { padding: .9rem 1.1rem; background: var(--sheet); }
+  border: 1px solid var(--line); border-radius: 10px; overflow: hidden; }
+.cards div { padding: .9rem 1.1rem; outline: 1px solid var(--line); }
 .cards dt { color: var(--soft); font-size: .86rem; }
 .cards dd { margin: 0; font-size: 1.45rem; line-height: 1.3; font-variant-numeric: tabular-nums; }
 .cards .note { display: block; color: var(--soft); font-size: .86rem; }
@@ -67,14 +67,16 @@ tbody tr:last-child > * { border-bottom: 0; }
 thead th { color: var(--soft); font-size: .86rem; }
 .n { text-align: right; white-space: nowrap; }
 th:last-child, td:last-child { padding-right: 0; }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(19rem, 1fr)); gap: 2rem; margin-bottom: 1.75rem; }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(19rem, 1fr)); gap: 2rem;
+  margin-bottom: 1.75rem; }
 .histogram { font-size: .86rem; }
 .histogram th, .histogram td { padding: .18rem .6rem .18rem 0; border: 0; vertical-align: middle; }
 .histogram tbody th { white-space: nowrap; }
 .bars { width: 100%; min-width: 3.5rem; }
 td > .bars { padding-top: .25rem; }
 .bar { display: block; height: 7px; margin: 1px 0; border-radius: 0 3px 3px 0; }
-.swatch { display: inline-block; width: .8rem; height: .8rem; margin-right: .45rem; border-radius: 3px; vertical-align: -1px; }
+.swatch { display: inline-block; width: .8rem; height: .8rem; margin-right: .45rem; border-radius: 3px;
+  vertical-align: -1px; }
 .before { background: var(--before); } .after { background: var(--after); } .kept { background: var(--kept); }
 .relabelled { background: var(--relabelled); } .converted { background: var(--converted); }
 .shrunk { background: var(--shrunk); } .dropped, .rejects { background: var(--dropped); }
@@ -120,7 +122,9 @@ footer { padding-bottom: 3rem; color: var(--soft); font-size: .92rem; }
   nav, .skip { display: none; }
   section { padding: 0; border: 0; }
   h2, h3, caption { break-after: avoid; }
-  tr { break-inside: avoid; }
+  tr, .chart, .places li { break-inside: avoid; }
+  .charts { grid-template-columns: repeat(3, 1fr); gap: 1rem; }
+  .histogram { font-size: 7.5pt; }
   .scroll { overflow: visible; }
 }
 )css";

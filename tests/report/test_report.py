@@ -2,7 +2,6 @@
 """report.html of a small mixed corpus: what it says, what it shows, and that nothing of the corpus is alive in it."""
 import base64
 import html.parser
-import io
 import json
 import os
 import pathlib
@@ -10,11 +9,13 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
-from tests.cli.harness import CliTest, asked, image_line, line, message, part_image, part_text, parts, text_line  # noqa: E402
+from tests.cli.harness import (  # noqa: E402
+    PROGRAM, CliTest, asked, image_line, line, message, part_image, part_text, parts, text_line)
 from tests.cli.pictures import GREY, data_url, decode, encode, photo, png  # noqa: E402
 
 SECTIONS = ["summary", "images", "formats", "conversions", "rejects", "gallery", "shards", "inputs", "options", "time"]
@@ -22,7 +23,8 @@ HOSTILE_NAME = b"a\"'><script>alert(1)</script>\x1b[2J\xe2\x80\xae\xe2\x80\x8b\x
 HOSTILE_ROLE = "<img src=x onerror=alert(1)>"
 VOID = {"meta", "img", "i", "br"}
 # Controls, zero-width characters, separators, bidirectional marks: by the Unicode Character Database's Cc, Cf, Zl, Zp.
-UNSEEN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e0fff]")
+UNSEEN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+                    "\U000e0000-\U000e0fff]")
 CHROMIUM = shutil.which("chromium")
 
 
@@ -267,6 +269,25 @@ class OtherRuns(Report):
             self.assertEqual(one[section], many[section], section)
         self.assertIn("parts", many["gallery"])
         self.assertIn("parts", many["time"])
+
+
+    def test_a_resumed_run_counts_what_was_done_before(self):
+        urls = [data_url(encode(photo(90, 60, seed=seed, mode="L"), "PNG"), "png") for seed in range(40)]
+        lines = [image_line(urls[number % 40], number) if number % 9 else b"{" for number in range(3000)]
+        source = self.write("long.jsonl", b"\n".join(lines))
+        limit = ("--max-shard-bytes", "200000")
+        whole, out = self.convert([source], *limit), self.dir / "stopped"
+        with subprocess.Popen([PROGRAM, "convert", source, "-o", out, *limit, "-q", "--threads", "1"]) as run:
+            while run.poll() is None and not (out / "train-00004.jsonl").exists():
+                time.sleep(0.0005)
+            run.kill()
+        self.assertFalse((out / "manifest.json").exists(), "the run was over before it was killed")
+        self.convert([source], *limit, "--resume", output=out)
+        one, two = (Page((folder / "report.html").read_text()).text for folder in (whole.dir, out))
+        for section in ("images", "formats", "conversions", "rejects", "shards"):
+            self.assertEqual(one[section], two[section], section)
+        self.assertIn("was resumed behind", two["gallery"])
+        self.assertIn("since the run was resumed", two["time"])
 
 
 @unittest.skipUnless(CHROMIUM, "chromium is not installed")
