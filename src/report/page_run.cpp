@@ -42,12 +42,12 @@ std::string value_text(const simdjson::dom::element& value) {
 void append_stages(std::string& page, const RunReport& report) {
   const double thread_seconds = std::max(report.seconds * report.threads, 1e-9);
   Table table(page, "Busy time by stage, on all threads",
-              {{"stage"}, {"share of the threads’ time"}, {"busy", true}, {"steps", true}, {"rate", true}});
+              {{"stage"}, {"share of all time"}, {"busy", true}, {"rate", true}});
   for (const StageTime& stage : report.stages)
     table.row(
         stage.stage,
         Markup{"<div class=\"bars\">" + bar(std::min(stage.busy_seconds / thread_seconds, 1.0), "after") + "</div>"},
-        Figure{fmt::format("{:.3f} s", stage.busy_seconds)}, stage.steps,
+        Figure{fmt::format("{:.3f} s", stage.busy_seconds)},
         Figure{report.lines_before_resumption > 0 ? "–" : stage_rate(stage, report)});
 }
 
