@@ -99,8 +99,7 @@ class MapTask {
     options.output.directory = folder;
     options.output.prefix = data_prefix;
     options.output.sync = options_.sync;
-    pipeline::PartIndex index{shard::RecordWriter<pipeline::ExampleRecord>(fmt::format("{}/{}", folder, examples_name)),
-                              shard::RecordWriter<pipeline::RejectRecord>(fmt::format("{}/{}", folder, rejects_name))};
+    pipeline::PartIndex index(folder, number, options.line.duplicates);
     pipeline::Committer committer(options, {file.path});
     committer.keep_index(index);
     input::BlockReader reader({file.location}, pipeline::block_bytes_for(machine_.memory_bytes),
@@ -143,12 +142,9 @@ class MapTask {
       if (!digest) return tl::unexpected(digest.error());
       record.rejected = {fs::file_size(rejected, error), shard::hexadecimal(*digest)};
     }
-    auto examples = index.examples.finish(durability_);
-    if (!examples) return tl::unexpected(examples.error());
-    record.examples = *examples;
-    auto rejects = index.rejects.finish(durability_);
-    if (!rejects) return tl::unexpected(rejects.error());
-    record.rejects = *rejects;
+    auto written = index.finish(durability_);
+    if (!written) return tl::unexpected(written.error());
+    record.index = std::move(*written);
     if (!error) fs::remove(fs::path(folder) / shard::work_directory_name, error);
     if (error) return system_fault(folder, "finish a part in", error.value());
     return {};

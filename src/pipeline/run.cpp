@@ -93,6 +93,7 @@ class Run {
     context->cache = &cache;
     input::BlockReader reader(*sources, pipeline::block_bytes_for(machine.memory_bytes), options_.line.max_line_bytes);
     pipeline::Committer committer(options_, *sources);
+    if (options_.line.duplicates == Duplicates::drop) committer.drop_duplicates(budget);
     state_.run_checked(pipeline::Stage::finish,
                        [&] { return open_output(resumption, fingerprint, reader, committer); });
     pipeline::ConvertJob job(*context, committer, progress_);
