@@ -1,15 +1,19 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that building, testing and the demo need. Does nothing where they are there.
+# Installs the Debian packages that building, testing and the demo need; with the argument "build" those that building
+# and packaging need. Does nothing where they are there.
 set -euo pipefail
 
-build=(g++ cmake ninja-build pkg-config
+build=(g++ cmake ninja-build pkg-config dpkg-dev file
   libtbb-dev libsimdjson-dev libjpeg62-turbo-dev libturbojpeg0-dev libpng-dev libwebp-dev libssl-dev
   zlib1g-dev libzstd-dev libdeflate-dev liblcms2-dev libgif-dev libtiff-dev libheif-dev libcli11-dev libfmt-dev libexpected-dev libtomlplusplus-dev)
 test=(libgtest-dev libbenchmark-dev python3 python3-pil imagemagick libjpeg-turbo-progs webp libheif-examples libimage-exiftool-perl
-  zstd clang clang-14 libclang-rt-14-dev g++-aarch64-linux-gnu qemu-user slurm-wlm munge parallel openmpi-bin python3-yaml procps chromium)
+  zstd clang clang-14 libclang-rt-14-dev g++-aarch64-linux-gnu qemu-user slurm-wlm munge parallel openmpi-bin python3-yaml procps
+  mandoc zsh fish chromium)
 
+wanted=("${build[@]}")
+[ "${1:-}" = build ] || wanted+=("${test[@]}")
 missing=()
-for package in "${build[@]}" "${test[@]}"; do
+for package in "${wanted[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
 done
 [ ${#missing[@]} -eq 0 ] && exit 0

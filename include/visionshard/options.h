@@ -33,6 +33,7 @@ enum class Verify : std::uint8_t { structure, pixels };
 enum class Orient : std::uint8_t { bake, keep };
 enum class Rejects : std::uint8_t { full, reference };
 enum class FitModel : std::uint8_t { off, tiles };
+enum class Duplicates : std::uint8_t { keep, drop };
 enum class DetailOption : std::uint8_t { keep, low, high, automatic };
 
 struct LineOptions {
@@ -41,6 +42,7 @@ struct LineOptions {
   OnBad on_assistant_image = OnBad::reject;
   std::string image_root;                    // empty: local paths are not allowed
   DetailOption detail = DetailOption::keep;  // what every image part is to say
+  Duplicates duplicates = Duplicates::keep;  // examples that are written like an earlier one, byte for byte
 };
 
 struct ImageOptions {

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <functional>
 #include <string>
+#include <string_view>
 
 namespace visionshard {
 
@@ -25,8 +26,17 @@ struct RunOutcome {
   bool was_complete = false;  // with OutputOptions::resume: there was nothing left to do, and the report is empty
 };
 
-/// Told now and then, from one thread at a time, how far the run is. Must be quick and must not throw.
-using Progress = std::function<void(const Counts& so_far, std::uint64_t input_bytes)>;
+/// How far a run is.
+struct ProgressReport {
+  Counts counts;
+  std::uint64_t input_bytes = 0;  // of text, after decompression
+  std::uint64_t done_bytes = 0;   // of the input files as they are
+  std::uint64_t total_bytes = 0;  // 0 where nobody knows, as of a pipe
+  std::string_view at_work;       // the stage that most threads are in: "convert"; empty where none is
+};
+
+/// Told now and then, from one thread at a time. Must be quick and must not throw.
+using Progress = std::function<void(const ProgressReport& so_far)>;
 
 /// Told, from a thread of its own, that nothing has moved for ConvertOptions::stall_timeout_seconds, and where each
 /// stage stands. A library cannot end threads that hang: the process can be ended here, and the run resumed.

@@ -66,6 +66,10 @@ void define_run(CLI::App& app, TypedConvert& t) {
       ->check(is_count)
       ->option_text("N")
       ->group(run);
+  app.add_option("--duplicates", t.duplicates,
+                 "drop: leave out and count examples that are written like an earlier one, byte for byte (default keep)")
+      ->transform(one_of<Duplicates>({{"keep", Duplicates::keep}, {"drop", Duplicates::drop}}))
+      ->group(run);
   app.add_option("--prefix", t.prefix, "shard file names start with it")
       ->check(CLI::Validator(
           [](const std::string& text) {
@@ -126,6 +130,7 @@ std::string meaning_of(const TypedConvert& t, ConvertCommand& command) {
   c.line.on_assistant_image = t.on_assistant_image;
   c.line.image_root = t.image_root;
   c.line.detail = t.detail;
+  c.line.duplicates = t.duplicates;
   c.image.verify = t.verify;
   c.image.min_quality = t.min_quality;
   c.image.fit_model = t.fit_model;

@@ -17,6 +17,7 @@ struct TypedConvert {
   Verify verify = Verify::structure;
   DetailOption detail = DetailOption::keep;
   FitModel fit_model = FitModel::off;
+  Duplicates duplicates = Duplicates::keep;
   OnBad on_bad_image = OnBad::reject, on_assistant_image = OnBad::reject;
   Rejects rejects = Rejects::full;
   bool force = false, resume = false, no_sync = false, json = false, measure = false;

@@ -18,14 +18,13 @@ const CLI::Validator is_profile(
                  : fmt::format("there is no profile '{}'; take openai, azure, together, fireworks, none or a TOML file",
                                text);
     },
-    "NAME|FILE");
+    "openai|azure|together|fireworks|none|FILE");
 
 }  // namespace
 
 void define_limits(CLI::App& app, TypedLimits& t) {
   const char* group = "What the provider takes";
-  app.add_option("--profile", t.profile,
-                 "openai, azure, together, fireworks, none, or a TOML file of your own (visionshard profiles)")
+  app.add_option("--profile", t.profile, "one of those built in, or a TOML file of your own (visionshard profiles)")
       ->check(is_profile)
       ->capture_default_str()
       ->group(group);

@@ -76,7 +76,7 @@ int run(const cli::ConvertCommand& command) {
     end_stalled(command.options.stall_timeout_seconds, stages, way_on);
   };
   const RunOutcome outcome = convert(
-      command.options, cli::stop, [&](const Counts& c, std::uint64_t bytes) { progress.update(c, bytes); }, on_stall);
+      command.options, cli::stop, [&](const ProgressReport& so_far) { progress.update(so_far); }, on_stall);
   progress.clear();
   for (const std::string& warning : outcome.report.warnings) cli::print_message("warning: " + cli::printable(warning));
   if (const auto status = failure(outcome.status, outcome.message)) return *status;
@@ -98,7 +98,7 @@ int run(const cli::CheckCommand& command) {
     cli::print(command.json ? finding_json(finding) : cli::finding_text(finding));
   };
   const CheckOutcome outcome = check(
-      command.options, cli::stop, [&](const Counts& c, std::uint64_t bytes) { progress.update(c, bytes); },
+      command.options, cli::stop, [&](const ProgressReport& so_far) { progress.update(so_far); },
       command.list ? print : OnFinding());
   progress.clear();
   const bool begun = *before == ',';
@@ -120,7 +120,7 @@ int run(const cli::CheckCommand& command) {
 int run(const cli::PlanCommand& command) {
   cli::ProgressPrinter progress(command.progress);
   const PlanOutcome outcome =
-      plan_job(command.options, cli::stop, [&](const Counts& c, std::uint64_t bytes) { progress.update(c, bytes); });
+      plan_job(command.options, cli::stop, [&](const ProgressReport& so_far) { progress.update(so_far); });
   progress.clear();
   if (const auto status = failure(outcome.status, outcome.message)) return *status;
   cli::print(fmt::format("{}\n", outcome.parts));
@@ -141,7 +141,7 @@ int run(const cli::MapCommand& command) {
     end_stalled(command.options.stall_timeout_seconds, stages, "; run the task again");
   };
   const TaskOutcome outcome = map_parts(
-      command.options, cli::stop, [&](const Counts& c, std::uint64_t bytes) { progress.update(c, bytes); }, on_stall);
+      command.options, cli::stop, [&](const ProgressReport& so_far) { progress.update(so_far); }, on_stall);
   progress.clear();
   return task_finished(outcome, "converted", "parts", command.quiet);
 }

@@ -8,11 +8,13 @@
 #include <map>
 
 #include "cli/check_options.h"
+#include "cli/completions.h"
 #include "cli/config_file.h"
 #include "cli/convert_options.h"
 #include "cli/exit_status.h"
 #include "cli/generate_options.h"
 #include "cli/job_options.h"
+#include "cli/manual.h"
 #include "cli/profile_table.h"
 #include "cli/summary.h"
 
@@ -38,6 +40,57 @@ Parsed meant(CLI::App& app, const Typed& typed, const std::string& config) {
   Parsed parsed;
   parsed.command = std::move(command);
   return parsed;
+}
+
+// All commands with their options, and where what is typed goes.
+struct CommandLine {
+  CLI::App app{"Turns raw vision fine-tuning corpora into upload-ready shards, and says why of every line left out.",
+               "visionshard"};
+  TypedConvert typed_convert;
+  TypedCheck typed_check;
+  TypedGenerate typed_generate;
+  TypedPlan typed_plan;
+  TypedTask typed_map, typed_pack;
+  TypedStep typed_status, typed_merge, typed_seal;
+  std::string shell;
+
+  CLI::App* const convert = app.add_subcommand("convert", "raw JSON Lines to shards that a provider accepts");
+  CLI::App* const check = app.add_subcommand("check", "would the provider take it? looks, and writes nothing");
+  CLI::App* const profiles = app.add_subcommand("profiles", "what each provider takes, and how to write your own");
+  CLI::App* const generate = app.add_subcommand("generate", "a synthetic corpus for benchmarks, demos and tests");
+  CLI::App* const plan = app.add_subcommand("plan", "many machines, 1: cut a job into parts");
+  CLI::App* const map = app.add_subcommand("map", "many machines, 2: convert some of the parts");
+  CLI::App* const merge = app.add_subcommand("merge", "many machines, 3: when all parts are there, lay the shards out");
+  CLI::App* const pack = app.add_subcommand("pack", "many machines, 4: write some of the shards");
+  CLI::App* const seal = app.add_subcommand("seal", "many machines, 5: when all shards are there, finish the folder");
+  CLI::App* const status = app.add_subcommand("status", "many machines: what is done, and which tasks are missing");
+  // For those who make packages: --help does not name them.
+  CLI::App* const manual = app.add_subcommand("manual", "print the man page, in roff")->group("");
+  CLI::App* const completions = app.add_subcommand("completions", "print completions for a shell")->group("");
+
+  CommandLine() {
+    app.set_version_flag("--version", build_description);
+    app.require_subcommand(1);
+    define_convert(*convert, typed_convert);
+    define_check(*check, typed_check);
+    define_generate(*generate, typed_generate);
+    define_plan(*plan, typed_plan);
+    define_map(*map, typed_map);
+    define_merge(*merge, typed_merge);
+    define_pack(*pack, typed_pack);
+    define_seal(*seal, typed_seal);
+    define_status(*status, typed_status);
+    completions->add_option("SHELL", shell, "whose")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    app.footer(
+        "Examples: visionshard convert raw.jsonl -o upload\n"
+        "          visionshard check upload\n"
+        "More: visionshard COMMAND --help");
+  }
+};
+
+std::string completions_for(const std::string& shell, const DefinedProgram& program) {
+  if (shell == "bash") return bash_completions(program);
+  return shell == "zsh" ? zsh_completions(program) : fish_completions(program);
 }
 
 }  // namespace
@@ -68,39 +121,8 @@ RejectBound parse_reject_bound(const std::string& text) {
 }
 
 Parsed parse_command_line(int argc, const char* const* argv) {
-  CLI::App app("Turns raw vision fine-tuning corpora into upload-ready shards, and says why of every line left out.",
-               "visionshard");
-  app.set_version_flag("--version", build_description);
-  app.require_subcommand(1);
-  TypedConvert typed_convert;
-  CLI::App* const convert = app.add_subcommand("convert", "raw JSON Lines to shards that a provider accepts");
-  define_convert(*convert, typed_convert);
-  TypedCheck typed_check;
-  CLI::App* const check = app.add_subcommand("check", "would the provider take it? looks, and writes nothing");
-  define_check(*check, typed_check);
-  CLI::App* const profiles = app.add_subcommand("profiles", "what each provider takes, and how to write your own");
-  TypedGenerate typed_generate;
-  CLI::App* const generate = app.add_subcommand("generate", "a synthetic corpus for benchmarks, demos and tests");
-  define_generate(*generate, typed_generate);
-  TypedPlan typed_plan;
-  CLI::App* const plan = app.add_subcommand("plan", "many machines, 1: cut a job into parts");
-  define_plan(*plan, typed_plan);
-  TypedTask typed_map, typed_pack;
-  CLI::App* const map = app.add_subcommand("map", "many machines, 2: convert some of the parts");
-  define_map(*map, typed_map);
-  TypedStep typed_status, typed_merge, typed_seal;
-  CLI::App* const merge = app.add_subcommand("merge", "many machines, 3: when all parts are there, lay the shards out");
-  define_merge(*merge, typed_merge);
-  CLI::App* const pack = app.add_subcommand("pack", "many machines, 4: write some of the shards");
-  define_pack(*pack, typed_pack);
-  CLI::App* const seal = app.add_subcommand("seal", "many machines, 5: when all shards are there, finish the folder");
-  define_seal(*seal, typed_seal);
-  CLI::App* const status = app.add_subcommand("status", "many machines: what is done, and which tasks are missing");
-  define_status(*status, typed_status);
-  app.footer(
-      "Examples: visionshard convert raw.jsonl -o upload\n"
-      "          visionshard check upload\n"
-      "More: visionshard COMMAND --help");
+  CommandLine line;
+  CLI::App& app = line.app;
   if (argc < 2) return usage_error("no command is given");
   const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
   if (argv[1][0] != '-' && std::none_of(commands.begin(), commands.end(),
@@ -122,19 +144,29 @@ Parsed parse_command_line(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     return usage_error(error.what(), chosen() != nullptr ? chosen()->get_name() : std::string());
   }
-  if (profiles->parsed()) {
+  if (line.profiles->parsed()) {
     parsed.standard_output = profile_table();
     return parsed;
   }
-  if (generate->parsed()) return meant<GenerateCommand>(*generate, typed_generate, typed_generate.config);
-  if (check->parsed()) return meant<CheckCommand>(*check, typed_check, typed_check.display.config);
-  if (plan->parsed()) return meant<PlanCommand>(*plan, typed_plan, typed_plan.convert.display.config);
-  if (map->parsed()) return meant<MapCommand>(*map, typed_map, typed_map.display.config);
-  if (pack->parsed()) return meant<PackCommand>(*pack, typed_pack, typed_pack.display.config);
-  if (status->parsed()) return meant<StatusCommand>(*status, typed_status, "");
-  if (merge->parsed()) return meant<MergeCommand>(*merge, typed_merge, "");
-  if (seal->parsed()) return meant<SealCommand>(*seal, typed_seal, "");
-  return meant<ConvertCommand>(*convert, typed_convert, typed_convert.display.config);
+  if (line.manual->parsed()) {
+    parsed.standard_output = manual_page(definitions_of(app));
+    return parsed;
+  }
+  if (line.completions->parsed()) {
+    parsed.standard_output = completions_for(line.shell, definitions_of(app));
+    return parsed;
+  }
+  if (line.generate->parsed())
+    return meant<GenerateCommand>(*line.generate, line.typed_generate, line.typed_generate.config);
+  if (line.check->parsed()) return meant<CheckCommand>(*line.check, line.typed_check, line.typed_check.display.config);
+  if (line.plan->parsed())
+    return meant<PlanCommand>(*line.plan, line.typed_plan, line.typed_plan.convert.display.config);
+  if (line.map->parsed()) return meant<MapCommand>(*line.map, line.typed_map, line.typed_map.display.config);
+  if (line.pack->parsed()) return meant<PackCommand>(*line.pack, line.typed_pack, line.typed_pack.display.config);
+  if (line.status->parsed()) return meant<StatusCommand>(*line.status, line.typed_status, "");
+  if (line.merge->parsed()) return meant<MergeCommand>(*line.merge, line.typed_merge, "");
+  if (line.seal->parsed()) return meant<SealCommand>(*line.seal, line.typed_seal, "");
+  return meant<ConvertCommand>(*line.convert, line.typed_convert, line.typed_convert.display.config);
 }
 
 }  // namespace visionshard::cli

@@ -1,12 +1,17 @@
 #include "cli/progress.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
+#include <vector>
 
 #include "cli/standard_output.h"
+#include "cli/summary.h"
 
 namespace visionshard::cli {
 namespace {
@@ -16,34 +21,95 @@ std::size_t terminal_columns() {
   return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
+std::string time_text(double seconds) {
+  const auto s = static_cast<std::uint64_t>(std::llround(seconds));
+  return s < 3600 ? fmt::format("{}:{:02}", s / 60, s % 60)
+                  : fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
+}
+
+// In the order of their worth.
+std::vector<std::string> facts(const ProgressReport& r, double seconds, double seconds_left) {
+  const Counts& c = r.counts;
+  const double at_least = std::max(seconds, 1e-3);
+  std::vector<std::string> all;
+  all.push_back(r.total_bytes > 0 ? fmt::format("{} of {}", bytes_text(r.done_bytes), bytes_text(r.total_bytes))
+                                  : bytes_text(r.input_bytes));
+  all.push_back(
+      fmt::format("{}/s", bytes_text(static_cast<std::uint64_t>(static_cast<double>(r.input_bytes) / at_least))));
+  if (seconds_left >= 0) all.push_back(time_text(seconds_left) + " left");
+  all.push_back(fmt::format("{} rejected", counted(c.rejected)));
+  all.push_back(fmt::format("{} converted", counted(c.images_converted)));
+  all.push_back(fmt::format("{} shrunk", counted(c.images_shrunk)));
+  all.push_back(fmt::format("{} kept", counted(c.images_kept + c.images_relabelled)));
+  all.push_back(fmt::format("{} examples/s",
+                            counted(static_cast<std::uint64_t>(static_cast<double>(c.lines - c.blank) / at_least))));
+  if (!r.at_work.empty()) all.push_back(fmt::format("{:<8}", r.at_work));
+  return all;
+}
+
+std::string json_line(const ProgressReport& r, double seconds, double seconds_left) {
+  const Counts& c = r.counts;
+  return fmt::format(
+      "{{\"seconds\":{:.1f},\"input_bytes\":{},\"done_bytes\":{},\"total_bytes\":{},\"seconds_left\":{},\"lines\":{},"
+      "\"written\":{},\"rejected\":{},\"images_kept\":{},\"images_converted\":{},\"images_shrunk\":{},\"at_work\":\"{}"
+      "\"}}\n",
+      seconds, r.input_bytes, r.done_bytes, r.total_bytes > 0 ? std::to_string(r.total_bytes) : "null",
+      seconds_left >= 0 ? fmt::format("{:.0f}", seconds_left) : "null", c.lines, c.written, c.rejected,
+      c.images_kept + c.images_relabelled, c.images_converted, c.images_shrunk, r.at_work);
+}
+
 }  // namespace
+
+std::string progress_bar(const ProgressReport& r, double seconds, double seconds_left, std::size_t columns) {
+  constexpr std::size_t least_bar = 10, most_bar = 30;
+  const double share =
+      r.total_bytes > 0 ? std::min(1.0, static_cast<double>(r.done_bytes) / static_cast<double>(r.total_bytes)) : 0;
+  const std::size_t bar_columns = r.total_bytes > 0 ? std::clamp(columns / 5, least_bar, most_bar) : 0;
+  std::string out;
+  if (r.total_bytes > 0 && columns >= least_bar + 8) {
+    const auto full = static_cast<std::size_t>(share * static_cast<double>(bar_columns));
+    out = fmt::format("[{}{}] {:>3.0f} %", std::string(full, '#'), std::string(bar_columns - full, '.'),
+                      std::floor(share * 100));
+  }
+  for (const std::string& fact : facts(r, seconds, seconds_left)) {
+    const std::size_t needs = out.size() + (out.empty() ? 0 : 2) + fact.size();
+    if (needs > columns) break;
+    out += (out.empty() ? "" : "  ") + fact;
+  }
+  return out;
+}
 
 ProgressPrinter::ProgressPrinter(ProgressStyle style) : style_(style) {
   if (style_ == ProgressStyle::automatic)
     style_ = ::isatty(STDERR_FILENO) != 0 ? ProgressStyle::bar : ProgressStyle::plain;
 }
 
-void ProgressPrinter::update(const Counts& c, std::uint64_t input_bytes) {
+double ProgressPrinter::seconds_left(const ProgressReport& r, Clock::time_point now) {
+  const double passed = std::chrono::duration<double>(now - measured_).count();
+  // What was done before this process began is not its speed.
+  if (measured_bytes_ == 0) measured_bytes_ = r.done_bytes;
+  if (passed >= 1 && r.done_bytes > measured_bytes_) {
+    const double rate = static_cast<double>(r.done_bytes - measured_bytes_) / passed;
+    const double weight = bytes_per_second_ > 0 ? 1 - std::exp(-passed / 10) : 1;
+    bytes_per_second_ += weight * (rate - bytes_per_second_);
+    measured_ = now;
+    measured_bytes_ = r.done_bytes;
+  }
+  if (r.total_bytes == 0 || bytes_per_second_ <= 0) return -1;
+  return static_cast<double>(r.total_bytes - std::min(r.total_bytes, r.done_bytes)) / bytes_per_second_;
+}
+
+void ProgressPrinter::update(const ProgressReport& r) {
   if (style_ == ProgressStyle::off) return;
   const auto now = Clock::now();
+  const double left = seconds_left(r, now);
   if (now - last_ < (style_ == ProgressStyle::bar ? std::chrono::milliseconds(200) : std::chrono::seconds(10))) return;
   last_ = now;
   const double seconds = std::chrono::duration<double>(now - begin_).count();
-  const double megabytes = static_cast<double>(input_bytes) / 1e6;
-  if (style_ == ProgressStyle::json) {
-    print_raw_message(
-        fmt::format("{{\"seconds\":{:.1f},\"input_bytes\":{},\"lines\":{},\"written\":{},\"rejected\":{}}}\n", seconds,
-                    input_bytes, c.lines, c.written, c.rejected));
-    return;
-  }
-  std::string text = fmt::format("{:.0f} MB, {} lines, {:.0f} MB/s, {} converted, {} shrunk, {} rejected", megabytes,
-                                 c.lines, megabytes / seconds, c.images_converted, c.images_shrunk, c.rejected);
-  if (style_ == ProgressStyle::plain) {
-    print_message(text);
-    return;
-  }
-  text.resize(std::min(text.size(), terminal_columns() - 1));
-  print_raw_message(fmt::format("\r{}\x1B[K", text));
+  if (style_ == ProgressStyle::json) return print_raw_message(json_line(r, seconds, left));
+  if (style_ == ProgressStyle::plain) return print_message(fmt::format("{}", fmt::join(facts(r, seconds, left), ", ")));
+  // One write, over what is there: nothing flickers. The last column stays free, where terminals would wrap.
+  print_raw_message(fmt::format("\r{}\x1B[K", progress_bar(r, seconds, left, terminal_columns() - 1)));
   bar_shown_ = true;
 }
 

@@ -14,6 +14,9 @@ std::string summary_text(const RunReport& report, const std::string& directory);
 /// The summary of a corpus written to `file`.
 std::string summary_text(const GenerateOutcome& outcome, const std::string& file);
 
+/// "1.2 GB": three digits or so, in units of 1000.
+std::string bytes_text(std::uint64_t bytes);
+
 /// "1,234,567".
 std::string counted(std::uint64_t n);
 

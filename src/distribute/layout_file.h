@@ -8,10 +8,11 @@
 
 #include "base/result.h"
 #include "distribute/job_paths.h"
+#include "pipeline/part_index.h"
 
 namespace visionshard::distribute {
 
-/// The parts' data one behind the other is all that is written; a shard is a range of it.
+/// The parts' data one behind the other is all that is written; a shard is a range of it, less the duplicates in it.
 struct PlannedShard {
   std::uint64_t part = 0;    // it begins in this part's data,
   std::uint64_t offset = 0;  // at this byte
@@ -19,6 +20,21 @@ struct PlannedShard {
   std::uint64_t examples = 0;
   std::uint64_t image_examples = 0;
   std::uint64_t images = 0;
+  std::uint64_t first_drop = 0;  // in the file of drops: none before it lies behind the shard's beginning
+};
+
+/// A duplicate: bytes of a part's data that are left out. In the order of the data.
+struct DropRecord {
+  std::uint64_t part;
+  std::uint64_t offset;
+  std::uint64_t bytes;
+};
+
+/// Duplicates that counted alike.
+struct DroppedExamples {
+  pipeline::ExampleTally tally;
+  std::uint64_t examples = 0;
+  std::uint64_t bytes = 0;
 };
 
 struct PartData {
@@ -29,6 +45,9 @@ struct PartData {
 struct Layout {
   std::vector<PartData> parts;
   std::vector<PlannedShard> shards;
+  std::string drops_name;  // of a file of DropRecord beside the parts; empty where there are no duplicates
+  std::uint64_t drops_bytes = 0;
+  std::vector<DroppedExamples> dropped;
 };
 
 /// Pure.

@@ -1,5 +1,6 @@
 // A part is converted into a folder of its own attempt and published by one link of its record. Whatever ends a task
 // before that leaves a folder that nobody looks into.
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -39,12 +40,14 @@ class MapTask {
         outcome_(outcome) {}
 
   tl::expected<void, Refusal> run(const std::vector<std::uint64_t>& parts) {
+    for (const std::uint64_t number : parts) total_bytes_ += bytes_of(number);
     for (const std::uint64_t number : parts) {
       if (stop_) return interrupted();
       auto record = read_part_record(job_.paths, job_.plan, number);
       if (!record) return tl::unexpected(failed(std::move(record.error())));
       if (*record) {
         ++outcome_.already;
+        total_bytes_ -= bytes_of(number);
         continue;
       }
       if (auto begun = begin(); !begun) return begun;
@@ -59,6 +62,7 @@ class MapTask {
       if (!won && stop_) return interrupted();
       if (!won) return tl::unexpected(failed(std::move(won.error())));
       ++(*won ? outcome_.made : outcome_.already);
+      done_bytes_ += bytes_of(number);
     }
     return {};
   }
@@ -66,6 +70,11 @@ class MapTask {
  private:
   static tl::expected<void, Refusal> interrupted() {
     return tl::unexpected(Refusal{RunStatus::interrupted, "interrupted; the parts published so far stay"});
+  }
+
+  std::uint64_t bytes_of(std::uint64_t number) const {
+    const Part part = job_.plan.part(number);
+    return part.end - part.begin;
   }
 
   // What is needed once something is to be made.
@@ -99,17 +108,19 @@ class MapTask {
     options.output.directory = folder;
     options.output.prefix = data_prefix;
     options.output.sync = options_.sync;
-    pipeline::PartIndex index{shard::RecordWriter<pipeline::ExampleRecord>(fmt::format("{}/{}", folder, examples_name)),
-                              shard::RecordWriter<pipeline::RejectRecord>(fmt::format("{}/{}", folder, rejects_name))};
+    pipeline::PartIndex index(folder, number, options.line.duplicates);
     pipeline::Committer committer(options, {file.path});
     committer.keep_index(index);
     input::BlockReader reader({file.location}, pipeline::block_bytes_for(machine_.memory_bytes),
                               options.line.max_line_bytes);
     if (file.is_plain) state_.run_checked(pipeline::Stage::read, [&] { return reader.start_in(part.begin, part.end); });
-    const Progress progress = [&](const Counts& counts, std::uint64_t bytes) {
-      if (progress_) progress_(sum_of(counts), outcome_.input_bytes + bytes);
-    };
-    pipeline::ConvertJob job(context_, committer, progress);
+    pipeline::ConvertJob job(context_, committer, [&](const RunReport& so_far, const input::TextBlock& text) {
+      const std::uint64_t done =
+          std::min(text.file_bytes - std::min(text.file_bytes, part.begin), part.end - part.begin);
+      if (progress_)
+        progress_({sum_of(so_far.counts), outcome_.input_bytes + so_far.input_bytes, done_bytes_ + done, total_bytes_,
+                   state_.at_work()});
+    });
     pipeline::run({reader, budget_, cache_, job, state_}, machine_.threads);
     PartRecord record;
     state_.run_checked(pipeline::Stage::finish, [&] { return finish(committer, index, folder, record); });
@@ -143,12 +154,9 @@ class MapTask {
       if (!digest) return tl::unexpected(digest.error());
       record.rejected = {fs::file_size(rejected, error), shard::hexadecimal(*digest)};
     }
-    auto examples = index.examples.finish(durability_);
-    if (!examples) return tl::unexpected(examples.error());
-    record.examples = *examples;
-    auto rejects = index.rejects.finish(durability_);
-    if (!rejects) return tl::unexpected(rejects.error());
-    record.rejects = *rejects;
+    auto written = index.finish(durability_);
+    if (!written) return tl::unexpected(written.error());
+    record.index = std::move(*written);
     if (!error) fs::remove(fs::path(folder) / shard::work_directory_name, error);
     if (error) return system_fault(folder, "finish a part in", error.value());
     return {};
@@ -197,6 +205,7 @@ class MapTask {
   pipeline::Watchdog watchdog_;
   TaskOutcome& outcome_;
   std::string canary_;
+  std::uint64_t done_bytes_ = 0, total_bytes_ = 0;  // of parts that this task makes
 };
 
 }  // namespace

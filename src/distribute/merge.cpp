@@ -1,5 +1,7 @@
 // Shards are cut by the planner that convert uses, over the parts' records in order: 16 bytes an example are read, and
-// nothing is kept of them.
+// nothing is kept of them. Duplicates are found by merging the parts' sorted digests, 24 bytes an example.
+#include <cerrno>
+#include <cstdio>
 #include <map>
 #include <set>
 
@@ -9,6 +11,7 @@
 #include "distribute/part_record.h"
 #include "pipeline/part_index.h"
 #include "shard/plan.h"
+#include "shard/sorted_runs.h"
 
 namespace visionshard::distribute {
 namespace {
@@ -42,28 +45,152 @@ class Canaries {
   std::map<std::string, Group> groups_;
 };
 
-RunResult<void> place_examples(const JobPaths& paths, const PartRecord& record, shard::ShardPlanner& planner,
-                               Layout& layout) {
-  const std::string path = fmt::format("{}/{}", paths.part_attempt(record.part, record.attempt), examples_name);
-  auto reader = shard::RecordReader<pipeline::ExampleRecord>::open(path, record.examples.bytes);
-  if (!reader) return tl::unexpected(reader.error());
-  std::uint64_t offset = 0;
-  for (;;) {
-    const auto next = reader->next();
-    if (!next) return tl::unexpected(next.error());
-    if (*next == nullptr) break;
-    const auto [bytes, images] = **next;
-    if (planner.place(bytes, images > 0).opens) layout.shards.push_back({record.part, offset});
-    PlannedShard& shard = layout.shards.back();
-    shard.bytes += bytes;
-    ++shard.examples;
-    shard.image_examples += images > 0 ? 1 : 0;
-    shard.images += images;
-    offset += bytes;
+using Tallies = std::vector<pipeline::ExampleTally>;
+
+// The examples in input order, less those whose places are among `duplicates`, into shards.
+class LayoutMaker {
+ public:
+  LayoutMaker(const Job& job, shard::RecordReader<std::uint64_t> duplicates, const std::string& attempt)
+      : paths_(job.paths),
+        planner_(job.plan.options.limits.max_shard_bytes, job.plan.options.limits.max_image_examples),
+        duplicates_(std::move(duplicates)),
+        drops_name_("drops." + attempt),
+        drops_(fmt::format("{}/{}", paths_.base, drops_name_)) {}
+
+  RunResult<void> add(const PartRecord& record) {
+    layout_.parts.push_back({record.snapshot.shard.bytes, record.snapshot.shard.sha256});
+    auto tallies =
+        all_of<pipeline::ExampleTally>(record, pipeline::PartIndex::tallies_name, record.index.tallies.bytes);
+    if (!tallies) return tl::unexpected(tallies.error());
+    const std::string path = file_path(paths_, record, pipeline::PartIndex::examples_name);
+    auto examples = shard::RecordReader<pipeline::ExampleRecord>::open(path, record.index.examples.bytes);
+    if (!examples) return tl::unexpected(examples.error());
+    std::uint64_t offset = 0;
+    for (std::uint64_t number = 0;; ++number) {
+      const auto next = examples->next();
+      if (!next) return tl::unexpected(next.error());
+      if (*next == nullptr) break;
+      const pipeline::ExampleRecord& example = **next;
+      auto drop = is_next_duplicate(pipeline::place_of(record.part, number));
+      if (!drop) return tl::unexpected(drop.error());
+      if (!*drop)
+        place(record.part, offset, example);
+      else if (auto dropped = leave_out(record.part, offset, example, *tallies); !dropped)
+        return dropped;
+      offset += example.bytes;
+    }
+    if (offset == record.snapshot.shard.bytes) return {};
+    return run_fault(
+        fmt::format("{}: tells of {} bytes where the part has {}", path, offset, record.snapshot.shard.bytes));
   }
-  if (offset == record.snapshot.shard.bytes) return {};
-  return run_fault(
-      fmt::format("{}: tells of {} bytes where the part has {}", path, offset, record.snapshot.shard.bytes));
+
+  RunResult<Layout> finish() {
+    auto written = drops_.finish(Durability::synced);
+    if (!written) return tl::unexpected(written.error());
+    if (written->bytes > 0) layout_.drops_name = drops_name_;
+    layout_.drops_bytes = written->bytes;
+    for (const auto& [tally, sums] : dropped_) layout_.dropped.push_back({tally, sums.first, sums.second});
+    return std::move(layout_);
+  }
+
+ private:
+  template <class Record>
+  RunResult<std::vector<Record>> all_of(const PartRecord& part, std::string_view name, std::uint64_t bytes) const {
+    auto reader = shard::RecordReader<Record>::open(file_path(paths_, part, name), bytes);
+    if (!reader) return tl::unexpected(reader.error());
+    std::vector<Record> all;
+    for (;;) {
+      const auto next = reader->next();
+      if (!next) return tl::unexpected(next.error());
+      if (*next == nullptr) return all;
+      all.push_back(**next);
+    }
+  }
+
+  // `place` ascends from call to call.
+  RunResult<bool> is_next_duplicate(std::uint64_t place) {
+    if (!began_ || next_duplicate_ < place) {
+      began_ = true;
+      const auto next = duplicates_.next();
+      if (!next) return tl::unexpected(next.error());
+      next_duplicate_ = *next != nullptr ? **next : UINT64_MAX;
+    }
+    return next_duplicate_ == place;
+  }
+
+  void place(std::uint64_t part, std::uint64_t offset, const pipeline::ExampleRecord& example) {
+    if (planner_.place(example.bytes, example.images > 0).opens)
+      layout_.shards.push_back({.part = part, .offset = offset, .first_drop = drops_written_});
+    PlannedShard& shard = layout_.shards.back();
+    shard.bytes += example.bytes;
+    ++shard.examples;
+    shard.image_examples += example.images > 0 ? 1 : 0;
+    shard.images += example.images;
+  }
+
+  RunResult<void> leave_out(std::uint64_t part, std::uint64_t offset, const pipeline::ExampleRecord& example,
+                            const Tallies& tallies) {
+    if (example.tally >= tallies.size()) return run_fault(fmt::format("part {}: names a tally it has not", part));
+    auto& [examples, bytes] = dropped_[tallies[example.tally]];
+    ++examples;
+    bytes += example.bytes;
+    ++drops_written_;
+    return drops_.add({part, offset, example.bytes});
+  }
+
+  const JobPaths& paths_;
+  shard::ShardPlanner planner_;
+  shard::RecordReader<std::uint64_t> duplicates_;
+  std::uint64_t next_duplicate_ = 0;
+  bool began_ = false;
+  std::string drops_name_;
+  shard::RecordWriter<DropRecord> drops_;
+  std::uint64_t drops_written_ = 0;
+  std::map<pipeline::ExampleTally, std::pair<std::uint64_t, std::uint64_t>> dropped_;
+  Layout layout_;
+};
+
+// The places of all examples that are written like an earlier one, in order: of each digest the first place stays.
+RunResult<shard::FileDigest> find_duplicates(const Job& job, const std::string& path) {
+  shard::RecordWriter<std::uint64_t> places(path);
+  if (job.plan.options.line.duplicates == Duplicates::drop) {
+    shard::SortedRuns<pipeline::DigestRecord> digests(path + ".digests");
+    shard::SortedRuns<std::uint64_t> found(path + ".found");
+    for (std::uint64_t number = 0; number < job.plan.parts(); ++number) {
+      auto record = read_part_record(job.paths, job.plan, number);
+      if (!record) return tl::unexpected(record.error());
+      if (!*record) return run_fault(fmt::format("part {}: has gone while parts were merged", number));
+      digests.add_file(file_path(job.paths, **record, pipeline::PartIndex::digests_name),
+                       (*record)->index.digests.bytes);
+    }
+    std::optional<pipeline::ExampleDigest> before;
+    auto merged = digests.merge([&](const pipeline::DigestRecord& record) {
+      if (before == record.digest) return found.add(record.place);
+      before = record.digest;
+      return RunResult<void>();
+    });
+    if (!merged) return tl::unexpected(merged.error());
+    if (auto sorted = found.merge([&](std::uint64_t place) { return places.add(place); }); !sorted)
+      return tl::unexpected(sorted.error());
+  }
+  return places.finish(Durability::none);
+}
+
+RunResult<Layout> lay_out(const Job& job, const std::string& attempt, const std::atomic<bool>& stop) {
+  const std::string path = fmt::format("{}/duplicates.{}", job.paths.base, attempt);
+  auto found = find_duplicates(job, path);
+  if (!found) return tl::unexpected(found.error());
+  auto duplicates = shard::RecordReader<std::uint64_t>::open(path, found->bytes);
+  if (!duplicates) return tl::unexpected(duplicates.error());
+  std::remove(path.c_str());
+  LayoutMaker maker(job, std::move(*duplicates), attempt);
+  for (std::uint64_t number = 0; number < job.plan.parts() && !stop; ++number) {
+    auto record = read_part_record(job.paths, job.plan, number);
+    if (!record) return tl::unexpected(record.error());
+    if (!*record) return run_fault(fmt::format("part {}: has gone while parts were merged", number));
+    if (auto added = maker.add(**record); !added) return tl::unexpected(added.error());
+  }
+  return maker.finish();
 }
 
 tl::expected<void, Refusal> merge(const std::string& work, const std::atomic<bool>& stop, MergeOutcome& outcome) {
@@ -74,36 +201,34 @@ tl::expected<void, Refusal> merge(const std::string& work, const std::atomic<boo
     outcome.shards = (*held)->shards.size();
     return {};
   }
-  const Limits& limits = job->plan.options.limits;
-  shard::ShardPlanner planner(limits.max_shard_bytes, limits.max_image_examples);
-  Layout layout;
   Canaries canaries;
   std::vector<std::uint64_t> missing;
   for (std::uint64_t number = 0; number < job->plan.parts(); ++number) {
-    if (stop) return tl::unexpected(Refusal{RunStatus::interrupted, "interrupted; merge begins anew"});
     auto record = read_part_record(job->paths, job->plan, number);
     if (!record) return tl::unexpected(failed(std::move(record.error())));
-    if (!*record) missing.push_back(number);
-    if (!missing.empty()) continue;
-    canaries.add(**record);
-    layout.parts.push_back({(*record)->snapshot.shard.bytes, (*record)->snapshot.shard.sha256});
-    if (auto placed = place_examples(job->paths, **record, planner, layout); !placed)
-      return tl::unexpected(failed(std::move(placed.error())));
+    if (*record)
+      canaries.add(**record);
+    else
+      missing.push_back(number);
   }
   if (!missing.empty())
     return tl::unexpected(
         Refusal{RunStatus::not_ready,
                 fmt::format("{}: parts {} are missing; run visionshard map for them", work, array_spec(missing))});
   if (auto alike = canaries.check(); !alike) return tl::unexpected(failed(std::move(alike.error())));
-  const std::string temporary = fmt::format("{}/layout.{}", job->paths.base, new_attempt());
+  const std::string attempt = new_attempt();
+  auto layout = lay_out(*job, attempt, stop);
+  if (stop) return tl::unexpected(Refusal{RunStatus::interrupted, "interrupted; merge begins anew"});
+  if (!layout) return tl::unexpected(failed(std::move(layout.error())));
+  const std::string temporary = fmt::format("{}/layout.{}", job->paths.base, attempt);
   const std::string path = job->paths.in_work(shard::layout_name);
-  if (auto written = write_file_atomically(temporary, layout_text(job->plan, layout), Durability::synced); !written)
+  if (auto written = write_file_atomically(temporary, layout_text(job->plan, *layout), Durability::synced); !written)
     return tl::unexpected(failed(std::move(written.error())));
   // Of two merges at once both found the same; a layout of an older plan makes way.
   if (std::rename(temporary.c_str(), path.c_str()) != 0)
     return tl::unexpected(failed(system_fault(path, "rename into place", errno).value()));
   if (auto synced = sync_directory(work); !synced) return tl::unexpected(failed(std::move(synced.error())));
-  outcome.shards = layout.shards.size();
+  outcome.shards = layout->shards.size();
   return {};
 }
 

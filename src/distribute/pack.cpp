@@ -52,6 +52,44 @@ RunResult<void> append_range(const FileDescriptor& from, std::uint64_t offset, s
   return {};
 }
 
+struct Range {
+  std::uint64_t offset, bytes;
+};
+
+// A shard's way through the parts' data, around the duplicates in it.
+class KeptBytes {
+ public:
+  // `drops` begins with the first that does not lie before the shard.
+  explicit KeptBytes(shard::RecordReader<DropRecord> drops) : drops_(std::move(drops)) {}
+
+  // What there is of `part` from `offset` to `end`, as far as `left` bytes go, which it is taken off. Parts ascend.
+  RunResult<std::vector<Range>> ranges(std::uint64_t part, std::uint64_t offset, std::uint64_t end,
+                                       std::uint64_t& left) {
+    std::vector<Range> all;
+    while (offset < end && left > 0) {
+      if (!next_) {
+        const auto next = drops_.next();
+        if (!next) return tl::unexpected(next.error());
+        next_ = *next != nullptr ? **next : DropRecord{UINT64_MAX, 0, 0};
+      }
+      const std::uint64_t stop = next_->part == part ? next_->offset : end;
+      if (const std::uint64_t bytes = std::min(left, stop - offset); bytes > 0) {
+        all.push_back({offset, bytes});
+        left -= bytes;
+      }
+      offset = stop;
+      if (stop == end) break;
+      offset += next_->bytes;
+      next_.reset();
+    }
+    return all;
+  }
+
+ private:
+  shard::RecordReader<DropRecord> drops_;
+  std::optional<DropRecord> next_;
+};
+
 class PackTask {
  public:
   PackTask(const Job& job, const Layout& layout, const TaskOptions& options, const std::atomic<bool>& stop)
@@ -79,13 +117,16 @@ class PackTask {
     auto file = create_file(temporary);
     if (!file) return tl::unexpected(failed(std::move(file.error())));
     const PlannedShard& planned = layout_.shards[index];
+    auto drops = shard::RecordReader<DropRecord>::open(fmt::format("{}/{}", job_.paths.base, layout_.drops_name),
+                                                       layout_.drops_bytes, planned.first_drop);
+    if (!drops) return tl::unexpected(failed(std::move(drops.error())));
+    KeptBytes kept(std::move(*drops));
     std::uint64_t left = planned.bytes, offset = planned.offset;
     for (std::uint64_t part = planned.part; left > 0; ++part, offset = 0) {
-      const std::uint64_t bytes = std::min(left, layout_.parts[part].bytes - offset);
-      if (bytes == 0) continue;
-      if (auto taken = take(part, offset, bytes, *file, temporary); !taken)
-        return tl::unexpected(std::move(taken.error()));
-      left -= bytes;
+      auto ranges = kept.ranges(part, offset, layout_.parts[part].bytes, left);
+      if (!ranges) return tl::unexpected(failed(std::move(ranges.error())));
+      if (ranges->empty()) continue;
+      if (auto taken = take(part, *ranges, *file, temporary); !taken) return tl::unexpected(std::move(taken.error()));
     }
     auto info = digest(index, *file, temporary);
     if (!info) return tl::unexpected(failed(std::move(info.error())));
@@ -95,8 +136,8 @@ class PackTask {
     return *published;
   }
 
-  tl::expected<void, Refusal> take(std::uint64_t part, std::uint64_t offset, std::uint64_t bytes,
-                                   const FileDescriptor& to, const std::string& to_path) const {
+  tl::expected<void, Refusal> take(std::uint64_t part, const std::vector<Range>& ranges, const FileDescriptor& to,
+                                   const std::string& to_path) const {
     auto record = read_part_record(job_.paths, job_.plan, part);
     if (!record) return tl::unexpected(failed(std::move(record.error())));
     if (!*record)
@@ -110,8 +151,9 @@ class PackTask {
     const std::string path = data_path(job_.paths, **record);
     auto from = open_file(path, layout_.parts[part].bytes);
     if (!from) return tl::unexpected(failed(std::move(from.error())));
-    if (auto copied = append_range(*from, offset, bytes, to, path, to_path); !copied)
-      return tl::unexpected(failed(std::move(copied.error())));
+    for (const auto [offset, bytes] : ranges)
+      if (auto copied = append_range(*from, offset, bytes, to, path, to_path); !copied)
+        return tl::unexpected(failed(std::move(copied.error())));
     return {};
   }
 

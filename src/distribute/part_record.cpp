@@ -18,23 +18,37 @@ shard::FileDigest digest_in(const report::JsonReader& reader, std::string_view k
   return {digest.number("bytes"), digest.text("sha256")};
 }
 
+// visit(name, digest) for each file of the index. `Digests` may be const.
+template <class Digests, class Visit>
+void each_file(Digests& d, Visit visit) {
+  visit(pipeline::PartIndex::examples_name, d.examples);
+  visit(pipeline::PartIndex::rejects_name, d.rejects);
+  visit(pipeline::PartIndex::tallies_name, d.tallies);
+  visit(pipeline::PartIndex::digests_name, d.digests);
+}
+
 bool has_bytes(const std::string& path, std::uint64_t bytes) {
   struct stat status;
   return bytes == 0 || (::stat(path.c_str(), &status) == 0 && static_cast<std::uint64_t>(status.st_size) == bytes);
 }
 
 bool is_whole(const JobPaths& paths, const PartRecord& record) {
-  const std::string folder = paths.part_attempt(record.part, record.attempt) + "/";
-  return has_bytes(data_path(paths, record), record.snapshot.shard.bytes) &&
-         has_bytes(folder + examples_name, record.examples.bytes) &&
-         has_bytes(folder + rejects_name, record.rejects.bytes) &&
-         has_bytes(folder + shard::rejected_name, record.rejected.bytes);
+  bool whole = has_bytes(data_path(paths, record), record.snapshot.shard.bytes) &&
+               has_bytes(file_path(paths, record, shard::rejected_name), record.rejected.bytes);
+  each_file(record.index, [&](const char* name, const shard::FileDigest& digest) {
+    whole = whole && has_bytes(file_path(paths, record, name), digest.bytes);
+  });
+  return whole;
 }
 
 }  // namespace
 
+std::string file_path(const JobPaths& paths, const PartRecord& record, std::string_view name) {
+  return fmt::format("{}/{}", paths.part_attempt(record.part, record.attempt), name);
+}
+
 std::string data_path(const JobPaths& paths, const PartRecord& record) {
-  return fmt::format("{}/{}", paths.part_attempt(record.part, record.attempt), shard::shard_name(data_prefix, 0));
+  return file_path(paths, record, shard::shard_name(data_prefix, 0));
 }
 
 std::string part_record_text(const JobPlan& plan, const PartRecord& record) {
@@ -45,8 +59,7 @@ std::string part_record_text(const JobPlan& plan, const PartRecord& record) {
       .field("attempt", record.attempt)
       .field("host", record.host)
       .field("canary", record.canary);
-  write_digest(json, "examples", record.examples);
-  write_digest(json, "rejects", record.rejects);
+  each_file(record.index, [&](const char* name, const shard::FileDigest& digest) { write_digest(json, name, digest); });
   write_digest(json, "rejected", record.rejected);
   return json.end_object().take() + report::snapshot_line(record.snapshot);
 }
@@ -67,8 +80,7 @@ RunResult<std::optional<PartRecord>> read_part_record(const JobPaths& paths, con
     read.attempt = reader.text("attempt");
     read.host = reader.text("host");
     read.canary = reader.text("canary");
-    read.examples = digest_in(reader, "examples");
-    read.rejects = digest_in(reader, "rejects");
+    each_file(read.index, [&](const char* name, shard::FileDigest& digest) { digest = digest_in(reader, name); });
     read.rejected = digest_in(reader, "rejected");
     return read;
   });
@@ -81,7 +93,7 @@ RunResult<std::optional<PartRecord>> read_part_record(const JobPaths& paths, con
 }
 
 bool same_bytes(const PartRecord& a, const PartRecord& b) {
-  return a.examples == b.examples && a.rejects == b.rejects && a.rejected == b.rejected &&
+  return a.index == b.index && a.rejected == b.rejected &&
          report::snapshot_line(a.snapshot) == report::snapshot_line(b.snapshot);
 }
 

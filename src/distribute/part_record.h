@@ -7,23 +7,20 @@
 
 #include "base/result.h"
 #include "distribute/job_paths.h"
+#include "pipeline/part_index.h"
 #include "report/snapshot.h"
-#include "shard/record_file.h"
 
 namespace visionshard::distribute {
 
 // Files in an attempt's folder. Where one would be empty it is not there.
 inline constexpr char data_prefix[] = "data";
-inline constexpr char examples_name[] = "examples";
-inline constexpr char rejects_name[] = "rejects";
 
 struct PartRecord {
   std::uint64_t part = 0;
   std::string attempt;
   std::string host;
   std::string canary;
-  shard::FileDigest examples;  // pipeline::ExampleRecord
-  shard::FileDigest rejects;   // pipeline::RejectRecord
+  pipeline::PartIndex::Digests index;
   shard::FileDigest rejected;  // rejected.jsonl with line numbers of the part
   report::Snapshot snapshot;   // its shard is the data; lines are those of the part
 };
@@ -38,7 +35,8 @@ RunResult<std::optional<PartRecord>> read_part_record(const JobPaths& paths, con
 /// Whether two tries made the same of a part; who made it and where does not count. Pure.
 bool same_bytes(const PartRecord& a, const PartRecord& b);
 
-/// The path of the part's data.
+/// Where the part's data lies, and its file of this name.
 std::string data_path(const JobPaths& paths, const PartRecord& record);
+std::string file_path(const JobPaths& paths, const PartRecord& record, std::string_view name);
 
 }  // namespace visionshard::distribute

@@ -40,13 +40,15 @@ tl::expected<void, Refusal> refused(RunFault&& fault) {
 
 // Loss of all images that ConvertOptions::shards needs.
 RunResult<image::Loss> measured_loss(const ConvertOptions& options, const std::vector<std::string>& sources,
-                                     const std::atomic<bool>& stop, const Progress& progress) {
+                                     const std::vector<std::uint64_t>& file_bytes, const std::atomic<bool>& stop,
+                                     const Progress& progress) {
   const pipeline::Machine machine = pipeline::machine_for(options.threads, options.memory_bytes);
   pipeline::Budget budget(machine.memory_bytes);
   auto context = pipeline::line_context(options, budget, options.line.image_root);
   if (!context) return tl::unexpected(context.error());
   pipeline::RunState state(stop);
-  auto loss = pipeline::least_loss(options, sources, *context, machine, state, progress);
+  const pipeline::ProgressMeter meter(progress, file_bytes, state);
+  auto loss = pipeline::least_loss(options, sources, *context, machine, state, meter);
   if (state.fault()) return tl::unexpected(*state.fault());
   return loss;
 }
@@ -97,7 +99,9 @@ tl::expected<void, Refusal> make_plan(const PlanOptions& options, const std::ato
     return refused(std::move(checked.error()));
   plan.loss = {};
   if (o.shards) {
-    auto loss = measured_loss(o, *sources, stop, progress);
+    std::vector<std::uint64_t> file_bytes;
+    for (const PlannedFile& file : plan.files) file_bytes.push_back(file.bytes);
+    auto loss = measured_loss(o, *sources, file_bytes, stop, progress);
     if (stop) return tl::unexpected(Refusal{RunStatus::interrupted, "interrupted while measuring"});
     if (!loss) return refused(std::move(loss.error()));
     plan.loss = *loss;

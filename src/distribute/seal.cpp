@@ -31,11 +31,11 @@ class RejectedLines {
       if (!created) return tl::unexpected(created.error());
       out_ = std::move(*created);
     }
-    const std::string folder = paths_.part_attempt(record.part, record.attempt) + "/";
-    const std::string path = folder + shard::rejected_name;
+    const std::string path = file_path(paths_, record, shard::rejected_name);
     auto from = open_file(path, record.rejected.bytes);
     if (!from) return tl::unexpected(from.error());
-    auto rejects = shard::RecordReader<pipeline::RejectRecord>::open(folder + rejects_name, record.rejects.bytes);
+    auto rejects = shard::RecordReader<pipeline::RejectRecord>::open(
+        file_path(paths_, record, pipeline::PartIndex::rejects_name), record.index.rejects.bytes);
     if (!rejects) return tl::unexpected(rejects.error());
     std::uint64_t at = 0;
     for (;;) {
@@ -148,6 +148,8 @@ class Seal {
       return tl::unexpected(
           Refusal{RunStatus::not_ready, fmt::format("{}: parts {} are not there any more; run visionshard map for them",
                                                     job_.paths.work, array_spec(missing))});
+    for (const DroppedExamples& dropped : layout_.dropped)
+      pipeline::take_back(report_, dropped.tally, dropped.examples, dropped.bytes);
     if (auto finished = rejected.finish(job_.paths.in_work(shard::rejected_name), durability_); !finished)
       return tl::unexpected(failed(std::move(finished.error())));
     return {};

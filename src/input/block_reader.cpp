@@ -37,6 +37,7 @@ void BlockReader::finish_block(TextBlock& out, std::size_t end) {
   if (end < filled_) carry_.append(all.subspan(end));
   out.end = end;
   out.text_bytes = end;
+  out.file_bytes = file_bytes_[file_];
   offset_ += end;
   if (std::exchange(at_file_start_, false) && as_text(all).starts_with(mark)) {
     out.begin = mark.size();
@@ -128,6 +129,7 @@ RunResult<void> BlockReader::skip_line(TextBlock& out) {
     }
   }
   out.begin = out.end = 0;
+  out.file_bytes = file_bytes_[file_];
   out.offset += skipped;
   out.overlong_bytes = bytes - skipped - (carriage_return ? 1 : 0);
   offset_ += out.text_bytes;

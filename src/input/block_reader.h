@@ -21,6 +21,7 @@ struct TextBlock {
   std::uint64_t offset = 0;          // of `begin` in the file's text
   std::uint64_t overlong_bytes = 0;  // not 0: this block is one line of so many bytes, begin == end
   std::uint64_t text_bytes = 0;      // of the file's text this block accounts for
+  std::uint64_t file_bytes = 0;      // of the file itself that had been read when the block was filled
 };
 
 enum class Next { block, need_memory, end };

@@ -23,6 +23,9 @@
 
 namespace visionshard::pipeline {
 
+/// The first half of the SHA-256 of a written line, without its newline.
+using ExampleDigest = std::array<std::uint64_t, 2>;
+
 /// SHA-256 of an image's bytes.
 using ImageKey = std::array<unsigned char, 32>;
 
@@ -78,6 +81,7 @@ struct LineRecord {
   std::size_t text_bytes = 0;
   std::vector<rewrite::Edit> edits;
   image::Conversions conversions;  // of the example, not of its images
+  ExampleDigest digest{};          // written, with Duplicates::drop
   std::unique_ptr<Fault> fault;
   std::shared_ptr<const ImageSample> sample;  // rejected, where it is shown in the report
 };

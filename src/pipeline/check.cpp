@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <set>
 #include <system_error>
 #include <thread>
@@ -12,6 +13,7 @@
 #include "pipeline/check_task.h"
 #include "pipeline/graph.h"
 #include "pipeline/machine.h"
+#include "pipeline/progress_meter.h"
 #include "report/manifest_reader.h"
 #include "shard/finished_run.h"
 #include "shard/output_directory.h"
@@ -21,7 +23,7 @@ namespace {
 
 class CheckJob final : public pipeline::Job {
  public:
-  CheckJob(const pipeline::CheckContext& context, pipeline::CheckTally& tally, const Progress& progress)
+  CheckJob(const pipeline::CheckContext& context, pipeline::CheckTally& tally, const pipeline::ProgressMeter& progress)
       : context_(context), tally_(tally), progress_(progress) {}
 
   void inspect(pipeline::Batch& batch, pipeline::Scratch& scratch) const override {
@@ -33,14 +35,13 @@ class CheckJob final : public pipeline::Job {
   void assemble(pipeline::Batch& batch) const override { pipeline::gather_findings(batch); }
   RunResult<void> commit(pipeline::Batch& batch) override {
     tally_.add(batch);
-    if (!progress_) return {};
     const CheckCounts& counts = tally_.report().counts;
     Counts so_far;
     so_far.lines = counts.lines;
     so_far.blank = counts.blank;
     so_far.rejected = counts.skipped;
     so_far.images = counts.images;
-    progress_(so_far, tally_.text_bytes());
+    progress_.report(so_far, tally_.text_bytes(), batch.text);
     return {};
   }
   RunResult<void> publish(shard::ShardFile&) override { return {}; }
@@ -49,7 +50,7 @@ class CheckJob final : public pipeline::Job {
  private:
   const pipeline::CheckContext& context_;
   pipeline::CheckTally& tally_;
-  const Progress& progress_;
+  const pipeline::ProgressMeter& progress_;
 };
 
 // A shard as its run's manifest has it, and which of the files read it is.
@@ -173,6 +174,17 @@ RunResult<void> compare_with_manifest(const Sources& sources, unsigned threads, 
 
 CheckOutcome failed(RunFault&& fault) { return {RunStatus::failed, std::move(fault.message), {}}; }
 
+// 0 for what is no file.
+std::vector<std::uint64_t> bytes_of(const std::vector<std::string>& paths) {
+  std::vector<std::uint64_t> all;
+  for (const std::string& path : paths) {
+    std::error_code error;
+    const auto bytes = std::filesystem::file_size(path, error);
+    all.push_back(error ? 0 : bytes);
+  }
+  return all;
+}
+
 CheckOutcome run_check(const CheckOptions& options, const std::atomic<bool>& stop, const Progress& progress,
                        const OnFinding& on_finding) {
   const auto begin = std::chrono::steady_clock::now();
@@ -192,7 +204,8 @@ CheckOutcome run_check(const CheckOptions& options, const std::atomic<bool>& sto
   pipeline::CheckTally tally(options.limits, sources->paths, on_finding);
   input::BlockReader reader(sources->paths, pipeline::block_bytes_for(machine.memory_bytes),
                             options.line.max_line_bytes);
-  CheckJob job(context, tally, progress);
+  const pipeline::ProgressMeter meter(progress, bytes_of(sources->paths), state);
+  CheckJob job(context, tally, meter);
   pipeline::run({reader, budget, cache, job, state, 0}, machine.threads);
   state.run_checked(pipeline::Stage::finish, [&]() -> RunResult<void> {
     if (stop) return {};

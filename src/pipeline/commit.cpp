@@ -16,6 +16,22 @@ Durability durability_of(const ConvertOptions& options) {
   return options.output.sync ? Durability::synced : Durability::none;
 }
 
+ExampleTally tally_of(const Batch& batch, const LineRecord& record) {
+  ExampleTally tally;
+  for (const ImageSlot& slot : std::span(batch.slots).subspan(record.first_image, record.images)) {
+    switch (slot.outcome) {
+      case ImageOutcome::kept: ++tally.kept; break;
+      case ImageOutcome::relabelled: ++tally.relabelled; break;
+      case ImageOutcome::converted: ++tally.converted; break;
+      case ImageOutcome::shrunk: ++tally.shrunk; break;
+      default: ++tally.dropped; continue;
+    }
+    tally.add(slot.conversions);
+  }
+  tally.add(record.conversions);
+  return tally;
+}
+
 }  // namespace
 
 Committer::Committer(const ConvertOptions& options, std::vector<std::string> sources)
@@ -48,44 +64,27 @@ RunResult<void> Committer::commit(Batch& batch) {
 }
 
 RunResult<void> Committer::add_written(Batch& batch, LineRecord& record) {
-  Counts& counts = report_.counts;
-  const auto slots = std::span(batch.slots).subspan(record.first_image, record.images);
-  const auto images = static_cast<std::uint64_t>(std::count_if(
-      slots.begin(), slots.end(), [](const ImageSlot& slot) { return slot.outcome != ImageOutcome::dropped; }));
-  const auto place = planner_.place(record.output_bytes, images > 0);
+  if (seen_) {
+    const auto is_new = seen_->add(record.digest);
+    if (!is_new) return tl::unexpected(is_new.error());
+    if (!*is_new) {
+      ++report_.counts.duplicates;
+      return {};
+    }
+  }
+  const ExampleTally tally = tally_of(batch, record);
+  const auto place = planner_.place(record.output_bytes, tally.images() > 0);
   if (place.opens)
     if (auto opened = open_shard(batch, record); !opened) return opened;
-  for (const ImageSlot& slot : slots) {
-    switch (slot.outcome) {
-      case ImageOutcome::kept: ++counts.images_kept; break;
-      case ImageOutcome::relabelled: ++counts.images_relabelled; break;
-      case ImageOutcome::converted: ++counts.images_converted; break;
-      case ImageOutcome::shrunk: ++counts.images_shrunk; break;
-      default: ++counts.images_dropped; continue;
-    }
-    if (slot.reduced) {
-      ReducedImages& reduced = report_.reduced;
-      ++reduced.images;
-      reduced.bytes_before += slot.reduced->bytes_before;
-      reduced.bytes_after += slot.reduced->bytes_after;
-      reduced.tokens_before += slot.reduced->tokens_before;
-      reduced.tokens_after += slot.reduced->tokens_after;
-    }
-    count_image(slot);
-    if (measure_ && slot.outcome == ImageOutcome::shrunk) add_measured(batch, record, slot);
-    if (slot.sample) add_to_gallery(batch, record, pointer_to(slot), slot.sample);
-    count_conversions(slot.conversions);
-  }
-  count_conversions(record.conversions);
-  counts.images += images;
-  ++counts.written;
+  // Behind open_shard, whose snapshot is of the moment before this record.
+  count_images(batch, record);
+  pipeline::add_written(report_, tally, 1, record.output_bytes);
+  if (index_ != nullptr)
+    if (auto added = index_->add_written(record.output_bytes, tally, record.digest); !added) return added;
 
   if (place.opens || batch.segments.empty())
     batch.segments.push_back({open_shard_, place.offset, batch.pieces.size(), 0});
-  open_shard_->count(record.output_bytes, images);
-  if (index_ != nullptr)
-    if (auto added = index_->examples.add({record.output_bytes, images}); !added) return added;
-  report_.output_bytes += record.output_bytes;
+  open_shard_->count(record.output_bytes, tally.images());
 
   // Lines that stand one behind the other in the block and did not change are one piece, newlines and all.
   const bool ends_with_newline = !record.text && batch.text.block.data()[record.end] == std::byte{'\n'};
@@ -107,6 +106,18 @@ RunResult<void> Committer::add_written(Batch& batch, LineRecord& record) {
     pieces.push_back({const_cast<char*>(newline), 1});
   batch.segments.back().pieces = pieces.size() - batch.segments.back().first_piece;
   return {};
+}
+
+void Committer::count_images(const Batch& batch, const LineRecord& record) {
+  for (const ImageSlot& slot : std::span(batch.slots).subspan(record.first_image, record.images)) {
+    if (slot.outcome == ImageOutcome::dropped) continue;
+    count_image(slot);
+    if (slot.reduced)
+      report_.reduced += {1, slot.reduced->bytes_before, slot.reduced->bytes_after, slot.reduced->tokens_before,
+                          slot.reduced->tokens_after};
+    if (measure_ && slot.outcome == ImageOutcome::shrunk) add_measured(batch, record, slot);
+    if (slot.sample) add_to_gallery(batch, record, pointer_to(slot), slot.sample);
+  }
 }
 
 RunResult<void> Committer::open_shard(Batch& batch, const LineRecord& record) {
@@ -168,16 +179,28 @@ RunResult<void> Committer::resume(const report::Snapshot& last, std::vector<Shar
   report_.lines_before_resumption = report_.counts.lines;
   shards_opened_ = shards.size();
   finished_ = std::move(shards);
+  if (auto seen = see_finished_shards(); !seen) return seen;
   return rejected_.resume(last.rejected_bytes);
 }
 
-void Committer::count_conversions(image::Conversions conversions) {
-  conversions.each([&](image::Conversion c) {
-    const std::string_view kind = image::name(c);
-    auto found = report_.conversions.find(kind);
-    if (found == report_.conversions.end()) found = report_.conversions.emplace(kind, 0).first;
-    ++found->second;
-  });
+// What a run before this one has written is not written again.
+RunResult<void> Committer::see_finished_shards() {
+  if (!seen_) return {};
+  std::vector<std::string> paths;
+  for (const ShardInfo& shard : finished_) paths.push_back(in_directory(shard.path));
+  input::BlockReader reader(paths, 1 << 20, UINT32_MAX);
+  shard::Sha256 digest;
+  for (input::TextBlock block;;) {
+    auto next = reader.next(block, SIZE_MAX);
+    if (!next) return tl::unexpected(next.error());
+    if (*next == input::Next::end) return {};
+    const std::string_view text = as_text({block.block.data(), block.end});
+    for (std::size_t at = block.begin, newline; at < text.size(); at = newline + 1) {
+      newline = text.find('\n', at);
+      digest.update(as_bytes(text.substr(at, newline - at)));
+      if (auto added = seen_->add(example_digest(digest.finish())); !added) return tl::unexpected(added.error());
+    }
+  }
 }
 
 void Committer::count_image(const ImageSlot& slot) {
@@ -221,7 +244,7 @@ RunResult<void> Committer::add_rejected(const Batch& batch, const LineRecord& re
   if (record.sample) add_to_gallery(batch, record, record.fault->pointer, record.sample);
   const auto number_offset = rejected_.add(line);
   if (!number_offset) return tl::unexpected(number_offset.error());
-  return index_ != nullptr ? index_->rejects.add({*number_offset, line.line}) : RunResult<void>();
+  return index_ != nullptr ? index_->add_rejected(*number_offset, line.line) : RunResult<void>();
 }
 
 RunResult<void> Committer::publish(shard::ShardFile& shard) {

@@ -12,6 +12,7 @@
 
 #include "pipeline/batch.h"
 #include "pipeline/part_index.h"
+#include "pipeline/seen_examples.h"
 #include "report/rejected.h"
 #include "report/snapshot.h"
 #include "shard/journal.h"
@@ -27,6 +28,9 @@ class Committer {
 
   /// Before the first batch: what is committed and published from now on is told to the journal.
   void keep_journal(shard::Journal journal) { journal_ = std::move(journal); }
+
+  /// Before the first batch, and before resume(): an example that is written like an earlier one is left out.
+  void drop_duplicates(Budget& budget) { seen_ = std::make_unique<SeenExamples>(budget); }
 
   /// Before the first batch: what is committed from now on is told to the index, which must outlive the committer.
   void keep_index(PartIndex& index) { index_ = &index; }
@@ -60,10 +64,11 @@ class Committer {
   RunResult<void> open_shard(Batch& batch, const LineRecord& record);
   RunResult<void> take_snapshot(const Batch& batch, const LineRecord& record);
   RunResult<void> add_rejected(const Batch& batch, const LineRecord& record);
-  void count_conversions(image::Conversions conversions);
   void count_image(const ImageSlot& slot);
   void add_to_gallery(const Batch& batch, const LineRecord& record, std::string pointer,
                       const std::shared_ptr<const ImageSample>& sample);
+  void count_images(const Batch& batch, const LineRecord& record);
+  RunResult<void> see_finished_shards();
   void add_measured(const Batch& batch, const LineRecord& record, const ImageSlot& slot);
 
   std::string directory_;
@@ -78,6 +83,7 @@ class Committer {
   Durability durability_;
   shard::Journal journal_;
   PartIndex* index_ = nullptr;
+  std::unique_ptr<SeenExamples> seen_;
   std::mutex snapshots_mutex_;
   std::map<std::uint64_t, report::Snapshot> snapshots_;  // of shards closed and not yet published, by index
 };

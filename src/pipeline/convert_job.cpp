@@ -32,7 +32,7 @@ RunResult<LineContext> line_context(const ConvertOptions& options, Budget& budge
 
 RunResult<void> ConvertJob::commit(Batch& batch) {
   auto done = committer_.commit(batch);
-  if (progress_) progress_(committer_.report().counts, committer_.report().input_bytes);
+  on_commit_(committer_.report(), batch.text);
   return done;
 }
 

@@ -1,7 +1,7 @@
 // Batches through the spine to a committer: what every converting run does, of a corpus or of a part of one.
 #pragma once
 
-#include <visionshard/run.h>
+#include <functional>
 
 #include "pipeline/commit.h"
 #include "pipeline/job.h"
@@ -15,9 +15,12 @@ RunResult<LineContext> line_context(const ConvertOptions& options, Budget& budge
 
 class ConvertJob final : public Job {
  public:
-  /// All of it must outlive the job.
-  ConvertJob(const LineContext& context, Committer& committer, const Progress& progress)
-      : context_(context), committer_(committer), progress_(progress) {}
+  /// Told of each batch behind its commit.
+  using OnCommit = std::function<void(const RunReport& so_far, const input::TextBlock& text)>;
+
+  /// Both must outlive the job.
+  ConvertJob(const LineContext& context, Committer& committer, OnCommit on_commit)
+      : context_(context), committer_(committer), on_commit_(std::move(on_commit)) {}
 
   void inspect(Batch& batch, Scratch& scratch) const override { pipeline::inspect(batch, context_, scratch); }
   SharedConversion convert_image(ImageWork work) const override { return pipeline::convert_image(work, context_); }
@@ -29,7 +32,7 @@ class ConvertJob final : public Job {
  private:
   const LineContext& context_;
   Committer& committer_;
-  const Progress& progress_;
+  OnCommit on_commit_;
 };
 
 }  // namespace visionshard::pipeline

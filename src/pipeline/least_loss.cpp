@@ -23,7 +23,7 @@ struct LevelSize {
 
 class MeasureJob final : public Job {
  public:
-  MeasureJob(const LineContext& context, const Progress& progress) : context_(context), progress_(progress) {
+  MeasureJob(const LineContext& context, const ProgressMeter& progress) : context_(context), progress_(progress) {
     for (std::size_t i = 0; i < context.levels.size(); ++i)
       sizes_.push_back({shard::ShardPlanner(context.limits.max_shard_bytes, context.limits.max_image_examples)});
   }
@@ -40,7 +40,7 @@ class MeasureJob final : public Job {
     counts_.lines += batch.lines;
     counts_.blank += batch.blank;
     text_bytes_ += batch.text.text_bytes;
-    if (progress_) progress_(counts_, text_bytes_);
+    progress_.report(counts_, text_bytes_, batch.text);
     return {};
   }
 
@@ -65,7 +65,7 @@ class MeasureJob final : public Job {
   }
 
   const LineContext& context_;
-  const Progress& progress_;
+  const ProgressMeter& progress_;
   std::vector<LevelSize> sizes_;
   Counts counts_;
   std::uint64_t text_bytes_ = 0;
@@ -122,7 +122,7 @@ class Search {
 
 RunResult<image::Loss> least_loss(const ConvertOptions& options, const std::vector<std::string>& sources,
                                   const LineContext& context, const Machine& machine, RunState& state,
-                                  const Progress& progress) {
+                                  const ProgressMeter& progress) {
   std::vector<image::Loss> ladder = image::loss_ladder(options.image.min_quality);
   const auto keeps_quality = [](const image::Loss& loss) { return loss.max_quality == 100; };
   // Where every image is reduced already, the steps that do it are behind us.

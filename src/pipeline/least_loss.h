@@ -8,6 +8,7 @@
 
 #include "pipeline/line_task.h"
 #include "pipeline/machine.h"
+#include "pipeline/progress_meter.h"
 #include "pipeline/run_state.h"
 
 namespace visionshard::pipeline {
@@ -18,6 +19,6 @@ namespace visionshard::pipeline {
 /// last step is enough, and by how much it is not; or `state` has one, or was stopped.
 RunResult<image::Loss> least_loss(const ConvertOptions& options, const std::vector<std::string>& sources,
                                   const LineContext& context, const Machine& machine, RunState& state,
-                                  const Progress& progress);
+                                  const ProgressMeter& progress);
 
 }  // namespace visionshard::pipeline

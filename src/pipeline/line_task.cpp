@@ -11,6 +11,7 @@
 #include "pipeline/image_slot.h"
 #include "pipeline/line_cutter.h"
 #include "pipeline/payload.h"
+#include "pipeline/seen_examples.h"
 #include "rewrite/restructure.h"
 
 namespace visionshard::pipeline {
@@ -314,6 +315,16 @@ void assemble(Batch& batch, const LineContext& context) {
     guarded(record, [&] { assemble_line(batch, record, context); });
     if (record.state == LineState::rejected && context.gallery != nullptr)
       record.sample = context.gallery->add_rejected(batch.line(record), *record.fault, context);
+  }
+  if (context.line.duplicates == Duplicates::keep) return;
+  shard::Sha256 digest;
+  std::vector<iovec> pieces;
+  for (LineRecord& record : batch.records) {
+    if (record.state != LineState::written) continue;
+    pieces.clear();
+    rewrite::append_pieces(batch.line(record), record.edits, pieces);
+    for (const iovec& piece : pieces) digest.update({static_cast<const std::byte*>(piece.iov_base), piece.iov_len});
+    record.digest = example_digest(digest.finish());
   }
 }
 

@@ -80,11 +80,14 @@ class Run {
     pipeline::Budget budget(machine.memory_bytes);
     auto context = pipeline::line_context(options_, budget, options_.line.image_root);
     if (!context) return refused(std::move(context.error().message));
+    std::vector<std::uint64_t> file_bytes;
+    for (const report::SourceState& source : *states) file_bytes.push_back(source.bytes);
+    const pipeline::ProgressMeter meter(progress_, file_bytes, state_);
     const pipeline::Watchdog watchdog(state_, std::chrono::seconds(options_.stall_timeout_seconds), on_stall_);
     if (options_.shards) {
       if (auto repeatable = input::check_repeatable(*sources); !repeatable)
         return refused("--shards reads its input more than once, but " + repeatable.error().message);
-      auto loss = pipeline::least_loss(options_, *sources, *context, machine, state_, progress_);
+      auto loss = pipeline::least_loss(options_, *sources, *context, machine, state_, meter);
       if (!loss && !state_.stopping()) return refused(std::move(loss.error().message));
       if (loss) context->loss = *loss;
     }
@@ -95,9 +98,12 @@ class Run {
     if (!output_.keeps_nothing()) context->gallery = &gallery;
     input::BlockReader reader(*sources, pipeline::block_bytes_for(machine.memory_bytes), options_.line.max_line_bytes);
     pipeline::Committer committer(options_, *sources);
+    if (options_.line.duplicates == Duplicates::drop) committer.drop_duplicates(budget);
     state_.run_checked(pipeline::Stage::finish,
                        [&] { return open_output(resumption, fingerprint, reader, committer); });
-    pipeline::ConvertJob job(*context, committer, progress_);
+    pipeline::ConvertJob job(*context, committer, [&](const RunReport& so_far, const input::TextBlock& text) {
+      meter.report(so_far.counts, so_far.input_bytes, text);
+    });
     if (!state_.stopping())
       pipeline::run({reader, budget, cache, job, state_, resumption.shards.size()}, machine.threads);
     state_.run_checked(pipeline::Stage::finish, [&] { return committer.finish(); });

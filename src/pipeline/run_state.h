@@ -11,6 +11,7 @@
 #include <new>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -78,6 +79,20 @@ class RunState {
     std::uint64_t sum = 0;
     for (const Counter& stage : stages_) sum += stage.begun.load() + stage.ended.load();
     return sum;
+  }
+  /// The stage that most threads are in, of those that may take long; empty where no thread is in any.
+  std::string_view at_work() const noexcept {
+    std::string_view stage;
+    std::uint64_t most = 0;
+    for (const Stage each :
+         {Stage::read, Stage::inspect, Stage::convert, Stage::store, Stage::digest, Stage::complete}) {
+      const Counter& counter = stages_[static_cast<std::size_t>(each)];
+      const std::uint64_t ended = counter.ended.load(), begun = counter.begun.load();
+      if (begun - ended <= most) continue;
+      most = begun - ended;
+      stage = stage_names[static_cast<std::size_t>(each)];
+    }
+    return stage;
   }
   /// "read 12 done, 1 at work; ...", the stages that did anything.
   std::string described() const {

@@ -10,6 +10,7 @@ template <class Value, std::size_t n>
 using Names = std::array<std::pair<Value, const char*>, n>;
 
 constexpr Names<OnBad, 2> on_bad_names = {{{OnBad::reject, "reject"}, {OnBad::drop, "drop"}}};
+constexpr Names<Duplicates, 2> duplicates_names = {{{Duplicates::keep, "keep"}, {Duplicates::drop, "drop"}}};
 constexpr Names<Verify, 2> verify_names = {{{Verify::structure, "structure"}, {Verify::pixels, "pixels"}}};
 constexpr Names<Orient, 2> orient_names = {{{Orient::bake, "bake"}, {Orient::keep, "keep"}}};
 constexpr Names<Rejects, 2> rejects_names = {{{Rejects::full, "full"}, {Rejects::reference, "reference"}}};
@@ -73,6 +74,7 @@ void write_choices(JsonWriter& json, const ConvertOptions& o) {
       .limit("shards", o.shards.value_or(no_limit))
       .field("on_bad_image", name_in(on_bad_names, o.line.on_bad_image))
       .field("on_assistant_image", name_in(on_bad_names, o.line.on_assistant_image))
+      .field("duplicates", name_in(duplicates_names, o.line.duplicates))
       .field("image_root", o.line.image_root)
       .field("prefix", o.output.prefix)
       .field("rejects", name_in(rejects_names, o.output.rejects))
@@ -112,6 +114,7 @@ ConvertOptions read_choices(const JsonReader& reader) {
   if (const std::uint64_t shards = options.limit("shards"); shards != no_limit) o.shards = shards;
   o.line.on_bad_image = value_in(on_bad_names, options.text("on_bad_image"));
   o.line.on_assistant_image = value_in(on_bad_names, options.text("on_assistant_image"));
+  o.line.duplicates = value_in(duplicates_names, options.text("duplicates"));
   o.line.image_root = options.text("image_root");
   o.output.prefix = options.text("prefix");
   o.output.rejects = value_in(rejects_names, options.text("rejects"));

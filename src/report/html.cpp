@@ -63,7 +63,8 @@ void append_card(std::string& page, std::string_view name, const std::string& va
 void append_cards(std::string& page, const RunReport& report) {
   const Counts& c = report.counts;
   page += "<dl class=\"cards\">\n";
-  append_card(page, "Lines read", grouped(c.lines), fmt::format("{} of them blank", grouped(c.blank)));
+  append_card(page, "Lines read", grouped(c.lines),
+              fmt::format("{} blank, {}", grouped(c.blank), counted(c.duplicates, "duplicate")));
   append_card(page, "Examples written", grouped(c.written),
               fmt::format("{:.1f} % of the examples", 100 * share(c.written, c.lines - c.blank)));
   append_card(

@@ -74,12 +74,13 @@ class RecordWriter {
 template <class Record>
 class RecordReader {
  public:
-  /// Fault: the file is not there, or has another number of bytes.
-  static RunResult<RecordReader> open(const std::string& path, std::uint64_t bytes) {
+  /// From record `first` on. Fault: the file is not there, or has another number of bytes.
+  static RunResult<RecordReader> open(const std::string& path, std::uint64_t bytes, std::uint64_t first = 0) {
     RecordReader reader;
     reader.path_ = path;
-    reader.left_ = bytes / sizeof(Record);
-    if (bytes == 0) return reader;
+    reader.at_record_ = first;
+    reader.left_ = bytes / sizeof(Record) - first;
+    if (reader.left_ == 0) return reader;
     auto opened = open_file(path, bytes);
     if (!opened) return tl::unexpected(opened.error());
     reader.file_ = std::move(*opened);
@@ -93,10 +94,12 @@ class RecordReader {
       at_ = 0;
       if (buffer_.empty()) return nullptr;
       const std::size_t want = buffer_.size() * sizeof(Record);
-      auto got = read_full(file_.get(), reinterpret_cast<std::byte*>(buffer_.data()), want, path_);
+      auto got =
+          read_at(file_.get(), reinterpret_cast<std::byte*>(buffer_.data()), want, at_record_ * sizeof(Record), path_);
       if (!got) return tl::unexpected(got.error());
       if (*got != want) return run_fault(path_ + ": became shorter");
       left_ -= buffer_.size();
+      at_record_ += buffer_.size();
     }
     return &buffer_[at_++];
   }
@@ -105,6 +108,7 @@ class RecordReader {
   std::string path_;
   FileDescriptor file_;
   std::uint64_t left_ = 0;
+  std::uint64_t at_record_ = 0;
   std::vector<Record> buffer_;
   std::size_t at_ = 0;
 };

@@ -19,6 +19,7 @@ BUDGET = 64 << 20
 OVERHEAD = 96_000_000  # what SPEC section 10 allows beside the budget
 LONGEST_LINE = 256 << 20  # a line is held until it has proved to be longer
 GIGABYTE = 1 << 30
+SANITIZED = "VISIONSHARD_SANITIZED" in os.environ  # which takes memory and time of its own
 
 
 def zeros(compress, total, step=1 << 20):
@@ -47,8 +48,9 @@ class BombTest(CliTest):
         process.stderr.close()
         process.returncode = os.waitstatus_to_exitcode(status)
         self.assertEqual(process.returncode, 0, stderr)
-        self.assertLess(time.monotonic() - begin, seconds)
-        self.assertLess(usage.ru_maxrss * 1024, allowed)
+        if not SANITIZED:
+            self.assertLess(time.monotonic() - begin, seconds)
+            self.assertLess(usage.ru_maxrss * 1024, allowed)
         rejected = output / "rejected.jsonl"
         reasons = []
         if rejected.exists():

@@ -238,7 +238,9 @@ class ResumeTest(CliTest):
             with self.subTest(first=first, second=second), self.start(first, "--threads", "1") as run:
                 while run.poll() is None and not (self.out / "train-00002.jsonl").exists():
                     time.sleep(0.0005)
+                run.send_signal(signal.SIGSTOP)
                 other = self.run_program("convert", *self.command, second)
+                run.send_signal(signal.SIGCONT)
                 self.assertEqual(other.returncode, 2)
                 self.assertIn(b"another run", other.stderr)
                 self.assertEqual(run.wait(60), 0, run.stderr.read())

@@ -1,4 +1,4 @@
-# Installs the build below WORK, builds the consumer against what was installed, and runs it.
+# Installs the build below WORK, builds the consumer and the examples against what was installed, and runs them.
 function(run)
   execute_process(COMMAND ${ARGN} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
   if(NOT status EQUAL 0)
@@ -17,3 +17,4 @@ run(${WORK}/prefix/bin/visionshard --version)
 if(NOT EXISTS ${WORK}/output/manifest.json)
   message(FATAL_ERROR "the consumer wrote no manifest")
 endif()
+run(/usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/test_examples.py ${WORK}/consumer)

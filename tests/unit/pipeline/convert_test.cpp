@@ -188,8 +188,8 @@ TEST_F(Convert, LeavesNoManifestAndOnlyWholeShardsWhenItIsStopped) {
   for (const unsigned threads : {1u, 2u, 8u}) {
     const ConvertOptions o = options(threads, 4 << 20);
     std::atomic<bool> stop{false};
-    const RunOutcome outcome = convert(o, stop, [&](const Counts& so_far, std::uint64_t) {
-      if (so_far.lines > 300) stop = true;
+    const RunOutcome outcome = convert(o, stop, [&](const ProgressReport& so_far) {
+      if (so_far.counts.lines > 300) stop = true;
     });
     ASSERT_EQ(outcome.status, RunStatus::interrupted) << outcome.message;
     EXPECT_NE(outcome.message, "");
@@ -208,7 +208,8 @@ TEST_F(Convert, TellsItsProgressFromOneThreadAtATimeAndNeverBackwards) {
     std::atomic<int> inside{0};
     std::atomic<bool> stop{false};
     std::uint64_t calls = 0, overlaps = 0, backwards = 0, lines = 0, bytes = 0;
-    const RunOutcome outcome = convert(options(threads, 4 << 20), stop, [&](const Counts& so_far, std::uint64_t input_bytes) {
+    const RunOutcome outcome = convert(options(threads, 4 << 20), stop, [&](const ProgressReport& report) {
+      const auto& [so_far, input_bytes, done_bytes, total_bytes, at_work] = report;
       if (++inside != 1) ++overlaps;
       std::this_thread::sleep_for(std::chrono::microseconds(200));
       if (so_far.lines < lines || input_bytes < bytes) ++backwards;

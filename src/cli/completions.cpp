@@ -1,0 +1,172 @@
+#include "cli/completions.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace visionshard::cli {
+namespace {
+
+std::string escaped(std::string_view text, std::string_view specials) {
+  std::string result;
+  for (const char c : text) {
+    if (specials.find(c) != std::string_view::npos) result += '\\';
+    result += c;
+  }
+  return result;
+}
+
+template <class Visit>
+void each_option(const DefinedCommand& command, Visit visit) {
+  for (const DefinedGroup& group : command.groups)
+    for (const DefinedOption& option : group.options) visit(option);
+}
+
+std::string bash_option(const std::string& command, const DefinedOption& option) {
+  std::string patterns;
+  for (const std::string& name : option.names)
+    patterns += fmt::format("{}{}:{}", patterns.empty() ? "" : " | ", command, name);
+  const char* const files = option.takes_file ? "file" : option.takes_directory ? "directory" : "";
+  return fmt::format("    {}) words=\"{}\" files={} ;;\n", patterns, fmt::join(option.choices, " "), files);
+}
+
+// In single quotes, with what _arguments itself reads escaped.
+std::string zsh_quoted(std::string_view text) {
+  std::string quoted;
+  for (const char c : escaped(text, "\\[]:")) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted;
+}
+
+std::string zsh_option(const DefinedOption& option) {
+  std::string action;
+  if (!option.value.empty()) {
+    const std::string words = fmt::format("({})", fmt::join(option.choices, " "));
+    const bool has_words = !option.choices.empty();
+    const std::string files = option.takes_file ? "_files" : option.takes_directory ? "_files -/" : "";
+    action = fmt::format(":{}:{}", zsh_quoted(option.value),
+                         files.empty() ? (has_words ? words : " ")
+                         : has_words   ? fmt::format("_alternative \"words:word:{}\" \"files:file:{}\"", words, files)
+                                       : files);
+  }
+  const std::string what = fmt::format("[{}]{}", zsh_quoted(option.description), action);
+  if (option.names.size() == 1) return fmt::format("'{}{}'", option.names[0], what);
+  return fmt::format("'({})'{{{}}}'{}'", fmt::join(option.names, " "), fmt::join(option.names, ","), what);
+}
+
+std::string zsh_arguments(const DefinedCommand& command) {
+  std::string text = "_arguments -S";
+  each_option(command,
+              [&](const DefinedOption& option) { text += fmt::format(" \\\n            {}", zsh_option(option)); });
+  for (const DefinedOperand& operand : command.operands)
+    text += fmt::format(" \\\n            '{}:{}:_files'", operand.repeats ? "*" : "1", operand.name);
+  return text;
+}
+
+std::string fish_quoted(std::string_view text) { return fmt::format("'{}'", escaped(text, "\\'")); }
+
+std::string fish_option(std::string_view condition, const DefinedOption& option) {
+  std::string text = fmt::format("complete -c visionshard -n {}", condition);
+  for (const std::string& name : option.names)
+    text += name.starts_with("--") ? fmt::format(" -l {}", name.substr(2)) : fmt::format(" -s {}", name.substr(1));
+  if (!option.value.empty()) {
+    text += option.takes_file ? " -r -F" : " -x";
+    std::vector<std::string> words = option.choices;
+    if (option.takes_directory) words.push_back("(__fish_complete_directories)");
+    if (!words.empty()) text += fmt::format(" -a '{}'", fmt::join(words, " "));
+  }
+  return fmt::format("{} -d {}\n", text, fish_quoted(option.description));
+}
+
+}  // namespace
+
+std::string bash_completions(const DefinedProgram& defined) {
+  std::vector<std::string> first = option_names(defined.program);
+  std::string options, values;
+  for (const DefinedCommand& command : defined.commands) {
+    first.push_back(command.name);
+    options += fmt::format("    {}) options=\"{}\" operands={} ;;\n", command.name,
+                           fmt::join(option_names(command), " "), command.operands.empty() ? "" : "file");
+    each_option(command, [&](const DefinedOption& option) {
+      if (!option.value.empty()) values += bash_option(command.name, option);
+    });
+  }
+  return fmt::format(
+      R"(# Made by "visionshard completions bash".
+_visionshard() {{
+  local current=${{COMP_WORDS[COMP_CWORD]}} previous=${{COMP_WORDS[COMP_CWORD - 1]}} command=${{COMP_WORDS[1]}}
+  local words="" files="" options="" operands=""
+  # To readline the = of --option=value is a word.
+  [[ $previous == = ]] && previous=${{COMP_WORDS[COMP_CWORD - 2]}}
+  [[ $current == = ]] && current=""
+  case $command in
+{}  esac
+  case $command:$previous in
+{}    *)
+      if ((COMP_CWORD == 1)); then
+        words="{}"
+      elif [[ $current == -* ]]; then
+        words=$options
+      else
+        files=$operands
+      fi
+      ;;
+  esac
+  [[ $files ]] && compopt -o filenames
+  mapfile -t COMPREPLY < <(compgen ${{files:+-A "$files"}} -W "$words" -- "$current")
+}}
+complete -F _visionshard visionshard
+)",
+      options, values, fmt::join(first, " "));
+}
+
+std::string zsh_completions(const DefinedProgram& defined) {
+  std::string commands, arguments, program_options;
+  each_option(defined.program,
+              [&](const DefinedOption& option) { program_options += fmt::format(" \\\n    {}", zsh_option(option)); });
+  for (const DefinedCommand& command : defined.commands) {
+    commands += fmt::format("        '{}:{}'\n", command.name, zsh_quoted(command.description));
+    arguments += fmt::format("        {})\n          {}\n          ;;\n", command.name, zsh_arguments(command));
+  }
+  return fmt::format(
+      R"(#compdef visionshard
+# Made by "visionshard completions zsh".
+_visionshard() {{
+  local curcontext=$curcontext context state line
+  local -a commands
+  typeset -A opt_args
+  _arguments -C{} \
+    '1:command:->command' \
+    '*::argument:->argument' && return
+  case $state in
+    command)
+      commands=(
+{}      )
+      _describe command commands
+      ;;
+    argument)
+      case $line[1] in
+{}      esac
+      ;;
+  esac
+}}
+_visionshard "$@"
+)",
+      program_options, commands, arguments);
+}
+
+std::string fish_completions(const DefinedProgram& defined) {
+  std::string text = "# Made by \"visionshard completions fish\".\n";
+  each_option(defined.program,
+              [&](const DefinedOption& option) { text += fish_option("__fish_use_subcommand", option); });
+  for (const DefinedCommand& command : defined.commands) {
+    text += fmt::format("complete -c visionshard -n __fish_use_subcommand -f -a {} -d {}\n", command.name,
+                        fish_quoted(command.description));
+    const std::string chosen = fmt::format("'__fish_seen_subcommand_from {}'", command.name);
+    each_option(command, [&](const DefinedOption& option) { text += fish_option(chosen, option); });
+    if (command.operands.empty()) text += fmt::format("complete -c visionshard -n {} -f\n", chosen);
+  }
+  return text;
+}
+
+}  // namespace visionshard::cli

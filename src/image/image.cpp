@@ -1,0 +1,72 @@
+#include <visionshard/image.h>
+
+#include <exception>
+#include <new>
+
+#include "image/fit.h"
+#include "image/loss.h"
+
+namespace visionshard {
+namespace {
+
+ImageFormat format_of(codec::Format format) noexcept {
+  if (format == codec::Format::png) return ImageFormat::png;
+  return format == codec::Format::webp ? ImageFormat::webp : ImageFormat::jpeg;
+}
+
+FittedImage fitted_image(codec::Format format, ByteView bytes) {
+  FittedImage image;
+  image.format = format_of(format);
+  image.bytes.assign(bytes.begin(), bytes.end());
+  return image;
+}
+
+ImageResult<FittedImage> fit(ByteView bytes, const Limits& limits, const ImageOptions& options, ImageDetail detail) {
+  const auto info = codec::probe(bytes);
+  if (!info) return tl::unexpected(info.error());
+  const auto plan = image::decide(*info, bytes.size(), limits, options);
+  if (!plan) return tl::unexpected(plan.error());
+  image::Loss loss;
+  if (options.fit_model == FitModel::tiles) loss.above_bytes = 0;
+  const auto reduction = image::reduction_for(*info, bytes.size(), detail, loss);
+  if (plan->keeps() && !reduction) {
+    if (options.verify == Verify::pixels)
+      if (auto sound = image::verify_pixels(bytes, *info); !sound) return tl::unexpected(sound.error());
+    return fitted_image(info->format, bytes);
+  }
+  image::ReducedFits fits(bytes, *info, *plan, limits, options);
+  const auto found = fits.fit(reduction);
+  if (!found) return tl::unexpected(found.error());
+  const image::Fitted& fitted = **found;
+  FittedImage image = fitted_image(fitted.format, fitted.bytes);
+  fitted.conversions.each([&](image::Conversion c) { image.conversions.push_back(image::name(c)); });
+  image.shrunk = fitted.shrunk;
+  image.psnr_db = fitted.psnr_db;
+  return image;
+}
+
+}  // namespace
+
+std::string_view media_type(ImageFormat format) noexcept {
+  switch (format) {
+    case ImageFormat::jpeg: return "image/jpeg";
+    case ImageFormat::png: return "image/png";
+    case ImageFormat::webp: break;
+  }
+  return "image/webp";
+}
+
+std::variant<FittedImage, Fault> fit_image(std::span<const std::byte> bytes, const Limits& limits,
+                                           const ImageOptions& options, ImageDetail detail) {
+  try {
+    auto fitted = fit(bytes, limits, options, detail);
+    if (fitted) return std::move(*fitted);
+    return Fault{fitted.error().code, {}, std::move(fitted.error().detail)};
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& e) {
+    return Fault{FaultCode::internal_error, {}, e.what()};
+  }
+}
+
+}  // namespace visionshard

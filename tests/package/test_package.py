@@ -1,0 +1,182 @@
+#!/usr/bin/python3
+"""The Debian package: what is in it, what it depends on, and, with VISIONSHARD_CHROOT_TEST=1, a bare Debian with it."""
+import gzip
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+BUILD = pathlib.Path(os.environ.get("VISIONSHARD_BUILD", "build/release")).resolve()
+LINE = '{"messages":[{"role":"user","content":"x"},{"role":"assistant","content":"y"}]}\n'
+FILES = {
+    "usr/bin/visionshard",
+    "usr/share/bash-completion/completions/visionshard",
+    "usr/share/doc/visionshard/changelog.gz",
+    "usr/share/doc/visionshard/copyright",
+    "usr/share/doc/visionshard/examples/visionshard-nightly.service",
+    "usr/share/doc/visionshard/examples/visionshard-nightly.timer",
+    "usr/share/fish/vendor_completions.d/visionshard.fish",
+    "usr/share/man/man1/visionshard.1.gz",
+    "usr/share/zsh/vendor-completions/_visionshard",
+}
+
+
+def output(*command, **options):
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, **options)
+    if done.returncode != 0:
+        raise AssertionError(f"{command} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def missing_tools(*names):
+    return [name for name in names if not shutil.which(name)]
+
+
+def owner_of(library):
+    """The package of a file, which dpkg may know by its name from before /lib became a link to /usr/lib."""
+    path = str(pathlib.Path(library).resolve())
+    for name in (path, path.removeprefix("/usr")):
+        found = subprocess.run(["dpkg", "-S", name], capture_output=True, text=True)
+        if found.returncode == 0:
+            return found.stdout.split(":")[0]
+    return None
+
+
+@unittest.skipIf(missing_tools("dpkg-deb", "dpkg-shlibdeps", "cpack"), "needs dpkg-dev and CMake")
+class PackageTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix="visionshard-package-")
+        cls.addClassCleanup(folder.cleanup)
+        cls.dir = pathlib.Path(folder.name)
+        output("cpack", "-G", "DEB", "-B", cls.dir / "made", cwd=BUILD)
+        [cls.package] = (cls.dir / "made").glob("*.deb")
+        cls.root = cls.dir / "root"
+        output("dpkg-deb", "-x", cls.package, cls.root)
+
+    def field(self, name):
+        return output("dpkg-deb", "-f", self.package, name).strip()
+
+
+class ContentsTest(PackageTest):
+    def test_the_name_says_version_and_architecture(self):
+        architecture = output("dpkg", "--print-architecture").strip()
+        self.assertEqual(self.package.name, f"visionshard_{self.field('Version')}_{architecture}.deb")
+        self.assertIn(f"visionshard {self.field('Version')}", output(self.root / "usr/bin/visionshard", "--version"))
+
+    def test_the_program_its_pages_and_examples_and_nothing_else(self):
+        self.assertEqual({str(path.relative_to(self.root)) for path in self.root.rglob("*") if path.is_file()}, FILES)
+        listed = output("dpkg-deb", "-c", self.package).splitlines()
+        self.assertEqual({line.split()[1] for line in listed}, {"root/root"})
+        modes = {line.split()[0] for line in listed}
+        self.assertEqual(modes, {"drwxr-xr-x", "-rwxr-xr-x", "-rw-r--r--"})
+
+    def test_pages_are_those_of_the_program(self):
+        program = self.root / "usr/bin/visionshard"
+        with gzip.open(self.root / "usr/share/man/man1/visionshard.1.gz", "rt") as page:
+            self.assertEqual(page.read(), output(program, "manual"))
+        for shell, file in [("bash", "bash-completion/completions/visionshard"),
+                            ("zsh", "zsh/vendor-completions/_visionshard"),
+                            ("fish", "fish/vendor_completions.d/visionshard.fish")]:
+            self.assertEqual((self.root / "usr/share" / file).read_text(), output(program, "completions", shell))
+
+    def test_every_library_the_program_names_comes_from_a_dependency(self):
+        program = self.root / "usr/bin/visionshard"
+        depends = {entry.split()[0] for entry in self.field("Depends").split(",")}
+        needed = set(re.findall(r"NEEDED.*\[(.*)\]", output("readelf", "-d", program)))
+        paths = dict(re.findall(r"(\S+) => (\S+)", output("ldd", program)))
+        self.assertGreater(len(needed), 10)
+        for library in needed - {name for name in needed if name.startswith("ld-linux")}:
+            self.assertIn(owner_of(paths[library]), depends, library)
+        self.assertFalse([name for name in depends if name.endswith("-dev")])
+
+    def test_the_program_is_stripped(self):
+        self.assertNotIn(".symtab", output("readelf", "-SW", self.root / "usr/bin/visionshard"))
+
+    @unittest.skipIf(missing_tools("lintian"), "needs lintian")
+    def test_lintian_finds_no_error(self):
+        options = ["--allow-root"] if os.geteuid() == 0 else []
+        self.assertEqual(output("lintian", *options, "--fail-on", "error", self.package), "")
+
+
+class NightlyTest(PackageTest):
+    @property
+    def units(self):
+        return self.root / "usr/share/doc/visionshard/examples"
+
+    @unittest.skipIf(missing_tools("systemd-analyze"), "needs systemd")
+    def test_systemd_understands_the_units(self):
+        done = subprocess.run(["systemd-analyze", "verify", "--man=no", *self.units.iterdir()],
+                              capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stdout + done.stderr), (0, ""))
+
+    def night(self):
+        """Runs what ExecStart says, with systemd's quoting undone, on folders of the test's own."""
+        unit = (self.units / "visionshard-nightly.service").read_text().replace("\\\n", " ")
+        [script] = re.findall(r"^ExecStart=/bin/sh -c '(.*)'$", unit, re.M)
+        script = script.replace("$$", "$").replace("%%", "%").replace("/srv/corpus", str(self.corpus))
+        path = f"{self.root}/usr/bin:{os.environ['PATH']}"
+        return subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True,
+                              env={**os.environ, "PATH": path}).returncode
+
+    def test_a_night_converts_each_new_folder_and_leaves_finished_ones(self):
+        self.corpus = self.dir / "corpus"
+        for day, text in [("day 1", LINE), ("day 2", "no JSON\n"), ("day 3", LINE)]:
+            (self.corpus / "raw" / day).mkdir(parents=True)
+            (self.corpus / "raw" / day / "a.jsonl").write_text(text)
+        manifests = [self.corpus / "upload" / day / "manifest.json" for day in ("day 1", "day 2", "day 3")]
+        self.assertEqual(self.night(), 1, "more than 5 % of a day were rejected")
+        written = [json.loads(path.read_bytes())["counts"]["written"] for path in manifests]
+        self.assertEqual(written, [1, 0, 1])
+        times = [path.stat().st_mtime_ns for path in manifests]
+        self.assertEqual(self.night(), 0)
+        self.assertEqual([path.stat().st_mtime_ns for path in manifests], times)
+
+
+@unittest.skipUnless(os.environ.get("VISIONSHARD_CHROOT_TEST") == "1", "slow; VISIONSHARD_CHROOT_TEST=1 runs it")
+@unittest.skipIf(os.geteuid() != 0 or missing_tools("debootstrap"), "needs root and debootstrap")
+class BareDebianTest(PackageTest):
+    """A Debian with nothing but the essential packages, from where this machine's apt gets its own."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.bare = cls.dir / "bare"
+        codename = re.search(r"^VERSION_CODENAME=(.*)$", pathlib.Path("/etc/os-release").read_text(), re.M)[1]
+        targets = output("apt-get", "indextargets", "--format", "$(CODENAME) $(REPO_URI)", "Created-By: Packages")
+        archive = dict(line.split(" ", 1) for line in targets.splitlines())[codename]
+        output("debootstrap", "--variant=minbase", codename, cls.bare, archive)
+        for name in ("sources.list", "sources.list.d", "trusted.gpg.d", "keyrings", "auth.conf.d", "apt.conf.d"):
+            source, target = pathlib.Path("/etc/apt", name), cls.bare / "etc/apt" / name
+            if source.is_dir():
+                shutil.copytree(source, target, dirs_exist_ok=True)
+            elif source.exists():
+                shutil.copy(source, target)
+        shutil.copytree("/usr/share/keyrings", cls.bare / "usr/share/keyrings", dirs_exist_ok=True)
+        shutil.copy("/etc/resolv.conf", cls.bare / "etc/resolv.conf")
+        shutil.copy(cls.package, cls.bare / "tmp")
+        cls.inside("apt-get", "update", "-qq")
+
+    @classmethod
+    def inside(cls, *command, **options):
+        return output("chroot", cls.bare, "env", "DEBIAN_FRONTEND=noninteractive", "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+                      *command, **options)
+
+    def test_apt_installs_it_a_user_runs_it_and_apt_removes_it(self):
+        self.inside("apt-get", "install", "-qq", "--no-install-recommends", f"/tmp/{self.package.name}")
+        self.assertIn("install ok installed", self.inside("dpkg-query", "-W", "-f=${Status}", "visionshard"))
+        self.assertEqual(self.inside("dpkg", "--verify", "visionshard"), "")
+        (self.bare / "tmp/raw.jsonl").write_text(LINE)
+        self.inside("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "visionshard", "convert",
+                    "/tmp/raw.jsonl", "-o", "/tmp/upload")
+        self.assertEqual((self.bare / "tmp/upload/train-00000.jsonl").read_text(), LINE)
+        self.inside("apt-get", "purge", "-qq", "visionshard")
+        self.assertEqual([file for file in FILES if (self.bare / file).exists()], [])
+
+
+if __name__ == "__main__":
+    unittest.main()
