@@ -3,6 +3,7 @@
 
 #include <visionshard/options.h>
 #include <visionshard/report.h>
+#include <visionshard/run.h>
 
 #include <map>
 #include <memory>
@@ -24,7 +25,8 @@ namespace visionshard::pipeline {
 /// once, on different batches.
 class Committer {
  public:
-  Committer(const ConvertOptions& options, std::vector<std::string> sources);
+  /// `on_shard` may be none, or else is told of each shard published.
+  Committer(const ConvertOptions& options, std::vector<std::string> sources, OnShard on_shard = {});
 
   /// Before the first batch: what is committed and published from now on is told to the journal.
   void keep_journal(shard::Journal journal) { journal_ = std::move(journal); }
@@ -80,6 +82,7 @@ class Committer {
   Durability durability_;
   shard::Journal journal_;
   PartIndex* index_ = nullptr;
+  OnShard on_shard_;
   std::unique_ptr<SeenExamples> seen_;
   std::mutex snapshots_mutex_;
   std::map<std::uint64_t, report::Snapshot> snapshots_;  // of shards closed and not yet published, by index
