@@ -19,7 +19,9 @@ class ManualTest(CliTest):
 
     def rendered(self):
         """The page as a reader sees it, without bold and with one space between words."""
-        formatter = ["mandoc", "-T", "utf8"] if shutil.which("mandoc") else ["groff", "-man", "-T", "utf8", "-P", "-cbou"]
+        formatter = ["mandoc", "-T", "utf8"]
+        if not shutil.which("mandoc"):
+            formatter = ["groff", "-man", "-T", "utf8", "-P", "-cbou"]
         shown = subprocess.run([*formatter, self.page], capture_output=True, text=True, check=True).stdout
         plain = re.sub(".\b", "", shown).replace("‐", "-").replace("−", "-")
         return " ".join(plain.split())
