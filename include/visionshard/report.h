@@ -2,6 +2,8 @@
 #pragma once
 
 #include <visionshard/fault.h>
+#include <visionshard/gallery.h>
+#include <visionshard/image_statistics.h>
 #include <visionshard/tokens.h>
 
 #include <cstdint>
@@ -46,12 +48,16 @@ struct ShardInfo {
   std::uint64_t images = 0;
 };
 
-/// The first line rejected for a reason: where to look.
-struct FirstReject {
+/// A line that was rejected: where to look.
+struct RejectedPlace {
   std::string file;
-  std::uint64_t line = 0;
+  std::uint64_t line = 0;  // from 1
+  std::string pointer;     // JSON pointer into the line; empty where none applies
   std::string detail;
 };
+
+/// Places kept of each reason; the counts go on.
+inline constexpr std::size_t most_first_rejects = 5;
 
 /// What it took and cost to bring one image under the byte limit.
 struct MeasuredImage {
@@ -83,22 +89,36 @@ struct ReducedImages {
   }
 };
 
+/// Work of one kind, on all threads.
+struct StageTime {
+  std::string stage;
+  std::uint64_t steps = 0;  // at blocks of lines, images or shards
+  double busy_seconds = 0;
+};
+
 /// All that a run knows of itself at its end.
 struct RunReport {
   Counts counts;
   RejectCounts rejects{};
-  std::map<FaultCode, FirstReject> first_rejects;
+  std::map<FaultCode, std::vector<RejectedPlace>> first_rejects;  // at most most_first_rejects of a reason
   std::map<std::string, std::uint64_t, std::less<>> conversions;  // by kind; an image can be of several
   std::vector<InputFile> inputs;
   std::vector<ShardInfo> shards;
   std::vector<MeasuredImage> measured;      // with ImageOptions::measure: the first most_measured_images
   std::map<unsigned, std::uint64_t> tries;  // with ImageOptions::measure: shrunk images by the encodes they took
   ReducedImages reduced;
-  std::string loss;  // what it took of all images to fit into ConvertOptions::shards, in words
+  ImageStatistics images_before;      // of written examples, as they came
+  ImageStatistics images_after;       // and as they were written
+  std::uint64_t images_by_url = 0;    // of written examples, which nobody looked at
+  std::vector<GalleryEntry> gallery;  // in input order; nothing of what was done before a resumption
+  std::uint64_t lines_before_resumption = 0;
+  std::uint64_t parts = 0;  // that a job over many machines was cut into; 0: one run
+  std::string loss;         // what it took of all images to fit into ConvertOptions::shards, in words
   std::vector<std::string> warnings;
   std::uint64_t input_bytes = 0;   // of text, after decompression
   std::uint64_t output_bytes = 0;  // of all shards
   double seconds = 0;
+  std::vector<StageTime> stages;
   unsigned threads = 0;
   std::uint64_t memory_bytes = 0;
 };

@@ -69,13 +69,17 @@ void LogFile::shard(const ShardInfo& s) {
 
 void LogFile::ended(const RunOutcome& outcome, int exit_status) {
   const RunReport& r = outcome.report;
-  for (const auto& [code, first] : r.first_rejects)
+  for (const auto& [code, places] : r.first_rejects)
     write(LogLevel::warning, "rejects",
           fmt::format("\"reason\":\"{}\",\"lines\":{},\"first_file\":{},\"first_line\":{},\"detail\":{}",
-                      visionshard::name(code), r.rejects[static_cast<std::size_t>(code)], json_string(first.file),
-                      first.line, json_string(first.detail)));
+                      visionshard::name(code), r.rejects[static_cast<std::size_t>(code)],
+                      json_string(places.front().file), places.front().line, json_string(places.front().detail)));
   for (const std::string& warning : r.warnings)
     write(LogLevel::warning, "warning", fmt::format("\"message\":{}", json_string(warning)));
+  for (const StageTime& stage : r.stages)
+    write(LogLevel::info, "stage",
+          fmt::format("\"stage\":\"{}\",\"steps\":{},\"busy_seconds\":{:.3f}", stage.stage, stage.steps,
+                      stage.busy_seconds));
   const Counts& c = r.counts;
   const bool good = outcome.status == RunStatus::done;
   write(

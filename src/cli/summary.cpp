@@ -74,7 +74,7 @@ std::string summary_text(const RunReport& report, const std::string& directory) 
   for (std::size_t i = 0; i < fault_code_count; ++i) {
     if (report.rejects[i] == 0) continue;
     const auto code = static_cast<FaultCode>(i);
-    const FirstReject& first = report.first_rejects.at(code);
+    const RejectedPlace& first = report.first_rejects.at(code).front();
     out += fmt::format("  {:>8} {:<18} first at {}:{}: {}\n", counted(report.rejects[i]), name(code),
                        printable(first.file), first.line, printable(first.detail));
   }

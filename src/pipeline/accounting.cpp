@@ -16,15 +16,25 @@ RunResult<void> check_conservation(const Counts& c) {
                   c.lines, c.blank, c.written, c.rejected, c.duplicates));
 }
 
+void add_first_reject(RunReport& report, FaultCode code, RejectedPlace place) {
+  std::vector<RejectedPlace>& places = report.first_rejects[code];
+  if (places.size() < most_first_rejects) places.push_back(std::move(place));
+}
+
 void add_part(RunReport& sum, const RunReport& part, std::size_t file) {
   InputFile& input = sum.inputs[file];
   report::add_counts(sum.counts, part.counts);
   for (std::size_t i = 0; i < fault_code_count; ++i) sum.rejects[i] += part.rejects[i];
-  for (const auto& [code, first] : part.first_rejects)
-    sum.first_rejects.try_emplace(code, FirstReject{input.path, input.lines + first.line, first.detail});
+  for (const auto& [code, places] : part.first_rejects)
+    for (const RejectedPlace& place : places)
+      add_first_reject(sum, code, {input.path, input.lines + place.line, place.pointer, place.detail});
   for (const auto& [kind, count] : part.conversions) sum.conversions[kind] += count;
   for (const auto& [tries, images] : part.tries) sum.tries[tries] += images;
   sum.reduced += part.reduced;
+  sum.images_before += part.images_before;
+  sum.images_after += part.images_after;
+  sum.images_by_url += part.images_by_url;
+  ++sum.parts;
   sum.input_bytes += part.input_bytes;
   sum.output_bytes += part.output_bytes;
   for (const InputFile& lines : part.inputs) input.lines += lines.lines;

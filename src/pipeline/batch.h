@@ -1,6 +1,7 @@
 // What travels through the pipeline: a block of lines and what became of each.
 #pragma once
 
+#include <visionshard/gallery.h>
 #include <visionshard/tokens.h>
 
 #include <array>
@@ -58,6 +59,9 @@ struct ImageSlot {
   unsigned tries = 0;                                             // shrunk: encodes of the whole picture
   double psnr_db = 0;                                             // shrunk, where it is measured
   ImageDetail sees = ImageDetail::automatic;                      // what the model looks at
+  ImageFacts came, became;                                        // of an image that was looked at
+  std::uint32_t tokens_came = 0, tokens_became = 0;               // ImageTokens::tiles
+  std::shared_ptr<const ImageSample> sample;                      // where it is shown in the report
   std::shared_ptr<const Reduced> reduced;                         // where it was
   std::shared_ptr<const std::vector<std::uint64_t>> level_chars;  // see ConvertedImage
 };
@@ -79,6 +83,7 @@ struct LineRecord {
   image::Conversions conversions;  // of the example, not of its images
   ExampleDigest digest{};          // written, with Duplicates::drop
   std::unique_ptr<Fault> fault;
+  std::shared_ptr<const ImageSample> sample;  // rejected, where it is shown in the report
 };
 
 /// A run of lines for one shard.
@@ -130,7 +135,7 @@ struct Batch {
   std::size_t next_pending = 0;             // the first not yet admitted
   std::atomic<std::uint32_t> unfinished{0};
   std::atomic<std::uint32_t> outputs_left{0};
-  HappensBefore handed_on;  // from one node to the next
+  HappensBefore handed_on;            // from one node to the next
   std::vector<LineFinding> findings;  // of `check`
   std::vector<SeenImage> seen;        // likewise
   std::vector<Segment> segments;

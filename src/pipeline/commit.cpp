@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "pipeline/accounting.h"
 #include "pipeline/image_slot.h"
 #include "shard/output_directory.h"
 
@@ -103,7 +104,9 @@ ExampleTally Committer::count_images(const Batch& batch, const LineRecord& recor
     if (slot.reduced)
       report_.reduced += {1, slot.reduced->bytes_before, slot.reduced->bytes_after, slot.reduced->tokens_before,
                           slot.reduced->tokens_after};
+    count_image(slot);
     if (measure_ && slot.outcome == ImageOutcome::shrunk) add_measured(batch, record, slot);
+    if (slot.sample) add_to_gallery(batch, record, pointer_to(slot), slot.sample);
     tally.add(slot.conversions);
   }
   tally.add(record.conversions);
@@ -133,6 +136,9 @@ report::Snapshot Committer::snapshot_of_counts() const {
   report.inputs = report_.inputs;
   report.tries = report_.tries;
   report.reduced = report_.reduced;
+  report.images_before = report_.images_before;
+  report.images_after = report_.images_after;
+  report.images_by_url = report_.images_by_url;
   report.input_bytes = report_.input_bytes;
   report.output_bytes = report_.output_bytes;
   return snapshot;
@@ -163,6 +169,7 @@ RunResult<void> Committer::resume(const report::Snapshot& last, std::vector<Shar
   report_ = last.report;
   for (std::size_t i = 0; i < inputs.size(); ++i) inputs[i].lines = report_.inputs[i].lines;
   report_.inputs = std::move(inputs);
+  report_.lines_before_resumption = report_.counts.lines;
   shards_opened_ = shards.size();
   finished_ = std::move(shards);
   if (auto seen = see_finished_shards(); !seen) return seen;
@@ -189,6 +196,24 @@ RunResult<void> Committer::see_finished_shards() {
   }
 }
 
+void Committer::count_image(const ImageSlot& slot) {
+  if (slot.came.format.empty()) {
+    ++report_.images_by_url;
+    return;
+  }
+  report_.images_before.add(slot.came, slot.tokens_came);
+  report_.images_after.add(slot.became, slot.tokens_became);
+}
+
+// An image that stands on many lines is shown with the first.
+void Committer::add_to_gallery(const Batch& batch, const LineRecord& record, std::string pointer,
+                               const std::shared_ptr<const ImageSample>& sample) {
+  std::vector<GalleryEntry>& gallery = report_.gallery;
+  if (std::ranges::find(gallery, sample, &GalleryEntry::sample) != gallery.end()) return;
+  const InputFile& input = report_.inputs[batch.text.file];
+  gallery.push_back({input.path, input.lines + record.number + 1, std::move(pointer), sample});
+}
+
 void Committer::add_measured(const Batch& batch, const LineRecord& record, const ImageSlot& slot) {
   ++report_.tries[slot.tries];
   if (report_.measured.size() >= most_measured_images) return;
@@ -208,7 +233,8 @@ RunResult<void> Committer::add_rejected(const Batch& batch, const LineRecord& re
   line.fault = record.fault.get();
   line.has_raw = code != FaultCode::line_too_long;
   if (line.has_raw) line.raw = batch.line(record);
-  report_.first_rejects.try_emplace(code, FirstReject{input.path, line.line, record.fault->detail});
+  add_first_reject(report_, code, {input.path, line.line, record.fault->pointer, record.fault->detail});
+  if (record.sample) add_to_gallery(batch, record, record.fault->pointer, record.sample);
   const auto number_offset = rejected_.add(line);
   if (!number_offset) return tl::unexpected(number_offset.error());
   return index_ != nullptr ? index_->add_rejected(*number_offset, line.line) : RunResult<void>();

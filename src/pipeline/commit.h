@@ -68,6 +68,9 @@ class Committer {
   RunResult<void> add_rejected(const Batch& batch, const LineRecord& record);
   ExampleTally count_images(const Batch& batch, const LineRecord& record);
   RunResult<void> see_finished_shards();
+  void count_image(const ImageSlot& slot);
+  void add_to_gallery(const Batch& batch, const LineRecord& record, std::string pointer,
+                      const std::shared_ptr<const ImageSample>& sample);
   void add_measured(const Batch& batch, const LineRecord& record, const ImageSlot& slot);
 
   std::string directory_;

@@ -23,9 +23,11 @@ struct ConvertedImage {
   bool unchanged = false;  // the image's bytes are those that came
   unsigned tries = 0;
   double psnr_db = 0;
-  std::optional<Reduced> reduced;          // where it was
-  std::vector<std::uint64_t> level_chars;  // with LineContext::levels: the value's length at each; no text then
-  std::optional<ImageFault> fault;         // where it cannot be converted; nothing else counts then
+  ImageFacts became;
+  std::shared_ptr<const ImageSample> sample;  // where it is shown in the report
+  std::optional<Reduced> reduced;             // where it was
+  std::vector<std::uint64_t> level_chars;     // with LineContext::levels: the value's length at each; no text then
+  std::optional<ImageFault> fault;            // where it cannot be converted; nothing else counts then
 };
 
 using SharedConversion = std::shared_ptr<const ConvertedImage>;

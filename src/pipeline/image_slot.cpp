@@ -58,6 +58,10 @@ std::string pointer_to(const ImageSlot& slot) {
   return fmt::format("/messages/{}/content/{}", slot.message, slot.index);
 }
 
+std::uint32_t tile_tokens(const ImageFacts& image, ImageDetail sees) noexcept {
+  return static_cast<std::uint32_t>(image_tokens(image.size.width, image.size.height, sees).tiles);
+}
+
 void refuse(ImageSlot& slot, ImageFault&& fault) {
   slot.fault = std::make_unique<Fault>(Fault{fault.code, pointer_to(slot), std::move(fault.detail)});
   slot.outcome = ImageOutcome::refused;
@@ -72,6 +76,9 @@ void take_over(ImageSlot& slot, std::string_view line, const SharedConversion& c
   slot.conversions.add_all(converted->conversions);
   slot.tries = converted->tries;
   slot.psnr_db = converted->psnr_db;
+  slot.became = converted->became;
+  slot.tokens_became = tile_tokens(slot.became, slot.sees);
+  slot.sample = converted->sample;
   if (converted->reduced) slot.reduced = {converted, &*converted->reduced};
   if (!converted->level_chars.empty()) slot.level_chars = {converted, &converted->level_chars};
   if (converted->unchanged) {

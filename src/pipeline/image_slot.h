@@ -17,6 +17,9 @@ ImageSlot slot_of(const example::Outline& outline, example::ImageRef ref, Detail
 /// JSON pointer to the slot's part.
 std::string pointer_to(const ImageSlot& slot);
 
+/// What the image costs a model that counts tiles.
+std::uint32_t tile_tokens(const ImageFacts& image, ImageDetail sees) noexcept;
+
 void refuse(ImageSlot& slot, ImageFault&& fault);
 
 /// `text` is to take the place of the inside of the slot's value; `owner` keeps it alive.

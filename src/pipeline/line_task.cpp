@@ -7,6 +7,7 @@
 #include "example/json_text.h"
 #include "image/fit.h"
 #include "image/image_url.h"
+#include "pipeline/image_facts.h"
 #include "pipeline/image_slot.h"
 #include "pipeline/line_cutter.h"
 #include "pipeline/payload.h"
@@ -39,6 +40,8 @@ ImageResult<void> examine(ImageSlot& slot, std::string_view line, const LineCont
   auto plan = image::decide(*info, payload.bytes.size(), context.limits, context.image);
   if (!plan) return tl::unexpected(plan.error());
   if (payload.local) slot.conversions.add(Conversion::local_file);
+  slot.came = slot.became = facts_of(*info, payload.bytes.size());
+  slot.tokens_came = slot.tokens_became = tile_tokens(slot.came, slot.sees);
   const auto reduction = image::reduction_for(*info, payload.bytes.size(), slot.sees, greatest_loss(context));
   if (!plan->keeps() || reduction) {
     slot.outcome = ImageOutcome::pending;
@@ -91,9 +94,10 @@ ImageResult<ConvertedImage> measured_levels(ByteView bytes, const codec::ImageIn
   return image;
 }
 
-ImageResult<ConvertedImage> convert(std::string_view text, ImageDetail sees, const LineContext& context) {
+ImageResult<ConvertedImage> convert(const ImageSlot& slot, std::string_view line, const LineContext& context) {
+  const ImageDetail sees = slot.sees;
   Bytes buffer;
-  auto loaded = load(text, context, buffer);
+  auto loaded = load(inside(line, slot.value), context, buffer);
   if (!loaded) return tl::unexpected(loaded.error());
   const Payload& payload = **loaded;
   auto info = codec::probe(payload.bytes);
@@ -116,6 +120,11 @@ ImageResult<ConvertedImage> convert(std::string_view text, ImageDetail sees, con
     const ImageSize size = reduction->size;
     image.reduced = Reduced{payload.bytes.size(), fitted.bytes.size(), image_tokens(info->width, info->height, sees),
                             image_tokens(size.width, size.height, sees)};
+  }
+  if (const auto after = codec::probe(fitted.bytes)) {
+    image.became = facts_of(*after, fitted.bytes.size());
+    if (context.gallery != nullptr)
+      image.sample = context.gallery->add_fitted(payload.bytes, *info, fitted, *after, slot.need_bytes);
   }
   buffer = Bytes();  // the image as it came, of which nothing more is needed
   image.text = data_url(fitted.format, fitted.bytes);
@@ -277,6 +286,19 @@ void assemble_line(Batch& batch, LineRecord& record, const LineContext& context)
   record.state = LineState::written;
 }
 
+// What is written of each example, to tell it from others.
+void digest_examples(Batch& batch) {
+  shard::Sha256 digest;
+  std::vector<iovec> pieces;
+  for (LineRecord& record : batch.records) {
+    if (record.state != LineState::written) continue;
+    pieces.clear();
+    rewrite::append_pieces(batch.line(record), record.edits, pieces);
+    for (const iovec& piece : pieces) digest.update({static_cast<const std::byte*>(piece.iov_base), piece.iov_len});
+    record.digest = example_digest(digest.finish());
+  }
+}
+
 }  // namespace
 
 void inspect(Batch& batch, const LineContext& context, Scratch& scratch) {
@@ -288,8 +310,7 @@ SharedConversion convert_image(ImageWork work, const LineContext& context) {
   const std::string_view line = batch.line(batch.records[batch.pending_line[work.pending_index]]);
   ConvertedImage image;
   try {
-    const ImageSlot& slot = work.batch->slot(work.pending_index);
-    auto converted = convert(inside(line, slot.value), slot.sees, context);
+    auto converted = convert(work.batch->slot(work.pending_index), line, context);
     if (converted)
       image = std::move(*converted);
     else
@@ -303,17 +324,12 @@ SharedConversion convert_image(ImageWork work, const LineContext& context) {
 }
 
 void assemble(Batch& batch, const LineContext& context) {
-  for (LineRecord& record : batch.records) guarded(record, [&] { assemble_line(batch, record, context); });
-  if (context.line.duplicates == Duplicates::keep) return;
-  shard::Sha256 digest;
-  std::vector<iovec> pieces;
   for (LineRecord& record : batch.records) {
-    if (record.state != LineState::written) continue;
-    pieces.clear();
-    rewrite::append_pieces(batch.line(record), record.edits, pieces);
-    for (const iovec& piece : pieces) digest.update({static_cast<const std::byte*>(piece.iov_base), piece.iov_len});
-    record.digest = example_digest(digest.finish());
+    guarded(record, [&] { assemble_line(batch, record, context); });
+    if (record.state == LineState::rejected && context.gallery != nullptr)
+      record.sample = context.gallery->add_rejected(batch.line(record), *record.fault, context);
   }
+  if (context.line.duplicates == Duplicates::drop) digest_examples(batch);
 }
 
 }  // namespace visionshard::pipeline

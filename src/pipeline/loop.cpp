@@ -14,8 +14,10 @@ void run_loop(Stages s) {
       auto next = s.reader.next(batch.text, SIZE_MAX);
       if (!next) return s.state.fail(std::move(next.error()));
       end = *next == input::Next::end;
-      if (end) return;
-      s.job.inspect(batch, scratch);
+    });
+    if (end) return;
+    s.state.run(Stage::inspect, [&] { s.job.inspect(batch, scratch); });
+    s.state.run(Stage::convert, [&] {
       for (std::size_t i = 0; i < batch.pending.size() && !s.state.failed(); ++i) {
         const ImageWork work{&batch, i};
         SharedConversion converted;
@@ -26,9 +28,8 @@ void run_loop(Stages s) {
         }
         settle_image(work, converted);
       }
-      s.job.assemble(batch);
     });
-    if (end) return;
+    s.state.run(Stage::assemble, [&] { s.job.assemble(batch); });
     s.state.run_checked(Stage::commit, [&] { return s.job.commit(batch); });
     s.state.run_checked_to_end(Stage::store, [&] { return store(batch); });
     s.state.run_to_end(Stage::digest, [&] { digest_bytes(batch); });

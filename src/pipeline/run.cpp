@@ -97,6 +97,8 @@ class Run {
 
     pipeline::ConversionCache cache(budget);
     context->cache = &cache;
+    pipeline::Gallery gallery;
+    if (!output_.keeps_nothing()) context->gallery = &gallery;
     input::BlockReader reader(*sources, pipeline::block_bytes_for(machine.memory_bytes), options_.line.max_line_bytes);
     pipeline::Committer committer(options_, *sources, on_shard_);
     if (options_.line.duplicates == Duplicates::drop) committer.drop_duplicates(budget);
@@ -123,6 +125,7 @@ class Run {
       outcome.message = "interrupted" + ways_on(*sources);
       return outcome;
     }
+    report.stages = state_.stage_times();
     pipeline::add_warnings(options_.limits, report);
     state_.run_checked(pipeline::Stage::finish, [&] { return publish(report); });
     if (state_.fault()) {

@@ -2,14 +2,17 @@
 #pragma once
 
 #include <fmt/format.h>
+#include <visionshard/report.h>
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <mutex>
 #include <new>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "image/local_file.h"
@@ -102,23 +105,36 @@ class RunState {
     }
     return text;
   }
+  /// Of the stages that did anything, with what they have ended so far.
+  std::vector<StageTime> stage_times() const {
+    std::vector<StageTime> times;
+    for (std::size_t i = 0; i < stages_.size(); ++i)
+      if (const std::uint64_t ended = stages_[i].ended)
+        times.push_back({stage_names[i], ended, static_cast<double>(stages_[i].busy_nanoseconds) / 1e9});
+    return times;
+  }
 
  private:
   // A line of its own each: they are counted by all threads.
   struct alignas(64) Counter {
-    std::atomic<std::uint64_t> begun{0}, ended{0};
+    std::atomic<std::uint64_t> begun{0}, ended{0}, busy_nanoseconds{0};
   };
   class Presence {
    public:
     explicit Presence(Counter& counter) noexcept : counter_(counter) {
       counter_.begun.fetch_add(1, std::memory_order_relaxed);
     }
-    ~Presence() { counter_.ended.fetch_add(1, std::memory_order_relaxed); }
+    ~Presence() {
+      const std::chrono::nanoseconds busy = std::chrono::steady_clock::now() - since_;
+      counter_.busy_nanoseconds.fetch_add(static_cast<std::uint64_t>(busy.count()), std::memory_order_relaxed);
+      counter_.ended.fetch_add(1, std::memory_order_relaxed);
+    }
     Presence(const Presence&) = delete;
     Presence& operator=(const Presence&) = delete;
 
    private:
     Counter& counter_;
+    std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
   };
 
   std::array<Counter, stage_names.size()> stages_;

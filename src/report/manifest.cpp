@@ -44,6 +44,13 @@ void write_speed(JsonWriter& json, const RunReport& report) {
       .field("examples_per_second", static_cast<double>(report.counts.lines) / seconds);
 }
 
+void write_stages(JsonWriter& json, const RunReport& report) {
+  json.begin_object("stages");
+  for (const StageTime& stage : report.stages)
+    json.begin_object(stage.stage).field("steps", stage.steps).field("busy_seconds", stage.busy_seconds).end_object();
+  json.end_object();
+}
+
 void write_reduced(JsonWriter& json, const RunReport& report) {
   if (!report.loss.empty()) json.field("loss", report.loss);
   const ReducedImages& reduced = report.reduced;
@@ -94,6 +101,7 @@ std::string run_json(const RunReport& report) {
   json.begin_object();
   json.field("version", version);
   write_speed(json, report);
+  if (!report.stages.empty()) write_stages(json, report);
   write_reduced(json, report);
   if (!report.tries.empty()) write_measured(json, report);
   return json.end_object().take();

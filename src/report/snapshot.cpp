@@ -23,6 +23,45 @@ void each_reduced(Reduced& r, Visit visit) {
   visit("nano_after", r.tokens_after.patches_nano);
 }
 
+template <class Statistics, class Visit>
+void each_histogram(Statistics& s, Visit visit) {
+  visit("bytes", s.bytes);
+  visit("longest_sides", s.longest_sides);
+  visit("tokens", s.tokens);
+}
+
+// The buckets that hold anything, by their numbers.
+void write_statistics(JsonWriter& json, std::string_view key, const ImageStatistics& statistics) {
+  json.begin_object(key);
+  each_histogram(statistics, [&](const char* name, const Histogram& histogram) {
+    json.begin_object(name).field("total", histogram.total).field("largest", histogram.largest);
+    json.begin_object("buckets");
+    for (std::size_t i = 0; i < Histogram::bucket_count; ++i)
+      if (histogram.buckets[i] > 0) json.field(std::to_string(i), histogram.buckets[i]);
+    json.end_object().end_object();
+  });
+  json.begin_array("kinds");
+  for (const ImageKindCount& kind : statistics.kinds)
+    json.begin_object().field("format", kind.format).field("mode", kind.mode).field("images", kind.images).end_object();
+  json.end_array().end_object();
+}
+
+ImageStatistics read_statistics(const JsonReader& reader) {
+  ImageStatistics statistics;
+  each_histogram(statistics, [&](const char* name, Histogram& histogram) {
+    const JsonReader object = reader.object(name);
+    histogram.total = object.number("total");
+    histogram.largest = object.number("largest");
+    for (const auto& field : object.object("buckets").fields())
+      histogram.buckets.at(std::stoul(std::string(field.key))) = std::uint64_t(field.value);
+  });
+  for (const auto element : reader.array("kinds")) {
+    const JsonReader kind{simdjson::dom::object(element)};
+    statistics.kinds.push_back({kind.text("format"), kind.text("mode"), kind.number("images")});
+  }
+  return statistics;
+}
+
 FaultCode code_named(std::string_view wanted) {
   for (std::size_t i = 0; i < fault_code_count; ++i)
     if (name(static_cast<FaultCode>(i)) == wanted) return static_cast<FaultCode>(i);
@@ -42,12 +81,19 @@ Snapshot read(const JsonReader& reader) {
   const JsonReader counts = reader.object("counts"), reduced = reader.object("reduced");
   each_count(s.report.counts, [&](const char* key, std::uint64_t& value) { value = counts.number(key); });
   each_reduced(s.report.reduced, [&](const char* key, std::uint64_t& value) { value = reduced.number(key); });
+  s.report.images_before = read_statistics(reader.object("images_before"));
+  s.report.images_after = read_statistics(reader.object("images_after"));
+  s.report.images_by_url = reader.number("images_by_url");
   for (const auto lines : reader.array("input_lines")) s.report.inputs.emplace_back().lines = std::uint64_t(lines);
   for (const auto& field : reader.object("rejects").fields()) {
     const FaultCode code = code_named(field.key);
     const JsonReader reject{simdjson::dom::object(field.value)};
     s.report.rejects[static_cast<std::size_t>(code)] = reject.number("lines");
-    s.report.first_rejects[code] = {reject.text("file"), reject.number("line"), reject.text("detail")};
+    for (const auto element : reject.array("first")) {
+      const JsonReader place{simdjson::dom::object(element)};
+      s.report.first_rejects[code].push_back(
+          {place.text("file"), place.number("line"), place.text("pointer"), place.text("detail")});
+    }
   }
   for (const auto& field : reader.object("conversions").fields())
     s.report.conversions[std::string(field.key)] = std::uint64_t(field.value);
@@ -72,16 +118,24 @@ std::string snapshot_line(const Snapshot& s) {
   each_count(s.report.counts, [&](const char* key, std::uint64_t value) { json.field(key, value); });
   json.end_object().begin_object("reduced");
   each_reduced(s.report.reduced, [&](const char* key, std::uint64_t value) { json.field(key, value); });
-  json.end_object().begin_array("input_lines");
+  json.end_object();
+  write_statistics(json, "images_before", s.report.images_before);
+  write_statistics(json, "images_after", s.report.images_after);
+  json.field("images_by_url", s.report.images_by_url).begin_array("input_lines");
   for (const InputFile& input : s.report.inputs) json.field("", input.lines);
   json.end_array().begin_object("rejects");
-  for (const auto& [code, first] : s.report.first_rejects)
-    json.begin_object(name(code))
-        .field("lines", s.report.rejects[static_cast<std::size_t>(code)])
-        .field("file", first.file)
-        .field("line", first.line)
-        .field("detail", first.detail)
-        .end_object();
+  for (const auto& [code, places] : s.report.first_rejects) {
+    json.begin_object(name(code)).field("lines", s.report.rejects[static_cast<std::size_t>(code)]);
+    json.begin_array("first");
+    for (const RejectedPlace& place : places)
+      json.begin_object()
+          .field("file", place.file)
+          .field("line", place.line)
+          .field("pointer", place.pointer)
+          .field("detail", place.detail)
+          .end_object();
+    json.end_array().end_object();
+  }
   json.end_object().begin_object("conversions");
   for (const auto& [kind, count] : s.report.conversions) json.field(kind, count);
   json.end_object().begin_object("tries");

@@ -15,7 +15,7 @@ struct Snapshot {
   std::uint32_t file = 0;            // reading goes on in this source
   std::uint64_t offset = 0;          // at this byte of its text
   std::uint64_t rejected_bytes = 0;  // of rejected.jsonl so far
-  RunReport report;                  // counts up to there; neither shards nor single measured images
+  RunReport report;                  // counts up to there; neither shards nor single images
 };
 
 /// One line of JSON with its newline. Pure.

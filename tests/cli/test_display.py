@@ -173,9 +173,10 @@ class MonitoringTest(CliTest):
     def test_a_line_for_each_shard_and_each_reason(self):
         events = self.run_logged()
         manifest = json.loads((self.dir / "out" / "manifest.json").read_bytes())
-        self.assertEqual([e["event"] for e in events if e["event"] not in ("shard", "warning")], ["start", "rejects", "rejects", "end"])
+        self.assertEqual([e["event"] for e in events if e["event"] not in ("shard", "warning", "stage")], ["start", "rejects", "rejects", "end"])
         self.assertEqual([{key: e[key] for key in manifest["shards"][0]} for e in events if e["event"] == "shard"], manifest["shards"])
         self.assertEqual({e["reason"]: e["lines"] for e in events if e["event"] == "rejects"}, {"invalid_json": 2, "not_an_object": 1})
+        self.assertLessEqual({"read", "inspect", "commit"}, {e["stage"] for e in events if e["event"] == "stage"})
         self.assertEqual(events[0]["inputs"], [str(self.input)])
         self.assertEqual((events[-1]["exit"], events[-1]["written"], events[-1]["blank"]), (0, 60, 1))
         for event in events:

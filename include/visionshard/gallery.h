@@ -1,0 +1,41 @@
+// A few images of a run to look at: what they were, what was done, what they are.
+#pragma once
+
+#include <visionshard/image_statistics.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace visionshard {
+
+struct SamplePicture {
+  ImageFacts facts;
+  std::optional<int> jpeg_quality;  // of a JPEG
+  std::string thumbnail;            // a JPEG file; empty where the image cannot be decoded, or not at little cost
+  ImageSize thumbnail_size;
+};
+
+enum class SampleKind : std::uint8_t { converted, shrunk, rejected };
+
+struct ImageSample {
+  SampleKind kind = SampleKind::converted;
+  SamplePicture before;
+  SamplePicture after;                   // not of a rejected one
+  std::vector<std::string> conversions;  // by their names in manifest.json
+  double psnr_db = 0;                    // 0 where it was not measured
+  std::string reason;                    // rejected: the code
+  std::string detail;                    // rejected: what is wrong
+};
+
+/// A sample and where the image stands in the input; of an image on many lines, the first.
+struct GalleryEntry {
+  std::string file;
+  std::uint64_t line = 0;  // from 1
+  std::string pointer;     // JSON pointer into the line; empty where none applies
+  std::shared_ptr<const ImageSample> sample;
+};
+
+}  // namespace visionshard

@@ -1,0 +1,122 @@
+#include "pipeline/gallery.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <new>
+
+#include "codec/jpeg.h"
+#include "image/image_url.h"
+#include "image/thumbnail.h"
+#include "pipeline/image_facts.h"
+#include "pipeline/payload.h"
+
+namespace visionshard::pipeline {
+namespace {
+
+constexpr unsigned most_of_a_conversion = 3, most_of_a_reason = 4;
+// Decoding one takes most of the time that shrinking it took, so the next is taken only when four times as many are
+// done: 1, 4, 16 and so on.
+constexpr int most_shrunk = 6;
+
+// What a thumbnail may take though nothing is reserved for it, as for a rejected line's image.
+constexpr std::uint64_t most_unreserved_bytes = 16 << 20;
+
+bool counted(std::atomic<unsigned>& count, unsigned most) noexcept {
+  return count.load(std::memory_order_relaxed) < most && count.fetch_add(1, std::memory_order_relaxed) < most;
+}
+
+// The inside of the URL that a pointer to a part, or into one, is about; of any image where it is about the whole line.
+std::optional<std::string_view> url_at(std::string_view line, const example::Outline& outline,
+                                       std::string_view pointer) {
+  for (const example::Message& message : outline.messages)
+    for (std::uint32_t i = message.parts_begin; i < message.parts_end; ++i) {
+      const example::Part& part = outline.parts[i];
+      if (!part.is_image() || part.url != example::Shape::string) continue;
+      const std::string here = fmt::format("/messages/{}/content/{}", message.index, part.index);
+      if (pointer.empty() || pointer == here || pointer.starts_with(here + "/")) return inside(line, part.url_range);
+    }
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool Gallery::takes_fitted(const image::Fitted& fitted) noexcept {
+  if (fitted.shrunk || fitted.reduced) {
+    const unsigned number = shrunk_.fetch_add(1, std::memory_order_relaxed) + 1;
+    const int fours = std::countr_zero(number) / 2;
+    return number == 1u << 2 * fours && fours < most_shrunk;
+  }
+  bool takes = false;
+  fitted.conversions.each([&](image::Conversion conversion) {
+    takes |= counted(converted_[static_cast<std::size_t>(conversion)], most_of_a_conversion);
+  });
+  return takes;
+}
+
+SamplePicture Gallery::picture_of(ByteView bytes, const codec::ImageInfo& info, std::uint64_t reserved_bytes) {
+  SamplePicture picture;
+  picture.facts = facts_of(info, bytes.size());
+  if (info.format == codec::Format::jpeg)
+    if (const auto quality = codec::jpeg_quality(bytes)) picture.jpeg_quality = *quality;
+  const std::uint64_t need_bytes = image::thumbnail_need_bytes(info);
+  if (need_bytes > std::max(reserved_bytes, most_unreserved_bytes)) return picture;
+  std::unique_lock lock(unreserved_, std::defer_lock);
+  if (need_bytes > reserved_bytes) lock.lock();
+  try {
+    if (const auto thumbnail = image::thumbnail(bytes, info)) {
+      picture.thumbnail = as_text(thumbnail->jpeg);
+      picture.thumbnail_size = {thumbnail->width, thumbnail->height};
+    }
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception&) {
+    // A defect of a library costs a picture in the report, not a line of the corpus.
+  }
+  return picture;
+}
+
+SamplePicture Gallery::rejected_picture(std::string_view line, const Fault& fault, const LineContext& context) {
+  if (line.size() > most_unreserved_bytes) return {};
+  example::LineParser parser;
+  example::Outline outline;
+  if (!parser.parse(line, outline)) return {};
+  const auto text = url_at(line, outline, fault.pointer);
+  if (!text) return {};
+  const auto url = image::read_image_url(*text);
+  if (!url || url->kind != image::UrlKind::data) return {};
+  Bytes buffer;
+  const auto payload = load(*text, context, buffer);
+  if (!payload) return {};
+  const auto info = codec::probe((*payload)->bytes);
+  return info ? picture_of((*payload)->bytes, *info, 0) : SamplePicture();
+}
+
+std::shared_ptr<const ImageSample> Gallery::add_fitted(ByteView before, const codec::ImageInfo& info,
+                                                       const image::Fitted& fitted, const codec::ImageInfo& after,
+                                                       std::uint64_t reserved_bytes) {
+  if (fitted.unchanged || !takes_fitted(fitted)) return nullptr;
+  ImageSample sample;
+  sample.kind = fitted.shrunk || fitted.reduced ? SampleKind::shrunk : SampleKind::converted;
+  sample.before = picture_of(before, info, reserved_bytes);
+  sample.after = picture_of(fitted.bytes, after, reserved_bytes);
+  fitted.conversions.each([&](image::Conversion c) { sample.conversions.emplace_back(image::name(c)); });
+  sample.psnr_db = fitted.psnr_db.value_or(0);
+  return std::make_shared<const ImageSample>(std::move(sample));
+}
+
+std::shared_ptr<const ImageSample> Gallery::add_rejected(std::string_view line, const Fault& fault,
+                                                         const LineContext& context) {
+  if (fault.code == FaultCode::line_too_long) return nullptr;
+  if (!counted(rejected_[static_cast<std::size_t>(fault.code)], most_of_a_reason)) return nullptr;
+  ImageSample sample;
+  sample.kind = SampleKind::rejected;
+  sample.before = rejected_picture(line, fault, context);
+  if (sample.before.thumbnail.empty()) return nullptr;
+  sample.reason = name(fault.code);
+  sample.detail = fault.detail;
+  return std::make_shared<const ImageSample>(std::move(sample));
+}
+
+}  // namespace visionshard::pipeline

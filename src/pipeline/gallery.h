@@ -1,0 +1,47 @@
+// Which images of a run are shown in its report: a few early ones of each kind, whichever thread gets to them.
+#pragma once
+
+#include <visionshard/fault.h>
+#include <visionshard/gallery.h>
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string_view>
+
+#include "image/conversion.h"
+#include "image/fit.h"
+
+namespace visionshard::pipeline {
+
+struct LineContext;
+
+/// Thread-safe.
+class Gallery {
+ public:
+  /// A sample of a conversion that is done, with `reserved_bytes` of memory to work in; nothing where enough are shown
+  /// already. `before` and `info` are the image as it came, `after` describes what it became. Throws std::bad_alloc.
+  std::shared_ptr<const ImageSample> add_fitted(ByteView before, const codec::ImageInfo& info,
+                                                const image::Fitted& fitted, const codec::ImageInfo& after,
+                                                std::uint64_t reserved_bytes);
+
+  /// A sample of a rejected line: the image that the fault points at; nothing where it cannot be shown, or of the
+  /// reason enough were looked at. `line` has example::line_padding behind it. Throws std::bad_alloc.
+  std::shared_ptr<const ImageSample> add_rejected(std::string_view line, const Fault& fault,
+                                                  const LineContext& context);
+
+ private:
+  using Count = std::atomic<unsigned>;
+
+  bool takes_fitted(const image::Fitted& fitted) noexcept;
+  SamplePicture picture_of(ByteView bytes, const codec::ImageInfo& info, std::uint64_t reserved_bytes);
+  SamplePicture rejected_picture(std::string_view line, const Fault& fault, const LineContext& context);
+
+  std::array<Count, image::conversion_count> converted_{};
+  std::array<Count, fault_code_count> rejected_{};
+  Count shrunk_{0};
+  std::mutex unreserved_;  // one picture at a time works in memory that nobody reserved
+};
+
+}  // namespace visionshard::pipeline

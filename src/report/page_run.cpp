@@ -1,0 +1,98 @@
+#include "report/page_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "report/choices.h"
+#include "report/page_elements.h"
+
+namespace visionshard::report {
+namespace {
+
+std::string per_second(double amount, double seconds, std::string_view unit) {
+  return fmt::format("{} {}/s", grouped(static_cast<std::uint64_t>(amount / std::max(seconds, 1e-9) + 0.5)), unit);
+}
+
+std::string megabytes_per_second(std::uint64_t bytes, double seconds) {
+  return per_second(static_cast<double>(bytes) / 1e6, seconds, "MB");
+}
+
+// While a thread is at it. What a stage handles is told by its name; the others' work has no natural unit.
+std::string stage_rate(const StageTime& stage, const RunReport& report) {
+  const std::string_view name = stage.stage;
+  if (name == "read" || name == "inspect" || name == "assemble" || name == "commit")
+    return megabytes_per_second(report.input_bytes, stage.busy_seconds);
+  if (name == "store" || name == "digest") return megabytes_per_second(report.output_bytes, stage.busy_seconds);
+  if (name == "convert" && report.counts.images_converted + report.counts.images_shrunk > 0)
+    return per_second(static_cast<double>(report.counts.images_converted + report.counts.images_shrunk),
+                      stage.busy_seconds, "images");
+  return "–";
+}
+
+std::string value_text(const simdjson::dom::element& value) {
+  if (value.is_null()) return "no limit";
+  if (value.is_bool()) return bool(value) ? "yes" : "no";
+  if (value.is_uint64()) return grouped(std::uint64_t(value));
+  const std::string_view text = value;
+  return text.empty() ? "–" : std::string(text);
+}
+
+void append_stages(std::string& page, const RunReport& report) {
+  const double thread_seconds = std::max(report.seconds * report.threads, 1e-9);
+  Table table(page, "Busy time by stage, on all threads",
+              {{"stage"}, {"share of all time"}, {"busy", true}, {"rate", true}});
+  for (const StageTime& stage : report.stages)
+    table.row(
+        stage.stage,
+        Markup{"<div class=\"bars\">" + bar(std::min(stage.busy_seconds / thread_seconds, 1.0), "after") + "</div>"},
+        Figure{fmt::format("{:.3f} s", stage.busy_seconds)},
+        Figure{report.lines_before_resumption > 0 ? "–" : stage_rate(stage, report)});
+}
+
+}  // namespace
+
+void append_options(std::string& page, const ConvertOptions& options) {
+  const Section section(page, "options", "Options");
+  page += fmt::format("<p>By their names in <code>manifest.json</code>; the profile is <code>{}</code>.</p>\n",
+                      page_text(options.profile));
+  JsonWriter json;
+  json.begin_object();
+  write_choices(json, options);
+  const auto append = [&](const JsonReader& choices) {
+    for (const auto& [group, caption] : {std::pair("limits", "Limits"), std::pair("options", "Options")}) {
+      Table table(page, caption, {{"name"}, {"value"}});
+      for (const auto& field : choices.object(group).fields()) table.row(field.key, value_text(field.value));
+    }
+    return true;
+  };
+  read_json(json.end_object().take(), "the options", append).value();
+}
+
+void append_times(std::string& page, const RunReport& report) {
+  const Section section(page, "time", "Time");
+  if (report.parts > 0) {
+    page += fmt::format(
+        "<p class=\"none\">The job was put together from {} parts made elsewhere; their times are not "
+        "kept.</p>\n",
+        grouped(report.parts));
+    return;
+  }
+  if (report.lines_before_resumption > 0)
+    page += fmt::format("<p>Times are those since the run was resumed, behind {} lines; rates would mix both.</p>\n",
+                        grouped(report.lines_before_resumption));
+  {
+    Table table(page, "The whole run", {{"what"}, {"value", true}});
+    table.row("time", Figure{fmt::format("{:.2f} s", report.seconds)});
+    table.row("threads", std::uint64_t{report.threads});
+    table.row("memory for work in flight", Figure{byte_size(report.memory_bytes)});
+    if (report.lines_before_resumption == 0) {
+      table.row("input", Figure{megabytes_per_second(report.input_bytes, report.seconds)});
+      table.row("lines", Figure{per_second(static_cast<double>(report.counts.lines), report.seconds, "lines")});
+    }
+  }
+  if (!report.stages.empty()) append_stages(page, report);
+}
+
+}  // namespace visionshard::report
