@@ -50,6 +50,7 @@ struct FindingGroup {
 
 inline constexpr std::size_t first_findings = 3;
 
+/// What was counted in one file.
 struct CheckedFile {
   std::string path;
   std::uint64_t bytes = 0;  // of text, after decompression
@@ -65,6 +66,7 @@ struct CheckedFile {
 /// A file with more skipped examples fails as a whole on Azure, as users of it report.
 inline constexpr std::uint64_t most_skipped_examples = 200;
 
+/// What was counted in all files.
 struct CheckCounts {
   std::uint64_t lines = 0;
   std::uint64_t blank = 0;
@@ -76,6 +78,7 @@ struct CheckCounts {
   std::uint64_t skipped_repairable = 0;  // of them those with no finding that convert cannot mend
 };
 
+/// What `check` found. The views hold as long as the process.
 struct CheckReport {
   CheckCounts counts;
   bool accepted = true;                // no finding but warnings
@@ -92,6 +95,7 @@ struct CheckReport {
   unsigned threads = 0;
 };
 
+/// Of OpenAI's models: gpt-4o and gpt-4.1, gpt-4.1-mini, gpt-4.1-nano. ImageTokens has each one's count.
 enum class ModelFamily : std::uint8_t { tiles, patches_mini, patches_nano };
 
 /// `line.max_line_bytes`, `image.max_pixels` and `image.orient` are as for convert; every image is decoded in full.
@@ -107,8 +111,8 @@ struct CheckOptions {
 };
 
 struct CheckOutcome {
-  RunStatus status = RunStatus::done;
-  std::string message;
+  RunStatus status = RunStatus::done;  // done, failed or interrupted
+  std::string message;                 // one sentence that names the thing and the way out; empty when done
   CheckReport report;
 };
 

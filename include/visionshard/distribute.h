@@ -1,6 +1,10 @@
 // One conversion over many machines that share nothing but a folder. A scheduler runs the steps: plan once; map tasks,
 // any number at once; merge once; pack tasks; seal once. A step that has been done is left as it is, a task may run
 // twice, die anywhere or race itself, and the folder then holds what convert() would have written, byte for byte.
+//
+// Any functions may be called at once, from threads, processes and machines, on one folder. `stop` may be set from
+// another thread or a signal handler. `message` is one sentence that names the thing and the way out, empty when done.
+// Sizes are bytes.
 #pragma once
 
 #include <visionshard/options.h>

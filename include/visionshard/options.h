@@ -1,4 +1,5 @@
-// What a run is told to do. Defaults are written here and nowhere else.
+// What a run is told to do. Defaults are written here and nowhere else. Plain values: what is not allowed is said by
+// the function that is given them.
 #pragma once
 
 #include <cstdint>
@@ -8,9 +9,11 @@
 
 namespace visionshard {
 
+/// A limit that nothing reaches.
 inline constexpr std::uint64_t no_limit = UINT64_MAX;
 
-/// What a provider takes. Sizes are bytes of decoded images or of finished files.
+/// What a provider takes. Sizes are bytes of decoded images or of finished files. The defaults are OpenAI's; those of
+/// others are in profile.h, and the source of each number is named beside it in src/base/profile.cpp.
 struct Limits {
   std::uint64_t max_images_per_example = 10;
   std::uint64_t max_image_bytes = 10'000'000;
@@ -28,14 +31,22 @@ struct Limits {
   bool known_keys_only = false;   // of an example's own keys only "messages" and "tools" are kept
 };
 
+/// Of an image that cannot be used: the whole example is rejected, or the image dropped and the rest kept.
 enum class OnBad : std::uint8_t { reject, drop };
+/// How closely images that are kept are looked at: containers and checksums, or every pixel decoded.
 enum class Verify : std::uint8_t { structure, pixels };
+/// An orientation in the metadata (Exif 2.32, tag 0x0112): applied to the pixels, or left as it is.
 enum class Orient : std::uint8_t { bake, keep };
+/// Whether rejected.jsonl carries the original line, or only says where it is.
 enum class Rejects : std::uint8_t { full, reference };
+/// tiles: images are reduced to what a model that counts tiles sees of them (size_in_tiles).
 enum class FitModel : std::uint8_t { off, tiles };
+/// Examples that are written like an earlier one, byte for byte: all stay, or only the first.
 enum class Duplicates : std::uint8_t { keep, drop };
+/// What "detail" becomes in every image part; keep: what it is.
 enum class DetailOption : std::uint8_t { keep, low, high, automatic };
 
+/// What is done about a line.
 struct LineOptions {
   std::uint64_t max_line_bytes = 256ull << 20;  // at most 4 GiB - 1: offsets in a line are 32 bits wide
   OnBad on_bad_image = OnBad::reject;
@@ -45,8 +56,9 @@ struct LineOptions {
   Duplicates duplicates = Duplicates::keep;  // examples that are written like an earlier one, byte for byte
 };
 
+/// What is done about an image.
 struct ImageOptions {
-  std::uint64_t max_pixels = 268'435'456;
+  std::uint64_t max_pixels = 268'435'456;  // width times height; refused from the header, before it is decoded
   Verify verify = Verify::structure;
   Orient orient = Orient::bake;
   int min_quality = 60;                // 1 to 95
@@ -54,9 +66,10 @@ struct ImageOptions {
   bool measure = false;  // decode what was shrunk once more and report tries and PSNR; changes no written byte
 };
 
+/// Where a run writes, and what it does about what is there.
 struct OutputOptions {
-  std::string directory;  // "none": everything is done but the writing
-  std::string prefix = "train";
+  std::string directory;         // "none": everything is done but the writing
+  std::string prefix = "train";  // of the shards' file names
   Rejects rejects = Rejects::full;
   bool force = false;   // replace a finished or unfinished run of ours
   bool resume = false;  // continue an unfinished one; begins anew where there is none
@@ -65,10 +78,11 @@ struct OutputOptions {
   bool keeps_nothing() const noexcept { return directory == "none"; }
 };
 
-/// `threads` 0 means all usable processors; `memory_bytes` 0 means a quarter of RAM, at most 2 GiB.
+/// What `convert` is told. `threads` 0 means all usable processors; `memory_bytes` 0 means a quarter of RAM, at most 2
+/// GiB.
 struct ConvertOptions {
-  std::vector<std::string> inputs;
-  std::string profile = "openai";
+  std::vector<std::string> inputs;  // files, directories, or "-" for standard input
+  std::string profile = "openai";   // the name for reports; what counts are the limits
   Limits limits;
   LineOptions line;
   ImageOptions image;

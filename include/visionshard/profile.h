@@ -1,4 +1,4 @@
-// The providers' limits by name.
+// The providers' limits by name. The source of each number is named beside it in src/base/profile.cpp.
 #pragma once
 
 #include <visionshard/options.h>
@@ -8,6 +8,7 @@
 
 namespace visionshard {
 
+/// What one provider takes, as it documents it.
 struct Profile {
   std::string_view name;
   Limits limits;
@@ -16,7 +17,7 @@ struct Profile {
 /// "openai", "azure", "together", "fireworks" and "none", in this order. Thread-safe.
 std::span<const Profile> profiles() noexcept;
 
-/// nullptr for an unknown name. Thread-safe.
+/// The profile of that name; nullptr where there is none. Thread-safe.
 const Profile* find_profile(std::string_view name) noexcept;
 
 }  // namespace visionshard

@@ -1,4 +1,4 @@
-// What a run did, in numbers.
+// What a run did, in numbers. Sizes are bytes; line numbers count from 1.
 #pragma once
 
 #include <visionshard/fault.h>
@@ -31,12 +31,14 @@ struct Counts {
   std::uint64_t images_dropped = 0;
 };
 
+/// A file that was read; `bytes` are as they are on the disk.
 struct InputFile {
   std::string path;  // as given, "-" for standard input
   std::uint64_t bytes = 0;
   std::uint64_t lines = 0;
 };
 
+/// A shard that was written.
 struct ShardInfo {
   std::string path;  // file name within the output directory
   std::uint64_t bytes = 0;
@@ -94,6 +96,7 @@ struct StageTime {
   double busy_seconds = 0;
 };
 
+/// All that a run knows of itself at its end.
 struct RunReport {
   Counts counts;
   RejectCounts rejects{};

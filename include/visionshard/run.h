@@ -42,11 +42,17 @@ using Progress = std::function<void(const ProgressReport& so_far)>;
 /// stage stands. A library cannot end threads that hang: the process can be ended here, and the run resumed.
 using OnStall = std::function<void(const std::string& stages)>;
 
+/// Told, from one thread at a time and in their order, of each shard that has its final name. Must not throw.
+using OnShard = std::function<void(const ShardInfo& shard)>;
+
 /// Converts `options.inputs` into shards in `options.output.directory` and returns when all is written or nothing more
 /// can be. Every line of the input ends in exactly one place. Never prints, exits or throws. `stop` may be set from
 /// another thread or a signal handler. Several runs may go on at once in one process, with different directories.
 RunOutcome convert(const ConvertOptions& options, const std::atomic<bool>& stop, const Progress& progress = {},
-                   const OnStall& on_stall = {});
+                   const OnStall& on_stall = {}, const OnShard& on_shard = {});
+
+/// `text` as a JSON string with its quotes; what is no UTF-8 in it becomes U+FFFD. Thread-safe.
+std::string json_string(std::string_view text);
 
 /// What `--json` prints of a finished run: one JSON object with a newline behind it. Thread-safe.
 std::string summary_json(const ConvertOptions& options, const RunReport& report);

@@ -38,18 +38,17 @@ std::string zsh_quoted(std::string_view text) {
   return quoted;
 }
 
+std::string zsh_action(const DefinedOption& option) {
+  const std::string words = fmt::format("({})", fmt::join(option.choices, " "));
+  const std::string files = option.takes_file ? "_files" : option.takes_directory ? "_files -/" : "";
+  if (files.empty()) return option.choices.empty() ? " " : words;
+  if (option.choices.empty()) return files;
+  return fmt::format(R"( _alternative "words\:word\:{}" "files\:file\:{}")", words, files);
+}
+
 std::string zsh_option(const DefinedOption& option) {
-  std::string action;
-  if (!option.value.empty()) {
-    const std::string words = fmt::format("({})", fmt::join(option.choices, " "));
-    const bool has_words = !option.choices.empty();
-    const std::string files = option.takes_file ? "_files" : option.takes_directory ? "_files -/" : "";
-    action = fmt::format(":{}:{}", zsh_quoted(option.value),
-                         files.empty() ? (has_words ? words : " ")
-                         : has_words   ? fmt::format("_alternative \"words:word:{}\" \"files:file:{}\"", words, files)
-                                       : files);
-  }
-  const std::string what = fmt::format("[{}]{}", zsh_quoted(option.description), action);
+  std::string what = fmt::format("[{}]", zsh_quoted(option.description));
+  if (!option.value.empty()) what += fmt::format(":{}:{}", zsh_quoted(option.value), zsh_action(option));
   if (option.names.size() == 1) return fmt::format("'{}{}'", option.names[0], what);
   return fmt::format("'({})'{{{}}}'{}'", fmt::join(option.names, " "), fmt::join(option.names, ","), what);
 }

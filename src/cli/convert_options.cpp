@@ -66,8 +66,9 @@ void define_run(CLI::App& app, TypedConvert& t) {
       ->check(is_count)
       ->option_text("N")
       ->group(run);
-  app.add_option("--duplicates", t.duplicates,
-                 "drop: leave out and count examples that are written like an earlier one, byte for byte (default keep)")
+  app.add_option(
+         "--duplicates", t.duplicates,
+         "drop: leave out and count examples that are written like an earlier one, byte for byte (default keep)")
       ->transform(one_of<Duplicates>({{"keep", Duplicates::keep}, {"drop", Duplicates::drop}}))
       ->group(run);
   app.add_option("--prefix", t.prefix, "shard file names start with it")
@@ -97,6 +98,16 @@ void define_run(CLI::App& app, TypedConvert& t) {
       ->option_text("SECONDS")
       ->group(run);
   app.add_flag("--json", t.json, "print the summary as one JSON object")->group(run);
+  app.add_option("--log-file", t.log_file, "append a line of JSON for each shard, each kind of fault and the end")
+      ->type_name("FILE")
+      ->group(run);
+  app.add_option("--log-level", t.log_level, "the least that goes to it (default info)")
+      ->transform(
+          one_of<LogLevel>({{"info", LogLevel::info}, {"warning", LogLevel::warning}, {"error", LogLevel::error}}))
+      ->group(run);
+  app.add_option("--metrics", t.metrics, "write the run's numbers for Prometheus' textfile collector")
+      ->type_name("FILE")
+      ->group(run);
   define_display(app, t.display, run);
 }
 
@@ -143,6 +154,9 @@ std::string meaning_of(const TypedConvert& t, ConvertCommand& command) {
   command.progress = t.display.quiet ? ProgressStyle::off : t.display.progress;
   command.quiet = t.display.quiet;
   command.json = t.json;
+  command.log_file = t.log_file;
+  command.log_level = t.log_level;
+  command.metrics = t.metrics;
   command.max_rejects = parse_reject_bound(t.max_rejects);
   if (c.inputs.empty()) return "no INPUT is given; name files or directories, or - for standard input";
   if (c.output.directory.empty()) return "-o, --output is required: the folder to write";

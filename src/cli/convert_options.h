@@ -3,6 +3,7 @@
 
 #include "cli/display_options.h"
 #include "cli/limit_options.h"
+#include "cli/log_file.h"
 #include "cli/options.h"
 
 namespace visionshard::cli {
@@ -11,7 +12,8 @@ struct TypedConvert {
   std::vector<std::string> inputs;
   TypedLimits limits;
   TypedDisplay display;
-  std::string output, prefix = "train", image_root, max_rejects, shards;
+  std::string output, prefix = "train", image_root, max_rejects, shards, log_file, metrics;
+  LogLevel log_level = LogLevel::info;
   int min_quality = 60;
   unsigned stall_timeout = ConvertOptions().stall_timeout_seconds;
   Verify verify = Verify::structure;

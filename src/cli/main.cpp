@@ -14,6 +14,7 @@
 #include "cli/exit_status.h"
 #include "cli/interrupt.h"
 #include "cli/job_summary.h"
+#include "cli/metrics_file.h"
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "cli/standard_output.h"
@@ -65,7 +66,25 @@ int run(const cli::GenerateCommand& command) {
   ::_exit(cli::exit_failed);
 }
 
+// What a person or a program is shown of a run that is over; its exit status.
+int shown(const cli::ConvertCommand& command, const RunOutcome& outcome) {
+  for (const std::string& warning : outcome.report.warnings) cli::print_message("warning: " + cli::printable(warning));
+  if (const auto status = failure(outcome.status, outcome.message)) return *status;
+  if (outcome.was_complete) return cli::exit_done;
+  if (command.json)
+    cli::print(summary_json(command.options, outcome.report));
+  else if (!command.quiet)
+    cli::print(cli::summary_text(outcome.report, command.options.output.directory));
+  return cli::finished(judged(command.max_rejects, outcome.report.counts));
+}
+
 int run(const cli::ConvertCommand& command) {
+  cli::LogFile log;
+  if (!command.log_file.empty())
+    if (const std::string wrong = log.open(command.log_file, command.log_level); !wrong.empty()) {
+      cli::print_message(cli::printable(wrong));
+      return cli::exit_usage;
+    }
   cli::ProgressPrinter progress(command.progress);
   // Said in whole before anything happens: a signal's deadline has no time to think.
   const auto& inputs = command.options.inputs;
@@ -75,17 +94,18 @@ int run(const cli::ConvertCommand& command) {
   const OnStall on_stall = [&](const std::string& stages) {
     end_stalled(command.options.stall_timeout_seconds, stages, way_on);
   };
+  log.started(command.options);
   const RunOutcome outcome = convert(
-      command.options, cli::stop, [&](const ProgressReport& so_far) { progress.update(so_far); }, on_stall);
+      command.options, cli::stop, [&](const ProgressReport& so_far) { progress.update(so_far); }, on_stall,
+      [&](const ShardInfo& shard) { log.shard(shard); });
   progress.clear();
-  for (const std::string& warning : outcome.report.warnings) cli::print_message("warning: " + cli::printable(warning));
-  if (const auto status = failure(outcome.status, outcome.message)) return *status;
-  if (outcome.was_complete) return cli::exit_done;
-  if (command.json)
-    cli::print(summary_json(command.options, outcome.report));
-  else if (!command.quiet)
-    cli::print(cli::summary_text(outcome.report, command.options.output.directory));
-  return cli::finished(judged(command.max_rejects, outcome.report.counts));
+  int exit_status = shown(command, outcome);
+  log.ended(outcome, exit_status);
+  if (command.metrics.empty()) return exit_status;
+  const std::string wrong = cli::write_metrics(command.metrics, outcome, exit_status);
+  if (wrong.empty()) return exit_status;
+  cli::print_message(cli::printable(wrong));
+  return exit_status == cli::exit_done ? cli::exit_failed : exit_status;
 }
 
 // The list comes as it is found: it can be longer than memory. In JSON it is the object's first member.

@@ -5,17 +5,20 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <map>
 
 #include "cli/check_options.h"
 #include "cli/completions.h"
-#include "cli/config_file.h"
 #include "cli/convert_options.h"
 #include "cli/exit_status.h"
 #include "cli/generate_options.h"
+#include "cli/help_topics.h"
 #include "cli/job_options.h"
 #include "cli/manual.h"
 #include "cli/profile_table.h"
+#include "cli/settings.h"
+#include "cli/suggestion.h"
 #include "cli/summary.h"
 
 namespace visionshard::cli {
@@ -29,12 +32,20 @@ Parsed usage_error(std::string_view message, std::string_view command = {}) {
   return parsed;
 }
 
+const char* environment(const char* name) { return std::getenv(name); }
+
+// Gives `app`'s options what the environment and the file have for them; `config` is where --config is kept.
+std::string complete(Settings& settings, CLI::App& app, const std::string& config) {
+  if (std::string wrong = settings.apply_environment(app, environment); !wrong.empty()) return wrong;
+  return config.empty() ? "" : settings.apply_file(app, config);
+}
+
 // From what a subcommand was given to what it is to do.
 template <class Command, class Typed>
 Parsed meant(CLI::App& app, const Typed& typed, const std::string& config) {
-  if (!config.empty())
-    if (const std::string wrong = apply_config_file(app, config); !wrong.empty())
-      return usage_error(wrong, app.get_name());
+  Settings settings;
+  if (const std::string wrong = complete(settings, app, config); !wrong.empty())
+    return usage_error(wrong, app.get_name());
   Command command;
   if (const std::string wrong = meaning_of(typed, command); !wrong.empty()) return usage_error(wrong, app.get_name());
   Parsed parsed;
@@ -46,7 +57,8 @@ Parsed meant(CLI::App& app, const Typed& typed, const std::string& config) {
 struct CommandLine {
   CLI::App app{"Turns raw vision fine-tuning corpora into upload-ready shards, and says why of every line left out.",
                "visionshard"};
-  TypedConvert typed_convert;
+  TypedConvert typed_convert, typed_config;
+  std::string topic;
   TypedCheck typed_check;
   TypedGenerate typed_generate;
   TypedPlan typed_plan;
@@ -64,6 +76,8 @@ struct CommandLine {
   CLI::App* const pack = app.add_subcommand("pack", "many machines, 4: write some of the shards");
   CLI::App* const seal = app.add_subcommand("seal", "many machines, 5: when all shards are there, finish the folder");
   CLI::App* const status = app.add_subcommand("status", "many machines: what is done, and which tasks are missing");
+  CLI::App* const config = app.add_subcommand("config", "what holds for convert, and where each setting comes from");
+  CLI::App* const help = app.add_subcommand("help", "what no option's help has room for");
   // For those who make packages: --help does not name them.
   CLI::App* const manual = app.add_subcommand("manual", "print the man page, in roff")->group("");
   CLI::App* const completions = app.add_subcommand("completions", "print completions for a shell")->group("");
@@ -72,6 +86,9 @@ struct CommandLine {
     app.set_version_flag("--version", build_description);
     app.require_subcommand(1);
     define_convert(*convert, typed_convert);
+    define_convert(*config, typed_config);
+    config->footer("Takes the options of convert, prints a file for --config, and runs nothing.");
+    help->add_option("TOPIC", topic, "a command or a topic");
     define_check(*check, typed_check);
     define_generate(*generate, typed_generate);
     define_plan(*plan, typed_plan);
@@ -84,9 +101,48 @@ struct CommandLine {
     app.footer(
         "Examples: visionshard convert raw.jsonl -o upload\n"
         "          visionshard check upload\n"
-        "More: visionshard COMMAND --help");
+        "More: visionshard COMMAND --help, visionshard help");
   }
 };
+
+std::vector<std::string> names_of(const std::vector<CLI::App*>& commands) {
+  std::vector<std::string> names;
+  for (const CLI::App* const command : commands)
+    if (!command->get_group().empty()) names.push_back(command->get_name());
+  return names;
+}
+
+// For the first option among the arguments that `command` does not have.
+std::string suggestion_for(const CLI::App& command, int argc, const char* const* argv) {
+  std::vector<std::string> names;
+  for (const CLI::Option* const option : command.get_options())
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  for (int i = 1; i < argc; ++i) {
+    const std::string typed = std::string(argv[i]).substr(0, std::string_view(argv[i]).find('='));
+    if (typed.starts_with("--") && typed.size() > 2 && std::find(names.begin(), names.end(), typed) == names.end())
+      return suggestion(typed, names);
+  }
+  return {};
+}
+
+Parsed help(CommandLine& line) {
+  Parsed parsed;
+  const auto commands = line.app.get_subcommands([](const CLI::App*) { return true; });
+  const auto found = std::find_if(commands.begin(), commands.end(),
+                                  [&](const CLI::App* command) { return command->get_name() == line.topic; });
+  if (line.topic.empty()) {
+    parsed.standard_output = CommandLine().app.help("", CLI::AppFormatMode::Normal) + "\n" + topics_text();
+  } else if (const auto text = help_on(line.topic)) {
+    parsed.standard_output = *text;
+  } else if (found != commands.end()) {
+    parsed.standard_output = (*found)->help("", CLI::AppFormatMode::Normal);
+  } else {
+    auto words = help_topics();
+    for (const std::string& name : names_of(commands)) words.push_back(name);
+    return usage_error(fmt::format("there is no topic '{}'{}", line.topic, suggestion(line.topic, words)), "help");
+  }
+  return parsed;
+}
 
 std::string completions_for(const std::string& shell, const DefinedProgram& program) {
   if (shell == "bash") return bash_completions(program);
@@ -127,7 +183,7 @@ Parsed parse_command_line(int argc, const char* const* argv) {
   const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
   if (argv[1][0] != '-' && std::none_of(commands.begin(), commands.end(),
                                         [&](const CLI::App* command) { return command->check_name(argv[1]); }))
-    return usage_error(fmt::format("there is no command '{}'", argv[1]));
+    return usage_error(fmt::format("there is no command '{}'{}", argv[1], suggestion(argv[1], names_of(commands))));
   Parsed parsed;
   const auto chosen = [&]() -> CLI::App* {
     const auto all = app.get_subcommands();
@@ -142,7 +198,16 @@ Parsed parse_command_line(int argc, const char* const* argv) {
     parsed.standard_output = version.what();
     return parsed;
   } catch (const CLI::ParseError& error) {
-    return usage_error(error.what(), chosen() != nullptr ? chosen()->get_name() : std::string());
+    const CLI::App* const command = chosen() != nullptr ? chosen() : &app;
+    return usage_error(error.what() + suggestion_for(*command, argc, argv), command == &app ? "" : command->get_name());
+  }
+  if (line.help->parsed()) return help(line);
+  if (line.config->parsed()) {
+    Settings settings;
+    if (const std::string wrong = complete(settings, *line.config, line.typed_config.display.config); !wrong.empty())
+      return usage_error(wrong, "config");
+    parsed.standard_output = settings.shown(*line.config);
+    return parsed;
   }
   if (line.profiles->parsed()) {
     parsed.standard_output = profile_table();

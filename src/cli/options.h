@@ -11,6 +11,8 @@
 #include <string>
 #include <variant>
 
+#include "cli/log_file.h"
+
 namespace visionshard::cli {
 
 enum class ProgressStyle { automatic, bar, plain, json, off };
@@ -27,6 +29,9 @@ struct ConvertCommand {
   bool json = false;
   bool quiet = false;
   RejectBound max_rejects;
+  std::string log_file;
+  LogLevel log_level = LogLevel::info;
+  std::string metrics;
 };
 
 struct CheckCommand {

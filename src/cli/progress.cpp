@@ -82,6 +82,8 @@ std::string progress_bar(const ProgressReport& r, double seconds, double seconds
 ProgressPrinter::ProgressPrinter(ProgressStyle style) : style_(style) {
   if (style_ == ProgressStyle::automatic)
     style_ = ::isatty(STDERR_FILENO) != 0 ? ProgressStyle::bar : ProgressStyle::plain;
+  // A program that reads it is told at once that there is something to read.
+  if (style_ == ProgressStyle::json) last_ -= std::chrono::seconds(1);
 }
 
 double ProgressPrinter::seconds_left(const ProgressReport& r, Clock::time_point now) {
@@ -103,7 +105,10 @@ void ProgressPrinter::update(const ProgressReport& r) {
   if (style_ == ProgressStyle::off) return;
   const auto now = Clock::now();
   const double left = seconds_left(r, now);
-  if (now - last_ < (style_ == ProgressStyle::bar ? std::chrono::milliseconds(200) : std::chrono::seconds(10))) return;
+  const std::chrono::milliseconds pause(style_ == ProgressStyle::bar    ? 200
+                                        : style_ == ProgressStyle::json ? 1'000
+                                                                        : 10'000);
+  if (now - last_ < pause) return;
   last_ = now;
   const double seconds = std::chrono::duration<double>(now - begin_).count();
   if (style_ == ProgressStyle::json) return print_raw_message(json_line(r, seconds, left));

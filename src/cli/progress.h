@@ -14,7 +14,8 @@ namespace visionshard::cli {
 /// of images and lines, the busiest stage; what does not fit is left out from the end. Pure.
 std::string progress_bar(const ProgressReport& so_far, double seconds, double seconds_left, std::size_t columns);
 
-/// Prints on standard error: a bar on a terminal, a line every ten seconds elsewhere. Not thread-safe.
+/// Prints on standard error: a bar on a terminal, a line every ten seconds elsewhere, every second in
+/// JSON. Not thread-safe.
 class ProgressPrinter {
  public:
   explicit ProgressPrinter(ProgressStyle style);

@@ -3,17 +3,15 @@
 
 #include <visionshard/distribute.h>
 
-#include <functional>
 #include <istream>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace visionshard::cli {
+#include "cli/settings.h"
 
-/// nullptr where the environment has no such variable.
-using Environment = std::function<const char*(const char* name)>;
+namespace visionshard::cli {
 
 /// `task` is what --task was given: "I/A", "I", "-" for indexes on `in` (the last field of each line), or empty: then
 /// the environment tells. `tasks` is --tasks, where it was given. Returns what is wrong, empty where `shares` is

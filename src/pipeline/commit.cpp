@@ -34,14 +34,15 @@ ExampleTally tally_of(const Batch& batch, const LineRecord& record) {
 
 }  // namespace
 
-Committer::Committer(const ConvertOptions& options, std::vector<std::string> sources)
+Committer::Committer(const ConvertOptions& options, std::vector<std::string> sources, OnShard on_shard)
     : directory_(options.output.keeps_nothing() ? "" : options.output.directory),
       prefix_(options.output.prefix),
       measure_(options.image.measure),
       rejected_(in_directory(fmt::format("{}/{}", shard::work_directory_name, shard::rejected_name)),
                 in_directory(shard::rejected_name), options.output.rejects, durability_of(options)),
       planner_(options.limits.max_shard_bytes, options.limits.max_image_examples),
-      durability_(durability_of(options)) {
+      durability_(durability_of(options)),
+      on_shard_(std::move(on_shard)) {
   for (std::string& path : sources) report_.inputs.push_back({std::move(path), 0, 0});
 }
 
@@ -257,6 +258,7 @@ RunResult<void> Committer::publish(shard::ShardFile& shard) {
   if (auto told = journal_.append(report::snapshot_line(snapshot)); !told) return told;
   if (auto published = shard.publish(); !published) return published;
   finished_.push_back(shard.info());
+  if (on_shard_) on_shard_(shard.info());
   return {};
 }
 

@@ -3,6 +3,7 @@
 
 #include <visionshard/options.h>
 #include <visionshard/report.h>
+#include <visionshard/run.h>
 
 #include <map>
 #include <memory>
@@ -24,7 +25,8 @@ namespace visionshard::pipeline {
 /// once, on different batches.
 class Committer {
  public:
-  Committer(const ConvertOptions& options, std::vector<std::string> sources);
+  /// `on_shard` may be none, or else is told of each shard published.
+  Committer(const ConvertOptions& options, std::vector<std::string> sources, OnShard on_shard = {});
 
   /// Before the first batch: what is committed and published from now on is told to the journal.
   void keep_journal(shard::Journal journal) { journal_ = std::move(journal); }
@@ -64,11 +66,11 @@ class Committer {
   RunResult<void> open_shard(Batch& batch, const LineRecord& record);
   RunResult<void> take_snapshot(const Batch& batch, const LineRecord& record);
   RunResult<void> add_rejected(const Batch& batch, const LineRecord& record);
+  void count_images(const Batch& batch, const LineRecord& record);
+  RunResult<void> see_finished_shards();
   void count_image(const ImageSlot& slot);
   void add_to_gallery(const Batch& batch, const LineRecord& record, std::string pointer,
                       const std::shared_ptr<const ImageSample>& sample);
-  void count_images(const Batch& batch, const LineRecord& record);
-  RunResult<void> see_finished_shards();
   void add_measured(const Batch& batch, const LineRecord& record, const ImageSlot& slot);
 
   std::string directory_;
@@ -83,6 +85,7 @@ class Committer {
   Durability durability_;
   shard::Journal journal_;
   PartIndex* index_ = nullptr;
+  OnShard on_shard_;
   std::unique_ptr<SeenExamples> seen_;
   std::mutex snapshots_mutex_;
   std::map<std::uint64_t, report::Snapshot> snapshots_;  // of shards closed and not yet published, by index

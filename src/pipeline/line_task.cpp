@@ -286,6 +286,19 @@ void assemble_line(Batch& batch, LineRecord& record, const LineContext& context)
   record.state = LineState::written;
 }
 
+// What is written of each example, to tell it from others.
+void digest_examples(Batch& batch) {
+  shard::Sha256 digest;
+  std::vector<iovec> pieces;
+  for (LineRecord& record : batch.records) {
+    if (record.state != LineState::written) continue;
+    pieces.clear();
+    rewrite::append_pieces(batch.line(record), record.edits, pieces);
+    for (const iovec& piece : pieces) digest.update({static_cast<const std::byte*>(piece.iov_base), piece.iov_len});
+    record.digest = example_digest(digest.finish());
+  }
+}
+
 }  // namespace
 
 void inspect(Batch& batch, const LineContext& context, Scratch& scratch) {
@@ -316,16 +329,7 @@ void assemble(Batch& batch, const LineContext& context) {
     if (record.state == LineState::rejected && context.gallery != nullptr)
       record.sample = context.gallery->add_rejected(batch.line(record), *record.fault, context);
   }
-  if (context.line.duplicates == Duplicates::keep) return;
-  shard::Sha256 digest;
-  std::vector<iovec> pieces;
-  for (LineRecord& record : batch.records) {
-    if (record.state != LineState::written) continue;
-    pieces.clear();
-    rewrite::append_pieces(batch.line(record), record.edits, pieces);
-    for (const iovec& piece : pieces) digest.update({static_cast<const std::byte*>(piece.iov_base), piece.iov_len});
-    record.digest = example_digest(digest.finish());
-  }
+  if (context.line.duplicates == Duplicates::drop) digest_examples(batch);
 }
 
 }  // namespace visionshard::pipeline

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "codec/library_versions.h"
+#include "example/json_text.h"
 #include "input/source_list.h"
 #include "pipeline/accounting.h"
 #include "pipeline/commit.h"
@@ -32,7 +33,8 @@ RunOutcome refused(std::string message) { return {RunStatus::refused, std::move(
 
 class Run {
  public:
-  Run(const ConvertOptions& options, const std::atomic<bool>& stop, const Progress& progress, const OnStall& on_stall)
+  Run(const ConvertOptions& options, const std::atomic<bool>& stop, const Progress& progress, const OnStall& on_stall,
+      const OnShard& on_shard)
       : options_(options),
         output_(options.output),
         resumes_(output_.resume && !output_.keeps_nothing()),
@@ -40,6 +42,7 @@ class Run {
         stop_(stop),
         progress_(progress),
         on_stall_(on_stall),
+        on_shard_(on_shard),
         state_(stop) {}
 
   RunOutcome go() {
@@ -97,7 +100,7 @@ class Run {
     pipeline::Gallery gallery;
     if (!output_.keeps_nothing()) context->gallery = &gallery;
     input::BlockReader reader(*sources, pipeline::block_bytes_for(machine.memory_bytes), options_.line.max_line_bytes);
-    pipeline::Committer committer(options_, *sources);
+    pipeline::Committer committer(options_, *sources, on_shard_);
     if (options_.line.duplicates == Duplicates::drop) committer.drop_duplicates(budget);
     state_.run_checked(pipeline::Stage::finish,
                        [&] { return open_output(resumption, fingerprint, reader, committer); });
@@ -249,21 +252,24 @@ class Run {
   const std::atomic<bool>& stop_;
   const Progress& progress_;
   const OnStall& on_stall_;
+  const OnShard& on_shard_;
   pipeline::RunState state_;
 };
 
 }  // namespace
 
 RunOutcome convert(const ConvertOptions& options, const std::atomic<bool>& stop, const Progress& progress,
-                   const OnStall& on_stall) {
+                   const OnStall& on_stall, const OnShard& on_shard) {
   try {
-    return Run(options, stop, progress, on_stall).go();
+    return Run(options, stop, progress, on_stall, on_shard).go();
   } catch (const std::bad_alloc&) {
     return {RunStatus::failed, "out of memory; lower --memory or --threads", {}};
   } catch (const std::exception& e) {
     return {RunStatus::failed, fmt::format("internal error: {}; please report this defect", e.what()), {}};
   }
 }
+
+std::string json_string(std::string_view text) { return example::quoted(example::as_utf8(text)); }
 
 std::string summary_json(const ConvertOptions& options, const RunReport& report) {
   return report::summary_json(options, report);

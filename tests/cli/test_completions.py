@@ -1,15 +1,21 @@
 """What the shells offer at the Tab key, asked of the shells themselves."""
+import fcntl
 import os
+import pty
 import re
+import select
 import shutil
+import struct
 import subprocess
 import sys
+import termios
+import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import CliTest
 
-COMMANDS = {"convert", "check", "profiles", "generate", "plan", "map", "merge", "pack", "seal", "status"}
+COMMANDS = {"convert", "check", "profiles", "generate", "plan", "map", "merge", "pack", "seal", "status", "config", "help"}
 
 
 class CompletionsTest(CliTest):
@@ -23,7 +29,7 @@ class CompletionsTest(CliTest):
     def setUp(self):
         super().setUp()
         self.write("here/raw.jsonl", b"")
-        self.write("here/folder/inner", b"")
+        (self.dir / "here/folder").mkdir()
 
     def test_other_shells_are_refused(self):
         done = self.run_program("completions", "tcsh")
@@ -37,7 +43,8 @@ class BashTest(CompletionsTest):
         typed = " ".join(f"'{word}'" for word in ("visionshard", *words))
         program = (f"source {self.script('bash')}; compopt() {{ :; }}; COMP_WORDS=({typed}); COMP_CWORD={len(words)}; "
                    "_visionshard; printf '%s\\n' \"${COMPREPLY[@]}\"")
-        done = subprocess.run(["bash", "--norc", "-euc", program], capture_output=True, text=True, cwd=self.dir / "here")
+        done = subprocess.run(["bash", "--norc", "-euc", program], capture_output=True, text=True,
+                              cwd=self.dir / "here")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         return set(done.stdout.split())
 
@@ -100,11 +107,58 @@ class ZshTest(CompletionsTest):
     def test_the_syntax(self):
         subprocess.run(["zsh", "-fn", self.script("zsh")], check=True)
 
-    def test_the_completion_system_takes_it_for_the_program(self):
+    def offered(self, line):
+        """What zsh lists at the Tab key on a terminal of its own, as a dict of words to descriptions."""
         self.script("zsh").rename(self.dir / "_visionshard")
-        program = (f"fpath=({self.dir} $fpath); autoload -Uz compinit; compinit -D -u; print $_comps[visionshard]")
-        done = subprocess.run(["zsh", "-fc", program], capture_output=True, text=True)
-        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "_visionshard\n", ""))
+        process, terminal = pty.fork()
+        if process == 0:
+            os.chdir(self.dir / "here")
+            os.execvpe("zsh", ["zsh", "-f", "-i"], {**os.environ, "TERM": "dumb", "HOME": str(self.dir)})
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 200, 200, 0, 0))
+        try:
+            # A mark in two parts is not found in the echo of what is typed.
+            os.write(terminal, f"PS1= PS2=; unsetopt promptsp; fpath=({self.dir} $fpath); autoload -Uz compinit; "
+                               "compinit -D -u; bindkey '^I' list-choices; zle -N zle-line-init; "
+                               "zle-line-init() { print READY''. }\n".encode())
+            self.read_to(terminal, b"READY.")
+            os.write(terminal, line.encode() + b"\t\x15print DONE''.\n")
+            shown = self.read_to(terminal, b"DONE.").decode()
+        finally:
+            os.close(terminal)
+            os.waitpid(process, 0)
+        listed = shown.split("\r\r\n")[1] if "\r\r\n" in shown else ""
+        rows = [row.rstrip() for row in listed.split("\r\n")[:-1]]
+        described = [row.split(" -- ", 1) for row in rows if " -- " in row]
+        return ({word.strip(): text for word, text in described} |
+                {word: "" for row in rows if " -- " not in row for word in row.split()})
+
+    def read_to(self, terminal, mark):
+        shown, deadline = b"", time.monotonic() + 60
+        while mark not in shown and time.monotonic() < deadline:
+            if select.select([terminal], [], [], 1)[0]:
+                shown += os.read(terminal, 65536)
+        self.assertIn(mark, shown)
+        return shown
+
+    def test_commands_and_their_descriptions(self):
+        offered = self.offered("visionshard ")
+        self.assertEqual(set(offered), COMMANDS)
+        self.assertEqual(offered["plan"], "many machines, 1: cut a job into parts")
+
+    def test_options_and_their_descriptions(self):
+        offered = self.offered("visionshard convert --on-")
+        self.assertEqual(set(offered), {"--on-bad-image", "--on-assistant-image"})
+        self.assertEqual(offered["--on-assistant-image"], "likewise for images in assistant messages")
+
+    def test_values(self):
+        self.assertEqual(set(self.offered("visionshard convert --verify ")), {"pixels", "structure"})
+        self.assertEqual(set(self.offered("visionshard convert -o ")), {"folder/"})
+        self.assertEqual(set(self.offered("visionshard check --profile ")),
+                         {"openai", "azure", "together", "fireworks", "none", "raw.jsonl", "folder/"})
+
+    def test_files(self):
+        self.assertEqual(set(self.offered("visionshard check ")), {"raw.jsonl", "folder/"})
+        self.assertNotIn("raw.jsonl", self.offered("visionshard profiles "))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import CliTest
 
-COMMANDS = ["convert", "check", "profiles", "generate", "plan", "map", "merge", "pack", "seal", "status"]
+COMMANDS = ["convert", "check", "profiles", "generate", "plan", "map", "merge", "pack", "seal", "status", "config", "help"]
 
 
 class ManualTest(CliTest):
@@ -19,7 +19,9 @@ class ManualTest(CliTest):
 
     def rendered(self):
         """The page as a reader sees it, without bold and with one space between words."""
-        formatter = ["mandoc", "-T", "utf8"] if shutil.which("mandoc") else ["groff", "-man", "-T", "utf8", "-P", "-cbou"]
+        formatter = ["mandoc", "-T", "utf8"]
+        if not shutil.which("mandoc"):
+            formatter = ["groff", "-man", "-T", "utf8", "-P", "-cbou"]
         shown = subprocess.run([*formatter, self.page], capture_output=True, text=True, check=True).stdout
         plain = re.sub(".\b", "", shown).replace("‐", "-").replace("−", "-")
         return " ".join(plain.split())

@@ -1,0 +1,41 @@
+// What a nightly job's monitoring reads: a line of JSON for each shard, each kind of fault and each stage, never one
+// for each image.
+#pragma once
+
+#include <visionshard/run.h>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+
+namespace visionshard::cli {
+
+enum class LogLevel { info, warning, error };
+
+/// Not thread-safe.
+class LogFile {
+ public:
+  /// One that keeps nothing.
+  LogFile() = default;
+
+  /// Appends to the file at `path`. Returns what is wrong, empty where it is open.
+  std::string open(const std::string& path, LogLevel least);
+
+  void started(const ConvertOptions& options);
+  void shard(const ShardInfo& shard);
+  /// Faults, warnings, stages, and the end.
+  void ended(const RunOutcome& outcome, int exit_status);
+
+ private:
+  struct Close {
+    void operator()(std::FILE* file) const noexcept { std::fclose(file); }
+  };
+
+  /// `members` is JSON: "\"key\":value,...".
+  void write(LogLevel level, const char* event, const std::string& members);
+
+  std::unique_ptr<std::FILE, Close> file_;
+  LogLevel least_ = LogLevel::info;
+};
+
+}  // namespace visionshard::cli

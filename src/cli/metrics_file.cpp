@@ -1,0 +1,83 @@
+#include "cli/metrics_file.h"
+
+#include <fmt/format.h>
+#include <visionshard/version.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <ctime>
+#include <fstream>
+#include <string_view>
+#include <system_error>
+
+namespace visionshard::cli {
+namespace {
+
+class Text {
+ public:
+  void family(std::string_view name, std::string_view help) {
+    name_ = fmt::format("visionshard_{}", name);
+    out_ += fmt::format("# HELP {} {}\n# TYPE {} gauge\n", name_, help, name_);
+  }
+  // Labels and their values are names of ours, and need no escapes.
+  template <class Number>
+  void sample(Number value, std::string_view label = {}, std::string_view of = {}) {
+    out_ += label.empty() ? fmt::format("{} {}\n", name_, value)
+                          : fmt::format("{}{{{}=\"{}\"}} {}\n", name_, label, of, value);
+  }
+  std::string take() { return std::move(out_); }
+
+ private:
+  std::string name_, out_;
+};
+
+}  // namespace
+
+std::string metrics_text(const RunOutcome& outcome, int exit_status) {
+  const RunReport& r = outcome.report;
+  const Counts& c = r.counts;
+  Text text;
+  text.family("build_info", "The program that ran.");
+  text.sample(1, "version", version);
+  text.family("last_run_success", "1 where the last run was done with exit status 0.");
+  text.sample(outcome.status == RunStatus::done && exit_status == 0 ? 1 : 0);
+  text.family("last_run_exit_status", "Its exit status.");
+  text.sample(exit_status);
+  text.family("last_run_end_timestamp_seconds", "When it ended.");
+  text.sample(static_cast<std::int64_t>(std::time(nullptr)));
+  text.family("last_run_duration_seconds", "How long it took.");
+  text.sample(r.seconds);
+  text.family("last_run_lines", "Input lines by what became of them.");
+  text.sample(c.written, "outcome", "written");
+  text.sample(c.rejected, "outcome", "rejected");
+  text.sample(c.duplicates, "outcome", "duplicate");
+  text.sample(c.blank, "outcome", "blank");
+  text.family("last_run_rejected_lines", "Rejected lines by reason.");
+  for (std::size_t i = 0; i < fault_code_count; ++i)
+    text.sample(r.rejects[i], "reason", name(static_cast<FaultCode>(i)));
+  text.family("last_run_images", "Image values of written examples by what became of them.");
+  text.sample(c.images_kept, "outcome", "kept");
+  text.sample(c.images_relabelled, "outcome", "relabelled");
+  text.sample(c.images_converted, "outcome", "converted");
+  text.sample(c.images_shrunk, "outcome", "shrunk");
+  text.sample(c.images_dropped, "outcome", "dropped");
+  text.family("last_run_bytes", "Bytes of text read and of shards written.");
+  text.sample(r.input_bytes, "direction", "in");
+  text.sample(r.output_bytes, "direction", "out");
+  text.family("last_run_shards", "Shards written.");
+  text.sample(r.shards.size());
+  return text.take();
+}
+
+std::string write_metrics(const std::string& path, const RunOutcome& outcome, int exit_status) {
+  const std::string temporary = path + ".partial";
+  errno = 0;
+  std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
+  file << metrics_text(outcome, exit_status);
+  file.close();
+  if (file && std::rename(temporary.c_str(), path.c_str()) == 0) return {};
+  return fmt::format("{}: cannot write the metrics: {}", path,
+                     std::generic_category().message(errno != 0 ? errno : EIO));
+}
+
+}  // namespace visionshard::cli

@@ -1,0 +1,130 @@
+#include "cli/settings.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
+#include <optional>
+#include <sstream>
+#include <vector>
+
+#include "cli/summary.h"
+#include "cli/toml_file.h"
+
+namespace visionshard::cli {
+namespace {
+
+// The texts a value would be on the command line; nothing for a kind that no option takes.
+std::optional<std::vector<std::string>> texts_of(const toml::node& node) {
+  if (const auto* text = node.as_string()) return {{text->get()}};
+  if (const auto* number = node.as_integer()) return {{std::to_string(number->get())}};
+  if (const auto* number = node.as_floating_point()) return {{fmt::format("{}", number->get())}};
+  if (const auto* flag = node.as_boolean()) return {{flag->get() ? "true" : "false"}};
+  const auto* array = node.as_array();
+  if (array == nullptr) return std::nullopt;
+  std::vector<std::string> all;
+  for (const toml::node& element : *array) {
+    auto texts = element.is_array() ? std::nullopt : texts_of(element);
+    if (!texts) return std::nullopt;
+    all.insert(all.end(), texts->begin(), texts->end());
+  }
+  return all;
+}
+
+// What a person would write for the option: without dashes.
+std::string key_of(const CLI::Option& option) {
+  return option.get_lnames().empty() ? option.get_name() : option.get_lnames().front();
+}
+
+bool is_setting(const CLI::Option& option) { return key_of(option) != "help"; }
+
+std::string set(CLI::Option& option, const std::vector<std::string>& texts) {
+  try {
+    for (const std::string& text : texts) option.add_result(text);
+    option.run_callback();
+  } catch (const CLI::Error& error) {
+    return error.what();
+  }
+  return {};
+}
+
+std::string toml_text(const std::string& text) {
+  std::ostringstream out;
+  out << toml::value<std::string>(text);
+  return out.str();
+}
+
+std::string toml_value(const CLI::Option& option) {
+  const std::vector<std::string>& results = option.results();
+  if (option.get_expected_max() == 0) return results.back() == "false" ? "false" : "true";
+  if (option.get_expected_max() == 1) return toml_text(results.back());
+  std::string all;
+  for (const std::string& result : results) all += (all.empty() ? "" : ", ") + toml_text(result);
+  return "[" + all + "]";
+}
+
+}  // namespace
+
+std::string environment_name(const CLI::Option& option) {
+  std::string name = "VISIONSHARD_" + key_of(option);
+  for (char& c : name) c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return name;
+}
+
+std::string Settings::apply_environment(CLI::App& app, const Environment& environment) {
+  for (CLI::Option* const option : app.get_options()) {
+    // Which task a process is comes from the environment in its own way.
+    const bool named = !option->get_lnames().empty() && is_setting(*option);
+    if (!named || option->count() > 0 || key_of(*option) == "task" || key_of(*option) == "tasks") continue;
+    const std::string name = environment_name(*option);
+    const char* const text = environment(name.c_str());
+    if (text == nullptr || *text == '\0') continue;
+    if (const std::string wrong = set(*option, {text}); !wrong.empty()) return fmt::format("{}: {}", name, wrong);
+    sources_[option] = name;
+  }
+  return {};
+}
+
+std::string Settings::apply_file(CLI::App& app, const std::string& path) {
+  toml::table table;
+  if (std::string wrong = read_toml(path, table); !wrong.empty()) return wrong;
+  for (const auto& [toml_key, value] : table) {
+    const std::string key(toml_key.str());
+    const auto line = toml_key.source().begin.line;
+    const auto options = app.get_options();
+    const auto found =
+        std::find_if(options.begin(), options.end(), [&](const CLI::Option* option) { return key_of(*option) == key; });
+    if (found == options.end() || key == "config" || key == "help")
+      return fmt::format("{}:{}: there is no option '{}'", path, line, key);
+    CLI::Option& option = **found;
+    if (option.count() > 0) continue;
+    const auto texts = texts_of(value);
+    if (!texts) return fmt::format("{}:{}: '{}' takes no value of this kind", path, line, key);
+    if (const std::string wrong = set(option, *texts); !wrong.empty())
+      return fmt::format("{}:{}: {}", path, line, wrong);
+    sources_[&option] = fmt::format("{}:{}", path, line);
+  }
+  return {};
+}
+
+std::string Settings::shown(const CLI::App& app) const {
+  std::string out;
+  for (const CLI::Option* const option : app.get_options()) {
+    const std::string key = key_of(*option);
+    if (!is_setting(*option) || key == "config") continue;
+    if (option->count() > 0) {
+      const auto source = sources_.find(option);
+      const std::string setting = fmt::format("{} = {}", key, toml_value(*option));
+      out +=
+          fmt::format("{:<40} # {}\n", setting, source == sources_.end() ? "command line" : printable(source->second));
+    } else if (!option->get_default_str().empty()) {
+      out += fmt::format("{:<40} # default\n", fmt::format("{} = {}", key, toml_text(option->get_default_str())));
+    } else {
+      out += fmt::format("# {:<38} # default\n", key);
+    }
+  }
+  return out;
+}
+
+}  // namespace visionshard::cli
