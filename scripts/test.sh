@@ -16,17 +16,17 @@ run() {
   }
   ctest --preset "$preset" --no-tests=error "$@"
 }
-# Fast ones first; then the demo's output under the independent checker and under `check`; then the parts that matter under sanitizers.
+# Fast ones first; then the demo's output under the independent checker and under `check`; then the same tests under
+# sanitizers.
 run release all -j 2
 scripts/demo.sh
 tests/checker/check_output.py demo/out demo/corpus/raw.jsonl demo/corpus/more --image-root demo/corpus/images \
   --expected demo/corpus/expected.json
 scripts/check_profiles.sh
 MINUTES=2 scripts/soak.sh
-# A short run of what scripts/fuzz.sh does at length; its build has the sanitizers, and serves the tests as well.
+# A short run of what scripts/fuzz.sh does at length; its build has the address and undefined sanitizers, and serves the
+# tests as well: all but those that look at other builds, at schedulers, or at what has nothing of ours in it.
 scripts/fuzz.sh 15 probe rewrite fit line
-parsers="base64_test input_test example_test codec_test image_test visionshard_program"
-run fuzz "$parsers block_reader_replay fit_replay line_replay probe_replay rewrite_replay" -j 2 \
-  -R '^(base64_test|input_test|example_test|codec_test|image_test|truth_table|cli_test_odd_images|replay_(block_reader|fit|line|probe|rewrite))$'
+KILLS=5 run fuzz all -j 2 -E '^(engines_|package|layers|provider_rules_oracle|checker_|report_page|cli_test_(generate|display|manual|completions|readme))'
 # The stages on plain threads and the graph; tests/support/tsan.supp says what is not to be seen there.
 run tsan pipeline_test -R '^pipeline_test$'
