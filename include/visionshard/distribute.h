@@ -89,7 +89,7 @@ struct SealOutcome {
   ConvertOptions options;   // the plan's, for summary_json
   std::string max_rejects;  // PlanOptions::max_rejects
   RunReport report;
-  bool was_complete = false;  // there was nothing left to do, and the report is empty
+  bool was_complete = false;  // there was nothing left to do; the report is what the manifest says
 };
 
 /// When every shard is there: checks them, writes rejected.jsonl, the report and, last, the manifest, and removes the

@@ -123,4 +123,7 @@ struct RunReport {
   std::uint64_t memory_bytes = 0;
 };
 
+/// What a key of RunReport::conversions means, for people; empty for one there is none of. Thread-safe.
+std::string_view conversion_meaning(std::string_view kind) noexcept;
+
 }  // namespace visionshard

@@ -23,7 +23,7 @@ struct RunOutcome {
   RunStatus status = RunStatus::done;
   std::string message;  // one sentence that names the thing and the way out; empty when done
   RunReport report;
-  bool was_complete = false;  // with OutputOptions::resume: there was nothing left to do, and the report is empty
+  bool was_complete = false;  // with OutputOptions::resume: there was nothing left to do; the report is what the manifest says
 };
 
 /// How far a run is.

@@ -8,10 +8,12 @@ work=$(realpath "$1") tasks=$2
 shift 2
 program=${VISIONSHARD:-visionshard}
 logs=$work.log
+command -v "$program" >/dev/null || { echo "submit.sh: there is no $program on the PATH; set VISIONSHARD to where it is" >&2; exit 2; }
 
 plan=$("$program" status "$work" --json | sed -n 's/.*"plan":"\([0-9a-f]*\)".*/\1/p') || [ $? -eq 4 ]
 [ -n "$plan" ] || { echo "submit.sh: $work holds no plan; run visionshard plan first" >&2; exit 4; }
-name=visionshard-$plan
+# Two folders can hold the same plan.
+name=visionshard-$plan-$(printf '%s' "$work" | cksum | cut -d ' ' -f 1)
 queued=$(squeue -h -n "$name-map,$name-merge,$name-pack,$name-seal" -o %A | sort -un | tr '\n' ' ')
 [ -z "$queued" ] || { echo "submit.sh: jobs of this plan are in the queue: $queued" >&2; exit 4; }
 if "$program" status "$work" >/dev/null; then

@@ -10,11 +10,12 @@ void define_check(CLI::App& app, TypedCheck& t) {
   define_limits(app, t.limits);
   const char* images = "Images";
   define_image_limits(app, t.limits, images, "keep: EXIF orientation is no finding");
-  app.add_option("--model", t.model, "by whose count images fill the context (default gpt-4o)")
-      ->transform(one_of<ModelFamily>({{"gpt-4o", ModelFamily::tiles},
-                                       {"gpt-4.1", ModelFamily::tiles},
-                                       {"gpt-4.1-mini", ModelFamily::patches_mini},
-                                       {"gpt-4.1-nano", ModelFamily::patches_nano}}))
+  add_choice(app, "--model", t.model,
+             {{"gpt-4o", ModelFamily::tiles},
+              {"gpt-4.1", ModelFamily::tiles},
+              {"gpt-4.1-mini", ModelFamily::patches_mini},
+              {"gpt-4.1-nano", ModelFamily::patches_nano}},
+             "by whose count images fill the context")
       ->group(images);
   const char* run = "The run";
   app.add_flag("--list", t.list, "print every finding, one a line, as it is met")->group(run);

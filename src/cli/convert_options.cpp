@@ -29,30 +29,30 @@ const std::map<std::string, OnBad> on_bad_names = {{"reject", OnBad::reject}, {"
 void define_images(CLI::App& app, TypedConvert& t) {
   const char* images = "Images";
   define_image_limits(app, t.limits, images, "apply EXIF orientation to the pixels, or keep it");
-  app.add_option("--verify", t.verify, "structure: containers and checksums; pixels: decode every image fully")
-      ->transform(one_of<Verify>({{"structure", Verify::structure}, {"pixels", Verify::pixels}}))
+  add_choice(app, "--verify", t.verify, {{"structure", Verify::structure}, {"pixels", Verify::pixels}},
+             "structure: containers and checksums; pixels: decode every image fully")
       ->group(images);
   app.add_option("--min-quality", t.min_quality, "below it, shrinking reduces dimensions instead")
       ->check(CLI::Range(1, 95).description("Q"))
       ->capture_default_str()
       ->group(images);
-  app.add_option("--detail", t.detail, "set or insert detail on every image part (default keep)")
-      ->transform(one_of<DetailOption>({{"keep", DetailOption::keep},
-                                        {"low", DetailOption::low},
-                                        {"high", DetailOption::high},
-                                        {"auto", DetailOption::automatic}}))
+  add_choice(app, "--detail", t.detail,
+             {{"keep", DetailOption::keep},
+              {"low", DetailOption::low},
+              {"high", DetailOption::high},
+              {"auto", DetailOption::automatic}},
+             "set or insert detail on every image part")
       ->group(images);
-  app.add_option("--fit-model", t.fit_model,
-                 "tiles: reduce images to what a model that counts tiles sees: 2048 x 2048, short side 768; 512 x 512 "
-                 "with detail low")
-      ->transform(one_of<FitModel>({{"off", FitModel::off}, {"tiles", FitModel::tiles}}))
+  add_choice(app, "--fit-model", t.fit_model, {{"off", FitModel::off}, {"tiles", FitModel::tiles}},
+             "tiles: reduce images to what a model that counts tiles sees: 2048 x 2048, short side 768; 512 x 512 "
+             "with detail low")
       ->group(images);
   app.add_flag("--measure", t.measure, "put tries and PSNR of each shrunk image into run.json")->group(images);
-  app.add_option("--on-bad-image", t.on_bad_image, "reject the example, or drop that image and keep the rest")
-      ->transform(one_of(on_bad_names))
+  add_choice(app, "--on-bad-image", t.on_bad_image, on_bad_names,
+             "reject the example, or drop that image and keep the rest")
       ->group(images);
-  app.add_option("--on-assistant-image", t.on_assistant_image, "likewise for images in assistant messages")
-      ->transform(one_of(on_bad_names))
+  add_choice(app, "--on-assistant-image", t.on_assistant_image, on_bad_names,
+             "likewise for images in assistant messages")
       ->group(images);
   app.add_option("--image-root", t.image_root, "allow local paths and file:// URLs beneath DIR; they are inlined")
       ->type_name("DIR")
@@ -66,10 +66,8 @@ void define_run(CLI::App& app, TypedConvert& t) {
       ->check(is_count)
       ->option_text("N")
       ->group(run);
-  app.add_option(
-         "--duplicates", t.duplicates,
-         "drop: leave out and count examples that are written like an earlier one, byte for byte (default keep)")
-      ->transform(one_of<Duplicates>({{"keep", Duplicates::keep}, {"drop", Duplicates::drop}}))
+  add_choice(app, "--duplicates", t.duplicates, {{"keep", Duplicates::keep}, {"drop", Duplicates::drop}},
+             "drop: leave out and count examples that are written like an earlier one, byte for byte")
       ->group(run);
   app.add_option("--prefix", t.prefix, "shard file names start with it")
       ->check(CLI::Validator(
@@ -81,8 +79,8 @@ void define_run(CLI::App& app, TypedConvert& t) {
           "NAME"))
       ->capture_default_str()
       ->group(run);
-  app.add_option("--rejects", t.rejects, "whether rejected.jsonl carries the original line")
-      ->transform(one_of<Rejects>({{"full", Rejects::full}, {"reference", Rejects::reference}}))
+  add_choice(app, "--rejects", t.rejects, {{"full", Rejects::full}, {"reference", Rejects::reference}},
+             "whether rejected.jsonl carries the original line")
       ->group(run);
   app.add_option("--max-rejects", t.max_rejects, "more rejected lines than that: exit status 1")
       ->check(is_count_or_percent)
@@ -101,9 +99,9 @@ void define_run(CLI::App& app, TypedConvert& t) {
   app.add_option("--log-file", t.log_file, "append a line of JSON for each shard, each kind of fault and the end")
       ->type_name("FILE")
       ->group(run);
-  app.add_option("--log-level", t.log_level, "the least that goes to it (default info)")
-      ->transform(
-          one_of<LogLevel>({{"info", LogLevel::info}, {"warning", LogLevel::warning}, {"error", LogLevel::error}}))
+  add_choice(app, "--log-level", t.log_level,
+             {{"info", LogLevel::info}, {"warning", LogLevel::warning}, {"error", LogLevel::error}},
+             "the least that goes to it")
       ->group(run);
   app.add_option("--metrics", t.metrics, "write the run's numbers for Prometheus' textfile collector")
       ->type_name("FILE")

@@ -12,14 +12,14 @@ void define_generate(CLI::App& app, TypedGenerate& t) {
   app.add_flag("--force", t.force, "replace FILE where it is there");
 
   const char* corpus = "The corpus";
-  app.add_option("--mix", t.mix,
-                 "compliant: nothing to convert; convert: every image; heavy: every image over 10,000,000 bytes; urls: "
-                 "no image data; mixed (default): 78 % compliant, 21.4 % convert, 0.6 % heavy")
-      ->transform(one_of<Mix>({{"compliant", Mix::compliant},
-                               {"mixed", Mix::mixed},
-                               {"convert", Mix::convert},
-                               {"heavy", Mix::heavy},
-                               {"urls", Mix::urls}}))
+  add_choice(app, "--mix", t.mix,
+             {{"compliant", Mix::compliant},
+              {"mixed", Mix::mixed},
+              {"convert", Mix::convert},
+              {"heavy", Mix::heavy},
+              {"urls", Mix::urls}},
+             "compliant: nothing to convert; convert: every image; heavy: every image over 10,000,000 bytes; urls: "
+             "no image data; mixed (default): 78 % compliant, 21.4 % convert, 0.6 % heavy")
       ->group(corpus);
   app.add_option("--examples", t.examples, "lines (default 1000)")->check(is_count)->option_text("N")->group(corpus);
   app.add_option("--bytes", t.bytes, "instead: end with the line that reaches it")

@@ -53,6 +53,8 @@ std::string meaning_of(const TypedPlan& t, PlanCommand& command) {
   ConvertCommand convert;
   if (std::string wrong = meaning_of(t.convert, convert); !wrong.empty()) return wrong;
   if (convert.options.output.keeps_nothing()) return "-o none: a job over many machines needs a folder";
+  if (convert.json || !convert.log_file.empty() || !convert.metrics.empty())
+    return "--json, --log-file and --metrics tell of a run; plan runs nothing (seal has --json)";
   if (convert.options.output.resume) return "--resume: every step of a job can be run again as it is; leave it out";
   command.options.convert = std::move(convert.options);
   command.options.max_rejects = t.convert.max_rejects;

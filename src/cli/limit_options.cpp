@@ -51,9 +51,7 @@ void define_image_limits(CLI::App& app, TypedLimits& t, const char* group, const
       ->check(is_count)
       ->option_text("N")
       ->group(group);
-  app.add_option("--orient", t.orient, orient_help)
-      ->transform(one_of<Orient>({{"bake", Orient::bake}, {"keep", Orient::keep}}))
-      ->group(group);
+  add_choice(app, "--orient", t.orient, {{"bake", Orient::bake}, {"keep", Orient::keep}}, orient_help)->group(group);
 }
 
 void define_resources(CLI::App& app, TypedLimits& t, const char* group) {

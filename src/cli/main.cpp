@@ -70,10 +70,9 @@ int run(const cli::GenerateCommand& command) {
 int shown(const cli::ConvertCommand& command, const RunOutcome& outcome) {
   for (const std::string& warning : outcome.report.warnings) cli::print_message("warning: " + cli::printable(warning));
   if (const auto status = failure(outcome.status, outcome.message)) return *status;
-  if (outcome.was_complete) return cli::exit_done;
   if (command.json)
     cli::print(summary_json(command.options, outcome.report));
-  else if (!command.quiet)
+  else if (!command.quiet && !outcome.was_complete)
     cli::print(cli::summary_text(outcome.report, command.options.output.directory));
   return cli::finished(judged(command.max_rejects, outcome.report.counts));
 }
@@ -182,10 +181,9 @@ int run(const cli::SealCommand& command) {
   const SealOutcome outcome = seal_job(command.work, command.sync, cli::stop);
   for (const std::string& warning : outcome.report.warnings) cli::print_message("warning: " + cli::printable(warning));
   if (const auto status = failure(outcome.status, outcome.message)) return *status;
-  if (outcome.was_complete) return cli::exit_done;
   if (command.json)
     cli::print(summary_json(outcome.options, outcome.report));
-  else if (!command.quiet)
+  else if (!command.quiet && !outcome.was_complete)
     cli::print(cli::summary_text(outcome.report, command.work));
   return cli::finished(judged(cli::parse_reject_bound(outcome.max_rejects), outcome.report.counts));
 }

@@ -60,41 +60,57 @@ std::string printable(std::string_view text) {
 }
 
 std::string summary_text(const RunReport& report, const std::string& directory) {
+  constexpr std::size_t most_places = 3;
   const Counts& c = report.counts;
   std::string out;
   const auto line = [&](const char* label, const std::string& text) { out += fmt::format("{:<10} {}\n", label, text); };
-  line("in", fmt::format("{} lines, {} ({} blank)", counted(c.lines), megabytes(report.input_bytes), counted(c.blank)));
-  line("out", fmt::format("{} examples in {} shard{}, {}", counted(c.written), report.shards.size(),
-                          report.shards.size() == 1 ? "" : "s", megabytes(report.output_bytes)));
+  const auto row = [&](std::uint64_t number, std::string_view name, std::string_view text) {
+    out += fmt::format("{:>10}  {:<18} {}\n", counted(number), name, text);
+  };
+  line("in", fmt::format("{} lines, {}{}", counted(c.lines), bytes_text(report.input_bytes),
+                         c.blank > 0 ? fmt::format("; {} blank", counted(c.blank)) : ""));
+  line("out", fmt::format("{} examples in {} shard{}, {}{}", counted(c.written), report.shards.size(),
+                          report.shards.size() == 1 ? "" : "s", bytes_text(report.output_bytes),
+                          c.duplicates > 0 ? fmt::format("; {} duplicates left out", counted(c.duplicates)) : ""));
   line("images",
        fmt::format("{}: {} kept, {} relabelled, {} converted, {} shrunk{}", counted(c.images), counted(c.images_kept),
                    counted(c.images_relabelled), counted(c.images_converted), counted(c.images_shrunk),
                    c.images_dropped > 0 ? fmt::format("; {} dropped", counted(c.images_dropped)) : ""));
-  line("rejected", counted(c.rejected));
-  for (std::size_t i = 0; i < fault_code_count; ++i) {
-    if (report.rejects[i] == 0) continue;
-    const auto code = static_cast<FaultCode>(i);
-    const RejectedPlace& first = report.first_rejects.at(code).front();
-    out += fmt::format("  {:>8} {:<18} first at {}:{}: {}\n", counted(report.rejects[i]), name(code),
-                       printable(first.file), first.line, printable(first.detail));
+  if (!report.conversions.empty()) line("changed", "an image can be of several kinds");
+  for (const auto& [kind, count] : report.conversions) row(count, kind, conversion_meaning(kind));
+  line("rejected", c.rejected == 0 ? "none" : counted(c.rejected));
+  for (const auto& [code, places] : report.first_rejects) {
+    row(report.rejects[static_cast<std::size_t>(code)], name(code), meaning(code));
+    for (std::size_t i = 0; i < std::min(places.size(), most_places); ++i)
+      out +=
+          fmt::format("{:>12}{}:{}: {}\n", "", printable(places[i].file), places[i].line, printable(places[i].detail));
   }
-  for (const auto& [kind, count] : report.conversions)
-    out += fmt::format("{} {:>8} {}\n", &kind == &report.conversions.begin()->first ? "changed\n " : " ",
-                       counted(count), kind);
   if (!report.loss.empty()) line("loss", report.loss);
   if (const ReducedImages& r = report.reduced; r.images > 0) {
-    line("reduced", fmt::format("{} images: {} became {}", counted(r.images), megabytes(r.bytes_before),
-                                megabytes(r.bytes_after)));
+    line("reduced", fmt::format("{} images: {} became {}", counted(r.images), bytes_text(r.bytes_before),
+                                bytes_text(r.bytes_after)));
     line("", fmt::format("tokens {} became {} (gpt-4o, gpt-4.1), {} became {} (gpt-4.1-mini)",
                          counted(r.tokens_before.tiles), counted(r.tokens_after.tiles),
                          counted(r.tokens_before.patches_mini), counted(r.tokens_after.patches_mini)));
   }
-  line("time", fmt::format("{:.2f} s, {:.0f} MB/s, {} thread{}", report.seconds,
-                           static_cast<double>(report.input_bytes) / 1e6 / std::max(report.seconds, 1e-9),
-                           report.threads, report.threads == 1 ? "" : "s"));
-  line("files", directory == "none" ? "none were written"
-                                    : fmt::format("{}/ ({}manifest.json)", printable(directory),
-                                                  c.rejected > 0 ? "shards, rejected.jsonl, " : "shards, "));
+  // A job over many machines has no time of its own.
+  if (report.threads > 0)
+    line("time", fmt::format("{:.2f} s, {:.0f} MB/s, {} thread{}", report.seconds,
+                             static_cast<double>(report.input_bytes) / 1e6 / std::max(report.seconds, 1e-9),
+                             report.threads, report.threads == 1 ? "" : "s"));
+  if (directory == "none") {
+    line("files", "none were written");
+    return out;
+  }
+  const std::string folder = printable(directory);
+  if (!report.shards.empty())
+    line("files",
+         fmt::format("{}/{}{}: upload {}", folder, printable(report.shards.front().path),
+                     report.shards.size() > 1 ? fmt::format(" to {}", printable(report.shards.back().path)) : "",
+                     report.shards.size() > 1 ? "these" : "this"));
+  if (c.rejected > 0)
+    line("", fmt::format("{}/rejected.jsonl: what was left out; mend it and give it to convert", folder));
+  line("", fmt::format("{}/report.html: the run in pictures; {}/manifest.json: for programs", folder, folder));
   return out;
 }
 

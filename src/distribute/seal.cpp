@@ -10,6 +10,7 @@
 #include "pipeline/part_index.h"
 #include "report/html.h"
 #include "report/manifest.h"
+#include "report/manifest_reader.h"
 #include "shard/output_directory.h"
 
 namespace visionshard::distribute {
@@ -97,7 +98,6 @@ class Seal {
         layout_(layout),
         durability_(sync ? Durability::synced : Durability::none),
         stop_(stop),
-        outcome_(outcome),
         report_(outcome.report) {}
 
   tl::expected<void, Refusal> run() {
@@ -187,7 +187,6 @@ class Seal {
   const Layout& layout_;
   Durability durability_;
   const std::atomic<bool>& stop_;
-  SealOutcome& outcome_;
   RunReport& report_;
 };
 
@@ -206,6 +205,9 @@ SealOutcome seal_job(const std::string& work, bool sync, const std::atomic<bool>
     outcome.max_rejects = job->plan.max_rejects;
     if (job->is_sealed) {
       outcome.was_complete = true;
+      auto told = report::read_manifest_report(job->paths.in_work(shard::manifest_name));
+      if (!told) return tl::unexpected(failed(std::move(told.error())));
+      outcome.report = std::move(*told);
       // A seal that died behind the manifest.
       if (auto removed = shard::remove_work_directory(work); !removed)
         return tl::unexpected(failed(std::move(removed.error())));

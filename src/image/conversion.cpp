@@ -1,44 +1,76 @@
 #include "image/conversion.h"
 
-namespace visionshard::image {
+#include <visionshard/report.h>
 
-std::string_view name(Conversion conversion) noexcept {
-  switch (conversion) {
-    case Conversion::media_type: return "media_type";
-    case Conversion::base64_spelling: return "base64_spelling";
-    case Conversion::url_object: return "url_object";
-    case Conversion::local_file: return "local_file";
-    case Conversion::trailing_bytes: return "trailing_bytes";
-    case Conversion::jpeg_grey: return "jpeg_grey";
-    case Conversion::jpeg_cmyk: return "jpeg_cmyk";
-    case Conversion::jpeg_first_picture: return "jpeg_first_picture";
-    case Conversion::jpeg_metadata: return "jpeg_metadata";
-    case Conversion::png_palette: return "png_palette";
-    case Conversion::png_grey: return "png_grey";
-    case Conversion::png_16_bit: return "png_16_bit";
-    case Conversion::png_animated: return "png_animated";
-    case Conversion::png_metadata: return "png_metadata";
-    case Conversion::webp_animated: return "webp_animated";
-    case Conversion::webp_format: return "webp_format";
-    case Conversion::gif: return "gif";
-    case Conversion::bmp: return "bmp";
-    case Conversion::tiff: return "tiff";
-    case Conversion::heif: return "heif";
-    case Conversion::orientation: return "orientation";
-    case Conversion::profile_dropped: return "profile_dropped";
-    case Conversion::profile_converted: return "profile_converted";
-    case Conversion::profile_ignored: return "profile_ignored";
-    case Conversion::shrunk_metadata: return "shrunk_metadata";
-    case Conversion::shrunk_lossless: return "shrunk_lossless";
-    case Conversion::shrunk_quality: return "shrunk_quality";
-    case Conversion::shrunk_dimensions: return "shrunk_dimensions";
-    case Conversion::fit_model: return "fit_model";
-    case Conversion::detail: return "detail";
-    case Conversion::same_role: return "same_role";
-    case Conversion::string_content: return "string_content";
-    case Conversion::unknown_key: return "unknown_key";
-  }
-  return "";
+#include <iterator>
+
+namespace visionshard::image {
+namespace {
+
+struct Row {
+  Conversion conversion;
+  std::string_view name;
+  std::string_view meaning;
+};
+
+constexpr Row rows[] = {
+    {Conversion::media_type, "media_type",
+     "the declared type was not the real one, or not spelled as the provider wants it"},
+    {Conversion::base64_spelling, "base64_spelling",
+     "base64 text with line breaks, the URL alphabet or without padding, written as it should be"},
+    {Conversion::url_object, "url_object", "the plain string form of image_url, made an object"},
+    {Conversion::local_file, "local_file", "a local file, put in as a data URL"},
+    {Conversion::trailing_bytes, "trailing_bytes", "bytes behind an image's end, cut off"},
+    {Conversion::jpeg_grey, "jpeg_grey", "grey JPEG to three components, without loss"},
+    {Conversion::jpeg_cmyk, "jpeg_cmyk", "CMYK JPEG to RGB"},
+    {Conversion::jpeg_first_picture, "jpeg_first_picture", "a file of several pictures to its first, without loss"},
+    {Conversion::jpeg_metadata, "jpeg_metadata", "damaged JPEG metadata, left out without loss"},
+    {Conversion::png_palette, "png_palette", "palette PNG to RGB(A), exactly"},
+    {Conversion::png_grey, "png_grey", "grey PNG to RGB(A), exactly"},
+    {Conversion::png_16_bit, "png_16_bit", "16-bit PNG to 8 bits, scaled"},
+    {Conversion::png_animated, "png_animated", "animated PNG to its default image, without loss"},
+    {Conversion::png_metadata, "png_metadata", "damaged PNG metadata, left out without loss"},
+    {Conversion::webp_animated, "webp_animated", "animated WebP to its first frame"},
+    {Conversion::webp_format, "webp_format", "WebP to a format that the provider takes"},
+    {Conversion::gif, "gif", "GIF to PNG, first frame"},
+    {Conversion::bmp, "bmp", "BMP to PNG"},
+    {Conversion::tiff, "tiff", "TIFF to PNG or JPEG, first page"},
+    {Conversion::heif, "heif", "HEIC or AVIF to PNG or JPEG"},
+    {Conversion::orientation, "orientation", "turned as the camera said"},
+    {Conversion::profile_dropped, "profile_dropped", "an ICC profile that was no longer true of the samples, dropped"},
+    {Conversion::profile_converted, "profile_converted", "colours converted from an ICC profile to sRGB"},
+    {Conversion::profile_ignored, "profile_ignored",
+     "an ICC profile that is broken or of another colour space, ignored"},
+    {Conversion::shrunk_metadata, "shrunk_metadata", "over the byte limit: metadata left out"},
+    {Conversion::shrunk_lossless, "shrunk_lossless", "over the byte limit: packed better, without loss"},
+    {Conversion::shrunk_quality, "shrunk_quality", "over the byte limit: the finest quality that fits"},
+    {Conversion::shrunk_dimensions, "shrunk_dimensions", "over the byte limit: fewer pixels"},
+    {Conversion::fit_model, "fit_model", "reduced to what a model sees"},
+    {Conversion::detail, "detail", "detail set or put in"},
+    {Conversion::same_role, "same_role", "neighbouring messages of one role, merged"},
+    {Conversion::string_content, "string_content", "strings, made text parts"},
+    {Conversion::unknown_key, "unknown_key", "keys that the provider does not take, left out"},
+};
+
+constexpr bool in_place() {
+  for (std::size_t i = 0; i < std::size(rows); ++i)
+    if (static_cast<std::size_t>(rows[i].conversion) != i) return false;
+  return std::size(rows) == conversion_count;
 }
+static_assert(in_place(), "one row for each conversion, in the order of the enumeration");
+
+}  // namespace
+
+std::string_view name(Conversion conversion) noexcept { return rows[static_cast<std::size_t>(conversion)].name; }
 
 }  // namespace visionshard::image
+
+namespace visionshard {
+
+std::string_view conversion_meaning(std::string_view kind) noexcept {
+  for (const image::Row& row : image::rows)
+    if (row.name == kind) return row.meaning;
+  return {};
+}
+
+}  // namespace visionshard

@@ -164,6 +164,9 @@ class Run {
     if (auto removed = shard::remove_work_directory(output_.directory); !removed)
       return failed(std::move(removed.error()));
     RunOutcome outcome{RunStatus::done, fmt::format("{}: is complete already", output_.directory), {}};
+    auto told = report::read_manifest_report(in_output(shard::manifest_name));
+    if (!told) return failed(std::move(told.error()));
+    outcome.report = std::move(*told);
     outcome.was_complete = true;
     return outcome;
   }

@@ -34,6 +34,10 @@ void write_shards(JsonWriter& json, const RunReport& report) {
 }
 
 void write_speed(JsonWriter& json, const RunReport& report) {
+  if (report.threads == 0) {  // of a job over many machines: no time of its own
+    json.field("input_bytes", report.input_bytes).field("output_bytes", report.output_bytes);
+    return;
+  }
   const double seconds = std::max(report.seconds, 1e-9);
   json.field("seconds", report.seconds)
       .field("threads", static_cast<std::uint64_t>(report.threads))

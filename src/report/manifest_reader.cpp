@@ -3,6 +3,10 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "base/file.h"
+#include "report/counts.h"
+#include "report/json_reader.h"
+
 namespace visionshard::report {
 
 RunResult<std::vector<ShardInfo>> read_manifest_shards(const std::string& path) {
@@ -31,6 +35,33 @@ RunResult<std::vector<ShardInfo>> read_manifest_shards(const std::string& path) 
     shard.sha256 = sha256;
   }
   return shards;
+}
+
+RunResult<RunReport> read_manifest_report(const std::string& path) {
+  auto shards = read_manifest_shards(path);
+  if (!shards) return tl::unexpected(shards.error());
+  auto text = read_file(path);
+  if (!text) return tl::unexpected(text.error());
+  auto report = read_json(text->value_or(""), path, [](const JsonReader& reader) {
+    RunReport read;
+    const JsonReader counts = reader.object("counts");
+    each_count(read.counts, [&](const char* key, std::uint64_t& value) { value = counts.number(key); });
+    for (const auto& field : reader.object("rejects").fields())
+      for (std::size_t i = 0; i < fault_code_count; ++i)
+        if (name(static_cast<FaultCode>(i)) == field.key) read.rejects[i] = std::uint64_t(field.value);
+    for (const auto& field : reader.object("conversions").fields())
+      read.conversions[std::string(field.key)] = std::uint64_t(field.value);
+    for (const auto element : reader.array("inputs")) {
+      const JsonReader input{simdjson::dom::object(element)};
+      read.inputs.push_back({input.text("path"), input.number("bytes"), input.number("lines")});
+    }
+    return read;
+  });
+  if (!report) return report;
+  for (const ShardInfo& shard : *shards) report->output_bytes += shard.bytes;
+  for (const InputFile& input : report->inputs) report->input_bytes += input.bytes;
+  report->shards = std::move(*shards);
+  return report;
 }
 
 }  // namespace visionshard::report

