@@ -28,7 +28,7 @@ CLI::Option* add_choice(CLI::App& app, const std::string& option, Value& value, 
       [names, words](const std::string& text) {
         return names.contains(text) ? std::string() : fmt::format("'{}' is none of {}", text, words);
       },
-      words);
+      "");
   return app
       .add_option_function<std::string>(
           option, [&value, names](const std::string& text) { value = names.at(text); }, help)
