@@ -202,6 +202,19 @@ class MonitoringTest(CliTest):
         self.run_logged("--force", "--max-rejects", "1", status=1)
         self.assertEqual(self.values()["visionshard_last_run_exit_status"], "1")
 
+    def test_a_finished_run_that_is_asked_for_again_tells_the_same(self):
+        options = ("--resume", "--max-rejects", "2")
+        self.run_logged(*options, status=1)
+        first = self.values()
+        self.run_logged(*options, status=1)
+        again = self.values()
+        for name in first:
+            if "seconds" not in name:
+                self.assertEqual(first[name], again[name], name)
+        shown = json.loads(self.run_program("convert", self.input, "-o", self.dir / "out", "--max-shard-bytes", 5000, "--resume",
+                                            "--json").stdout)
+        self.assertEqual((shown["counts"]["written"], shown["counts"]["rejected"]), (60, 3))
+
     def test_files_that_cannot_be_written(self):
         for option in ("--log-file", "--metrics"):
             done = self.run_program("convert", self.input, "-o", self.new_output_dir(), "-q", option, self.dir / "no" / "file")

@@ -63,6 +63,13 @@ class UsageTest(RefusalTest):
                               ("--max-rejects", "few")):
             self.refused(self.run_program("convert", path, "-o", self.new_output_dir(), option, value), option, value)
 
+    def test_a_word_that_is_none_of_the_choices_is_answered_with_them(self):
+        for option, choices in (("--verify", "pixels|structure"), ("--orient", "bake|keep"), ("--duplicates", "drop|keep"),
+                                ("--progress", "auto|bar|json|off|plain"), ("--log-level", "error|info|warning")):
+            done = self.run_program("convert", self.write("a.jsonl", LINE), "-o", self.dir / "o", option, "nonsense")
+            self.assertEqual(done.returncode, 2)
+            self.check_message(done, f"{option}: 'nonsense' is none of {choices}")
+
     def test_missing_output(self):
         self.refused(self.run_program("convert", self.write("a.jsonl", LINE)), "--output")
 
