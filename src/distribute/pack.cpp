@@ -158,22 +158,14 @@ class PackTask {
   }
 
   RunResult<ShardInfo> digest(std::uint64_t index, const FileDescriptor& file, const std::string& path) const {
-    constexpr std::size_t step_bytes = 256 << 10;
     const PlannedShard& planned = layout_.shards[index];
-    Bytes step(step_bytes);
-    shard::Sha256 digest;
-    for (std::uint64_t at = 0; at < planned.bytes;) {
-      auto got = read_at(file.get(), step.data(), step_bytes, at, path);
-      if (!got) return tl::unexpected(got.error());
-      if (*got == 0) return run_fault(path + ": became shorter while it was written");
-      digest.update(step.view().first(*got));
-      at += *got;
-    }
+    auto digest = shard::file_digest(path);
+    if (!digest) return tl::unexpected(digest.error());
     if (durability_ == Durability::synced)
       if (auto synced = sync_file(file.get(), path); !synced) return tl::unexpected(synced.error());
     return ShardInfo{shard::shard_name(job_.paths.prefix, index),
                      planned.bytes,
-                     shard::hexadecimal(digest.finish()),
+                     shard::hexadecimal(*digest),
                      planned.examples,
                      planned.image_examples,
                      planned.images};

@@ -1,6 +1,7 @@
 // What can be done to an image value or an example, by the names the manifest counts them under.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <string_view>
 
@@ -56,8 +57,8 @@ class Conversions {
   bool any() const noexcept { return bits_ != 0; }
   template <class Visit>
   void each(Visit visit) const {
-    for (unsigned i = 0; i < conversion_count; ++i)
-      if (bits_ >> i & 1) visit(static_cast<Conversion>(i));
+    for (std::uint64_t left = bits_; left != 0; left &= left - 1)
+      visit(static_cast<Conversion>(std::countr_zero(left)));
   }
 
  private:

@@ -15,6 +15,7 @@ void count(RunReport& report, const ExampleTally& tally, std::uint64_t examples,
   c.images_dropped += sign * examples * tally.dropped;
   c.written += sign * examples;
   report.output_bytes += sign * bytes;
+  if (tally.conversions == ExampleTally().conversions) return;
   for (std::size_t i = 0; i < tally.conversions.size(); ++i) {
     if (tally.conversions[i] == 0) continue;
     const std::string_view kind = image::name(static_cast<image::Conversion>(i));
