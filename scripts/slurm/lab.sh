@@ -9,6 +9,7 @@
 #   lab.sh start N           node N again
 #   lab.sh restart-controller
 #   lab.sh heal              nodes and jobs that Slurm has set aside are taken back
+#   lab.sh clear             everything in the queue is cancelled; nodes that do not let go of it are taken down and up
 #   lab.sh down
 #
 # LAB: a folder of its own (/tmp/visionshard-slurm); LAB_PORT: the first of NODES + 1 ports (17100)
@@ -91,6 +92,21 @@ start_node() {
 all_idle() { [ "$(sinfo -h -N -o %t 2>/dev/null | grep -c '^idle$')" = "$1" ]; }
 left_queue() { squeue -h -o %i >"$LAB/queue" 2>/dev/null && ! grep -Eq "^$1(_|$)" "$LAB/queue"; }
 
+nothing_queued() { squeue -h -o %i >"$LAB/queue" 2>/dev/null && [ ! -s "$LAB/queue" ]; }
+heal() {
+  scontrol update nodename=ALL state=resume 2>/dev/null || true
+  # The reason is of several words: "launch failed requeued held".
+  squeue -h -r -t PD -o '%i %r' | awk 'tolower($0) ~ /held/ {print $1}' | xargs -r -n 1 scontrol release
+}
+clear_queue() {
+  # By the array's number and the task's: a task that was launched anew does not answer to its own.
+  squeue -h -r -o %i | xargs -r -n 1 scancel
+  until_true 100 nothing_queued && return
+  scontrol update nodename=ALL state=down reason=stuck
+  heal
+  until_true 300 nothing_queued
+}
+
 with_children() {
   local child
   echo "$1"
@@ -148,10 +164,8 @@ case ${1:-} in
     until_true 30 bash -c "! kill -0 $(cat "$LAB/controller.pid") 2>/dev/null"
     start_controller
     ;;
-  heal)
-    scontrol update nodename=ALL state=resume 2>/dev/null || true
-    squeue -h -r -t PD -o '%i %r' | awk 'tolower($2) ~ /held/ {print $1}' | xargs -r -n 1 scontrol release
-    ;;
+  heal) heal ;;
+  clear) clear_queue ;;
   down) down ;;
   *) sed -n '2,/^set/s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac
