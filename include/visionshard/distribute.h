@@ -58,8 +58,6 @@ struct TaskOutcome {
   std::string message;
   std::uint64_t made = 0;     // items that this call published
   std::uint64_t already = 0;  // that were there before, or that another task published first
-  Counts counts;              // of the lines converted here
-  std::uint64_t input_bytes = 0;
 };
 
 /// Converts parts. A part's bytes depend on its lines alone. It is published by one exclusive link of its record; where

@@ -149,22 +149,54 @@ RunResult<bool> publish_file(const std::string& temporary, const std::string& pa
     errno = EEXIST;
   }
   if (errno == EEXIST) return false;
+  if (errno == EINVAL)
+    return run_fault(path + ": the filesystem knows no hard links and no exclusive renames; give a folder on another");
   return system_fault(path, "link into place", errno);
 }
 
-RunResult<void> write_file_atomically(const std::string& path, std::string_view text, Durability durability) {
-  const std::string temporary = path + ".partial";
-  auto file = create_file(temporary);
+RunResult<void> rename_new(const std::string& from, const std::string& to) {
+  int renamed = ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE);
+  if (renamed != 0 && errno == EINVAL) renamed = std::rename(from.c_str(), to.c_str());
+  if (renamed != 0) return system_fault(to, "rename into place", errno);
+  return {};
+}
+
+namespace {
+
+RunResult<void> write_new_file(const std::string& path, std::string_view text, Durability durability) {
+  auto file = create_file(path);
   if (!file) return tl::unexpected(file.error());
   iovec piece{const_cast<char*>(text.data()), text.size()};
-  if (auto written = write_pieces(file->get(), {&piece, 1}, 0, temporary); !written) return written;
+  if (auto written = write_pieces(file->get(), {&piece, 1}, 0, path); !written) return written;
   if (durability == Durability::synced)
-    if (auto synced = sync_file(file->get(), temporary); !synced) return synced;
-  if (const int error = file->close()) return system_fault(temporary, "write", error);
-  if (std::rename(temporary.c_str(), path.c_str()) != 0) return system_fault(path, "rename into place", errno);
-  if (durability == Durability::none) return {};
+    if (auto synced = sync_file(file->get(), path); !synced) return synced;
+  if (const int error = file->close()) return system_fault(path, "write", error);
+  return {};
+}
+
+}  // namespace
+
+RunResult<void> write_file_atomically(const std::string& path, std::string_view text, Durability durability,
+                                      const std::string& temporary) {
+  auto written = write_new_file(temporary, text, durability);
+  if (written && std::rename(temporary.c_str(), path.c_str()) != 0)
+    written = system_fault(path, "rename into place", errno);
+  if (!written) ::unlink(temporary.c_str());
+  if (!written || durability == Durability::none) return written;
   const std::size_t slash = path.rfind('/');
   return sync_directory(slash == std::string::npos ? "." : path.substr(0, slash + 1));
+}
+
+RunResult<void> write_file_atomically(const std::string& path, std::string_view text, Durability durability) {
+  return write_file_atomically(path, text, durability, path + ".partial");
+}
+
+RunResult<FileState> file_state(const std::string& path) {
+  struct stat status;
+  if (::stat(path.c_str(), &status) != 0) return system_fault(path, "open", errno);
+  return FileState{static_cast<std::uint64_t>(status.st_size),
+                   std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec,
+                   S_ISREG(status.st_mode)};
 }
 
 }  // namespace visionshard

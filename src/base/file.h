@@ -69,10 +69,27 @@ RunResult<std::optional<std::string>> read_file(const std::string& path);
 
 /// Gives the file at `temporary` the name `path` as well, unless there is such a file already. Whether this call gave
 /// it: exactly one of several does, also over NFS, where the answer to a link can be lost and the link be there
-/// (open(2), O_EXCL). Where there are no hard links it is renamed.
+/// (open(2), O_EXCL). Where there are no hard links it is renamed. Fault: the filesystem knows neither that nor a rename
+/// that does not replace.
 RunResult<bool> publish_file(const std::string& temporary, const std::string& path);
 
-/// Writes `text` to a new file under a temporary name beside `path`, then renames it; synced in this order.
+/// Gives the file another name, and replaces none where the filesystem can refuse to.
+RunResult<void> rename_new(const std::string& from, const std::string& to);
+
+/// Writes `text` to a new file called `temporary`, then renames it; synced in this order. After a fault neither is there.
+RunResult<void> write_file_atomically(const std::string& path, std::string_view text, Durability durability,
+                                      const std::string& temporary);
+
+/// The same with a temporary name beside `path`.
 RunResult<void> write_file_atomically(const std::string& path, std::string_view text, Durability durability);
+
+struct FileState {
+  std::uint64_t bytes = 0;
+  std::int64_t modified_ns = 0;  // since 1970
+  bool is_regular = false;
+};
+
+/// Fault: there is no such file, or no way to it.
+RunResult<FileState> file_state(const std::string& path);
 
 }  // namespace visionshard

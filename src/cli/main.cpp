@@ -137,6 +137,7 @@ int run(const cli::CheckCommand& command) {
 }
 
 int run(const cli::PlanCommand& command) {
+  const cli::StopDeadline deadline("interrupted while measuring");
   cli::ProgressPrinter progress(command.progress);
   const PlanOutcome outcome =
       plan_job(command.options, cli::stop, [&](const ProgressReport& so_far) { progress.update(so_far); });
@@ -171,6 +172,7 @@ int run(const cli::PackCommand& command) {
 }
 
 int run(const cli::MergeCommand& command) {
+  const cli::StopDeadline deadline("interrupted; merge begins anew");
   const MergeOutcome outcome = merge_parts(command.work, cli::stop);
   if (const auto status = failure(outcome.status, outcome.message)) return *status;
   if (!command.quiet) cli::print(fmt::format("{}\n", outcome.shards));
@@ -178,6 +180,7 @@ int run(const cli::MergeCommand& command) {
 }
 
 int run(const cli::SealCommand& command) {
+  const cli::StopDeadline deadline("interrupted; seal begins anew");
   const SealOutcome outcome = seal_job(command.work, command.sync, cli::stop);
   for (const std::string& warning : outcome.report.warnings) cli::print_message("warning: " + cli::printable(warning));
   if (const auto status = failure(outcome.status, outcome.message)) return *status;

@@ -5,8 +5,17 @@
 
 #include "distribute/part_record.h"
 #include "distribute/shard_record.h"
+#include "report/manifest_reader.h"
 
 namespace visionshard::distribute {
+namespace {
+
+bool has_manifest(const JobPaths& paths) {
+  std::error_code error;
+  return std::filesystem::is_regular_file(paths.in_work(shard::manifest_name), error);
+}
+
+}  // namespace
 
 tl::expected<Job, Refusal> open_job(const std::string& work) {
   auto plan = read_plan(work);
@@ -16,9 +25,19 @@ tl::expected<Job, Refusal> open_job(const std::string& work) {
         RunStatus::not_ready, fmt::format("{}: holds no {} yet; run visionshard plan first", work, shard::plan_name)});
   const JobPaths paths(work, **plan);
   Job job{std::move(**plan), paths};
-  std::error_code error;
-  job.is_sealed = std::filesystem::is_regular_file(job.paths.in_work(shard::manifest_name), error);
+  job.is_sealed = has_manifest(job.paths);
   return job;
+}
+
+bool is_sealed_by_now(const Job& job) {
+  const auto plan = read_plan(job.paths.work);
+  return plan && *plan && (*plan)->id == job.plan.id && has_manifest(job.paths);
+}
+
+RunResult<std::uint64_t> sealed_shards(const Job& job) {
+  const auto shards = report::read_manifest_shards(job.paths.in_work(shard::manifest_name));
+  if (!shards) return tl::unexpected(shards.error());
+  return shards->size();
 }
 
 tl::expected<Layout, Refusal> open_layout(const Job& job) {
@@ -59,11 +78,11 @@ RunResult<std::vector<std::uint64_t>> items_of(const std::vector<TaskShare>& sha
     if (share.index >= tasks && (share.tasks > 0 || items > 0))
       return run_fault(fmt::format("task {} is not below the number of tasks, {}; give it with --task I/A or --tasks A",
                                    share.index, tasks));
-    for (std::uint64_t item = share.index; item < items; item += tasks)
-      if (!taken[item]) {
-        taken[item] = true;
-        all.push_back(item);
-      }
+    for (std::uint64_t item = share.index; item < items; item += tasks) {
+      if (!taken[item]) all.push_back(item);
+      taken[item] = true;
+      if (tasks >= items - item) break;  // before the sum overflows
+    }
   }
   return all;
 }

@@ -28,6 +28,12 @@ struct Refusal {
 /// The job in `work`. not_ready where no plan is there.
 tl::expected<Job, Refusal> open_job(const std::string& work);
 
+/// Whether it has been sealed meanwhile: a step that then finds files missing has nothing left to do.
+bool is_sealed_by_now(const Job& job);
+
+/// How many shards a sealed job has, by its manifest. Fault: it is damaged.
+RunResult<std::uint64_t> sealed_shards(const Job& job);
+
 /// The job's layout. not_ready where it has not been merged.
 tl::expected<Layout, Refusal> open_layout(const Job& job);
 

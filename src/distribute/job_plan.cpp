@@ -1,11 +1,9 @@
 #include "distribute/job_plan.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <visionshard/version.h>
 
 #include <algorithm>
-#include <cerrno>
 
 #include "base/file.h"
 #include "report/choices.h"
@@ -69,25 +67,24 @@ JobPlan plan_in(const report::JsonReader& reader) {
 }  // namespace
 
 std::uint64_t JobPlan::parts() const noexcept {
-  std::uint64_t sum = 0;
-  for (const PlannedFile& file : files) sum += parts_of(file, part_bytes);
-  return sum;
+  return files.empty() ? 0 : files.back().first_part + parts_of(files.back(), part_bytes);
 }
 
 Part JobPlan::part(std::uint64_t number) const noexcept {
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    const std::uint64_t here = parts_of(files[i], part_bytes);
-    if (number >= here) {
-      number -= here;
-      continue;
-    }
-    if (!files[i].is_plain) return {i, 0, files[i].bytes};
-    return {i, number * part_bytes, std::min((number + 1) * part_bytes, files[i].bytes)};
-  }
-  return {};
+  // A file without bytes has no part, and the one behind it the same first.
+  const auto behind = std::ranges::upper_bound(files, number, {}, &PlannedFile::first_part);
+  const auto i = static_cast<std::size_t>(behind - files.begin()) - 1;
+  if (!files[i].is_plain) return {i, 0, files[i].bytes};
+  const std::uint64_t begin = (number - files[i].first_part) * part_bytes;
+  return {i, begin, std::min(begin + part_bytes, files[i].bytes)};
 }
 
 std::string plan_text(JobPlan& plan) {
+  std::uint64_t parts = 0;
+  for (PlannedFile& file : plan.files) {
+    file.first_part = parts;
+    parts += parts_of(file, plan.part_bytes);
+  }
   plan.id.clear();
   shard::Sha256 digest;
   digest.update(as_bytes(text_of(plan)));
@@ -116,14 +113,12 @@ RunResult<std::optional<JobPlan>> read_plan(const std::string& work) {
 }
 
 RunResult<void> check_unchanged(const PlannedFile& file) {
-  struct stat status;
-  if (::stat(file.location.c_str(), &status) != 0) return system_fault(file.location, "open", errno);
-  const auto bytes = static_cast<std::uint64_t>(status.st_size);
-  const std::int64_t modified_ns = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
-  if (bytes != file.bytes)
+  const auto now = file_state(file.location);
+  if (!now) return tl::unexpected(now.error());
+  if (now->bytes != file.bytes)
     return run_fault(fmt::format("{}: has {} bytes and had {} when the plan was made; make another plan", file.location,
-                                 bytes, file.bytes));
-  if (modified_ns != file.modified_ns)
+                                 now->bytes, file.bytes));
+  if (now->modified_ns != file.modified_ns)
     return run_fault(fmt::format("{}: was changed since the plan was made; make another plan", file.location));
   return {};
 }

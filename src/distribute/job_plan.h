@@ -19,6 +19,7 @@ struct PlannedFile {
   std::uint64_t bytes = 0;
   std::int64_t modified_ns = 0;  // since 1970
   bool is_plain = true;          // not compressed: can be read from the middle
+  std::uint64_t first_part = 0;  // parts of the files before it; see plan_text
 
   bool operator==(const PlannedFile&) const = default;
 };
@@ -39,18 +40,19 @@ struct JobPlan {
   std::uint64_t part_bytes = 1;
   std::vector<PlannedFile> files;
 
+  /// Behind plan_text(), as the next.
   std::uint64_t parts() const noexcept;
-  /// `number` below parts().
+  /// `number` below parts(). Takes the logarithm of the number of files.
   Part part(std::uint64_t number) const noexcept;
 };
 
-/// The text of plan.json; sets the id. Pure.
+/// The text of plan.json; sets the id, and numbers the parts. Pure.
 std::string plan_text(JobPlan& plan);
 
 /// The plan in `work`; nothing where there is none. Faults: it is damaged, or another version's.
 RunResult<std::optional<JobPlan>> read_plan(const std::string& work);
 
-/// Fault: a file of the plan, or the given one of them, has another size or time than when the plan was made.
+/// Fault: a file of the plan has another size or time than when the plan was made.
 RunResult<void> check_unchanged(const PlannedFile& file);
 
 }  // namespace visionshard::distribute

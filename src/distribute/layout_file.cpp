@@ -1,5 +1,7 @@
 #include "distribute/layout_file.h"
 
+#include <algorithm>
+
 #include "base/file.h"
 #include "report/json.h"
 #include "report/json_reader.h"
@@ -74,7 +76,12 @@ RunResult<std::optional<Layout>> read_layout(const JobPaths& paths, const JobPla
     read.drops_name = reader.text("drops_name");
     read.drops_bytes = reader.number("drops_bytes");
     for (const auto dropped : reader.array("dropped")) read.dropped.push_back(dropped_in(numbers_in(dropped)));
-    if (is_ours && (read.parts.size() != plan.parts() || i != read.parts.size())) throw report::JsonReader::NotOurs();
+    const bool holds = std::ranges::all_of(read.shards, [&](const PlannedShard& shard) {
+      return shard.part < read.parts.size() && shard.offset <= read.parts[shard.part].bytes &&
+             shard.first_drop <= read.drops_bytes / sizeof(DropRecord);
+    });
+    if (is_ours && (!holds || read.parts.size() != plan.parts() || i != read.parts.size()))
+      throw report::JsonReader::NotOurs();
     return read;
   });
   if (!layout) return tl::unexpected(layout.error());

@@ -16,7 +16,7 @@
 #include "pipeline/machine.h"
 #include "pipeline/watchdog.h"
 #include "report/counts.h"
-#include "shard/finished_run.h"
+#include "shard/file_digest.h"
 
 namespace visionshard::distribute {
 namespace {
@@ -55,11 +55,20 @@ class MapTask {
       const std::string folder = job_.paths.part_attempt(number, attempt);
       auto made = make(number, attempt);
       auto won = made ? publish(*made) : tl::unexpected(std::move(made.error()));
+      if (won && *won) {
+        counts_ = sum_of(made->snapshot.report.counts);
+        input_bytes_ += made->snapshot.report.input_bytes;
+      }
       if (!won || !*won) {
         std::error_code ignored;
         fs::remove_all(folder, ignored);
       }
       if (!won && stop_) return interrupted();
+      if (!won && is_sealed_by_now(job_)) {
+        // A task that was late: the folders it works in are gone.
+        ++outcome_.already;
+        return {};
+      }
       if (!won) return tl::unexpected(failed(std::move(won.error())));
       ++(*won ? outcome_.made : outcome_.already);
       done_bytes_ += bytes_of(number);
@@ -86,10 +95,6 @@ class MapTask {
     context_ = std::move(*context);
     context_.cache = &cache_;
     if (job_.plan.loss.any()) context_.loss = job_.plan.loss;
-    std::error_code error;
-    fs::create_directories(job_.paths.parts, error);
-    if (error)
-      return tl::unexpected(failed(system_fault(job_.paths.parts, "create the directory", error.value()).value()));
     return {};
   }
 
@@ -99,7 +104,9 @@ class MapTask {
     if (auto unchanged = check_unchanged(file); !unchanged) return tl::unexpected(unchanged.error());
     const std::string folder = job_.paths.part_attempt(number, attempt);
     std::error_code error;
-    fs::create_directories(fs::path(folder) / shard::work_directory_name, error);
+    // Not the folders above it: where they are gone, another plan or a seal has taken them away.
+    fs::create_directory(folder, error);
+    if (!error) fs::create_directory(fs::path(folder) / shard::work_directory_name, error);
     if (error) return system_fault(folder, "create the directory", error.value());
 
     // All of it in one file: where shards begin is not a part's to say.
@@ -118,7 +125,7 @@ class MapTask {
       const std::uint64_t done =
           std::min(text.file_bytes - std::min(text.file_bytes, part.begin), part.end - part.begin);
       if (progress_)
-        progress_({sum_of(so_far.counts), outcome_.input_bytes + so_far.input_bytes, done_bytes_ + done, total_bytes_,
+        progress_({sum_of(so_far.counts), input_bytes_ + so_far.input_bytes, done_bytes_ + done, total_bytes_,
                    state_.at_work()});
     });
     pipeline::run({reader, budget_, cache_, job, state_}, machine_.threads);
@@ -131,26 +138,24 @@ class MapTask {
     record.attempt = attempt;
     record.host = host_name();
     record.canary = canary_;
-    outcome_.counts = sum_of(record.snapshot.report.counts);
-    outcome_.input_bytes += record.snapshot.report.input_bytes;
     return record;
   }
 
   Counts sum_of(const Counts& more) const {
-    Counts sum = outcome_.counts;
+    Counts sum = counts_;
     report::add_counts(sum, more);
     return sum;
   }
 
   RunResult<void> finish(pipeline::Committer& committer, pipeline::PartIndex& index, const std::string& folder,
-                         PartRecord& record) const {
+                         PartRecord& record) {
     if (auto finished = committer.finish(); !finished) return finished;
     record.snapshot = committer.snapshot_of_counts();
     if (!committer.finished_shards().empty()) record.snapshot.shard = committer.finished_shards().front();
     const std::string rejected = fmt::format("{}/{}", folder, shard::rejected_name);
     std::error_code error;
     if (record.snapshot.report.counts.rejected > 0) {
-      auto digest = shard::file_digest(rejected);
+      auto digest = shard::file_digest(rejected, state_.while_it_runs());
       if (!digest) return tl::unexpected(digest.error());
       record.rejected = {fs::file_size(rejected, error), shard::hexadecimal(*digest)};
     }
@@ -205,6 +210,8 @@ class MapTask {
   pipeline::Watchdog watchdog_;
   TaskOutcome& outcome_;
   std::string canary_;
+  Counts counts_;  // of what this task has published, as the next
+  std::uint64_t input_bytes_ = 0;
   std::uint64_t done_bytes_ = 0, total_bytes_ = 0;  // of parts that this task makes
 };
 

@@ -2,10 +2,12 @@
 // nothing is kept of them. Duplicates are found by merging the parts' sorted digests, 24 bytes an example.
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <map>
 #include <set>
 
 #include "base/file.h"
+#include "base/goes_on.h"
 #include "distribute/attempt.h"
 #include "distribute/job.h"
 #include "distribute/part_record.h"
@@ -15,6 +17,8 @@
 
 namespace visionshard::distribute {
 namespace {
+
+namespace fs = std::filesystem;
 
 // What nodes made of the canary: digest -> who, and which parts.
 class Canaries {
@@ -50,12 +54,13 @@ using Tallies = std::vector<pipeline::ExampleTally>;
 // The examples in input order, less those whose places are among `duplicates`, into shards.
 class LayoutMaker {
  public:
-  LayoutMaker(const Job& job, shard::RecordReader<std::uint64_t> duplicates, const std::string& attempt)
+  LayoutMaker(const Job& job, shard::RecordReader<std::uint64_t> duplicates, const std::string& drops_path,
+              const GoesOn& goes_on)
       : paths_(job.paths),
         planner_(job.plan.options.limits.max_shard_bytes, job.plan.options.limits.max_image_examples),
         duplicates_(std::move(duplicates)),
-        drops_name_("drops." + attempt),
-        drops_(fmt::format("{}/{}", paths_.base, drops_name_)) {}
+        drops_(drops_path),
+        goes_on_(goes_on) {}
 
   RunResult<void> add(const PartRecord& record) {
     layout_.parts.push_back({record.snapshot.shard.bytes, record.snapshot.shard.sha256});
@@ -70,6 +75,7 @@ class LayoutMaker {
       const auto next = examples->next();
       if (!next) return tl::unexpected(next.error());
       if (*next == nullptr) break;
+      if (!goes_on_()) return run_fault(given_up);
       const pipeline::ExampleRecord& example = **next;
       auto drop = is_next_duplicate(pipeline::place_of(record.part, number));
       if (!drop) return tl::unexpected(drop.error());
@@ -87,7 +93,6 @@ class LayoutMaker {
   RunResult<Layout> finish() {
     auto written = drops_.finish(Durability::synced);
     if (!written) return tl::unexpected(written.error());
-    if (written->bytes > 0) layout_.drops_name = drops_name_;
     layout_.drops_bytes = written->bytes;
     for (const auto& [tally, sums] : dropped_) layout_.dropped.push_back({tally, sums.first, sums.second});
     return std::move(layout_);
@@ -143,15 +148,16 @@ class LayoutMaker {
   shard::RecordReader<std::uint64_t> duplicates_;
   std::uint64_t next_duplicate_ = 0;
   bool began_ = false;
-  std::string drops_name_;
   shard::RecordWriter<DropRecord> drops_;
+  const GoesOn& goes_on_;
   std::uint64_t drops_written_ = 0;
   std::map<pipeline::ExampleTally, std::pair<std::uint64_t, std::uint64_t>> dropped_;
   Layout layout_;
 };
 
-// The places of all examples that are written like an earlier one, in order: of each digest the first place stays.
-RunResult<shard::FileDigest> find_duplicates(const Job& job, const std::string& path) {
+// The places of all examples that are written like an earlier one, in order, into the file at `path`: of each digest the
+// first place stays.
+RunResult<shard::FileDigest> find_duplicates(const Job& job, const std::string& path, const GoesOn& goes_on) {
   shard::RecordWriter<std::uint64_t> places(path);
   if (job.plan.options.line.duplicates == Duplicates::drop) {
     shard::SortedRuns<pipeline::DigestRecord> digests(path + ".digests");
@@ -164,10 +170,11 @@ RunResult<shard::FileDigest> find_duplicates(const Job& job, const std::string& 
                        (*record)->index.digests.bytes);
     }
     std::optional<pipeline::ExampleDigest> before;
-    auto merged = digests.merge([&](const pipeline::DigestRecord& record) {
+    auto merged = digests.merge([&](const pipeline::DigestRecord& record) -> RunResult<void> {
+      if (!goes_on()) return run_fault(given_up);
       if (before == record.digest) return found.add(record.place);
       before = record.digest;
-      return RunResult<void>();
+      return {};
     });
     if (!merged) return tl::unexpected(merged.error());
     if (auto sorted = found.merge([&](std::uint64_t place) { return places.add(place); }); !sorted)
@@ -176,26 +183,62 @@ RunResult<shard::FileDigest> find_duplicates(const Job& job, const std::string& 
   return places.finish(Durability::none);
 }
 
-RunResult<Layout> lay_out(const Job& job, const std::string& attempt, const std::atomic<bool>& stop) {
-  const std::string path = fmt::format("{}/duplicates.{}", job.paths.base, attempt);
-  auto found = find_duplicates(job, path);
+// A folder for what a merge needs on its way; gone at its end, however that is.
+class WorkingFolder {
+ public:
+  static RunResult<WorkingFolder> create(std::string path) {
+    std::error_code error;
+    fs::create_directory(path, error);
+    if (error) return system_fault(path, "create the directory", error.value());
+    return WorkingFolder(std::move(path));
+  }
+  WorkingFolder(WorkingFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  WorkingFolder& operator=(WorkingFolder&&) = delete;
+  ~WorkingFolder() {
+    std::error_code ignored;
+    if (!path_.empty()) fs::remove_all(path_, ignored);
+  }
+  std::string file(const char* name) const { return fmt::format("{}/{}", path_, name); }
+
+ private:
+  explicit WorkingFolder(std::string path) : path_(std::move(path)) {}
+
+  std::string path_;
+};
+
+RunResult<Layout> lay_out(const Job& job, const std::string& attempt, const GoesOn& goes_on) {
+  const auto folder = WorkingFolder::create(fmt::format("{}/merge.{}", job.paths.base, attempt));
+  if (!folder) return tl::unexpected(folder.error());
+  const std::string duplicates_path = folder->file("duplicates"), drops_path = folder->file("drops");
+  auto found = find_duplicates(job, duplicates_path, goes_on);
   if (!found) return tl::unexpected(found.error());
-  auto duplicates = shard::RecordReader<std::uint64_t>::open(path, found->bytes);
+  auto duplicates = shard::RecordReader<std::uint64_t>::open(duplicates_path, found->bytes);
   if (!duplicates) return tl::unexpected(duplicates.error());
-  std::remove(path.c_str());
-  LayoutMaker maker(job, std::move(*duplicates), attempt);
-  for (std::uint64_t number = 0; number < job.plan.parts() && !stop; ++number) {
+  LayoutMaker maker(job, std::move(*duplicates), drops_path, goes_on);
+  for (std::uint64_t number = 0; number < job.plan.parts(); ++number) {
     auto record = read_part_record(job.paths, job.plan, number);
     if (!record) return tl::unexpected(record.error());
     if (!*record) return run_fault(fmt::format("part {}: has gone while parts were merged", number));
     if (auto added = maker.add(**record); !added) return tl::unexpected(added.error());
   }
-  return maker.finish();
+  auto layout = maker.finish();
+  if (!layout || layout->drops_bytes == 0) return layout;
+  layout->drops_name = "drops." + attempt;
+  const std::string kept_path = fmt::format("{}/{}", job.paths.base, layout->drops_name);
+  if (std::rename(drops_path.c_str(), kept_path.c_str()) != 0)
+    return system_fault(kept_path, "rename into place", errno);
+  return layout;
 }
 
 tl::expected<void, Refusal> merge(const std::string& work, const std::atomic<bool>& stop, MergeOutcome& outcome) {
   auto job = open_job(work);
   if (!job) return tl::unexpected(std::move(job.error()));
+  if (job->is_sealed) {
+    auto count = sealed_shards(*job);
+    if (!count) return tl::unexpected(failed(std::move(count.error())));
+    outcome.shards = *count;
+    return {};
+  }
   auto held = read_layout(job->paths, job->plan);
   if (held && *held) {
     outcome.shards = (*held)->shards.size();
@@ -217,7 +260,8 @@ tl::expected<void, Refusal> merge(const std::string& work, const std::atomic<boo
                 fmt::format("{}: parts {} are missing; run visionshard map for them", work, array_spec(missing))});
   if (auto alike = canaries.check(); !alike) return tl::unexpected(failed(std::move(alike.error())));
   const std::string attempt = new_attempt();
-  auto layout = lay_out(*job, attempt, stop);
+  const GoesOn goes_on = [&] { return !stop; };
+  auto layout = lay_out(*job, attempt, goes_on);
   if (stop) return tl::unexpected(Refusal{RunStatus::interrupted, "interrupted; merge begins anew"});
   if (!layout) return tl::unexpected(failed(std::move(layout.error())));
   const std::string temporary = fmt::format("{}/layout.{}", job->paths.base, attempt);

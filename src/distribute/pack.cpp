@@ -15,7 +15,7 @@
 #include "distribute/part_record.h"
 #include "distribute/shard_record.h"
 #include "pipeline/machine.h"
-#include "shard/finished_run.h"
+#include "shard/file_digest.h"
 
 namespace visionshard::distribute {
 namespace {
@@ -101,12 +101,9 @@ class PackTask {
     auto there = read_shard_record(job_.paths, job_.plan, index, planned);
     if (!there) return tl::unexpected(failed(std::move(there.error())));
     if (*there) return false;
-    std::error_code error;
-    fs::create_directories(job_.paths.shards, error);
-    if (error)
-      return tl::unexpected(failed(system_fault(job_.paths.shards, "create the directory", error.value()).value()));
     const std::string temporary = job_.paths.shard_attempt(index, new_attempt());
     auto published = put_together(index, temporary);
+    std::error_code error;
     fs::remove(temporary, error);
     fs::remove(temporary + ".record", error);
     return published;
@@ -123,13 +120,16 @@ class PackTask {
     KeptBytes kept(std::move(*drops));
     std::uint64_t left = planned.bytes, offset = planned.offset;
     for (std::uint64_t part = planned.part; left > 0; ++part, offset = 0) {
+      if (part == layout_.parts.size())
+        return tl::unexpected(failed({fmt::format("{}: shard {} reaches behind the last part; remove it and merge again",
+                                                  job_.paths.in_work(shard::layout_name), index)}));
       auto ranges = kept.ranges(part, offset, layout_.parts[part].bytes, left);
       if (!ranges) return tl::unexpected(failed(std::move(ranges.error())));
       if (ranges->empty()) continue;
       if (auto taken = take(part, *ranges, *file, temporary); !taken) return tl::unexpected(std::move(taken.error()));
     }
     auto info = digest(index, *file, temporary);
-    if (!info) return tl::unexpected(failed(std::move(info.error())));
+    if (!info && !stop_) return tl::unexpected(failed(std::move(info.error())));
     if (stop_) return tl::unexpected(Refusal{RunStatus::interrupted, "interrupted; the shards published so far stay"});
     auto published = publish(index, *info, temporary);
     if (!published) return tl::unexpected(failed(std::move(published.error())));
@@ -159,7 +159,7 @@ class PackTask {
 
   RunResult<ShardInfo> digest(std::uint64_t index, const FileDescriptor& file, const std::string& path) const {
     const PlannedShard& planned = layout_.shards[index];
-    auto digest = shard::file_digest(path);
+    auto digest = shard::file_digest(path, [this] { return !stop_; });
     if (!digest) return tl::unexpected(digest.error());
     if (durability_ == Durability::synced)
       if (auto synced = sync_file(file.get(), path); !synced) return tl::unexpected(synced.error());
@@ -207,14 +207,23 @@ class PackTask {
 tl::expected<void, Refusal> pack(const TaskOptions& options, const std::atomic<bool>& stop, TaskOutcome& outcome) {
   auto job = open_job(options.work);
   if (!job) return tl::unexpected(std::move(job.error()));
-  auto layout = open_layout(*job);
-  if (!layout) return tl::unexpected(std::move(layout.error()));
-  auto shards = items_of(options.shares, layout->shards.size());
-  if (!shards) return tl::unexpected(Refusal{RunStatus::refused, std::move(shards.error().message)});
+  const auto shares_of = [&](std::uint64_t shards) -> tl::expected<std::vector<std::uint64_t>, Refusal> {
+    auto items = items_of(options.shares, shards);
+    if (!items) return tl::unexpected(Refusal{RunStatus::refused, std::move(items.error().message)});
+    return std::move(*items);
+  };
   if (job->is_sealed) {
-    outcome.already = shards->size();
+    auto count = sealed_shards(*job);
+    if (!count) return tl::unexpected(failed(std::move(count.error())));
+    auto there = shares_of(*count);
+    if (!there) return tl::unexpected(std::move(there.error()));
+    outcome.already = there->size();
     return {};
   }
+  auto layout = open_layout(*job);
+  if (!layout) return tl::unexpected(std::move(layout.error()));
+  auto shards = shares_of(layout->shards.size());
+  if (!shards) return tl::unexpected(std::move(shards.error()));
   const PackTask task(*job, *layout, options, stop);
   std::mutex mutex;
   std::optional<Refusal> first;
@@ -230,6 +239,11 @@ tl::expected<void, Refusal> pack(const TaskOptions& options, const std::atomic<b
       halt = true;
     }
   });
+  if (first && !stop && is_sealed_by_now(*job)) {
+    // A task that was late: the parts are gone, and all shards are there.
+    outcome.already = shards->size() - outcome.made;
+    return {};
+  }
   if (first) return tl::unexpected(std::move(*first));
   return {};
 }

@@ -1,7 +1,6 @@
-#include <sys/stat.h>
-
-#include <cerrno>
+#include <chrono>
 #include <filesystem>
+#include <thread>
 
 #include "base/file.h"
 #include "distribute/attempt.h"
@@ -12,6 +11,7 @@
 #include "pipeline/least_loss.h"
 #include "pipeline/machine.h"
 #include "pipeline/run_state.h"
+#include "report/manifest_reader.h"
 #include "shard/output_directory.h"
 
 namespace visionshard::distribute {
@@ -20,21 +20,17 @@ namespace {
 namespace fs = std::filesystem;
 
 RunResult<PlannedFile> planned(const std::string& path) {
+  const auto state = file_state(path);
+  if (!state) return tl::unexpected(state.error());
   std::error_code error;
-  PlannedFile file;
-  file.path = path;
-  file.location = fs::absolute(path, error).lexically_normal().native();
-  struct stat status;
-  if (error || ::stat(path.c_str(), &status) != 0) return system_fault(path, "open", error ? error.value() : errno);
-  file.bytes = static_cast<std::uint64_t>(status.st_size);
-  file.modified_ns = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
+  const fs::path location = fs::absolute(path, error).lexically_normal();
+  if (error) return system_fault(path, "open", error.value());
   auto plain = input::is_plain_file(path);
   if (!plain) return tl::unexpected(plain.error());
-  file.is_plain = *plain;
-  return file;
+  return PlannedFile{path, location.native(), state->bytes, state->modified_ns, *plain};
 }
 
-tl::expected<void, Refusal> refused(RunFault&& fault) {
+tl::unexpected<Refusal> refused(RunFault&& fault) {
   return tl::unexpected(Refusal{RunStatus::refused, std::move(fault.message)});
 }
 
@@ -53,10 +49,61 @@ RunResult<image::Loss> measured_loss(const ConvertOptions& options, const std::v
   return loss;
 }
 
-// Removes what is there of an older plan; its tasks find their folders gone.
-RunResult<void> clear(const std::string& work, const std::string& prefix) {
-  if (auto prepared = shard::prepare_output_directory(work, prefix); !prepared) return prepared;
-  return shard::remove_work_directory(work);
+// The folder's lock. Two plans at once wait for each other: each takes milliseconds, unless it measures for --shards.
+tl::expected<shard::OutputLock, Refusal> take_lock(const std::string& work, const std::atomic<bool>& stop) {
+  using namespace std::chrono_literals;
+  for (auto waited = 0ms;; waited += 50ms) {
+    auto taken = shard::OutputLock::take(work);
+    if (!taken) return tl::unexpected(failed(std::move(taken.error())));
+    if (*taken) return std::move(**taken);
+    if (waited > 2s || stop)
+      return tl::unexpected(Refusal{
+          RunStatus::refused,
+          fmt::format("{}: another run or plan is writing into it; wait for its end, or give another directory", work)});
+    std::this_thread::sleep_for(50ms);
+  }
+}
+
+// The plan of `options`, but for a loss of all images.
+tl::expected<JobPlan, Refusal> plan_without_loss(const PlanOptions& options, const std::vector<std::string>& sources) {
+  const ConvertOptions& o = options.convert;
+  if (auto repeatable = input::check_repeatable(sources); !repeatable)
+    return refused({"a job over many machines reads its input in parts, but " + repeatable.error().message});
+  JobPlan plan;
+  plan.options = o;
+  plan.max_rejects = options.max_rejects;
+  plan.part_bytes = options.part_bytes;
+  for (const std::string& path : sources) {
+    auto file = planned(path);
+    if (!file) return tl::unexpected(failed(std::move(file.error())));
+    plan.files.push_back(std::move(*file));
+  }
+  if (!o.line.image_root.empty()) {
+    if (auto root = image::ImageRoot::open(o.line.image_root); !root) return refused(std::move(root.error()));
+    std::error_code error;
+    plan.image_root = fs::absolute(o.line.image_root, error).lexically_normal().native();
+    if (error) return tl::unexpected(failed(system_fault(o.line.image_root, "open", error.value()).value()));
+  }
+  return plan;
+}
+
+// Under its name last, when all folders are there: a plan that is there can be worked at.
+RunResult<void> publish(JobPlan& plan, const std::string& work, Durability durability) {
+  const std::string text = plan_text(plan);
+  const JobPaths paths(work, plan);
+  std::error_code error;
+  fs::create_directories(paths.parts, error);
+  if (!error) fs::create_directories(paths.shards, error);
+  if (error) return system_fault(paths.base, "create the directory", error.value());
+  const std::string temporary = fmt::format("{}/plan.{}", paths.base, new_attempt());
+  if (auto written = write_file_atomically(temporary, text, durability); !written) return written;
+  if (durability == Durability::synced)
+    if (auto synced = sync_directory(paths.in_work(shard::work_directory_name)); !synced) return synced;
+  const auto won = publish_file(temporary, paths.in_work(shard::plan_name));
+  fs::remove(temporary, error);
+  if (!won) return tl::unexpected(won.error());
+  if (!*won) return run_fault(work + ": another plan was made at the same time");
+  return durability == Durability::synced ? sync_directory(work) : RunResult<void>();
 }
 
 tl::expected<void, Refusal> make_plan(const PlanOptions& options, const std::atomic<bool>& stop,
@@ -65,70 +112,45 @@ tl::expected<void, Refusal> make_plan(const PlanOptions& options, const std::ato
   const std::string& work = o.output.directory;
   auto sources = input::list_sources(o.inputs);
   if (!sources) return tl::unexpected(failed(std::move(sources.error())));
-  if (auto repeatable = input::check_repeatable(*sources); !repeatable)
-    return refused({"a job over many machines reads its input in parts, but " + repeatable.error().message});
-  JobPlan plan;
-  plan.options = o;
-  plan.max_rejects = options.max_rejects;
-  plan.part_bytes = options.part_bytes;
-  for (const std::string& path : *sources) {
-    auto file = planned(path);
-    if (!file) return tl::unexpected(failed(std::move(file.error())));
-    plan.files.push_back(std::move(*file));
-  }
-  if (!o.line.image_root.empty()) {
-    if (auto root = image::ImageRoot::open(o.line.image_root); !root) return refused(std::move(root.error()));
-    plan.image_root = fs::absolute(o.line.image_root).lexically_normal().native();
-  }
+  auto plan = plan_without_loss(options, *sources);
+  if (!plan) return tl::unexpected(std::move(plan.error()));
+  const auto lock = take_lock(work, stop);
+  if (!lock) return tl::unexpected(lock.error());
   // The loss is measured once: another plan of the same inputs and options would find the same.
   auto held = read_plan(work);
   if (!o.output.force && !held) return tl::unexpected(failed(std::move(held.error())));
-  if (held && *held) plan.loss = (*held)->loss;
-  std::string text = plan_text(plan);
-  if (held && *held && (*held)->id == plan.id) {
-    outcome.parts = plan.parts();
-    return {};
+  if (held && *held) {
+    plan->loss = (*held)->loss;
+    plan_text(*plan);
+    if ((*held)->id == plan->id) {
+      outcome.parts = plan->parts();
+      return {};
+    }
+    if (!o.output.force)
+      return refused(
+          {fmt::format("{}: holds the plan of another job, or of these inputs before they changed; give "
+                       "--force to replace it, or another directory",
+                       work)});
   }
-  if (held && *held && !o.output.force)
-    return refused(
-        {fmt::format("{}: holds the plan of another job, or of these inputs before they changed; give "
-                     "--force to replace it, or another directory",
-                     work)});
   const auto if_held = o.output.force ? shard::IfHeld::replace : shard::IfHeld::refuse;
   if (auto checked = shard::check_output_directory(work, if_held, *sources); !checked)
     return refused(std::move(checked.error()));
-  plan.loss = {};
+  plan->loss = {};
   if (o.shards) {
     std::vector<std::uint64_t> file_bytes;
-    for (const PlannedFile& file : plan.files) file_bytes.push_back(file.bytes);
+    for (const PlannedFile& file : plan->files) file_bytes.push_back(file.bytes);
     auto loss = measured_loss(o, *sources, file_bytes, stop, progress);
     if (stop) return tl::unexpected(Refusal{RunStatus::interrupted, "interrupted while measuring"});
     if (!loss) return refused(std::move(loss.error()));
-    plan.loss = *loss;
+    plan->loss = *loss;
   }
-  text = plan_text(plan);
   const std::string& old_prefix = held && *held ? (*held)->options.output.prefix : o.output.prefix;
-  if (auto cleared = clear(work, old_prefix); !cleared) return tl::unexpected(failed(std::move(cleared.error())));
-  std::error_code error;
-  const JobPaths paths(work, plan);
-  fs::create_directories(paths.parts, error);
-  if (!error) fs::create_directories(paths.shards, error);
-  if (error) return tl::unexpected(failed(system_fault(paths.base, "create the directory", error.value()).value()));
-  const std::string temporary = fmt::format("{}/plan.{}", paths.base, new_attempt());
+  if (auto cleared = shard::prepare_output_directory(work, old_prefix, report::manifest_shard_names); !cleared)
+    return tl::unexpected(failed(std::move(cleared.error())));
   const Durability durability = o.output.sync ? Durability::synced : Durability::none;
-  if (auto written = write_file_atomically(temporary, text, durability); !written)
-    return tl::unexpected(failed(std::move(written.error())));
-  auto won = publish_file(temporary, paths.in_work(shard::plan_name));
-  if (!won) return tl::unexpected(failed(std::move(won.error())));
-  fs::remove(temporary, error);
-  if (!*won) {
-    auto other = read_plan(work);
-    if (!other || !*other || (*other)->id != plan.id)
-      return refused({fmt::format("{}: another plan was made at the same time", work)});
-  }
-  if (durability == Durability::synced)
-    if (auto synced = sync_directory(work); !synced) return tl::unexpected(failed(std::move(synced.error())));
-  outcome.parts = plan.parts();
+  if (auto published = publish(*plan, work, durability); !published)
+    return tl::unexpected(failed(std::move(published.error())));
+  outcome.parts = plan->parts();
   return {};
 }
 

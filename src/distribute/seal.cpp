@@ -59,7 +59,9 @@ class RejectedLines {
     if (const int error = out_.close()) return system_fault(partial_path_, "write", error);
     if (std::rename(partial_path_.c_str(), final_path.c_str()) != 0)
       return system_fault(final_path, "rename into place", errno);
-    return {};
+    // Before the manifest, whose presence says that it is there.
+    return durability == Durability::synced ? sync_directory(fs::path(final_path).parent_path().native())
+                                            : RunResult<void>();
   }
 
  private:
@@ -90,6 +92,25 @@ class RejectedLines {
   FileDescriptor out_;
   std::string buffer_;
 };
+
+// Of a job that is sealed. Set aside first: a task that was late finds nothing to add to.
+RunResult<void> remove_parts(const Job& job) {
+  std::error_code error;
+  fs::rename(job.paths.base, fmt::format("{}.{}", job.paths.base, new_attempt()), error);
+  if (error && error != std::errc::no_such_file_or_directory)
+    return system_fault(job.paths.base, "set aside", error.value());
+  return shard::remove_work_directory(job.paths.work);
+}
+
+tl::expected<void, Refusal> take_complete(const Job& job, SealOutcome& outcome) {
+  outcome.was_complete = true;
+  auto told = report::read_manifest_report(job.paths.in_work(shard::manifest_name));
+  if (!told) return tl::unexpected(failed(std::move(told.error())));
+  outcome.report = std::move(*told);
+  // A seal that died behind the manifest.
+  if (auto removed = remove_parts(job); !removed) return tl::unexpected(failed(std::move(removed.error())));
+  return {};
+}
 
 class Seal {
  public:
@@ -172,15 +193,21 @@ class Seal {
   }
 
   RunResult<void> write() const {
+    // A task that slept while another plan took the folder must leave it alone.
+    auto plan = read_plan(job_.paths.work);
+    if (!plan) return tl::unexpected(plan.error());
+    if (!*plan || (*plan)->id != job_.plan.id) return run_fault(job_.paths.work + ": holds another plan by now");
     const ConvertOptions& options = job_.plan.options;
+    const std::string attempt = new_attempt();
     const auto put = [&](std::string_view name, const std::string& text, Durability durability) {
-      return write_file_atomically(job_.paths.in_work(name), text, durability);
+      return write_file_atomically(job_.paths.in_work(name), text, durability,
+                                   fmt::format("{}/{}.{}", job_.paths.base, name, attempt));
     };
     if (auto done = put(shard::run_json_name, report::run_json(report_), Durability::none); !done) return done;
     if (auto done = put(shard::report_name, report::report_html(options, report_), Durability::none); !done)
       return done;
     if (auto done = put(shard::manifest_name, report::manifest_json(options, report_), durability_); !done) return done;
-    return shard::remove_work_directory(job_.paths.work);
+    return remove_parts(job_);
   }
 
   const Job& job_;
@@ -203,19 +230,13 @@ SealOutcome seal_job(const std::string& work, bool sync, const std::atomic<bool>
     outcome.options = job->plan.options;
     outcome.options.output.directory = work;
     outcome.max_rejects = job->plan.max_rejects;
-    if (job->is_sealed) {
-      outcome.was_complete = true;
-      auto told = report::read_manifest_report(job->paths.in_work(shard::manifest_name));
-      if (!told) return tl::unexpected(failed(std::move(told.error())));
-      outcome.report = std::move(*told);
-      // A seal that died behind the manifest.
-      if (auto removed = shard::remove_work_directory(work); !removed)
-        return tl::unexpected(failed(std::move(removed.error())));
-      return {};
-    }
+    if (job->is_sealed) return take_complete(*job, outcome);
     auto layout = open_layout(*job);
     if (!layout) return tl::unexpected(std::move(layout.error()));
-    return Seal(*job, *layout, sync, stop, outcome).run();
+    auto sealed = Seal(*job, *layout, sync, stop, outcome).run();
+    // Another seal was faster, and took away what this one was reading.
+    if (!sealed && is_sealed_by_now(*job)) return take_complete(*job, outcome);
+    return sealed;
   });
 }
 

@@ -52,18 +52,15 @@ RunResult<void> OutputFile::append(std::span<iovec> pieces) {
 
 RunResult<void> OutputFile::finish() {
   if (!file_) return {};
-  const int close_error = file_.close();
-  // Not every filesystem can refuse to replace a file that has come into being since the check.
-  int renamed = close_error != 0 ? -1
-                : force_         ? std::rename(partial_path_.c_str(), path_.c_str())
-                         : ::renameat2(AT_FDCWD, partial_path_.c_str(), AT_FDCWD, path_.c_str(), RENAME_NOREPLACE);
-  if (close_error == 0 && renamed != 0 && !force_ && errno == EINVAL)
-    renamed = std::rename(partial_path_.c_str(), path_.c_str());
-  if (renamed == 0) return {};
-  const int rename_error = errno;
-  ::unlink(partial_path_.c_str());
-  return close_error != 0 ? system_fault(partial_path_, "write", close_error)
-                          : system_fault(path_, "rename into place", rename_error);
+  RunResult<void> finished;
+  if (const int error = file_.close())
+    finished = system_fault(partial_path_, "write", error);
+  else if (!force_)
+    finished = rename_new(partial_path_, path_);  // a file may have come into being since the check
+  else if (std::rename(partial_path_.c_str(), path_.c_str()) != 0)
+    finished = system_fault(path_, "rename into place", errno);
+  if (!finished) ::unlink(partial_path_.c_str());
+  return finished;
 }
 
 }  // namespace visionshard::generate

@@ -5,9 +5,8 @@
 #include <chrono>
 #include <filesystem>
 #include <set>
-#include <system_error>
-#include <thread>
 
+#include "base/for_each_index.h"
 #include "input/source_list.h"
 #include "pipeline/check_tally.h"
 #include "pipeline/check_task.h"
@@ -15,6 +14,7 @@
 #include "pipeline/machine.h"
 #include "pipeline/progress_meter.h"
 #include "report/manifest_reader.h"
+#include "shard/file_digest.h"
 #include "shard/finished_run.h"
 #include "shard/output_directory.h"
 
@@ -120,23 +120,13 @@ RunResult<Sources> list(const std::vector<std::string>& inputs) {
   return sources;
 }
 
-// The digest of each shard, by as many threads as there are.
-RunResult<std::vector<shard::Sha256::Digest>> digests(const Sources& sources, unsigned threads) {
-  std::vector<RunResult<shard::Sha256::Digest>> found(sources.shards.size());
-  std::atomic<std::size_t> next{0};
-  const auto work = [&] {
-    for (std::size_t i = next++; i < found.size(); i = next++)
-      found[i] = shard::file_digest(sources.paths[sources.shards[i].source]);
-  };
-  {
-    std::vector<std::jthread> workers;
-    try {
-      while (workers.size() + 1 < std::min<std::size_t>(threads, found.size())) workers.emplace_back(work);
-    } catch (const std::system_error&) {
-      // As many as there are.
-    }
-    work();
-  }
+// Fault: a shard cannot be read, or the check was stopped.
+RunResult<std::vector<shard::Sha256::Digest>> digests(const Sources& sources, unsigned threads,
+                                                      const std::atomic<bool>& stop) {
+  std::vector<RunResult<shard::Sha256::Digest>> found(sources.shards.size(), run_fault(given_up));
+  for_each_index(found.size(), threads, stop, [&](std::size_t i) {
+    found[i] = shard::file_digest(sources.paths[sources.shards[i].source], [&] { return !stop; });
+  });
   std::vector<shard::Sha256::Digest> all;
   for (auto& digest : found) {
     if (!digest) return tl::unexpected(digest.error());
@@ -145,9 +135,10 @@ RunResult<std::vector<shard::Sha256::Digest>> digests(const Sources& sources, un
   return all;
 }
 
-RunResult<void> compare_with_manifest(const Sources& sources, unsigned threads, pipeline::CheckTally& tally) {
+RunResult<void> compare_with_manifest(const Sources& sources, unsigned threads, const std::atomic<bool>& stop,
+                                      pipeline::CheckTally& tally) {
   using pipeline::CheckCode;
-  auto all = digests(sources, threads);
+  auto all = digests(sources, threads, stop);
   if (!all) return tl::unexpected(all.error());
   for (std::size_t i = 0; i < sources.shards.size(); ++i) {
     const ShardInfo& wanted = sources.shards[i].info;
@@ -210,10 +201,10 @@ CheckOutcome run_check(const CheckOptions& options, const std::atomic<bool>& sto
   state.run_checked(pipeline::Stage::finish, [&]() -> RunResult<void> {
     if (stop) return {};
     tally.finish(reader.file_bytes());
-    return sources->manifests.empty() ? RunResult<void>() : compare_with_manifest(*sources, machine.threads, tally);
+    return sources->manifests.empty() ? RunResult<void>() : compare_with_manifest(*sources, machine.threads, stop, tally);
   });
-  if (state.fault()) return failed(RunFault(*state.fault()));
   if (stop) return {RunStatus::interrupted, "interrupted; not all was looked at", {}};
+  if (state.fault()) return failed(RunFault(*state.fault()));
   CheckOutcome outcome{RunStatus::done, {}, tally.take_report()};
   outcome.report.manifests = std::move(sources->manifests);
   outcome.report.threads = machine.threads;

@@ -171,7 +171,8 @@ RunResult<void> Committer::take_snapshot(const Batch& batch, const LineRecord& r
   return {};
 }
 
-RunResult<void> Committer::resume(const report::Snapshot& last, std::vector<ShardInfo> shards) {
+RunResult<void> Committer::resume(const report::Snapshot& last, std::vector<ShardInfo> shards,
+                                  const GoesOn& goes_on) {
   std::vector<InputFile> inputs = std::move(report_.inputs);
   if (last.report.inputs.size() != inputs.size()) return run_fault("the journal tells of other inputs");
   report_ = last.report;
@@ -180,12 +181,12 @@ RunResult<void> Committer::resume(const report::Snapshot& last, std::vector<Shar
   report_.lines_before_resumption = report_.counts.lines;
   shards_opened_ = shards.size();
   finished_ = std::move(shards);
-  if (auto seen = see_finished_shards(); !seen) return seen;
+  if (auto seen = see_finished_shards(goes_on); !seen) return seen;
   return rejected_.resume(last.rejected_bytes);
 }
 
 // What a run before this one has written is not written again.
-RunResult<void> Committer::see_finished_shards() {
+RunResult<void> Committer::see_finished_shards(const GoesOn& goes_on) {
   if (!seen_) return {};
   std::vector<std::string> paths;
   for (const ShardInfo& shard : finished_) paths.push_back(in_directory(shard.path));
@@ -195,6 +196,7 @@ RunResult<void> Committer::see_finished_shards() {
     auto next = reader.next(block, SIZE_MAX);
     if (!next) return tl::unexpected(next.error());
     if (*next == input::Next::end) return {};
+    if (goes_on && !goes_on()) return run_fault(given_up);
     const std::string_view text = as_text({block.block.data(), block.end});
     for (std::size_t at = block.begin, newline; at < text.size(); at = newline + 1) {
       newline = text.find('\n', at);

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/goes_on.h"
 #include "pipeline/batch.h"
 #include "pipeline/part_index.h"
 #include "pipeline/seen_examples.h"
@@ -37,8 +38,8 @@ class Committer {
   /// Before the first batch: what is committed from now on is told to the index, which must outlive the committer.
   void keep_index(PartIndex& index) { index_ = &index; }
 
-  /// Before the first batch: goes on behind `last`, with `shards` complete.
-  RunResult<void> resume(const report::Snapshot& last, std::vector<ShardInfo> shards);
+  /// Before the first batch: goes on behind `last`, with `shards` complete. To drop duplicates it reads them all.
+  RunResult<void> resume(const report::Snapshot& last, std::vector<ShardInfo> shards, const GoesOn& goes_on);
 
   /// Numbers the lines, records the rejected, counts, and decides which bytes go where: fills segments and closed.
   RunResult<void> commit(Batch& batch);
@@ -67,7 +68,7 @@ class Committer {
   RunResult<void> take_snapshot(const Batch& batch, const LineRecord& record);
   RunResult<void> add_rejected(const Batch& batch, const LineRecord& record);
   void count_images(const Batch& batch, const LineRecord& record);
-  RunResult<void> see_finished_shards();
+  RunResult<void> see_finished_shards(const GoesOn& goes_on);
   void count_image(const ImageSlot& slot);
   void add_to_gallery(const Batch& batch, const LineRecord& record, std::string pointer,
                       const std::shared_ptr<const ImageSample>& sample);

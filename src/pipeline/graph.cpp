@@ -261,7 +261,7 @@ void run_graph(Stages s, unsigned threads) {
     Emitter read(g, flow::serial, [&](Batch* b, Emitter::output_ports_type& out) {
       received(b);
       const Turn turn(reads);
-      reading.take(b, [&](Batch* filled) { send(std::get<0>(out), filled); });
+      s.state.guard([&] { reading.take(b, [&](Batch* filled) { send(std::get<0>(out), filled); }); });
     });
     // Parallel: cutting, parsing, base64 and container checks touch the batch alone.
     Fork inspect_lines(g, flow::unlimited, [&](Batch* b, Fork::output_ports_type& out) {
@@ -269,7 +269,7 @@ void run_graph(Stages s, unsigned threads) {
       s.state.run(Stage::inspect, [&] { s.job.inspect(*b, scratch.local()); });
       if (s.state.stopping()) b->pending.clear();
       b->unfinished = static_cast<std::uint32_t>(b->pending.size());
-      s.state.run_to_end(Stage::inspect, [&] { reading.inspected(*b); });
+      s.state.guard([&] { reading.inspected(*b); });
       send(std::get<0>(out), b);
       std::get<1>(out).try_put(nullptr);
     });
@@ -284,9 +284,11 @@ void run_graph(Stages s, unsigned threads) {
         send(std::get<1>(out), b);
         b = nullptr;
       }
-      admission.take(b, [&](ImageWork work) {
-        work.batch->handed_on.pass();
-        std::get<0>(out).try_put(work);
+      s.state.guard([&] {
+        admission.take(b, [&](ImageWork work) {
+          work.batch->handed_on.pass();
+          std::get<0>(out).try_put(work);
+        });
       });
     });
     // Parallel: one image a message, so that one line with ten large images uses all processors.
@@ -297,18 +299,19 @@ void run_graph(Stages s, unsigned threads) {
       const std::uint64_t need_bytes = work.batch->slot(work.pending_index).need_bytes;
       auto claim = ConversionCache::Claim::known;
       SharedConversion converted;
-      s.state.run(Stage::convert, [&] { claim = s.cache.claim(key, work, converted); });
+      s.state.guard([&] { claim = s.cache.claim(key, work, converted); });
       std::vector<ImageWork> settled;
       if (claim == ConversionCache::Claim::owned) {
         s.state.run(Stage::convert, [&] { converted = s.job.convert_image(work); });
         settled = s.cache.publish(key, converted);
       }
       admission.finished(need_bytes);
-      if (claim != ConversionCache::Claim::awaited) settled.push_back(work);
-      for (const ImageWork each : settled) {
-        s.state.run(Stage::convert, [&] { settle_image(each, converted); });
+      const auto settle = [&](const ImageWork& each) {
+        if (!s.state.stopping()) s.state.guard([&] { settle_image(each, converted); });
         if (--each.batch->unfinished == 0) send(std::get<0>(out), each.batch);
-      }
+      };
+      for (const ImageWork& each : settled) settle(each);
+      if (claim != ConversionCache::Claim::awaited) settle(work);
       std::get<1>(out).try_put(nullptr);
     });
     // Parallel: verdicts and edits of the batch's lines.
@@ -369,7 +372,7 @@ void run_graph(Stages s, unsigned threads) {
     HappensBefore completions;
     flow::function_node<Shard, Shard> complete(g, flow::unlimited, [&](Shard shard) noexcept {
       retirements.take();
-      s.state.run_checked_to_end(Stage::complete, [&] { return shard->complete(); });
+      s.state.run_checked_to_end(Stage::complete, [&] { return shard->complete(s.state.stepping()); });
       completions.pass();
       return shard;
     });

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "pipeline/graph.h"
+#include "pipeline/seen_examples.h"
 #include "shard/plan.h"
 
 namespace visionshard::pipeline {
@@ -26,6 +27,7 @@ class MeasureJob final : public Job {
   MeasureJob(const LineContext& context, const ProgressMeter& progress) : context_(context), progress_(progress) {
     for (std::size_t i = 0; i < context.levels.size(); ++i)
       sizes_.push_back({shard::ShardPlanner(context.limits.max_shard_bytes, context.limits.max_image_examples)});
+    if (context.line.duplicates == Duplicates::drop) seen_.emplace(*context.budget);
   }
 
   void inspect(Batch& batch, Scratch& scratch) const override { pipeline::inspect(batch, context_, scratch); }
@@ -35,8 +37,17 @@ class MeasureJob final : public Job {
   bool keeps_bytes() const noexcept override { return false; }
 
   RunResult<void> commit(Batch& batch) override {
-    for (const LineRecord& record : batch.records)
-      if (record.state == LineState::written) place(batch, record);
+    for (const LineRecord& record : batch.records) {
+      if (record.state != LineState::written) continue;
+      if (seen_) {
+        // By what is written but for the images that are measured, which stand as they came: those that only become
+        // equal count twice, which leaves room.
+        const auto is_new = seen_->add(record.digest);
+        if (!is_new) return tl::unexpected(is_new.error());
+        if (!*is_new) continue;
+      }
+      place(batch, record);
+    }
     counts_.lines += batch.lines;
     counts_.blank += batch.blank;
     text_bytes_ += batch.text.text_bytes;
@@ -67,6 +78,7 @@ class MeasureJob final : public Job {
   const LineContext& context_;
   const ProgressMeter& progress_;
   std::vector<LevelSize> sizes_;
+  std::optional<SeenExamples> seen_;
   Counts counts_;
   std::uint64_t text_bytes_ = 0;
 };

@@ -17,24 +17,24 @@ void run_loop(Stages s) {
     });
     if (end) return;
     s.state.run(Stage::inspect, [&] { s.job.inspect(batch, scratch); });
-    s.state.run(Stage::convert, [&] {
-      for (std::size_t i = 0; i < batch.pending.size() && !s.state.failed(); ++i) {
+    for (std::size_t i = 0; i < batch.pending.size() && !s.state.stopping(); ++i) {
+      s.state.guard([&] {
         const ImageWork work{&batch, i};
         SharedConversion converted;
         if (s.cache.claim(batch.slot(i).key, work, converted) == ConversionCache::Claim::owned) {
           s.cache.make_room(batch.slot(i).need_bytes);
-          converted = s.job.convert_image(work);
+          s.state.run(Stage::convert, [&] { converted = s.job.convert_image(work); });
           s.cache.publish(batch.slot(i).key, converted);
         }
-        settle_image(work, converted);
-      }
-    });
+        if (!s.state.stopping()) settle_image(work, converted);
+      });
+    }
     s.state.run(Stage::assemble, [&] { s.job.assemble(batch); });
     s.state.run_checked(Stage::commit, [&] { return s.job.commit(batch); });
     s.state.run_checked_to_end(Stage::store, [&] { return store(batch); });
     s.state.run_to_end(Stage::digest, [&] { digest_bytes(batch); });
     for (const auto& shard : batch.closed) {
-      s.state.run_checked_to_end(Stage::complete, [&] { return shard->complete(); });
+      s.state.run_checked_to_end(Stage::complete, [&] { return shard->complete(s.state.stepping()); });
       s.state.run_checked_to_end(Stage::publish, [&] { return s.job.publish(*shard); });
     }
   }

@@ -71,7 +71,7 @@ RunResult<void> restore_folder(const std::string& directory, const std::string& 
     fs::rename(folder.base / shard::rejected_name, folder.work / shard::rejected_name, error);
   for (const ShardInfo& shard : resumption.shards) {
     if (bytes_of(folder.base / shard.path) == shard.bytes) continue;
-    if (auto renamed = shard::give_final_name(folder.work / shard.path, folder.base / shard.path); !renamed)
+    if (auto renamed = rename_new(folder.work / shard.path, folder.base / shard.path); !renamed)
       return renamed;
   }
   std::vector<fs::path> old;

@@ -127,7 +127,7 @@ class Run {
     }
     report.stages = state_.stage_times();
     pipeline::add_warnings(options_.limits, report);
-    state_.run_checked(pipeline::Stage::finish, [&] { return publish(report); });
+    state_.run_checked_to_end(pipeline::Stage::finish, [&] { return publish(report); });
     if (state_.fault()) {
       report.warnings.clear();
       outcome.status = RunStatus::failed;
@@ -187,19 +187,23 @@ class Run {
 
   // Makes the folder ready, and the reader and the committer go on where it stands.
   RunResult<void> open_output(const pipeline::Resumption& resumption, const std::string& fingerprint,
-                              input::BlockReader& reader, pipeline::Committer& committer) const {
+                              input::BlockReader& reader, pipeline::Committer& committer) {
     if (output_.keeps_nothing()) return {};
     const std::string& directory = output_.directory;
     std::vector<std::string> journal = resumption.journal;
     if (journal.empty()) {
-      if (auto prepared = shard::prepare_output_directory(directory, output_.prefix); !prepared) return prepared;
+      if (auto prepared = shard::prepare_output_directory(directory, output_.prefix, report::manifest_shard_names);
+          !prepared)
+        return prepared;
       journal.push_back(fingerprint);
     } else if (auto restored = pipeline::restore_folder(directory, output_.prefix, resumption); !restored) {
       return restored;
     }
     if (const auto& last = resumption.last) {
       if (auto started = reader.start_at(last->file, last->offset); !started) return started;
-      if (auto resumed = committer.resume(*last, resumption.shards); !resumed) return resumed;
+      if (auto resumed = committer.resume(*last, resumption.shards, state_.while_it_runs());
+          !resumed && !state_.stopping())
+        return resumed;
     }
     auto opened = shard::Journal::create(directory, journal, durability_);
     if (!opened) return tl::unexpected(opened.error());

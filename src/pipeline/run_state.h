@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/goes_on.h"
 #include "base/result.h"
 #include "image/local_file.h"
 
@@ -52,6 +53,11 @@ class RunState {
   void run_to_end(Stage stage, Work&& work) noexcept {
     if (failed()) return;
     const Presence presence(stages_[static_cast<std::size_t>(stage)]);
+    guard(std::forward<Work>(work));
+  }
+  /// Runs what belongs to no stage, or to one that counts it elsewhere, whatever has happened. No exception leaves it.
+  template <class Work>
+  void guard(Work&& work) noexcept {
     try {
       work();
     } catch (const image::RunFailure& failure) {
@@ -74,9 +80,25 @@ class RunState {
     });
   }
 
-  /// Pieces of work begun and ended so far; it stands still where the run does.
+  /// A step of a long piece of work is done, also while it goes on.
+  void step() noexcept { steps_.fetch_add(1, std::memory_order_relaxed); }
+  /// Counts the steps of a work that is finished also where the run is to stop.
+  GoesOn stepping() noexcept {
+    return [this] {
+      step();
+      return true;
+    };
+  }
+  /// Counts the steps of a work that is given up where the run is to stop.
+  GoesOn while_it_runs() noexcept {
+    return [this] {
+      step();
+      return !stopping();
+    };
+  }
+  /// Pieces of work begun and ended so far, and steps in them; it stands still where the run does.
   std::uint64_t steps() const noexcept {
-    std::uint64_t sum = 0;
+    std::uint64_t sum = steps_.load(std::memory_order_relaxed);
     for (const Counter& stage : stages_) sum += stage.begun.load() + stage.ended.load();
     return sum;
   }
@@ -138,6 +160,7 @@ class RunState {
   };
 
   std::array<Counter, stage_names.size()> stages_;
+  std::atomic<std::uint64_t> steps_{0};
   const std::atomic<bool>& stop_;
   std::atomic<bool> failed_{false};
   std::mutex mutex_;

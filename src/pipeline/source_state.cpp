@@ -1,7 +1,6 @@
 #include "pipeline/source_state.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 
 #include <cerrno>
 
@@ -14,15 +13,15 @@ namespace {
 RunResult<report::SourceState> state_of(const std::string& path) {
   report::SourceState state;
   state.path = path;
-  struct stat status;
   if (path == "-") return state;
-  if (::stat(path.c_str(), &status) != 0) return system_fault(path, "open", errno);
+  const auto there = file_state(path);
+  if (!there) return tl::unexpected(there.error());
   // A pipe that is opened and closed again leaves its writer without a reader.
-  if (!S_ISREG(status.st_mode)) return state;
+  if (!there->is_regular) return state;
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return system_fault(path, "open", errno);
-  state.bytes = static_cast<std::uint64_t>(status.st_size);
-  state.modified_ns = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
+  state.bytes = there->bytes;
+  state.modified_ns = there->modified_ns;
   constexpr std::uint64_t samples = 16, sample_bytes = 4096;
   Bytes sample(sample_bytes);
   shard::Sha256 digest;

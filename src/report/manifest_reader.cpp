@@ -37,6 +37,14 @@ RunResult<std::vector<ShardInfo>> read_manifest_shards(const std::string& path) 
   return shards;
 }
 
+std::optional<std::vector<std::string>> manifest_shard_names(const std::string& path) {
+  const auto shards = read_manifest_shards(path);
+  if (!shards) return std::nullopt;
+  std::vector<std::string> names;
+  for (const ShardInfo& shard : *shards) names.push_back(shard.path);
+  return names;
+}
+
 RunResult<RunReport> read_manifest_report(const std::string& path) {
   auto shards = read_manifest_shards(path);
   if (!shards) return tl::unexpected(shards.error());

@@ -3,6 +3,7 @@
 
 #include <visionshard/report.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,9 @@ namespace visionshard::report {
 /// The `shards` of the manifest at `path`, whose names are checked to lie in its folder. Faults: it cannot be read, or
 /// is no manifest of ours.
 RunResult<std::vector<ShardInfo>> read_manifest_shards(const std::string& path);
+
+/// The names of those shards; nothing where the file is not there or no manifest of ours.
+std::optional<std::vector<std::string>> manifest_shard_names(const std::string& path);
 
 /// What the manifest at `path` tells of its run: counts, rejects by reason, conversions, inputs and shards. Faults: as
 /// above.

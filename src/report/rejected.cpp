@@ -95,7 +95,9 @@ RunResult<void> RejectedFile::finish() {
   if (const int error = file_.close()) return system_fault(partial_path_, "write", error);
   if (std::rename(partial_path_.c_str(), final_path_.c_str()) != 0)
     return system_fault(final_path_, "rename into place", errno);
-  return {};
+  // Before the manifest, whose presence says that it is there.
+  return durability_ == Durability::synced ? sync_directory(final_path_.substr(0, final_path_.rfind('/') + 1))
+                                           : RunResult<void>();
 }
 
 }  // namespace visionshard::report

@@ -1,9 +1,6 @@
 #include "shard/finished_run.h"
 
-#include <fcntl.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <filesystem>
 
 #include "base/file.h"
@@ -33,20 +30,6 @@ RunResult<std::vector<std::string>> corpus_names_in(const std::string& directory
   if (error) return system_fault(directory, "list the directory", error.value());
   std::sort(names.begin(), names.end());
   return names;
-}
-
-RunResult<Sha256::Digest> file_digest(const std::string& path) {
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) return system_fault(path, "open", errno);
-  constexpr std::size_t step_bytes = 256 << 10;  // stays in the second-level cache between the copy and the digest
-  Bytes step(step_bytes);
-  Sha256 digest;
-  for (;;) {
-    auto got = read_full(file.get(), step.data(), step_bytes, path);
-    if (!got) return tl::unexpected(got.error());
-    digest.update(step.view().first(*got));
-    if (*got < step_bytes) return digest.finish();
-  }
 }
 
 }  // namespace visionshard::shard

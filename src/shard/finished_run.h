@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "base/result.h"
-#include "shard/sha256.h"
 
 namespace visionshard::shard {
 
@@ -16,8 +15,5 @@ FolderState state_of_folder(const std::string& directory);
 
 /// Names of the *.jsonl files that lie in the folder itself, rejected.jsonl not among them, in byte order.
 RunResult<std::vector<std::string>> corpus_names_in(const std::string& directory);
-
-/// Fault: the file cannot be read.
-RunResult<Sha256::Digest> file_digest(const std::string& path);
 
 }  // namespace visionshard::shard

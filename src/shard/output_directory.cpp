@@ -14,10 +14,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The manifest of a finished run of ours, or nothing.
-std::string our_manifest(const fs::path& directory) {
+bool has_our_manifest(const fs::path& directory) {
   const auto text = read_file((directory / manifest_name).native());
-  return text && *text && (*text)->find("\"visionshard\"") < 16 ? **text : std::string();
+  return text && *text && (*text)->find("\"visionshard\"") < 16;
+}
+
+// Whether all there is are a work folder and what a run that was killed at once leaves in it: nothing to go on with.
+bool is_barely_begun(const fs::path& directory) {
+  std::error_code error;
+  for (auto it = fs::directory_iterator(directory, error); !error && it != fs::end(it); it.increment(error))
+    if (it->path().filename() != work_directory_name) return false;
+  const auto is_left_over = [](const std::string& name) { return name.starts_with("plan.") || name.ends_with(".partial"); };
+  for (auto it = fs::recursive_directory_iterator(directory / work_directory_name, error); !error && it != fs::end(it);
+       it.increment(error)) {
+    std::error_code ignored;
+    if (!it->is_directory(ignored) && !is_left_over(it->path().filename().native())) return false;
+  }
+  return !error;
 }
 
 bool lies_in(const fs::path& path, const fs::path& directory) {
@@ -58,8 +71,9 @@ RunResult<void> check_output_directory(const std::string& directory, IfHeld if_h
     return run_fault(
         fmt::format("{}: holds a job over many machines ({}); map, merge, pack and seal finish it, --force replaces it", directory,
                     plan_name));
-  const bool finished = !our_manifest(directory).empty();
+  const bool finished = has_our_manifest(directory);
   const bool unfinished = fs::is_directory(fs::path(directory) / work_directory_name, error);
+  if (unfinished && !finished && is_barely_begun(directory)) return {};
   if (finished || unfinished) {
     if (if_held == IfHeld::resume) return {};
     if (if_held == IfHeld::refuse)
@@ -88,34 +102,37 @@ RunResult<void> check_output_directory(const std::string& directory, IfHeld if_h
   return {};
 }
 
-RunResult<void> prepare_output_directory(const std::string& directory, const std::string& prefix) {
+RunResult<void> prepare_output_directory(const std::string& directory, const std::string& prefix,
+                                         const ListShards& list_shards) {
   std::error_code error;
-  fs::create_directories(directory, error);
-  if (error) return system_fault(directory, "create the directory", error.value());
-  const fs::path base(directory);
-  const std::string manifest = our_manifest(base);
-  const bool unfinished = fs::is_directory(base / work_directory_name, error);
-  if (!manifest.empty() || unfinished) {
-    std::vector<fs::path> old;
-    for (auto it = fs::directory_iterator(base, error); !error && it != fs::end(it); it.increment(error)) {
-      const std::string name = it->path().filename().native();
-      // A finished run's shards are those its manifest names; an unfinished one, or one whose manifest was cut off, has
-      // no list.
-      const bool shard = manifest.ends_with("}\n")
-                             ? manifest.find(fmt::format("\"path\": \"{}\"", name)) != std::string::npos
-                             : is_shard_name(name, prefix);
-      if (shard || name == rejected_name || name == run_json_name || name == report_name || name == plan_name ||
-          name == layout_name)
-        old.push_back(it->path());
-    }
-    if (!error) fs::remove(base / manifest_name, error);
-    for (const fs::path& path : old)
-      if (!error) fs::remove(path, error);
-    if (!error) fs::remove_all(base / work_directory_name, error);
-    if (error) return system_fault(directory, "clear the directory", error.value());
-  }
-  fs::create_directory(base / work_directory_name, error);
-  if (error) return system_fault((base / work_directory_name).native(), "create the directory", error.value());
+  const fs::path base(directory), work = base / work_directory_name;
+  // Of the run that is replaced, for as long as files of it are there.
+  const fs::path replaced = work / "replaced.json";
+  const bool held = fs::is_directory(work, error) || has_our_manifest(base);
+  fs::create_directories(work, error);
+  if (error) return system_fault(work.native(), "create the directory", error.value());
+  if (!held) return {};
+  if (fs::exists(base / manifest_name, error)) fs::rename(base / manifest_name, replaced, error);
+  if (error) return system_fault(replaced.native(), "set the manifest aside as", error.value());
+  // A finished run's shards are those its manifest names; an unfinished one has no list.
+  const auto shards = list_shards(replaced.native());
+  const auto is_ours = [&](const std::string& name) {
+    if (shards ? std::ranges::find(*shards, name) != shards->end() : is_shard_name(name, prefix)) return true;
+    const auto ours = {rejected_name, run_json_name, report_name, plan_name, layout_name};
+    return std::ranges::find(ours, name) != ours.end();
+  };
+  std::vector<fs::path> old;
+  for (auto it = fs::directory_iterator(base, error); !error && it != fs::end(it); it.increment(error))
+    if (is_ours(it->path().filename().native())) old.push_back(it->path());
+  for (const fs::path& path : old)
+    if (!error) fs::remove(path, error);
+  std::vector<fs::path> inside;
+  for (auto it = fs::directory_iterator(work, error); !error && it != fs::end(it); it.increment(error))
+    if (it->path() != replaced) inside.push_back(it->path());
+  inside.push_back(replaced);
+  for (const fs::path& path : inside)
+    if (!error) fs::remove_all(path, error);
+  if (error) return system_fault(directory, "clear the directory", error.value());
   return {};
 }
 

@@ -1,6 +1,7 @@
 // The folder a run writes into: made, refused, or cleared of an earlier run.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -48,8 +49,13 @@ class OutputLock {
 /// PREFIX-NNNNN.jsonl, five digits or more.
 bool is_shard_name(const std::string& name, const std::string& prefix);
 
-/// Makes the folder and its work folder, and removes an earlier run's own files, its manifest first; other files stay.
-RunResult<void> prepare_output_directory(const std::string& directory, const std::string& prefix);
+/// The names of the shards that the manifest at a path lists; nothing where it cannot be told.
+using ListShards = std::function<std::optional<std::vector<std::string>>(const std::string& manifest_path)>;
+
+/// Makes the folder and its work folder, and removes an earlier run's own files; other files stay. Whatever stops it
+/// leaves a folder that says it is unfinished, and can be prepared again.
+RunResult<void> prepare_output_directory(const std::string& directory, const std::string& prefix,
+                                         const ListShards& list_shards);
 
 /// Removes the work folder of a run that is complete.
 RunResult<void> remove_work_directory(const std::string& directory);

@@ -1,12 +1,12 @@
 #include "shard/shard_file.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <vector>
 
+#include "shard/file_digest.h"
 #include "shard/output_directory.h"
 #include "shard/plan.h"
 
@@ -45,17 +45,10 @@ void ShardFile::hash(std::span<const iovec> pieces, std::uint64_t offset) {
   }
 }
 
-RunResult<void> ShardFile::complete() {
-  constexpr std::size_t step_bytes = 256 << 10;  // stays in the second-level cache between the copy and the digest
-  Bytes step;
-  while (hashed_bytes_ < info_.bytes) {
-    step.resize(step_bytes);
-    auto got = read_at(file_.get(), step.data(), step_bytes, hashed_bytes_, partial_path_);
-    if (!got) return tl::unexpected(got.error());
-    if (*got == 0) return run_fault(partial_path_ + ": became shorter while it was written");
-    digest_.update(step.view().first(*got));
-    hashed_bytes_ += *got;
-  }
+RunResult<void> ShardFile::complete(const GoesOn& goes_on) {
+  if (auto taken = digest_range(digest_, file_, hashed_bytes_, info_.bytes, partial_path_, goes_on); !taken)
+    return taken;
+  hashed_bytes_ = info_.bytes;
   info_.sha256 = hexadecimal(digest_.finish());
   return file_ && durability_ == Durability::synced ? sync_file(file_.get(), partial_path_) : RunResult<void>();
 }
@@ -70,17 +63,10 @@ void ShardFile::count(std::uint64_t bytes, std::uint64_t images) noexcept {
 RunResult<void> ShardFile::publish() {
   if (!file_) return {};
   if (const int error = file_.close()) return system_fault(partial_path_, "write", error);
-  if (auto renamed = give_final_name(partial_path_, final_path_); !renamed) return renamed;
+  // A file of this name that stood beside an earlier run is not ours to replace.
+  if (auto renamed = rename_new(partial_path_, final_path_); !renamed) return renamed;
   return durability_ == Durability::synced ? sync_directory(final_path_.substr(0, final_path_.rfind('/') + 1))
                                            : RunResult<void>();
-}
-
-RunResult<void> give_final_name(const std::string& partial_path, const std::string& final_path) {
-  // A file of this name that stood beside an earlier run is not ours to replace. Not every filesystem can refuse.
-  int renamed = ::renameat2(AT_FDCWD, partial_path.c_str(), AT_FDCWD, final_path.c_str(), RENAME_NOREPLACE);
-  if (renamed != 0 && errno == EINVAL) renamed = std::rename(partial_path.c_str(), final_path.c_str());
-  if (renamed != 0) return system_fault(final_path, "rename into place", errno);
-  return {};
 }
 
 }  // namespace visionshard::shard

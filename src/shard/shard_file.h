@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/file.h"
+#include "base/goes_on.h"
 #include "shard/sha256.h"
 
 namespace visionshard::shard {
@@ -26,7 +27,7 @@ class ShardFile {
   void count(std::uint64_t bytes, std::uint64_t images) noexcept;
 
   /// Takes what hash() left out from the file, which is in the page cache most likely, and sees the bytes to the disk.
-  RunResult<void> complete();
+  RunResult<void> complete(const GoesOn& goes_on = {});
   /// All of it, after complete().
   const ShardInfo& info() const noexcept { return info_; }
   /// Closes the file and gives it its final name.
@@ -44,8 +45,5 @@ class ShardFile {
   Sha256 digest_;
   ShardInfo info_;
 };
-
-/// Renames; fails where a file of the final name is there, on filesystems that can tell.
-RunResult<void> give_final_name(const std::string& partial_path, const std::string& final_path);
 
 }  // namespace visionshard::shard

@@ -33,7 +33,7 @@ class SortedRuns {
     if (bytes > 0) runs_.push_back({std::move(path), bytes, false});
   }
 
-  /// take(record), which returns RunResult<void>, for each in ascending order. Nothing is left afterwards.
+  /// take(record), which returns RunResult<void>, for each in ascending order. Once.
   template <class Take>
   RunResult<void> merge(Take take) {
     if (runs_.empty()) {
