@@ -90,8 +90,8 @@ struct SealOutcome {
   bool was_complete = false;  // there was nothing left to do; the report is what the manifest says
 };
 
-/// When every shard is there: checks them, writes rejected.jsonl, the report and, last, the manifest, and removes the
-/// parts. not_ready names the shards that are missing. Never prints, exits or throws.
+/// When every shard is there: reads them all once more and compares their digests, as many at once as there are
+/// processors; writes rejected.jsonl, the report and, last, the manifest; and removes the parts. not_ready names the shards that are missing. Never prints, exits or throws.
 SealOutcome seal_job(const std::string& work, bool sync, const std::atomic<bool>& stop);
 
 struct JobStatus {

@@ -22,6 +22,12 @@ if "$program" status "$work" >/dev/null; then
 fi
 mkdir -p "$logs"
 
+# For the shell that sbatch gives the command to, which is sh: "printf %q" writes what only bash reads.
+quoted() {
+  local word
+  for word; do printf "'%s' " "${word//\'/\'\\\'\'}"; done
+}
+
 # The number of tasks is given to each, never taken from Slurm: SLURM_ARRAY_TASK_COUNT is 2 where two of eight run again.
 job=
 submit() { # step, sbatch options, -- , what the step is given
@@ -31,7 +37,7 @@ submit() { # step, sbatch options, -- , what the step is given
   shift
   [ -z "$job" ] || options+=("--dependency=$depend:$job" --kill-on-invalid-dep=yes)
   job=$(sbatch --parsable --requeue --open-mode=append --job-name "$name-$step" "${options[@]}" "${extra[@]}" \
-    --wrap "exec $(printf '%q ' "$program" "$step" "$work" "$@")")
+    --wrap "exec $(quoted "$program" "$step" "$work" "$@")")
   echo "submit.sh: $step is job $job"
 }
 extra=("$@")

@@ -43,7 +43,7 @@ std::string meaning_of(const TypedCheck& t, CheckCommand& command) {
   command.quiet = t.display.quiet;
   command.json = t.json;
   command.list = t.list;
-  if (c.inputs.empty()) return "no INPUT is given; name files or directories, or - for standard input";
+  if (std::string wrong = wrong_inputs(c.inputs); !wrong.empty()) return wrong;
   return {};
 }
 

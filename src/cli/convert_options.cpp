@@ -156,7 +156,7 @@ std::string meaning_of(const TypedConvert& t, ConvertCommand& command) {
   command.log_level = t.log_level;
   command.metrics = t.metrics;
   command.max_rejects = parse_reject_bound(t.max_rejects);
-  if (c.inputs.empty()) return "no INPUT is given; name files or directories, or - for standard input";
+  if (std::string wrong = wrong_inputs(c.inputs); !wrong.empty()) return wrong;
   if (c.output.directory.empty()) return "-o, --output is required: the folder to write";
   if (t.force && t.resume) return "--force and --resume exclude each other";
   if (c.shards == 0u) return "--shards must be at least 1";

@@ -33,8 +33,8 @@ void install_signal_handlers() {
 
 int interrupted_status() noexcept { return stop_signal == SIGTERM ? exit_terminated : exit_interrupted; }
 
-StopDeadline::StopDeadline(const std::string& message) {
-  const auto wait = [this, message](const std::stop_token& done) {
+StopDeadline::StopDeadline(const std::string& message, std::function<void(int status)> before_end) {
+  const auto wait = [this, message, before_end](const std::stop_token& done) {
     using namespace std::chrono_literals;
     constexpr auto step = 50ms;
     std::unique_lock lock(mutex_);
@@ -43,6 +43,7 @@ StopDeadline::StopDeadline(const std::string& message) {
       if (done.stop_requested()) return;
     }
     print_message(message);
+    if (before_end) before_end(interrupted_status());
     ::_exit(interrupted_status());
   };
   try {

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -23,8 +24,8 @@ int interrupted_status() noexcept;
 /// cannot be given up half-way, and what is worth keeping is on the disk.
 class StopDeadline {
  public:
-  /// `message` goes to standard error then.
-  explicit StopDeadline(const std::string& message);
+  /// `message` goes to standard error then, and `before_end` is called with the status, by a thread of its own.
+  explicit StopDeadline(const std::string& message, std::function<void(int status)> before_end = {});
 
  private:
   std::mutex mutex_;

@@ -35,8 +35,10 @@ const char* name(RunStatus status) {
 
 std::string LogFile::open(const std::string& path, LogLevel least) {
   least_ = least;
+  path_ = path;
   file_.reset(std::fopen(path.c_str(), "ae"));
-  if (file_) return {};
+  // Without a buffer a line is one write(2), of whatever length.
+  if (file_ && std::setvbuf(file_.get(), nullptr, _IONBF, 0) == 0) return {};
   return fmt::format("{}: cannot open the log: {}", path, std::generic_category().message(errno));
 }
 
@@ -48,8 +50,9 @@ void LogFile::write(LogLevel level, const char* event, const std::string& member
       fmt::format("{{\"time\":\"{:%Y-%m-%dT%H:%M:%S}.{:03}Z\",\"level\":\"{}\",\"event\":\"{}\"{}{}}}\n",
                   fmt::gmtime(std::chrono::system_clock::to_time_t(now)), now.time_since_epoch().count() % 1000,
                   name(level), event, members.empty() ? "" : ",", members);
-  std::fwrite(line.data(), 1, line.size(), file_.get());
-  std::fflush(file_.get());
+  const std::lock_guard lock(mutex_);
+  if (std::fwrite(line.data(), 1, line.size(), file_.get()) != line.size() && wrong_.empty())
+    wrong_ = fmt::format("{}: cannot write the log: {}", path_, std::generic_category().message(errno));
 }
 
 void LogFile::started(const ConvertOptions& options) {

@@ -6,13 +6,14 @@
 
 #include <cstdio>
 #include <memory>
+#include <mutex>
 #include <string>
 
 namespace visionshard::cli {
 
 enum class LogLevel { info, warning, error };
 
-/// Not thread-safe.
+/// Thread-safe once it is open.
 class LogFile {
  public:
   /// One that keeps nothing.
@@ -26,6 +27,12 @@ class LogFile {
   /// Faults, warnings, stages, and the end.
   void ended(const RunOutcome& outcome, int exit_status);
 
+  /// The first line that could not be written, and why; empty where all could.
+  std::string wrong() const {
+    const std::lock_guard lock(mutex_);
+    return wrong_;
+  }
+
  private:
   struct Close {
     void operator()(std::FILE* file) const noexcept { std::fclose(file); }
@@ -35,6 +42,9 @@ class LogFile {
   void write(LogLevel level, const char* event, const std::string& members);
 
   std::unique_ptr<std::FILE, Close> file_;
+  std::string path_;
+  mutable std::mutex mutex_;
+  std::string wrong_;
   LogLevel least_ = LogLevel::info;
 };
 

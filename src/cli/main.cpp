@@ -60,10 +60,8 @@ int run(const cli::GenerateCommand& command) {
   return cli::finished(cli::exit_done);
 }
 
-// Threads that hang cannot be ended; the process can, and the run be resumed.
-[[noreturn]] void end_stalled(unsigned seconds, const std::string& stages, const char* way_on) {
-  cli::print_message(fmt::format("no progress for {} s (--stall-timeout): {}{}", seconds, stages, way_on));
-  ::_exit(cli::exit_failed);
+std::string stalled(unsigned seconds, const std::string& stages, const char* way_on) {
+  return fmt::format("no progress for {} s (--stall-timeout): {}{}", seconds, stages, way_on);
 }
 
 // What a person or a program is shown of a run that is over; its exit status.
@@ -84,27 +82,39 @@ int run(const cli::ConvertCommand& command) {
       cli::print_message(cli::printable(wrong));
       return cli::exit_usage;
     }
+  if (!command.metrics.empty())
+    if (const std::string wrong = cli::wrong_metrics_path(command.metrics); !wrong.empty()) {
+      cli::print_message(cli::printable(wrong));
+      return cli::exit_usage;
+    }
+  // What monitoring is told of the end, whichever it is; the status with which the process ends then.
+  const auto told = [&](const RunOutcome& outcome, int exit_status) {
+    log.ended(outcome, exit_status);
+    std::string wrong = log.wrong();
+    if (!command.metrics.empty()) wrong += cli::write_metrics(command.metrics, outcome, exit_status);
+    if (wrong.empty()) return exit_status;
+    cli::print_message(cli::printable(wrong));
+    return exit_status == cli::exit_done ? cli::exit_failed : exit_status;
+  };
   cli::ProgressPrinter progress(command.progress);
   // Said in whole before anything happens: a signal's deadline has no time to think.
   const auto& inputs = command.options.inputs;
   const bool reads_standard_input = std::find(inputs.begin(), inputs.end(), "-") != inputs.end();
   const char* const way_on = reads_standard_input ? "" : "; --resume continues the run";
-  const cli::StopDeadline deadline(fmt::format("interrupted in the middle of an image or a read{}", way_on));
+  const std::string late = fmt::format("interrupted in the middle of an image or a read{}", way_on);
+  const cli::StopDeadline deadline(late, [&](int status) { told({RunStatus::interrupted, late, {}}, status); });
+  // Threads that hang cannot be ended; the process can, and the run be resumed.
   const OnStall on_stall = [&](const std::string& stages) {
-    end_stalled(command.options.stall_timeout_seconds, stages, way_on);
+    const std::string message = stalled(command.options.stall_timeout_seconds, stages, way_on);
+    cli::print_message(message);
+    ::_exit(told({RunStatus::failed, message, {}}, cli::exit_failed));
   };
   log.started(command.options);
   const RunOutcome outcome = convert(
       command.options, cli::stop, [&](const ProgressReport& so_far) { progress.update(so_far); }, on_stall,
       [&](const ShardInfo& shard) { log.shard(shard); });
   progress.clear();
-  int exit_status = shown(command, outcome);
-  log.ended(outcome, exit_status);
-  if (command.metrics.empty()) return exit_status;
-  const std::string wrong = cli::write_metrics(command.metrics, outcome, exit_status);
-  if (wrong.empty()) return exit_status;
-  cli::print_message(cli::printable(wrong));
-  return exit_status == cli::exit_done ? cli::exit_failed : exit_status;
+  return told(outcome, shown(command, outcome));
 }
 
 // The list comes as it is found: it can be longer than memory. In JSON it is the object's first member.
@@ -158,7 +168,8 @@ int run(const cli::MapCommand& command) {
   cli::ProgressPrinter progress(command.progress);
   const cli::StopDeadline deadline("interrupted in the middle of an image or a read; the parts published so far stay");
   const OnStall on_stall = [&](const std::string& stages) {
-    end_stalled(command.options.stall_timeout_seconds, stages, "; run the task again");
+    cli::print_message(stalled(command.options.stall_timeout_seconds, stages, "; run the task again"));
+    ::_exit(cli::exit_failed);
   };
   const TaskOutcome outcome = map_parts(
       command.options, cli::stop, [&](const ProgressReport& so_far) { progress.update(so_far); }, on_stall);

@@ -1,6 +1,7 @@
 #include "cli/metrics_file.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 #include <visionshard/version.h>
 
 #include <cerrno>
@@ -69,6 +70,13 @@ std::string metrics_text(const RunOutcome& outcome, int exit_status) {
   return text.take();
 }
 
+std::string wrong_metrics_path(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  if (::access(folder.c_str(), W_OK | X_OK) == 0) return {};
+  return fmt::format("{}: cannot write the metrics: {}", path, std::generic_category().message(errno));
+}
+
 std::string write_metrics(const std::string& path, const RunOutcome& outcome, int exit_status) {
   const std::string temporary = path + ".partial";
   errno = 0;
@@ -76,8 +84,9 @@ std::string write_metrics(const std::string& path, const RunOutcome& outcome, in
   file << metrics_text(outcome, exit_status);
   file.close();
   if (file && std::rename(temporary.c_str(), path.c_str()) == 0) return {};
-  return fmt::format("{}: cannot write the metrics: {}", path,
-                     std::generic_category().message(errno != 0 ? errno : EIO));
+  const int error = errno != 0 ? errno : EIO;
+  std::remove(temporary.c_str());
+  return fmt::format("{}: cannot write the metrics: {}", path, std::generic_category().message(error));
 }
 
 }  // namespace visionshard::cli

@@ -152,9 +152,17 @@ std::string completions_for(const std::string& shell, const DefinedProgram& prog
 }  // namespace
 
 std::optional<std::uint64_t> parse_size(const std::string& text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end == text.data()) return std::nullopt;
+  std::uint64_t number = 0, fraction = 0, parts = 1;
+  const char* const text_end = text.data() + text.size();
+  auto [end, error] = std::from_chars(text.data(), text_end, number);
+  if (error != std::errc()) return std::nullopt;
+  if (end != text_end && *end == '.') {
+    const char* const begin = end + 1;
+    const auto behind = std::from_chars(begin, text_end, fraction);
+    end = behind.ptr;
+    if (behind.ec != std::errc() || end - begin > 6) return std::nullopt;
+    for (auto digits = end - begin; digits > 0; --digits) parts *= 10;
+  }
   static const std::map<std::string, std::uint64_t> units = {{"", 1},
                                                              {"B", 1},
                                                              {"KB", 1000},
@@ -167,8 +175,10 @@ std::optional<std::uint64_t> parse_size(const std::string& text) {
                                                              {"GiB", 1ull << 30},
                                                              {"TiB", 1ull << 40}};
   const auto unit = units.find(std::string(end, text.data() + text.size()));
-  if (unit == units.end() || number > UINT64_MAX / unit->second) return std::nullopt;
-  return number * unit->second;
+  if (unit == units.end()) return std::nullopt;
+  const std::uint64_t rest = fraction * unit->second;  // below 10^6 times 2^40
+  if (rest % parts != 0 || number > (UINT64_MAX - rest / parts) / unit->second) return std::nullopt;
+  return number * unit->second + rest / parts;
 }
 
 RejectBound parse_reject_bound(const std::string& text) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/options.h"
 
 namespace visionshard::cli {
@@ -20,5 +22,11 @@ const CLI::Validator is_count(
       return value && digits ? std::string() : fmt::format("'{}' is no whole number", text);
     },
     "N");
+
+std::string wrong_inputs(const std::vector<std::string>& inputs) {
+  if (inputs.empty()) return "no INPUT is given; name files or directories, or - for standard input";
+  if (std::count(inputs.begin(), inputs.end(), "-") > 1) return "-: standard input can be read only once";
+  return {};
+}
 
 }  // namespace visionshard::cli

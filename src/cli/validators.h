@@ -6,11 +6,15 @@
 #include <CLI/CLI.hpp>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace visionshard::cli {
 
 extern const CLI::Validator is_size;
 extern const CLI::Validator is_count;
+
+/// What is wrong with the inputs as they are typed, or nothing.
+std::string wrong_inputs(const std::vector<std::string>& inputs);
 
 template <class Value>
 using Names = std::map<std::string, Value>;

@@ -43,7 +43,7 @@ ImageResult<Opened> open(ByteView bytes) {
 
 }  // namespace
 
-bool has_heif() noexcept { return true; }
+const char* heif_version() noexcept { return heif_get_version(); }
 
 ImageResult<ImageInfo> probe_heif(ByteView bytes, Format format) {
   auto opened = open(bytes);

@@ -6,8 +6,8 @@
 
 namespace visionshard::codec {
 
-/// Whether this build reads HEIC and AVIF.
-bool has_heif() noexcept;
+/// Of the library that runs; "none" in builds that read no HEIC and AVIF.
+const char* heif_version() noexcept;
 
 /// Of the primary image. `format` is heic or avif. Faults: corrupt_image, unsupported_format (also in builds without
 /// the library, which it then names).

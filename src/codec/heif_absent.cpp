@@ -12,7 +12,7 @@ tl::unexpected<ImageFault> absent(Format format) {
 
 }  // namespace
 
-bool has_heif() noexcept { return false; }
+const char* heif_version() noexcept { return "none"; }
 ImageResult<ImageInfo> probe_heif(ByteView, Format format) { return absent(format); }
 ImageResult<Pixels> decode_heif(ByteView, const ImageInfo& info, Bytes&) { return absent(info.format); }
 

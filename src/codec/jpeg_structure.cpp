@@ -18,7 +18,8 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::uint8_t eoi = 0xD9, sos = 0xDA, dht = 0xC4, jpg = 0xC8, dac = 0xCC, app0 = 0xE0, app1 = 0xE1,
-                       app2 = 0xE2, app13 = 0xED, app14 = 0xEE, com = 0xFE, dqt = 0xDB, dri = 0xDD, tem = 0x01;
+                       app2 = 0xE2, app13 = 0xED, app14 = 0xEE, com = 0xFE, dqt = 0xDB, dri = 0xDD, tem = 0x01,
+                       jpeg_ls = 0xF7;        // SOF55 (T.87 annex C)
 constexpr std::size_t icc_header_bytes = 14;  // "ICC_PROFILE\0", number, count
 
 bool is_frame(std::uint8_t marker) noexcept {
@@ -127,6 +128,7 @@ class Walk {
         at += 2;
         continue;
       }
+      if (marker == jpeg_ls) return unsupported("the JPEG is a JPEG-LS, which this build cannot convert");
       if (!is_known_segment(marker))
         return corrupt(fmt::format("the JPEG has a marker 0xFF{:02X} at byte {} that no decoder takes", marker, at));
       if (at + 4 > bytes_.size()) return cut_off();

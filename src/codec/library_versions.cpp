@@ -1,15 +1,16 @@
 #include "codec/library_versions.h"
 
-#include <cstdio>
-#include <jpeglib.h>
-
 #include <fmt/format.h>
 #include <gif_lib.h>
+#include <jpeglib.h>
 #include <lcms2.h>
 #include <libdeflate.h>
 #include <png.h>
 #include <tiffio.h>
 #include <webp/decode.h>
+
+#include <cstdio>
+#include <string_view>
 
 #include "codec/heif.h"
 
@@ -18,13 +19,26 @@
 
 namespace visionshard::codec {
 
+namespace {
+
+// "LIBTIFF, Version 4.5.0", and lines of copyright.
+std::string_view tiff_version() {
+  const std::string_view text = TIFFGetVersion();
+  const std::size_t number = text.find_first_of("0123456789");
+  return number < text.size() ? text.substr(number, text.find('\n') - number) : text;
+}
+
+}  // namespace
+
 std::string library_versions() {
-  const auto webp = static_cast<unsigned>(WebPGetDecoderVersion());
-  return fmt::format("libjpeg-turbo {}\nlibpng {}\nlibwebp {}.{}.{}\nlibdeflate {}\nlcms2 {}.{}\ngiflib {}.{}.{}\nlibtiff {}\nlibheif {}\n",
-                     VISIONSHARD_TEXT_OF(LIBJPEG_TURBO_VERSION), png_get_libpng_ver(nullptr), webp >> 16,
-                     webp >> 8 & 0xFF, webp & 0xFF, LIBDEFLATE_VERSION_STRING, LCMS_VERSION / 1000,
-                     LCMS_VERSION % 1000 / 10, GIFLIB_MAJOR, GIFLIB_MINOR, GIFLIB_RELEASE, TIFFLIB_VERSION,
-                     has_heif() ? "yes" : "no");
+  const auto webp = static_cast<unsigned>(WebPGetDecoderVersion()),
+             colour = static_cast<unsigned>(cmsGetEncodedCMMversion());
+  return fmt::format(
+      "libjpeg-turbo {}\nlibpng {}\nlibwebp {}.{}.{}\nlibdeflate {}\nlcms2 {}.{}\ngiflib {}.{}.{}\nlibtiff {}\n"
+      "libheif {}\n",
+      VISIONSHARD_TEXT_OF(LIBJPEG_TURBO_VERSION), png_get_libpng_ver(nullptr), webp >> 16, webp >> 8 & 0xFF,
+      webp & 0xFF, LIBDEFLATE_VERSION_STRING, colour / 1000, colour % 1000 / 10, GIFLIB_MAJOR, GIFLIB_MINOR,
+      GIFLIB_RELEASE, tiff_version(), heif_version());
 }
 
 }  // namespace visionshard::codec

@@ -75,6 +75,44 @@ Bytes bitmap() {
   return file;
 }
 
+template <std::size_t n>
+Bytes bytes_of(const std::array<unsigned char, n>& array) {
+  Bytes file;
+  file.append(std::as_bytes(std::span(array)));
+  return file;
+}
+
+// One pixel of two colours, 1 0: codes 4 (clear), 1, 5 (end) of 3 bits (GIF89a specification, appendix F).
+Bytes gif() {
+  return bytes_of(
+      std::to_array<unsigned char>({'G', 'I',  'F', '8', '9', 'a', 1, 0, 1, 0, 0x80, 0, 0, 10,   20, 30, 40,  50,
+                                    60,  0x2C, 0,   0,   0,   0,   1, 0, 1, 0, 0,    2, 2, 0x4C, 1,  0,  0x3B}));
+}
+
+// Two pixels of 8 grey bits without compression (TIFF 6.0, section 4).
+Bytes tiff() {
+  std::vector<unsigned char> file = {'I', 'I', 42, 0, 8, 0, 0, 0, 9, 0};
+  const auto entry = [&](unsigned tag, unsigned type, unsigned value) {
+    for (const unsigned number : {tag, type})
+      file.insert(file.end(), {static_cast<unsigned char>(number & 255), static_cast<unsigned char>(number >> 8)});
+    for (const unsigned number : {1u, value}) file.insert(file.end(), {static_cast<unsigned char>(number), 0, 0, 0});
+  };
+  constexpr unsigned is_short = 3, is_long = 4, data_at = 10 + 9 * 12 + 4;
+  entry(256, is_long, 2);        // ImageWidth
+  entry(257, is_long, 1);        // ImageLength
+  entry(258, is_short, 8);       // BitsPerSample
+  entry(259, is_short, 1);       // Compression: none
+  entry(262, is_short, 1);       // PhotometricInterpretation: 0 is black
+  entry(273, is_long, data_at);  // StripOffsets
+  entry(277, is_short, 1);       // SamplesPerPixel
+  entry(278, is_long, 1);        // RowsPerStrip
+  entry(279, is_long, 2);        // StripByteCounts
+  file.insert(file.end(), {0, 0, 0, 0, 77, 200});
+  Bytes bytes;
+  bytes.append(std::as_bytes(std::span(file)));
+  return bytes;
+}
+
 std::vector<Bytes> corpus() {
   std::vector<Bytes> files;
   const auto add = [&](auto&& made) { files.push_back(std::move(made).value_or(Bytes())); };
@@ -93,6 +131,8 @@ std::vector<Bytes> corpus() {
   add(codec::encode_webp(picture(3, 10), 80));
   add(codec::encode_webp_lossless(picture(4, 11)));
   files.push_back(bitmap());
+  files.push_back(gif());
+  files.push_back(tiff());
   return files;
 }
 

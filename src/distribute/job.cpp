@@ -5,6 +5,7 @@
 
 #include "distribute/part_record.h"
 #include "distribute/shard_record.h"
+#include "pipeline/complete_run.h"
 #include "report/manifest_reader.h"
 
 namespace visionshard::distribute {
@@ -26,7 +27,12 @@ tl::expected<Job, Refusal> open_job(const std::string& work) {
   const JobPaths paths(work, **plan);
   Job job{std::move(**plan), paths};
   job.is_sealed = has_manifest(job.paths);
+  if (auto whole = check_sealed(job.paths); !whole) return tl::unexpected(failed(std::move(whole.error())));
   return job;
+}
+
+RunResult<void> check_sealed(const JobPaths& paths) {
+  return has_manifest(paths) ? pipeline::check_complete_run(paths.work) : RunResult<void>();
 }
 
 bool is_sealed_by_now(const Job& job) {

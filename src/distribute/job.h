@@ -25,8 +25,11 @@ struct Refusal {
   std::string message;
 };
 
-/// The job in `work`. not_ready where no plan is there.
+/// The job in `work`. not_ready where no plan is there; failed where it is sealed and a shard has gone since.
 tl::expected<Job, Refusal> open_job(const std::string& work);
+
+/// Fault: it is sealed, and a shard has gone since.
+RunResult<void> check_sealed(const JobPaths& paths);
 
 /// Whether it has been sealed meanwhile: a step that then finds files missing has nothing left to do.
 bool is_sealed_by_now(const Job& job);

@@ -149,7 +149,7 @@ class MapTask {
 
   RunResult<void> finish(pipeline::Committer& committer, pipeline::PartIndex& index, const std::string& folder,
                          PartRecord& record) {
-    if (auto finished = committer.finish(); !finished) return finished;
+    if (auto finished = committer.finish(state_.stepping()); !finished) return finished;
     record.snapshot = committer.snapshot_of_counts();
     if (!committer.finished_shards().empty()) record.snapshot.shard = committer.finished_shards().front();
     const std::string rejected = fmt::format("{}/{}", folder, shard::rejected_name);

@@ -155,8 +155,8 @@ class LayoutMaker {
   Layout layout_;
 };
 
-// The places of all examples that are written like an earlier one, in order, into the file at `path`: of each digest the
-// first place stays.
+// The places of all examples that are written like an earlier one, in order, into the file at `path`: of each digest
+// the first place stays.
 RunResult<shard::FileDigest> find_duplicates(const Job& job, const std::string& path, const GoesOn& goes_on) {
   shard::RecordWriter<std::uint64_t> places(path);
   if (job.plan.options.line.duplicates == Duplicates::drop) {

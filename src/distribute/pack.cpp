@@ -121,8 +121,9 @@ class PackTask {
     std::uint64_t left = planned.bytes, offset = planned.offset;
     for (std::uint64_t part = planned.part; left > 0; ++part, offset = 0) {
       if (part == layout_.parts.size())
-        return tl::unexpected(failed({fmt::format("{}: shard {} reaches behind the last part; remove it and merge again",
-                                                  job_.paths.in_work(shard::layout_name), index)}));
+        return tl::unexpected(
+            failed({fmt::format("{}: shard {} reaches behind the last part; remove it and merge again",
+                                job_.paths.in_work(shard::layout_name), index)}));
       auto ranges = kept.ranges(part, offset, layout_.parts[part].bytes, left);
       if (!ranges) return tl::unexpected(failed(std::move(ranges.error())));
       if (ranges->empty()) continue;

@@ -1,5 +1,6 @@
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <thread>
 
 #include "base/file.h"
@@ -36,8 +37,8 @@ tl::unexpected<Refusal> refused(RunFault&& fault) {
 
 // Loss of all images that ConvertOptions::shards needs.
 RunResult<image::Loss> measured_loss(const ConvertOptions& options, const std::vector<std::string>& sources,
-                                     const std::vector<std::uint64_t>& file_bytes, const std::atomic<bool>& stop,
-                                     const Progress& progress) {
+                                     const std::vector<std::optional<std::uint64_t>>& file_bytes,
+                                     const std::atomic<bool>& stop, const Progress& progress) {
   const pipeline::Machine machine = pipeline::machine_for(options.threads, options.memory_bytes);
   pipeline::Budget budget(machine.memory_bytes);
   auto context = pipeline::line_context(options, budget, options.line.image_root);
@@ -57,9 +58,10 @@ tl::expected<shard::OutputLock, Refusal> take_lock(const std::string& work, cons
     if (!taken) return tl::unexpected(failed(std::move(taken.error())));
     if (*taken) return std::move(**taken);
     if (waited > 2s || stop)
-      return tl::unexpected(Refusal{
-          RunStatus::refused,
-          fmt::format("{}: another run or plan is writing into it; wait for its end, or give another directory", work)});
+      return tl::unexpected(
+          Refusal{RunStatus::refused,
+                  fmt::format("{}: another run or plan is writing into it; wait for its end, or give another directory",
+                              work)});
     std::this_thread::sleep_for(50ms);
   }
 }
@@ -122,11 +124,14 @@ tl::expected<void, Refusal> make_plan(const PlanOptions& options, const std::ato
   if (held && *held) {
     plan->loss = (*held)->loss;
     plan_text(*plan);
-    if ((*held)->id == plan->id) {
+    const bool same = (*held)->id == plan->id;
+    const auto whole = same ? check_sealed(JobPaths(work, *plan)) : RunResult<void>();
+    if (same && whole) {
       outcome.parts = plan->parts();
       return {};
     }
-    if (!o.output.force)
+    if (!whole && !o.output.force) return tl::unexpected(failed(RunFault(whole.error())));
+    if (!same && !o.output.force)
       return refused(
           {fmt::format("{}: holds the plan of another job, or of these inputs before they changed; give "
                        "--force to replace it, or another directory",
@@ -137,7 +142,7 @@ tl::expected<void, Refusal> make_plan(const PlanOptions& options, const std::ato
     return refused(std::move(checked.error()));
   plan->loss = {};
   if (o.shards) {
-    std::vector<std::uint64_t> file_bytes;
+    std::vector<std::optional<std::uint64_t>> file_bytes;
     for (const PlannedFile& file : plan->files) file_bytes.push_back(file.bytes);
     auto loss = measured_loss(o, *sources, file_bytes, stop, progress);
     if (stop) return tl::unexpected(Refusal{RunStatus::interrupted, "interrupted while measuring"});

@@ -1,7 +1,11 @@
 // The parts' counts are added up, their rejected lines numbered through, and the manifest written last.
 #include <filesystem>
+#include <mutex>
+#include <optional>
 
 #include "base/file.h"
+#include "base/for_each_index.h"
+#include "base/processors.h"
 #include "distribute/attempt.h"
 #include "distribute/job.h"
 #include "distribute/part_record.h"
@@ -11,6 +15,7 @@
 #include "report/html.h"
 #include "report/manifest.h"
 #include "report/manifest_reader.h"
+#include "shard/file_digest.h"
 #include "shard/output_directory.h"
 
 namespace visionshard::distribute {
@@ -141,10 +146,34 @@ class Seal {
       else
         missing.push_back(i);
     }
-    if (missing.empty()) return {};
+    if (missing.empty()) return check_digests();
     return tl::unexpected(Refusal{
         RunStatus::not_ready,
         fmt::format("{}: shards {} are missing; run visionshard pack for them", job_.paths.work, array_spec(missing))});
+  }
+
+  // That the shards still are what was packed: the manifest is to say of each what sha256sum(1) prints.
+  tl::expected<void, Refusal> check_digests() const {
+    std::mutex mutex;
+    std::optional<RunFault> first;
+    std::atomic<bool> halt{false};
+    for_each_index(report_.shards.size(), usable_processors(), halt, [&](std::size_t i) {
+      const std::string path = job_.paths.in_work(report_.shards[i].path);
+      auto digest = shard::file_digest(path, [&] { return !stop_ && !halt; });
+      if (digest && shard::hexadecimal(*digest) == report_.shards[i].sha256) return;
+      const std::lock_guard lock(mutex);
+      if (!first)
+        first = digest ? RunFault{path + ": holds other bytes than when it was packed; remove it and run pack again"}
+                       : std::move(digest.error());
+      halt = true;
+    });
+    if (stop_) return interrupted();
+    if (first) return tl::unexpected(failed(std::move(*first)));
+    return {};
+  }
+
+  static tl::expected<void, Refusal> interrupted() {
+    return tl::unexpected(Refusal{RunStatus::interrupted, "interrupted; seal begins anew"});
   }
 
   tl::expected<void, Refusal> take_parts() {
@@ -152,7 +181,7 @@ class Seal {
     RejectedLines rejected(job_.paths, fmt::format("{}/rejected.{}", job_.paths.base, new_attempt()));
     std::vector<std::uint64_t> missing;
     for (std::uint64_t number = 0; number < job_.plan.parts(); ++number) {
-      if (stop_) return tl::unexpected(Refusal{RunStatus::interrupted, "interrupted; seal begins anew"});
+      if (stop_) return interrupted();
       auto record = read_part_record(job_.paths, job_.plan, number);
       if (!record) return tl::unexpected(failed(std::move(record.error())));
       if (!*record) {

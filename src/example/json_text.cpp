@@ -124,6 +124,12 @@ std::string_view beginning(std::string_view inside, std::size_t most) noexcept {
   return inside.substr(0, at);
 }
 
+std::string_view whole_characters(std::string_view text, std::size_t most) noexcept {
+  if (text.size() <= most) return text;
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80) --most;
+  return text.substr(0, most);
+}
+
 bool equals(std::string_view inside, std::string_view plain) {
   if (inside.size() == plain.size()) return inside == plain;
   // Every character is spelled with at most six, so a longer text cannot be equal and is not unescaped.

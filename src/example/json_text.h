@@ -20,6 +20,9 @@ std::string unescape(std::string_view inside);
 /// The longest beginning of `inside` (valid escapes) that has at most `most` bytes and cuts no escape.
 std::string_view beginning(std::string_view inside, std::size_t most) noexcept;
 
+/// The longest beginning of UTF-8 that has at most `most` bytes and cuts no character.
+std::string_view whole_characters(std::string_view text, std::size_t most) noexcept;
+
 /// Whether the inside of a JSON string with valid escapes has the value `plain`.
 bool equals(std::string_view inside, std::string_view plain);
 

@@ -43,9 +43,7 @@ std::string shown(std::string_view line, std::uint32_t at, std::uint32_t end) {
   }
   token = token.substr(0, length + (is_string && length < token.size() ? 1 : 0));
   if (token.size() <= 60) return std::string(token);
-  std::size_t cut = 57;
-  while (cut > 0 && (static_cast<unsigned char>(token[cut]) & 0xC0) == 0x80) --cut;
-  return std::string(token.substr(0, cut)) + "...";
+  return std::string(whole_characters(token, 57)) + "...";
 }
 
 const char* shape_name(Shape shape) {
@@ -105,6 +103,7 @@ class Judge {
   }
 
   void messages_shape() {
+    if (outline_.duplicate_messages_at != nowhere) return;  // which one counts is not known
     const auto pointer = [&] { return outline_.messages_shape == Shape::missing ? "" : "/messages"; };
     if (outline_.messages_shape != Shape::array) {
       findings_.add(0, FaultCode::bad_messages, pointer, [&] {

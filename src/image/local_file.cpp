@@ -25,36 +25,63 @@ RunResult<ImageRoot> ImageRoot::open(const std::string& directory) {
   return root;
 }
 
+namespace {
+
+// What is left of an absolute path behind `root`; nothing where it does not lie beneath.
+std::optional<std::string> rest_beneath(const std::string& root, const std::string& path) {
+  if (root == "/") return path.substr(1);
+  if (!path.starts_with(root) || (path.size() > root.size() && path[root.size()] != '/')) return std::nullopt;
+  return path.substr(std::min(root.size() + 1, path.size()));
+}
+
+// RESOLVE_BENEATH is checked by the kernel at every step, so that no link and no race leads outside (openat2(2)).
+FileDescriptor open_beneath(const FileDescriptor& directory, const std::string& relative) {
+  open_how how{};
+  how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  for (;;) {
+    const long opened = ::syscall(SYS_openat2, directory.get(), relative.c_str(), &how, sizeof how);
+    if (opened >= 0 || (errno != EINTR && errno != EAGAIN)) return FileDescriptor(static_cast<int>(opened));
+  }
+}
+
+}  // namespace
+
+std::optional<std::string> ImageRoot::relative_to_root(const std::string& path) const {
+  if (!path.starts_with('/')) return path;
+  const std::string normal = std::filesystem::path(path).lexically_normal().native();
+  const auto rest = rest_beneath(given_, normal);
+  return rest ? rest : rest_beneath(real_, normal);
+}
+
+FileDescriptor ImageRoot::open_file_at(const std::string& path) const {
+  errno = EXDEV;
+  FileDescriptor file;
+  if (const auto relative = relative_to_root(path)) {
+    if (relative->empty())
+      errno = EISDIR;
+    else
+      file = open_beneath(directory_, *relative);
+  }
+  if (file || errno != EXDEV) return file;
+  // It leads out on its way, by a link with an absolute target or "..", and may lead in again.
+  std::error_code error;
+  const std::filesystem::path real = std::filesystem::canonical(std::filesystem::path(real_) / path, error);
+  const auto relative = error ? std::nullopt : rest_beneath(real_, real.native());
+  errno = EXDEV;
+  return relative && !relative->empty() ? open_beneath(directory_, *relative) : FileDescriptor();
+}
+
 ImageResult<Bytes> ImageRoot::read(const std::string& path, std::uint64_t limit_bytes) const {
-  const auto outside = [&] {
-    return image_fault(FaultCode::outside_root, fmt::format("{} lies outside --image-root {}", path, given_));
-  };
   const auto not_found = [&](const std::string& why) {
     return image_fault(FaultCode::file_not_found, fmt::format("{} cannot be read: {}", path, why));
   };
   if (path.find('\0') != std::string::npos) return not_found("the path holds a NUL character");
-  std::string relative = path;
-  if (path.starts_with('/')) {
-    const auto beneath = [&](const std::string& root) {
-      return path.starts_with(root) && (root == "/" || path.size() == root.size() || path[root.size()] == '/');
-    };
-    if (!beneath(given_) && !beneath(real_)) return outside();
-    relative = path.substr(beneath(given_) ? given_.size() : real_.size());
-    relative.erase(0, std::min(relative.find_first_not_of('/'), relative.size()));
-  }
-  if (relative.empty()) return not_found("it is a directory");
-  // RESOLVE_BENEATH is checked by the kernel at every step, so that no link and no race leads outside (openat2(2)).
-  open_how how{};
-  how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-  long opened = -1;
-  do {
-    opened = ::syscall(SYS_openat2, directory_.get(), relative.c_str(), &how, sizeof how);
-  } while (opened < 0 && (errno == EINTR || errno == EAGAIN));
-  FileDescriptor file(static_cast<int>(opened));
+  const FileDescriptor file = open_file_at(path);
   if (!file) {
     const int error = errno;
-    if (error == EXDEV) return outside();
+    if (error == EXDEV)
+      return image_fault(FaultCode::outside_root, fmt::format("{} lies outside --image-root {}", path, given_));
     if (error == EMFILE || error == ENFILE || error == ENOMEM || error == EIO || error == ESTALE || error == ENOSYS)
       throw RunFailure{system_fault(path, "open", error).value()};
     return not_found(std::generic_category().message(error));

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/file.h"
@@ -21,12 +22,16 @@ class ImageRoot {
   /// Fault: the directory cannot be opened.
   static RunResult<ImageRoot> open(const std::string& directory);
 
-  /// The bytes of a regular file at `path`, relative to the root or absolute beneath it. Links are followed as long as
-  /// they stay beneath. Faults: file_not_found, outside_root, cannot_fit (over `limit_bytes`).
+  /// The bytes of a regular file at `path`, relative to the root or absolute, that lies beneath it when all links are
+  /// followed. Faults: file_not_found, outside_root, cannot_fit (over `limit_bytes`).
   /// Throws RunFailure where the system, not the path, is at fault.
   ImageResult<Bytes> read(const std::string& path, std::uint64_t limit_bytes) const;
 
  private:
+  std::optional<std::string> relative_to_root(const std::string& path) const;
+  // On failure errno tells why: EXDEV for what lies outside.
+  FileDescriptor open_file_at(const std::string& path) const;
+
   FileDescriptor directory_;
   std::string given_;  // as typed, without trailing slashes
   std::string real_;   // absolute and free of links

@@ -128,6 +128,7 @@ ImageResult<std::optional<Bytes>> smaller_dimensions(const Pixels& pixels, std::
     auto encoded = encode(codec::resized(pixels, width, height), quality);
     if (!encoded) return tl::unexpected(encoded.error());
     if (encoded->size() <= limit_bytes) return std::optional(std::move(*encoded));
+    if (width == floor_width && height == floor_height) return std::optional<Bytes>();
     const double ratio = static_cast<double>(limit_bytes) / static_cast<double>(encoded->size());
     scale *= std::min(0.97, std::sqrt(ratio) * 0.98);
   }

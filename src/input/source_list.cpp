@@ -20,7 +20,8 @@ RunResult<void> list_directory(const std::string& directory, std::vector<std::st
   for (auto it = fs::recursive_directory_iterator(directory, error); !error && it != fs::end(it); it.increment(error)) {
     // A finished run's own record of what it left out is not part of a corpus; it can be named as a file.
     if (it->path().filename() == ".visionshard" || it->path().filename() == "rejected.jsonl") {
-      if (it->is_directory()) it.disable_recursion_pending();
+      std::error_code ignored;
+      if (it->is_directory(ignored)) it.disable_recursion_pending();
       continue;
     }
     const std::string& path = it->path().native();

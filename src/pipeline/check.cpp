@@ -3,9 +3,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
+#include <optional>
 #include <set>
 
+#include "base/file.h"
 #include "base/for_each_index.h"
 #include "input/source_list.h"
 #include "pipeline/check_tally.h"
@@ -165,13 +166,12 @@ RunResult<void> compare_with_manifest(const Sources& sources, unsigned threads, 
 
 CheckOutcome failed(RunFault&& fault) { return {RunStatus::failed, std::move(fault.message), {}}; }
 
-// 0 for what is no file.
-std::vector<std::uint64_t> bytes_of(const std::vector<std::string>& paths) {
-  std::vector<std::uint64_t> all;
+// Nothing for what is no regular file.
+std::vector<std::optional<std::uint64_t>> bytes_of(const std::vector<std::string>& paths) {
+  std::vector<std::optional<std::uint64_t>> all;
   for (const std::string& path : paths) {
-    std::error_code error;
-    const auto bytes = std::filesystem::file_size(path, error);
-    all.push_back(error ? 0 : bytes);
+    const auto state = file_state(path);
+    all.push_back(state && state->is_regular ? std::optional(state->bytes) : std::nullopt);
   }
   return all;
 }
@@ -201,7 +201,8 @@ CheckOutcome run_check(const CheckOptions& options, const std::atomic<bool>& sto
   state.run_checked(pipeline::Stage::finish, [&]() -> RunResult<void> {
     if (stop) return {};
     tally.finish(reader.file_bytes());
-    return sources->manifests.empty() ? RunResult<void>() : compare_with_manifest(*sources, machine.threads, stop, tally);
+    return sources->manifests.empty() ? RunResult<void>()
+                                      : compare_with_manifest(*sources, machine.threads, stop, tally);
   });
   if (stop) return {RunStatus::interrupted, "interrupted; not all was looked at", {}};
   if (state.fault()) return failed(RunFault(*state.fault()));

@@ -134,14 +134,17 @@ RunResult<void> Committer::open_shard(Batch& batch, const LineRecord& record) {
   return {};
 }
 
-report::Snapshot Committer::snapshot_of_counts() const {
+report::Snapshot Committer::snapshot_of_counts() const { return snapshot(0, report_.inputs.size()); }
+
+report::Snapshot Committer::snapshot(std::size_t first_input, std::size_t end_input) const {
   report::Snapshot snapshot;
+  snapshot.first_input = static_cast<std::uint32_t>(first_input);
   RunReport& report = snapshot.report;
   report.counts = report_.counts;
   report.rejects = report_.rejects;
   report.first_rejects = report_.first_rejects;
   report.conversions = report_.conversions;
-  report.inputs = report_.inputs;
+  for (std::size_t i = first_input; i < end_input; ++i) report.inputs.emplace_back().lines = report_.inputs[i].lines;
   report.tries = report_.tries;
   report.reduced = report_.reduced;
   report.images_before = report_.images_before;
@@ -156,7 +159,7 @@ report::Snapshot Committer::snapshot_of_counts() const {
 RunResult<void> Committer::take_snapshot(const Batch& batch, const LineRecord& record) {
   auto rejected_bytes = rejected_.save();
   if (!rejected_bytes) return tl::unexpected(rejected_bytes.error());
-  report::Snapshot snapshot = snapshot_of_counts();
+  report::Snapshot snapshot = this->snapshot(std::exchange(untold_input_, batch.text.file), batch.text.file + 1);
   snapshot.file = batch.text.file;
   snapshot.offset = batch.text.offset + record.begin - batch.text.begin;
   snapshot.rejected_bytes = *rejected_bytes;
@@ -164,19 +167,19 @@ RunResult<void> Committer::take_snapshot(const Batch& batch, const LineRecord& r
   const auto records_before = static_cast<std::uint64_t>(&record - batch.records.data());
   snapshot.report.counts.lines += record.number;
   snapshot.report.counts.blank += record.number - records_before;
-  snapshot.report.inputs[batch.text.file].lines += record.number;
+  snapshot.report.inputs.back().lines += record.number;
   snapshot.report.input_bytes += record.begin;
   const std::lock_guard lock(snapshots_mutex_);
   snapshots_.emplace(open_shard_->index(), std::move(snapshot));
   return {};
 }
 
-RunResult<void> Committer::resume(const report::Snapshot& last, std::vector<ShardInfo> shards,
-                                  const GoesOn& goes_on) {
+RunResult<void> Committer::resume(const report::Snapshot& last, std::vector<ShardInfo> shards, const GoesOn& goes_on) {
   std::vector<InputFile> inputs = std::move(report_.inputs);
-  if (last.report.inputs.size() != inputs.size()) return run_fault("the journal tells of other inputs");
+  if (last.report.inputs.size() > inputs.size()) return run_fault("the journal tells of other inputs");
   report_ = last.report;
-  for (std::size_t i = 0; i < inputs.size(); ++i) inputs[i].lines = report_.inputs[i].lines;
+  for (std::size_t i = 0; i < report_.inputs.size(); ++i) inputs[i].lines = report_.inputs[i].lines;
+  untold_input_ = last.file;
   report_.inputs = std::move(inputs);
   report_.lines_before_resumption = report_.counts.lines;
   shards_opened_ = shards.size();
@@ -264,12 +267,12 @@ RunResult<void> Committer::publish(shard::ShardFile& shard) {
   return {};
 }
 
-RunResult<void> Committer::finish() {
+RunResult<void> Committer::finish(const GoesOn& goes_on) {
   if (open_shard_) {
-    if (auto completed = open_shard_->complete(); !completed) return completed;
+    if (auto completed = open_shard_->complete(goes_on); !completed) return completed;
     auto rejected_bytes = rejected_.save();
     if (!rejected_bytes) return tl::unexpected(rejected_bytes.error());
-    report::Snapshot end = snapshot_of_counts();
+    report::Snapshot end = snapshot(untold_input_, report_.inputs.size());
     end.file = static_cast<std::uint32_t>(report_.inputs.size());
     end.rejected_bytes = *rejected_bytes;
     snapshots_.emplace(open_shard_->index(), std::move(end));

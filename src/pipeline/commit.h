@@ -52,7 +52,7 @@ class Committer {
   RunResult<void> publish(shard::ShardFile& shard);
 
   /// After the last batch: the last shard and rejected.jsonl.
-  RunResult<void> finish();
+  RunResult<void> finish(const GoesOn& goes_on);
 
   const RunReport& report() const noexcept { return report_; }
   /// Of what has been committed, with `shard` empty and no place to go on from.
@@ -63,6 +63,8 @@ class Committer {
 
  private:
   std::string in_directory(std::string_view name) const;
+  // With the lines of these inputs.
+  report::Snapshot snapshot(std::size_t first_input, std::size_t end_input) const;
   RunResult<void> add_written(Batch& batch, LineRecord& record);
   RunResult<void> open_shard(Batch& batch, const LineRecord& record);
   RunResult<void> take_snapshot(const Batch& batch, const LineRecord& record);
@@ -88,6 +90,7 @@ class Committer {
   PartIndex* index_ = nullptr;
   OnShard on_shard_;
   std::unique_ptr<SeenExamples> seen_;
+  std::size_t untold_input_ = 0;  // the first whose lines may have changed since the last snapshot
   std::mutex snapshots_mutex_;
   std::map<std::uint64_t, report::Snapshot> snapshots_;  // of shards closed and not yet published, by index
 };

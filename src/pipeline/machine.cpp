@@ -4,13 +4,15 @@
 
 #include <algorithm>
 
+#include "base/cgroup.h"
 #include "base/processors.h"
 
 namespace visionshard::pipeline {
 
 Machine machine_for(unsigned threads, std::uint64_t memory_bytes) {
-  const auto ram =
-      static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGE_SIZE));
+  const std::uint64_t ram = std::min(
+      static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGE_SIZE)),
+      cgroup_limits().memory_bytes);
   return {threads > 0 ? threads : usable_processors(),
           memory_bytes > 0 ? memory_bytes : std::min<std::uint64_t>(ram / 4, 2ull << 30)};
 }

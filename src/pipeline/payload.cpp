@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "example/json_text.h"
 #include "image/image_url.h"
 
 namespace visionshard::pipeline {
@@ -30,7 +31,7 @@ ImageResult<std::optional<Payload>> load(std::string_view text, const LineContex
     if (!context.image_root)
       return image_fault(FaultCode::bad_url,
                          fmt::format("'{}' is neither an http(s) URL nor a data URL; local files need --image-root",
-                                     url->path.substr(0, 60)));
+                                     example::whole_characters(url->path, 60)));
     auto file = context.image_root->read(url->path, context.line.max_line_bytes);
     if (!file) return tl::unexpected(file.error());
     payload.file = std::move(*file);

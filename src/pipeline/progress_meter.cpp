@@ -2,14 +2,14 @@
 
 namespace visionshard::pipeline {
 
-ProgressMeter::ProgressMeter(const Progress& progress, const std::vector<std::uint64_t>& file_bytes,
+ProgressMeter::ProgressMeter(const Progress& progress, const std::vector<std::optional<std::uint64_t>>& file_bytes,
                              const RunState& state)
     : progress_(progress), state_(state) {
   bool known = true;
-  for (const std::uint64_t bytes : file_bytes) {
+  for (const std::optional<std::uint64_t>& bytes : file_bytes) {
     bytes_before_.push_back(total_bytes_);
-    total_bytes_ += bytes;
-    known = known && bytes > 0;
+    total_bytes_ += bytes.value_or(0);
+    known = known && bytes;
   }
   if (!known) total_bytes_ = 0;
 }

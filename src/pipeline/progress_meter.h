@@ -3,6 +3,7 @@
 
 #include <visionshard/run.h>
 
+#include <optional>
 #include <vector>
 
 #include "input/block_reader.h"
@@ -13,8 +14,9 @@ namespace visionshard::pipeline {
 /// Not thread-safe.
 class ProgressMeter {
  public:
-  /// `file_bytes`: of each source; 0 where that is not known. `progress` and `state` must outlive the meter.
-  ProgressMeter(const Progress& progress, const std::vector<std::uint64_t>& file_bytes, const RunState& state);
+  /// `file_bytes`: of each source, where that is known. `progress` and `state` must outlive the meter.
+  ProgressMeter(const Progress& progress, const std::vector<std::optional<std::uint64_t>>& file_bytes,
+                const RunState& state);
 
   /// Tells of a batch with this text, with the counts behind it.
   void report(const Counts& counts, std::uint64_t input_bytes, const input::TextBlock& text) const;

@@ -47,15 +47,23 @@ RunResult<Resumption> find_resumption(const std::string& directory, const std::s
   const std::uint64_t rejected_bytes =
       std::max(bytes_of(folder.work / shard::rejected_name), bytes_of(folder.base / shard::rejected_name));
   found.journal.push_back(lines->front());
+  std::vector<InputFile> inputs;
   // Where a power loss took what had not been synced, the run goes on behind what is still there.
   for (std::size_t i = 1; i < lines->size(); ++i) {
     auto snapshot = report::read_snapshot((*lines)[i]);
     if (!snapshot || snapshot->shard.path != shard::shard_name(prefix, i - 1) || !is_there(folder, snapshot->shard) ||
         snapshot->rejected_bytes > rejected_bytes)
       break;
+    if (snapshot->first_input > inputs.size()) break;
+    inputs.resize(snapshot->first_input);
+    inputs.insert(inputs.end(), snapshot->report.inputs.begin(), snapshot->report.inputs.end());
     found.journal.push_back((*lines)[i]);
     found.shards.push_back(snapshot->shard);
     found.last = std::move(*snapshot);
+  }
+  if (found.last) {
+    found.last->first_input = 0;
+    found.last->report.inputs = std::move(inputs);
   }
   return found;
 }
@@ -71,8 +79,7 @@ RunResult<void> restore_folder(const std::string& directory, const std::string& 
     fs::rename(folder.base / shard::rejected_name, folder.work / shard::rejected_name, error);
   for (const ShardInfo& shard : resumption.shards) {
     if (bytes_of(folder.base / shard.path) == shard.bytes) continue;
-    if (auto renamed = rename_new(folder.work / shard.path, folder.base / shard.path); !renamed)
-      return renamed;
+    if (auto renamed = rename_new(folder.work / shard.path, folder.base / shard.path); !renamed) return renamed;
   }
   std::vector<fs::path> old;
   for (auto it = fs::directory_iterator(folder.base, error); !error && it != fs::end(it); it.increment(error)) {

@@ -17,7 +17,7 @@ struct Resumption {
       difference;                    // to the run that is there, in words: it is another one, and nothing else is set
   std::vector<std::string> journal;  // its lines that hold, the fingerprint first; empty: there is nothing to resume
   std::vector<ShardInfo> shards;     // complete
-  std::optional<report::Snapshot> last;  // behind the last of them
+  std::optional<report::Snapshot> last;  // behind the last of them; tells the lines of all inputs read so far
 };
 
 /// What `directory` holds of a run with this fingerprint (a line). Changes nothing. Fault: its journal cannot be

@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <optional>
 
 #include "codec/library_versions.h"
 #include "example/json_text.h"
 #include "input/source_list.h"
 #include "pipeline/accounting.h"
 #include "pipeline/commit.h"
+#include "pipeline/complete_run.h"
 #include "pipeline/convert_job.h"
 #include "pipeline/graph.h"
 #include "pipeline/least_loss.h"
@@ -83,8 +85,9 @@ class Run {
     pipeline::Budget budget(machine.memory_bytes);
     auto context = pipeline::line_context(options_, budget, options_.line.image_root);
     if (!context) return refused(std::move(context.error().message));
-    std::vector<std::uint64_t> file_bytes;
-    for (const report::SourceState& source : *states) file_bytes.push_back(source.bytes);
+    std::vector<std::optional<std::uint64_t>> file_bytes;
+    for (const report::SourceState& source : *states)
+      file_bytes.push_back(source.sample.empty() ? std::nullopt : std::optional(source.bytes));
     const pipeline::ProgressMeter meter(progress_, file_bytes, state_);
     const pipeline::Watchdog watchdog(state_, std::chrono::seconds(options_.stall_timeout_seconds), on_stall_);
     if (options_.shards) {
@@ -109,7 +112,7 @@ class Run {
     });
     if (!state_.stopping())
       pipeline::run({reader, budget, cache, job, state_, resumption.shards.size()}, machine.threads);
-    state_.run_checked(pipeline::Stage::finish, [&] { return committer.finish(); });
+    state_.run_checked(pipeline::Stage::finish, [&] { return committer.finish(state_.stepping()); });
     state_.run_checked(pipeline::Stage::finish, [&] { return check_unchanged(*sources, *states); });
 
     RunOutcome outcome{RunStatus::done, {}, committer.take_report()};
@@ -160,7 +163,7 @@ class Run {
           fmt::format("{}: holds a finished run of another kind: {}; give --force to replace it, or another "
                       "directory",
                       output_.directory, **other));
-    if (auto there = check_shards_are_there(); !there) return failed(std::move(there.error()));
+    if (auto there = pipeline::check_complete_run(output_.directory); !there) return failed(std::move(there.error()));
     if (auto removed = shard::remove_work_directory(output_.directory); !removed)
       return failed(std::move(removed.error()));
     RunOutcome outcome{RunStatus::done, fmt::format("{}: is complete already", output_.directory), {}};
@@ -169,20 +172,6 @@ class Run {
     outcome.report = std::move(*told);
     outcome.was_complete = true;
     return outcome;
-  }
-
-  RunResult<void> check_shards_are_there() const {
-    auto shards = report::read_manifest_shards(in_output(shard::manifest_name));
-    if (!shards) return tl::unexpected(shards.error());
-    for (const ShardInfo& shard : *shards) {
-      std::error_code error;
-      const auto bytes = std::filesystem::file_size(in_output(shard.path), error);
-      if (error) return system_fault(in_output(shard.path), "find this shard of a finished run", error.value());
-      if (bytes != shard.bytes)
-        return run_fault(fmt::format("{}: has {} bytes, and the manifest says {}; --force makes the run anew",
-                                     in_output(shard.path), bytes, shard.bytes));
-    }
-    return {};
   }
 
   // Makes the folder ready, and the reader and the committer go on where it stands.

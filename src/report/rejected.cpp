@@ -49,9 +49,9 @@ RunResult<std::uint64_t> RejectedFile::add(const RejectedLine& line) {
   const std::uint64_t number_offset = offset_ + buffer_.size();
   fmt::format_to(std::back_inserter(buffer_), R"({},"byte":{}}},"reason":"{}","pointer":)", line.line, line.byte,
                  name(line.fault->code));
-  buffer_ += example::quoted(line.fault->pointer);
+  buffer_ += example::quoted(example::as_utf8(line.fault->pointer));
   buffer_ += R"(,"detail":)";
-  buffer_ += example::quoted(line.fault->detail);
+  buffer_ += example::quoted(example::as_utf8(line.fault->detail));
   if (line.has_raw && rejects_ == Rejects::full) {
     const bool as_base64 = line.fault->code == FaultCode::invalid_utf8;
     buffer_ += as_base64 ? R"(,"raw_base64":")" : R"(,"raw":")";

@@ -84,6 +84,7 @@ Snapshot read(const JsonReader& reader) {
   s.report.images_before = read_statistics(reader.object("images_before"));
   s.report.images_after = read_statistics(reader.object("images_after"));
   s.report.images_by_url = reader.number("images_by_url");
+  s.first_input = static_cast<std::uint32_t>(reader.number("first_input"));
   for (const auto lines : reader.array("input_lines")) s.report.inputs.emplace_back().lines = std::uint64_t(lines);
   for (const auto& field : reader.object("rejects").fields()) {
     const FaultCode code = code_named(field.key);
@@ -121,7 +122,9 @@ std::string snapshot_line(const Snapshot& s) {
   json.end_object();
   write_statistics(json, "images_before", s.report.images_before);
   write_statistics(json, "images_after", s.report.images_after);
-  json.field("images_by_url", s.report.images_by_url).begin_array("input_lines");
+  json.field("images_by_url", s.report.images_by_url)
+      .field("first_input", std::uint64_t{s.first_input})
+      .begin_array("input_lines");
   for (const InputFile& input : s.report.inputs) json.field("", input.lines);
   json.end_array().begin_object("rejects");
   for (const auto& [code, places] : s.report.first_rejects) {

@@ -15,7 +15,10 @@ struct Snapshot {
   std::uint32_t file = 0;            // reading goes on in this source
   std::uint64_t offset = 0;          // at this byte of its text
   std::uint64_t rejected_bytes = 0;  // of rejected.jsonl so far
-  RunReport report;                  // counts up to there; neither shards nor single images
+  // Counts up to there; neither shards nor single images. Of the inputs the lines alone, and of those only that have
+  // been read since the snapshot before: a journal of all for each shard would grow with their product.
+  RunReport report;
+  std::uint32_t first_input = 0;  // the first of them
 };
 
 /// One line of JSON with its newline. Pure.

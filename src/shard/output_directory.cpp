@@ -24,7 +24,9 @@ bool is_barely_begun(const fs::path& directory) {
   std::error_code error;
   for (auto it = fs::directory_iterator(directory, error); !error && it != fs::end(it); it.increment(error))
     if (it->path().filename() != work_directory_name) return false;
-  const auto is_left_over = [](const std::string& name) { return name.starts_with("plan.") || name.ends_with(".partial"); };
+  const auto is_left_over = [](const std::string& name) {
+    return name.starts_with("plan.") || name.ends_with(".partial");
+  };
   for (auto it = fs::recursive_directory_iterator(directory / work_directory_name, error); !error && it != fs::end(it);
        it.increment(error)) {
     std::error_code ignored;
@@ -69,8 +71,8 @@ RunResult<void> check_output_directory(const std::string& directory, IfHeld if_h
   if (!fs::is_directory(status)) return run_fault(fmt::format("{}: exists and is not a directory", directory));
   if (fs::exists(fs::path(directory) / plan_name, error) && if_held != IfHeld::replace)
     return run_fault(
-        fmt::format("{}: holds a job over many machines ({}); map, merge, pack and seal finish it, --force replaces it", directory,
-                    plan_name));
+        fmt::format("{}: holds a job over many machines ({}); map, merge, pack and seal finish it, --force replaces it",
+                    directory, plan_name));
   const bool finished = has_our_manifest(directory);
   const bool unfinished = fs::is_directory(fs::path(directory) / work_directory_name, error);
   if (unfinished && !finished && is_barely_begun(directory)) return {};
@@ -139,7 +141,9 @@ RunResult<void> prepare_output_directory(const std::string& directory, const std
 RunResult<void> remove_work_directory(const std::string& directory) {
   std::error_code error;
   const fs::path work = fs::path(directory) / work_directory_name;
-  fs::remove_all(work, error);
+  // Where two processes remove it at once, each meets what the other has removed.
+  do fs::remove_all(work, error);
+  while (error == std::errc::no_such_file_or_directory);
   if (error) return system_fault(work.native(), "remove", error.value());
   return {};
 }

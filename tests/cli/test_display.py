@@ -218,8 +218,23 @@ class MonitoringTest(CliTest):
     def test_files_that_cannot_be_written(self):
         for option in ("--log-file", "--metrics"):
             done = self.run_program("convert", self.input, "-o", self.new_output_dir(), "-q", option, self.dir / "no" / "file")
-            self.assertIn(done.returncode, (2, 3))
-            self.check_message(done, "no/file") if option == "--log-file" else self.assertIn(b"no/file", done.stderr)
+            self.assertEqual(done.returncode, 2)
+            self.check_message(done, "no/file")
+        done = self.run_program("convert", self.input, "-o", self.new_output_dir(), "-q", "--log-file", "/dev/full")
+        self.assertEqual(done.returncode, 3)
+        self.check_message(done, "/dev/full")
+
+    def test_a_run_that_stalls_is_told_to_the_monitoring(self):
+        self.run_logged()
+        fifo = self.dir / "pipe"
+        os.mkfifo(fifo)
+        writer = os.open(fifo, os.O_RDWR)
+        self.addCleanup(os.close, writer)
+        done = self.run_program("convert", fifo, "-o", self.new_output_dir(), "-q", "--stall-timeout", 1, "--log-file", self.log,
+                                "--metrics", self.metrics)
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertEqual(self.values()["visionshard_last_run_success"], "0")
+        self.assertIn("no progress", json.loads(self.log.read_text().splitlines()[-1])["message"])
 
 
 if __name__ == "__main__":

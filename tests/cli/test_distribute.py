@@ -297,6 +297,80 @@ class FaultTest(JobTest):
         self.assertEqual(self.step("status", "--missing", "pack", status=4).stdout, "1\n")
         self.finish()
 
+    def test_a_shard_that_was_changed_since_it_was_packed_is_not_sealed(self):
+        self.plan("50000")
+        self.map_all()
+        self.step("merge")
+        self.step("pack", "--task", "0/1")
+        shard = self.work / "train-00001.jsonl"
+        data = bytearray(shard.read_bytes())
+        data[20] ^= 1
+        shard.write_bytes(data)
+        self.assertIn("train-00001.jsonl: holds other bytes", self.step("seal", status=3).stderr)
+        self.assertFalse((self.work / "manifest.json").exists())
+        shard.unlink()
+        self.step("pack", "--task", "0/1")
+        self.finish()
+
+    def test_a_shard_that_has_gone_since_it_was_sealed_is_told(self):
+        self.plan("50000")
+        self.map_all()
+        self.finish()
+        (self.work / "train-00001.jsonl").unlink()
+        for command in (("status",), ("map", "--task", "0/1"), ("merge",), ("pack", "--task", "0/1"), ("seal",)):
+            self.assertIn("train-00001.jsonl", self.step(*command, status=3).stderr)
+        self.plan("50000", "--force")
+        self.map_all()
+        self.finish()
+
+    def test_a_finished_job_needs_no_layout(self):
+        self.plan("50000")
+        self.map_all()
+        shards = self.finish()
+        (self.work / "layout.json").unlink()
+        self.assertEqual(int(self.step("merge").stdout), shards)
+        self.step("pack", "--task", "0/1")
+        self.step("seal")
+
+    def test_a_plan_that_was_killed_can_be_made_again(self):
+        self.write("work/.visionshard/0123456789abcdef/plan.host.1.0.partial", b"{")
+        (self.dir / "work/.visionshard/0123456789abcdef/parts").mkdir()
+        self.plan("50000")
+        self.map_all()
+        self.finish()
+
+    def test_plans_and_seals_at_once(self):
+        def at_once(*command):
+            running = [subprocess.Popen([PROGRAM, *map(str, command), "-q"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                       for _ in range(8)]
+            for process in running:
+                _, err = process.communicate(timeout=60)
+                self.assertEqual(process.returncode, 0, err)
+
+        for _ in range(3):
+            at_once("plan", *self.inputs, "-o", self.work, "--part-bytes", "50000", *OPTIONS)
+            self.map_all()
+            self.step("merge")
+            self.step("pack", "--task", "0/1")
+            at_once("seal", self.work)
+            self.assertEqual(made(self.work), self.wanted)
+            self.assertFalse((self.work / ".visionshard").exists())
+            shutil.rmtree(self.work)
+
+    def test_a_task_that_is_late_rebuilds_nothing(self):
+        self.plan("20000")
+        with subprocess.Popen([PROGRAM, "map", self.work, "--task", "0/1", "--no-sync"], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE) as late:
+            while not self.done_records():
+                time.sleep(0.001)
+            late.send_signal(signal.SIGSTOP)
+            self.map_all()
+            self.finish()
+            late.send_signal(signal.SIGCONT)
+            _, err = late.communicate(timeout=60)
+        self.assertEqual(late.returncode, 0, err)
+        self.assertFalse((self.work / ".visionshard").exists())
+
     def test_inputs_that_changed_stop_a_task(self):
         path = self.write("a.jsonl", corpus(80))
         for change in (lambda: os.utime(path), lambda: path.write_bytes(path.read_bytes() + b"\n"), lambda: path.unlink()):

@@ -65,6 +65,28 @@ class FilesTest(CliTest):
                     "https://example.com/a.png": "https://example.com/a.png", TINY_URL: TINY_URL}, "--image-root",
                    self.root)
 
+    def test_other_ways_to_say_where_a_file_lies(self):
+        here = self.dir / "elsewhere"
+        here.symlink_to(self.root)
+        (self.root / "absolute-inside.png").symlink_to(self.root / "a.png")
+        (self.root / "out-and-in.png").symlink_to("../root/a.png")
+        for root in (self.root, here):
+            self.check({f"{self.dir}/./root//a.png": TINY_URL, f"{self.dir}/../{self.dir.name}/root/a.png": TINY_URL,
+                        f"{self.dir}/elsewhere/a.png": TINY_URL, f"{self.root}/a.png": TINY_URL,
+                        "absolute-inside.png": TINY_URL, "out-and-in.png": TINY_URL, "sub/../../root/a.png": TINY_URL,
+                        f"{self.dir}/root/../secret.png": {"outside_root"}}, "--image-root", root)
+
+    def test_rejected_lines_are_json_whatever_the_path_is(self):
+        urls = ["图片/" + "数据" * 40 + ".png", "é:" + "é" * 60, "file:///" + "數" * 50, "file:///%FF", self.file_url("") + "%FF.png"]
+        lines = [image_line(url) for url in urls]
+        for options in ((), ("--rejects", "reference"), ("--image-root", self.root)):
+            result = self.convert(lines, *options)
+            self.assertEqual(len(result.rejected), len(urls))
+            result.rejected_bytes.decode()
+        # Its record gives each line back.
+        again = self.convert([result.dir / "rejected.jsonl"], "--image-root", self.root)
+        self.assertEqual([record["raw"].encode() for record in again.rejected], lines)
+
     def test_string_form(self):
         line, = self.convert([asked(parts('{"type":"image_url","image_url":"a.png"}'))], "--image-root",
                              self.root).written

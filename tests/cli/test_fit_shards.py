@@ -32,6 +32,12 @@ class FitShardsTest(PictureTest):
             self.assertLessEqual(len(data), cap)
         return result
 
+    def test_duplicates_that_are_dropped_take_no_room(self):
+        lines = photo_lines(4)
+        result = self.into(lines * 5, 1, total(lines) + 100, "--duplicates", "drop")
+        self.assertEqual(result.written, lines)
+        self.assertNotEqual(self.into(lines * 5, 1, total(lines) + 100).written[:4], lines)
+
     def refused(self, lines, *options):
         output = self.new_output_dir()
         path = self.write("input.jsonl", b"".join(text + b"\n" for text in lines))

@@ -99,6 +99,9 @@ STRUCTURE = [
 
 DUPLICATES = [
     asked(parts(IMAGE), more=',"messages":[]'),
+    asked(parts(IMAGE), more=',"messages":1'),
+    asked(parts(IMAGE), more=',"m\\u0065ssages":{}'),
+    b'{"messages":null,' + asked(parts(IMAGE))[1:],
     asked(parts(IMAGE), more=',"messages":[%s]' % ANSWER),
     asked(parts(IMAGE), more=',"mess\\u0061ges":[%s]' % ANSWER),
     b'{"messages":[%s],' % ANSWER.encode() + asked(parts(IMAGE))[1:],
@@ -164,6 +167,9 @@ IMAGES = [
      with_image(jpeg_patch(jpeg_patch(encode(corners(16, 16), "JPEG"), 0xC0, 4, 12), 0xC0, 1, 0xC1), "jpeg")),
     ("unsupported_format", IN_FIRST, with_image(jpeg_patch(encode(corners(16, 16), "JPEG"), 0xC0, 1, 0xC3), "jpeg")),
     ("unsupported_format", IN_FIRST, with_image(two_component_jpeg(), "jpeg")),
+    # JPEG-LS by its frame (T.87).
+    ("unsupported_format", IN_FIRST,
+     with_image(encode(corners(16, 16), "JPEG").replace(b"\xff\xc0", b"\xff\xf7"), "jpeg")),
     ("unsupported_format", IN_FIRST, with_image(encode(corners(16, 16), "JPEG2000"), "jpeg")),
     ({"unsupported_format", "unknown_format"}, IN_FIRST, with_image(encode(corners(16, 16), "ICO"))),
     ({"unsupported_format", "corrupt_image"}, IN_FIRST, with_image(AVIF, "avif")),
@@ -311,7 +317,12 @@ class ReasonTest(CliTest):
                     encode(corners(16, 16).convert("RGBA"), "PNG")]
         if MORE_FORMATS:
             pictures.append(encode(corners(16, 16), "GIF"))
-        self.check([("cannot_fit", IN_FIRST, with_image(data)) for data in pictures], "--max-image-bytes", "16")
+        # A single pixel, which cannot be made smaller.
+        pictures += [encode(corners(16, 16).resize((1, 1)).convert(mode), kind)
+                     for mode, kind in (("RGB", "JPEG"), ("L", "PNG"), ("RGBA", "PNG"), ("RGB", "WEBP"))]
+        for profile in PROFILES:
+            self.check([("cannot_fit", IN_FIRST, with_image(data)) for data in pictures], "--max-image-bytes", "16",
+                       "--profile", profile)
 
     def test_example_too_large(self):
         exact = asked('"%s"' % ("x" * (999 - len(asked('""')))))

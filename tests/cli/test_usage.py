@@ -96,9 +96,12 @@ class UsageTest(RefusalTest):
         self.assertEqual((len(exact), len(over)), (1000, 1024))
         more = text_line(3, 1025 - len(text_line(3)))
         for text, written in (("1000", 1), ("1KB", 1), ("1023", 1), ("1024", 2), ("1KiB", 2), ("1025", 3), ("1MB", 3),
-                              ("1MiB", 3), ("1GB", 3)):
+                              ("1MiB", 3), ("1GB", 3), ("1.02KB", 1), ("1.024KB", 2), ("0.001MB", 1), ("1.5MiB", 3)):
             with self.subTest(text):
                 self.assertEqual(len(self.convert([exact, over, more], "--max-line-bytes", text).written), written)
+
+    def test_standard_input_twice(self):
+        self.refused(self.run_program("convert", "-", "-", "-o", self.dir / "out", stdin=LINE), "only once", statuses=(2,))
 
     def test_option_with_equals_sign(self):
         self.convert([text_line(1)], "--prefix=val", prefix="val")
@@ -238,6 +241,38 @@ class OutputDirectoryTest(RefusalTest):
         self.run_program("convert", self.write("b.jsonl", LINE), "-o", result.dir, "--force")
         after = self.contents(result.dir)
         self.assertEqual({name: after.get(name) for name in foreign}, foreign)
+
+    def test_a_file_called_like_an_input_survives_force(self):
+        for name in ("raw.jsonl", "train-99999.jsonl"):
+            path = self.write(f"in/{name}", LINE)
+            output = self.convert([path]).dir
+            self.write(f"{output.name}/{name}", b"mine\n")
+            self.convert([path], "--force", output=self.new_output_dir())
+            done = self.run_program("convert", path, "-o", output, "--force")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual((output / name).read_bytes(), b"mine\n")
+
+    def test_shards_of_any_prefix_are_replaced(self):
+        for prefix in ('a"b', "a\\b", "é"):
+            output = self.convert([text_line(1)], "--prefix", prefix, prefix=prefix).dir
+            self.convert([text_line(2)], "--force", output=output)
+
+    def test_a_replacement_that_was_killed_can_be_begun_again(self):
+        path = self.write("a.jsonl", LINE)
+        for option in ("--force", "--resume"):
+            result = self.finished(lines=7)
+            # What stands there in the middle of it: the manifest set aside, a shard gone.
+            work = result.dir / ".visionshard"
+            work.mkdir()
+            (result.dir / "manifest.json").rename(work / "replaced.json")
+            (result.dir / "train-00000.jsonl").unlink()
+            self.refused(self.run_program("convert", path, "-o", result.dir), "--force", statuses=(2,))
+            self.assertEqual(self.convert([path], option, output=result.dir).written, [LINE[:-1]])
+
+    def test_a_folder_that_a_run_had_barely_begun_with_is_empty(self):
+        output = self.new_output_dir()
+        self.write(f"{output.name}/.visionshard/journal.jsonl.partial", b"")
+        self.convert([text_line(1)], output=output)
 
     def test_input_directory_as_output_keeps_the_input(self):
         path = self.write("corpus/train-00000.jsonl", LINE)

@@ -84,11 +84,14 @@ class EngineTest(test_distribute.JobTest):
             given = dict(zip(arguments[2::2], arguments[3::2]))
             self.assertEqual(given.get("--depends-on"), before and f"jobId=id-{before}")
             before = given["--job-name"]
-            _, step, _, *options = json.loads(given["--container-overrides"])["command"]
+            step, work, *options = json.loads(given["--container-overrides"])["command"]
+            self.assertEqual(work, str(self.work))
             array = given.get("--array-properties")
             for index in range(int(array.split("=")[1]) if array else 1):
                 self.step(step, *options, env={"AWS_BATCH_JOB_ARRAY_INDEX": str(index)} if array else {})
         self.assertEqual(before, "visionshard-seal")
+        # What the commands stand behind.
+        self.assertIn('ENTRYPOINT ["visionshard"]', (ROOT / "scripts/Dockerfile").read_text())
         self.assertEqual(test_distribute.made(self.work), self.wanted)
 
 
