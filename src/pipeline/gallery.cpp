@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
 #include <new>
 
 #include "codec/jpeg.h"
@@ -15,16 +14,17 @@
 namespace visionshard::pipeline {
 namespace {
 
-constexpr unsigned most_of_a_conversion = 3, most_of_a_reason = 4;
-// Decoding one takes most of the time that shrinking it took, so the next is taken only when four times as many are
-// done: 1, 4, 16 and so on.
-constexpr int most_shrunk = 6;
+constexpr unsigned most_of_a_conversion = 3, most_of_a_reason = 4, most_shrunk = 6;
+
+// What may have gone into pictures when another is taken that is not the first of its kind: so much, and a share of the
+// time so far. A thumbnail of one that is over the limit takes most of the time that shrinking it took.
+constexpr std::int64_t free_nanoseconds = 50'000'000, time_to_spent = 50;
 
 // What a thumbnail may take though nothing is reserved for it, as for a rejected line's image.
 constexpr std::uint64_t most_unreserved_bytes = 16 << 20;
 
-bool counted(std::atomic<unsigned>& count, unsigned most) noexcept {
-  return count.load(std::memory_order_relaxed) < most && count.fetch_add(1, std::memory_order_relaxed) < most;
+std::int64_t nanoseconds_since(std::chrono::steady_clock::time_point begin) noexcept {
+  return std::chrono::nanoseconds(std::chrono::steady_clock::now() - begin).count();
 }
 
 // The inside of the URL that a pointer to a part, or into one, is about; of any image where it is about the whole line.
@@ -42,17 +42,34 @@ std::optional<std::string_view> url_at(std::string_view line, const example::Out
 
 }  // namespace
 
+// Adds up the time that it lives.
+class Gallery::Spent {
+ public:
+  explicit Spent(Gallery& gallery) noexcept : gallery_(gallery) {}
+  ~Spent() { gallery_.spent_nanoseconds_ += nanoseconds_since(begin_); }
+  Spent(const Spent&) = delete;
+  Spent& operator=(const Spent&) = delete;
+
+ private:
+  Gallery& gallery_;
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+bool Gallery::takes(Count& count, unsigned most) noexcept {
+  const unsigned number = count.load(std::memory_order_relaxed);
+  if (number >= most) return false;
+  const std::int64_t allowed = free_nanoseconds + nanoseconds_since(begin_) / time_to_spent;
+  if (number > 0 && spent_nanoseconds_ > allowed) return false;
+  return count.fetch_add(1, std::memory_order_relaxed) < most;
+}
+
 bool Gallery::takes_fitted(const image::Fitted& fitted) noexcept {
-  if (fitted.shrunk || fitted.reduced) {
-    const unsigned number = shrunk_.fetch_add(1, std::memory_order_relaxed) + 1;
-    const int fours = std::countr_zero(number) / 2;
-    return number == 1u << 2 * fours && fours < most_shrunk;
-  }
-  bool takes = false;
+  if (fitted.shrunk || fitted.reduced) return takes(shrunk_, most_shrunk);
+  bool any = false;
   fitted.conversions.each([&](image::Conversion conversion) {
-    takes |= counted(converted_[static_cast<std::size_t>(conversion)], most_of_a_conversion);
+    any |= takes(converted_[static_cast<std::size_t>(conversion)], most_of_a_conversion);
   });
-  return takes;
+  return any;
 }
 
 SamplePicture Gallery::picture_of(ByteView bytes, const codec::ImageInfo& info, std::uint64_t reserved_bytes) {
@@ -97,6 +114,7 @@ std::shared_ptr<const ImageSample> Gallery::add_fitted(ByteView before, const co
                                                        const image::Fitted& fitted, const codec::ImageInfo& after,
                                                        std::uint64_t reserved_bytes) {
   if (fitted.unchanged || !takes_fitted(fitted)) return nullptr;
+  const Spent spent(*this);
   ImageSample sample;
   sample.kind = fitted.shrunk || fitted.reduced ? SampleKind::shrunk : SampleKind::converted;
   sample.before = picture_of(before, info, reserved_bytes);
@@ -109,7 +127,8 @@ std::shared_ptr<const ImageSample> Gallery::add_fitted(ByteView before, const co
 std::shared_ptr<const ImageSample> Gallery::add_rejected(std::string_view line, const Fault& fault,
                                                          const LineContext& context) {
   if (fault.code == FaultCode::line_too_long) return nullptr;
-  if (!counted(rejected_[static_cast<std::size_t>(fault.code)], most_of_a_reason)) return nullptr;
+  if (!takes(rejected_[static_cast<std::size_t>(fault.code)], most_of_a_reason)) return nullptr;
+  const Spent spent(*this);
   ImageSample sample;
   sample.kind = SampleKind::rejected;
   sample.before = rejected_picture(line, fault, context);

@@ -1,4 +1,5 @@
-// Which images of a run are shown in its report: a few early ones of each kind, whichever thread gets to them.
+// Which images of a run are shown in its report: the first of each kind, whichever thread gets to it, and a few more as
+// long as they cost next to nothing.
 #pragma once
 
 #include <visionshard/fault.h>
@@ -6,6 +7,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <string_view>
@@ -32,8 +34,10 @@ class Gallery {
                                                   const LineContext& context);
 
  private:
+  class Spent;
   using Count = std::atomic<unsigned>;
 
+  bool takes(Count& count, unsigned most) noexcept;
   bool takes_fitted(const image::Fitted& fitted) noexcept;
   SamplePicture picture_of(ByteView bytes, const codec::ImageInfo& info, std::uint64_t reserved_bytes);
   SamplePicture rejected_picture(std::string_view line, const Fault& fault, const LineContext& context);
@@ -41,6 +45,8 @@ class Gallery {
   std::array<Count, image::conversion_count> converted_{};
   std::array<Count, fault_code_count> rejected_{};
   Count shrunk_{0};
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+  std::atomic<std::int64_t> spent_nanoseconds_{0};
   std::mutex unreserved_;  // one picture at a time works in memory that nobody reserved
 };
 
