@@ -27,7 +27,7 @@ struct PlanOptions {
 };
 
 struct PlanOutcome {
-  RunStatus status = RunStatus::done;
+  RunStatus status = RunStatus::done;  // done, refused, failed or interrupted
   std::string message;
   std::uint64_t parts = 0;
 };
@@ -54,7 +54,7 @@ struct TaskOptions {
 };
 
 struct TaskOutcome {
-  RunStatus status = RunStatus::done;
+  RunStatus status = RunStatus::done;  // any
   std::string message;
   std::uint64_t made = 0;     // items that this call published
   std::uint64_t already = 0;  // that were there before, or that another task published first
@@ -67,11 +67,12 @@ struct TaskOutcome {
 TaskOutcome map_parts(const TaskOptions& options, const std::atomic<bool>& stop, const Progress& progress = {},
                       const OnStall& on_stall = {});
 
-/// Writes shards from the layout by ranges of the parts; several at once, as `threads` says. As map_parts otherwise.
-TaskOutcome pack_shards(const TaskOptions& options, const std::atomic<bool>& stop);
+/// Writes shards from the layout by ranges of the parts; several at once, as `threads` says. `progress` is told of
+/// each. As map_parts otherwise.
+TaskOutcome pack_shards(const TaskOptions& options, const std::atomic<bool>& stop, const Progress& progress = {});
 
 struct MergeOutcome {
-  RunStatus status = RunStatus::done;
+  RunStatus status = RunStatus::done;  // done, failed, interrupted or not_ready
   std::string message;
   std::uint64_t shards = 0;
 };
@@ -82,7 +83,7 @@ struct MergeOutcome {
 MergeOutcome merge_parts(const std::string& work, const std::atomic<bool>& stop);
 
 struct SealOutcome {
-  RunStatus status = RunStatus::done;
+  RunStatus status = RunStatus::done;  // done, failed, interrupted or not_ready
   std::string message;
   ConvertOptions options;   // the plan's, for summary_json
   std::string max_rejects;  // PlanOptions::max_rejects
@@ -90,8 +91,9 @@ struct SealOutcome {
   bool was_complete = false;  // there was nothing left to do; the report is what the manifest says
 };
 
-/// When every shard is there: reads them all once more and compares their digests, as many at once as there are
-/// processors; writes rejected.jsonl, the report and, last, the manifest; and removes the parts. not_ready names the shards that are missing. Never prints, exits or throws.
+/// When every shard is there: checks them, writes rejected.jsonl, the report and, last, the manifest, and removes the
+/// parts. A shard that was written to since it was packed is read, and a failure where it holds other bytes. not_ready names the
+/// shards that are missing. Never prints, exits or throws.
 SealOutcome seal_job(const std::string& work, bool sync, const std::atomic<bool>& stop);
 
 struct JobStatus {

@@ -21,9 +21,10 @@ enum class RunStatus {
 
 struct RunOutcome {
   RunStatus status = RunStatus::done;
-  std::string message;  // one sentence that names the thing and the way out; empty when done
+  std::string message;  // one sentence that names the thing and the way out; empty when done, unless was_complete
   RunReport report;
-  bool was_complete = false;  // with OutputOptions::resume: there was nothing left to do; the report is what the manifest says
+  bool was_complete =
+      false;  // with OutputOptions::resume: there was nothing left to do; the report is what the manifest says
 };
 
 /// How far a run is.

@@ -179,7 +179,11 @@ int run(const cli::MapCommand& command) {
 
 int run(const cli::PackCommand& command) {
   const cli::StopDeadline deadline("interrupted; the shards published so far stay");
-  return task_finished(pack_shards(command.options, cli::stop), "packed", "shards", command.quiet);
+  cli::ProgressPrinter progress(command.progress);
+  const TaskOutcome outcome =
+      pack_shards(command.options, cli::stop, [&](const ProgressReport& so_far) { progress.update(so_far); });
+  progress.clear();
+  return task_finished(outcome, "packed", "shards", command.quiet);
 }
 
 int run(const cli::MergeCommand& command) {

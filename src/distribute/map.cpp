@@ -10,6 +10,7 @@
 #include "distribute/attempt.h"
 #include "distribute/canary.h"
 #include "distribute/job.h"
+#include "distribute/late_write.h"
 #include "distribute/part_record.h"
 #include "pipeline/convert_job.h"
 #include "pipeline/graph.h"
@@ -138,6 +139,7 @@ class MapTask {
     record.attempt = attempt;
     record.host = host_name();
     record.canary = canary_;
+    record.written_ns = last_write_ns(paths_of_files(job_.paths, record));
     return record;
   }
 

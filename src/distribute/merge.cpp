@@ -64,6 +64,10 @@ class LayoutMaker {
 
   RunResult<void> add(const PartRecord& record) {
     layout_.parts.push_back({record.snapshot.shard.bytes, record.snapshot.shard.sha256});
+    using pipeline::PartIndex;
+    for (const auto& [name, digest] : {std::pair(PartIndex::tallies_name, record.index.tallies),
+                                       std::pair(PartIndex::examples_name, record.index.examples)})
+      if (auto sound = check_file(paths_, record, name, digest, goes_on_); !sound) return sound;
     auto tallies =
         all_of<pipeline::ExampleTally>(record, pipeline::PartIndex::tallies_name, record.index.tallies.bytes);
     if (!tallies) return tl::unexpected(tallies.error());
@@ -166,6 +170,10 @@ RunResult<shard::FileDigest> find_duplicates(const Job& job, const std::string& 
       auto record = read_part_record(job.paths, job.plan, number);
       if (!record) return tl::unexpected(record.error());
       if (!*record) return run_fault(fmt::format("part {}: has gone while parts were merged", number));
+      if (auto sound =
+              check_file(job.paths, **record, pipeline::PartIndex::digests_name, (*record)->index.digests, goes_on);
+          !sound)
+        return tl::unexpected(sound.error());
       digests.add_file(file_path(job.paths, **record, pipeline::PartIndex::digests_name),
                        (*record)->index.digests.bytes);
     }

@@ -12,6 +12,7 @@
 #include "base/for_each_index.h"
 #include "distribute/attempt.h"
 #include "distribute/job.h"
+#include "distribute/late_write.h"
 #include "distribute/part_record.h"
 #include "distribute/shard_record.h"
 #include "pipeline/machine.h"
@@ -129,10 +130,10 @@ class PackTask {
       if (ranges->empty()) continue;
       if (auto taken = take(part, *ranges, *file, temporary); !taken) return tl::unexpected(std::move(taken.error()));
     }
-    auto info = digest(index, *file, temporary);
-    if (!info && !stop_) return tl::unexpected(failed(std::move(info.error())));
+    auto made = digest(index, *file, temporary);
+    if (!made && !stop_) return tl::unexpected(failed(std::move(made.error())));
     if (stop_) return tl::unexpected(Refusal{RunStatus::interrupted, "interrupted; the shards published so far stay"});
-    auto published = publish(index, *info, temporary);
+    auto published = publish(index, *made, temporary);
     if (!published) return tl::unexpected(failed(std::move(published.error())));
     return *published;
   }
@@ -149,6 +150,10 @@ class PackTask {
       return tl::unexpected(
           failed({fmt::format("part {}: holds other bytes than when it was merged; remove {} and merge again", part,
                               job_.paths.in_work(shard::layout_name))}));
+    const ShardInfo& data = (*record)->snapshot.shard;
+    if (auto sound = check_file(job_.paths, **record, data.path, {data.bytes, data.sha256}, [this] { return !stop_; });
+        !sound)
+      return tl::unexpected(failed(std::move(sound.error())));
     const std::string path = data_path(job_.paths, **record);
     auto from = open_file(path, layout_.parts[part].bytes);
     if (!from) return tl::unexpected(failed(std::move(from.error())));
@@ -158,21 +163,22 @@ class PackTask {
     return {};
   }
 
-  RunResult<ShardInfo> digest(std::uint64_t index, const FileDescriptor& file, const std::string& path) const {
+  RunResult<ShardRecord> digest(std::uint64_t index, const FileDescriptor& file, const std::string& path) const {
     const PlannedShard& planned = layout_.shards[index];
     auto digest = shard::file_digest(path, [this] { return !stop_; });
     if (!digest) return tl::unexpected(digest.error());
     if (durability_ == Durability::synced)
       if (auto synced = sync_file(file.get(), path); !synced) return tl::unexpected(synced.error());
-    return ShardInfo{shard::shard_name(job_.paths.prefix, index),
-                     planned.bytes,
-                     shard::hexadecimal(*digest),
-                     planned.examples,
-                     planned.image_examples,
-                     planned.images};
+    const ShardInfo info{shard::shard_name(job_.paths.prefix, index),
+                         planned.bytes,
+                         shard::hexadecimal(*digest),
+                         planned.examples,
+                         planned.image_examples,
+                         planned.images};
+    return ShardRecord{info, last_write_ns({path})};
   }
 
-  RunResult<bool> publish(std::uint64_t index, const ShardInfo& info, const std::string& temporary) const {
+  RunResult<bool> publish(std::uint64_t index, const ShardRecord& made, const std::string& temporary) const {
     // A task that slept while another plan took the folder must not leave a shard in it.
     auto plan = read_plan(job_.paths.work);
     if (!plan) return tl::unexpected(plan.error());
@@ -183,12 +189,12 @@ class PackTask {
     if (!*won) {
       auto other = shard::file_digest(path);
       if (!other) return tl::unexpected(other.error());
-      if (shard::hexadecimal(*other) != info.sha256)
+      if (shard::hexadecimal(*other) != made.info.sha256)
         return run_fault(
             fmt::format("{}: is there with other bytes; remove it, if it is not yours, and run pack again", path));
     }
     const std::string record = temporary + ".record";
-    if (auto written = write_file_atomically(record, shard_record_text(job_.plan, index, info), durability_); !written)
+    if (auto written = write_file_atomically(record, shard_record_text(job_.plan, index, made), durability_); !written)
       return tl::unexpected(written.error());
     // In place of a record whose shard had gone: both say the same.
     if (std::rename(record.c_str(), job_.paths.shard_record(index).c_str()) != 0)
@@ -205,7 +211,8 @@ class PackTask {
   const std::atomic<bool>& stop_;
 };
 
-tl::expected<void, Refusal> pack(const TaskOptions& options, const std::atomic<bool>& stop, TaskOutcome& outcome) {
+tl::expected<void, Refusal> pack(const TaskOptions& options, const std::atomic<bool>& stop, const Progress& progress,
+                                 TaskOutcome& outcome) {
   auto job = open_job(options.work);
   if (!job) return tl::unexpected(std::move(job.error()));
   const auto shares_of = [&](std::uint64_t shards) -> tl::expected<std::vector<std::uint64_t>, Refusal> {
@@ -229,12 +236,20 @@ tl::expected<void, Refusal> pack(const TaskOptions& options, const std::atomic<b
   std::mutex mutex;
   std::optional<Refusal> first;
   std::atomic<bool> halt{false};
+  ProgressReport so_far;
+  so_far.at_work = "pack";
+  for (const std::uint64_t index : *shards) so_far.total_bytes += layout->shards[index].bytes;
   for_each_index(shards->size(), pipeline::machine_for(options.threads, 0).threads, halt, [&](std::size_t i) {
     auto made = stop ? tl::unexpected(Refusal{RunStatus::interrupted, "interrupted; the shards published so far stay"})
                      : task.run((*shards)[i]);
     const std::lock_guard lock(mutex);
     if (made) {
       ++(*made ? outcome.made : outcome.already);
+      const PlannedShard& shard = layout->shards[(*shards)[i]];
+      so_far.counts.lines = so_far.counts.written += shard.examples;
+      so_far.counts.images = so_far.counts.images_kept += shard.images;
+      so_far.input_bytes = so_far.done_bytes += shard.bytes;
+      if (progress) progress(so_far);
     } else {
       if (!first) first = std::move(made.error());
       halt = true;
@@ -254,9 +269,9 @@ tl::expected<void, Refusal> pack(const TaskOptions& options, const std::atomic<b
 
 namespace visionshard {
 
-TaskOutcome pack_shards(const TaskOptions& options, const std::atomic<bool>& stop) {
+TaskOutcome pack_shards(const TaskOptions& options, const std::atomic<bool>& stop, const Progress& progress) {
   return distribute::guarded<TaskOutcome>(
-      [&](TaskOutcome& outcome) { return distribute::pack(options, stop, outcome); });
+      [&](TaskOutcome& outcome) { return distribute::pack(options, stop, progress, outcome); });
 }
 
 }  // namespace visionshard

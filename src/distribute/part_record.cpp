@@ -1,8 +1,7 @@
 #include "distribute/part_record.h"
 
-#include <sys/stat.h>
-
 #include "base/file.h"
+#include "distribute/late_write.h"
 #include "report/json.h"
 #include "report/json_reader.h"
 
@@ -28,8 +27,9 @@ void each_file(Digests& d, Visit visit) {
 }
 
 bool has_bytes(const std::string& path, std::uint64_t bytes) {
-  struct stat status;
-  return bytes == 0 || (::stat(path.c_str(), &status) == 0 && static_cast<std::uint64_t>(status.st_size) == bytes);
+  if (bytes == 0) return true;
+  const auto state = file_state(path);
+  return state && state->bytes == bytes;
 }
 
 bool is_whole(const JobPaths& paths, const PartRecord& record) {
@@ -51,6 +51,19 @@ std::string data_path(const JobPaths& paths, const PartRecord& record) {
   return file_path(paths, record, shard::shard_name(data_prefix, 0));
 }
 
+std::vector<std::string> paths_of_files(const JobPaths& paths, const PartRecord& record) {
+  std::vector<std::string> all = {data_path(paths, record), file_path(paths, record, shard::rejected_name)};
+  each_file(record.index,
+            [&](const char* name, const shard::FileDigest&) { all.push_back(file_path(paths, record, name)); });
+  return all;
+}
+
+RunResult<void> check_file(const JobPaths& paths, const PartRecord& record, std::string_view name,
+                           const shard::FileDigest& wanted, const GoesOn& goes_on) {
+  return check_no_late_write(file_path(paths, record, name), wanted, record.written_ns,
+                             "remove its folder, and run visionshard map again", goes_on);
+}
+
 std::string part_record_text(const JobPlan& plan, const PartRecord& record) {
   report::JsonWriter json(report::JsonLayout::one_line);
   json.begin_object()
@@ -58,7 +71,8 @@ std::string part_record_text(const JobPlan& plan, const PartRecord& record) {
       .field("part", record.part)
       .field("attempt", record.attempt)
       .field("host", record.host)
-      .field("canary", record.canary);
+      .field("canary", record.canary)
+      .field("written_ns", record.written_ns);
   each_file(record.index, [&](const char* name, const shard::FileDigest& digest) { write_digest(json, name, digest); });
   write_digest(json, "rejected", record.rejected);
   return json.end_object().take() + report::snapshot_line(record.snapshot);
@@ -80,6 +94,7 @@ RunResult<std::optional<PartRecord>> read_part_record(const JobPaths& paths, con
     read.attempt = reader.text("attempt");
     read.host = reader.text("host");
     read.canary = reader.text("canary");
+    read.written_ns = reader.number("written_ns");
     each_file(read.index, [&](const char* name, shard::FileDigest& digest) { digest = digest_in(reader, name); });
     read.rejected = digest_in(reader, "rejected");
     return read;

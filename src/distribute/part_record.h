@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "base/goes_on.h"
 #include "base/result.h"
 #include "distribute/job_paths.h"
 #include "pipeline/part_index.h"
@@ -21,8 +23,9 @@ struct PartRecord {
   std::string host;
   std::string canary;
   pipeline::PartIndex::Digests index;
-  shard::FileDigest rejected;  // rejected.jsonl with line numbers of the part
-  report::Snapshot snapshot;   // its shard is the data; lines are those of the part
+  shard::FileDigest rejected;    // rejected.jsonl with line numbers of the part
+  std::uint64_t written_ns = 0;  // when the last of the files was written to
+  report::Snapshot snapshot;     // its shard is the data; lines are those of the part
 };
 
 /// Two lines of JSON. Pure.
@@ -34,6 +37,13 @@ RunResult<std::optional<PartRecord>> read_part_record(const JobPaths& paths, con
 
 /// Whether two tries made the same of a part; who made it and where does not count. Pure.
 bool same_bytes(const PartRecord& a, const PartRecord& b);
+
+/// All files of the part but the record itself.
+std::vector<std::string> paths_of_files(const JobPaths& paths, const PartRecord& record);
+
+/// Fault: the part's file of this name was changed since the part was made.
+RunResult<void> check_file(const JobPaths& paths, const PartRecord& record, std::string_view name,
+                           const shard::FileDigest& wanted, const GoesOn& goes_on);
 
 /// Where the part's data lies, and its file of this name.
 std::string data_path(const JobPaths& paths, const PartRecord& record);

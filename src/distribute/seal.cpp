@@ -1,13 +1,10 @@
 // The parts' counts are added up, their rejected lines numbered through, and the manifest written last.
 #include <filesystem>
-#include <mutex>
-#include <optional>
 
 #include "base/file.h"
-#include "base/for_each_index.h"
-#include "base/processors.h"
 #include "distribute/attempt.h"
 #include "distribute/job.h"
+#include "distribute/late_write.h"
 #include "distribute/part_record.h"
 #include "distribute/shard_record.h"
 #include "pipeline/accounting.h"
@@ -15,7 +12,6 @@
 #include "report/html.h"
 #include "report/manifest.h"
 #include "report/manifest_reader.h"
-#include "shard/file_digest.h"
 #include "shard/output_directory.h"
 
 namespace visionshard::distribute {
@@ -37,6 +33,9 @@ class RejectedLines {
       if (!created) return tl::unexpected(created.error());
       out_ = std::move(*created);
     }
+    for (const auto& [name, digest] : {std::pair(shard::rejected_name, record.rejected),
+                                       std::pair(pipeline::PartIndex::rejects_name, record.index.rejects)})
+      if (auto sound = check_file(paths_, record, name, digest, {}); !sound) return sound;
     const std::string path = file_path(paths_, record, shard::rejected_name);
     auto from = open_file(path, record.rejected.bytes);
     if (!from) return tl::unexpected(from.error());
@@ -141,35 +140,21 @@ class Seal {
     for (std::uint64_t i = 0; i < layout_.shards.size(); ++i) {
       auto shard = read_shard_record(job_.paths, job_.plan, i, layout_.shards[i]);
       if (!shard) return tl::unexpected(failed(std::move(shard.error())));
-      if (*shard)
-        report_.shards.push_back(std::move(**shard));
-      else
+      if (!*shard) {
         missing.push_back(i);
+        continue;
+      }
+      const ShardInfo& info = (*shard)->info;
+      if (auto sound = check_no_late_write(job_.paths.shard(i), {info.bytes, info.sha256}, (*shard)->written_ns,
+                                           "remove it, and run visionshard pack again", [this] { return !stop_; });
+          !sound)
+        return stop_ ? interrupted() : tl::unexpected(failed(std::move(sound.error())));
+      report_.shards.push_back(std::move((*shard)->info));
     }
-    if (missing.empty()) return check_digests();
+    if (missing.empty()) return {};
     return tl::unexpected(Refusal{
         RunStatus::not_ready,
         fmt::format("{}: shards {} are missing; run visionshard pack for them", job_.paths.work, array_spec(missing))});
-  }
-
-  // That the shards still are what was packed: the manifest is to say of each what sha256sum(1) prints.
-  tl::expected<void, Refusal> check_digests() const {
-    std::mutex mutex;
-    std::optional<RunFault> first;
-    std::atomic<bool> halt{false};
-    for_each_index(report_.shards.size(), usable_processors(), halt, [&](std::size_t i) {
-      const std::string path = job_.paths.in_work(report_.shards[i].path);
-      auto digest = shard::file_digest(path, [&] { return !stop_ && !halt; });
-      if (digest && shard::hexadecimal(*digest) == report_.shards[i].sha256) return;
-      const std::lock_guard lock(mutex);
-      if (!first)
-        first = digest ? RunFault{path + ": holds other bytes than when it was packed; remove it and run pack again"}
-                       : std::move(digest.error());
-      halt = true;
-    });
-    if (stop_) return interrupted();
-    if (first) return tl::unexpected(failed(std::move(*first)));
-    return {};
   }
 
   static tl::expected<void, Refusal> interrupted() {

@@ -49,7 +49,6 @@ class BlockReader {
   RunResult<Next> next(TextBlock& out, std::size_t allowed_bytes);
 
   std::size_t block_bytes() const noexcept { return block_bytes_; }
-  const std::vector<std::string>& sources() const noexcept { return sources_; }
   /// Bytes of each source read so far, as they are in the file.
   const std::vector<std::uint64_t>& file_bytes() const noexcept { return file_bytes_; }
 

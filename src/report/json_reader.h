@@ -28,7 +28,6 @@ class JsonReader {
   std::uint64_t limit(std::string_view key) const {
     return value<simdjson::dom::element>(key).is_null() ? no_limit : number(key);
   }
-  double real(std::string_view key) const { return value<double>(key); }
 
  private:
   template <class Value>

@@ -306,11 +306,31 @@ class FaultTest(JobTest):
         data = bytearray(shard.read_bytes())
         data[20] ^= 1
         shard.write_bytes(data)
-        self.assertIn("train-00001.jsonl: holds other bytes", self.step("seal", status=3).stderr)
+        self.assertIn("train-00001.jsonl: was changed", self.step("seal", status=3).stderr)
         self.assertFalse((self.work / "manifest.json").exists())
         shard.unlink()
         self.step("pack", "--task", "0/1")
         self.finish()
+
+    def test_a_part_that_was_changed_since_it_was_made_goes_no_further(self):
+        self.plan("20000")
+        self.map_all()
+        folder, = (path.parent for path in sorted(self.work.glob(".visionshard/*/parts/000001.*/data-*")))
+        kept = {path: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+        # Times alone are no reason.
+        for path in kept:
+            os.utime(path)
+        for command, name in (("merge", "examples"), ("pack", "data-00000.jsonl"), ("seal", "rejected.jsonl")):
+            path = folder / name
+            if path not in kept:
+                folder, path = next((path.parent, path) for path in sorted(self.work.glob(f".visionshard/*/parts/*/{name}")))
+            data = path.read_bytes()
+            path.write_bytes(data[:7] + bytes([data[7] ^ 1]) + data[8:])
+            task = ("--task", "0/1") if command == "pack" else ()
+            self.assertIn(f"{name}: was changed", self.step(command, *task, status=3).stderr)
+            path.write_bytes(data)
+            self.step(command, *task)
+        self.assertEqual(made(self.work), self.wanted)
 
     def test_a_shard_that_has_gone_since_it_was_sealed_is_told(self):
         self.plan("50000")

@@ -1,0 +1,28 @@
+#include "distribute/late_write.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/file.h"
+#include "shard/file_digest.h"
+
+namespace visionshard::distribute {
+
+std::uint64_t last_write_ns(const std::vector<std::string>& paths) {
+  std::int64_t last_ns = 0;
+  for (const std::string& path : paths)
+    if (const auto state = file_state(path)) last_ns = std::max(last_ns, state->modified_ns);
+  return static_cast<std::uint64_t>(last_ns);
+}
+
+RunResult<void> check_no_late_write(const std::string& path, const shard::FileDigest& wanted, std::uint64_t written_ns,
+                                    const char* way_on, const GoesOn& goes_on) {
+  if (wanted.bytes == 0 || last_write_ns({path}) <= written_ns) return {};
+  const auto digest = shard::file_digest(path, goes_on);
+  if (!digest) return tl::unexpected(digest.error());
+  if (shard::hexadecimal(*digest) == wanted.sha256) return {};
+  return run_fault(fmt::format("{}: was changed since it was made; {}", path, way_on));
+}
+
+}  // namespace visionshard::distribute
