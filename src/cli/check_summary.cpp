@@ -122,8 +122,8 @@ std::string check_text(const CheckOptions& options, const CheckReport& report) {
   if (!report.findings.empty()) out += findings(report);
   out += files(options, report) + images(report);
   for (const std::string& path : report.manifests)
-    out +=
-        fmt::format("{:<12}every shard was compared with {}: bytes, SHA-256 and counts\n", "manifest", printable(path));
+    out += fmt::format("{:<12}the shards that are there were compared with {}: bytes, SHA-256 and counts\n", "manifest",
+                       printable(path));
   return out + fmt::format("{:<12}{:.2f} s, {} thread{}\n", "time", report.seconds, report.threads,
                            report.threads == 1 ? "" : "s");
 }

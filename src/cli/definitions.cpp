@@ -3,8 +3,6 @@
 #include <sstream>
 
 namespace visionshard::cli {
-namespace {
-
 // CLI11 writes TYPE:CHECK where a check says what it lets through.
 std::string value_name(const CLI::Option& option) {
   if (!option.get_option_text().empty()) return option.get_option_text();
@@ -12,6 +10,8 @@ std::string value_name(const CLI::Option& option) {
   const std::string type = option.get_type_name();
   return type.substr(type.rfind(':') + 1);
 }
+
+namespace {
 
 DefinedOption defined(const CLI::Option& option) {
   DefinedOption d;

@@ -37,6 +37,9 @@ struct DefinedCommand {
   std::string footer;  // lines; one that begins with a small letter or a digit continues the one before
 };
 
+/// What the option's value is called: "SIZE", "bake|keep"; empty of a flag. Pure.
+std::string value_name(const CLI::Option& option);
+
 struct DefinedProgram {
   DefinedCommand program;
   std::vector<DefinedCommand> commands;

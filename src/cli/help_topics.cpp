@@ -54,7 +54,7 @@ std::string configuration() {
   return "An option's value is the first that is found:\n\n"
          "  1. on the command line:    --max-image-bytes 5MB\n"
          "  2. in the environment:     VISIONSHARD_MAX_IMAGE_BYTES=5MB\n"
-         "  3. in a file (--config):   max-image-bytes = \"5MB\"\n"
+         "  3. in a file (--config):   max-image-bytes = \"5MB\"; each command takes what it has\n"
          "  4. the default\n\n"
          "The file is TOML; its keys are the options' long names, flags are true or false, INPUT is a list of texts.\n"
          "`visionshard config OPTIONS...` prints what holds for convert and where each value came from, as such a "

@@ -11,6 +11,7 @@
 #include "cli/check_options.h"
 #include "cli/completions.h"
 #include "cli/convert_options.h"
+#include "cli/definitions.h"
 #include "cli/exit_status.h"
 #include "cli/generate_options.h"
 #include "cli/help_topics.h"
@@ -30,6 +31,20 @@ Parsed usage_error(std::string_view message, std::string_view command = {}) {
   parsed.standard_error = fmt::format("visionshard: {}; see visionshard {}{}--help\n", printable(message), command,
                                       command.empty() ? "" : " ");
   return parsed;
+}
+
+class HelpFormatter final : public CLI::Formatter {
+ public:
+  std::string make_option_opts(const CLI::Option* option) const override {
+    if (option->get_positional()) return option->get_expected_max() > 1 ? " ..." : "";
+    const std::string value = value_name(*option), &usual = option->get_default_str();
+    return (value.empty() ? "" : " " + value) + (usual.empty() ? "" : "=" + usual);
+  }
+};
+
+std::string help_of(CLI::App& app) {
+  app.formatter(std::make_shared<HelpFormatter>());
+  return app.help(app.get_parent() == nullptr ? "" : app.get_parent()->get_name(), CLI::AppFormatMode::Normal);
 }
 
 const char* environment(const char* name) { return std::getenv(name); }
@@ -131,11 +146,12 @@ Parsed help(CommandLine& line) {
   const auto found = std::find_if(commands.begin(), commands.end(),
                                   [&](const CLI::App* command) { return command->get_name() == line.topic; });
   if (line.topic.empty()) {
-    parsed.standard_output = CommandLine().app.help("", CLI::AppFormatMode::Normal) + "\n" + topics_text();
+    CommandLine program;
+    parsed.standard_output = help_of(program.app) + "\n" + topics_text();
   } else if (const auto text = help_on(line.topic)) {
     parsed.standard_output = *text;
   } else if (found != commands.end()) {
-    parsed.standard_output = (*found)->help("", CLI::AppFormatMode::Normal);
+    parsed.standard_output = help_of(**found);
   } else {
     auto words = help_topics();
     for (const std::string& name : names_of(commands)) words.push_back(name);
@@ -202,7 +218,7 @@ Parsed parse_command_line(int argc, const char* const* argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    parsed.standard_output = (chosen() != nullptr ? chosen() : &app)->help("", CLI::AppFormatMode::Normal);
+    parsed.standard_output = help_of(chosen() != nullptr ? *chosen() : app);
     return parsed;
   } catch (const CLI::CallForVersion& version) {
     parsed.standard_output = version.what();

@@ -9,6 +9,7 @@
 #include <sstream>
 #include <vector>
 
+#include "cli/suggestion.h"
 #include "cli/summary.h"
 #include "cli/toml_file.h"
 
@@ -38,6 +39,28 @@ std::string key_of(const CLI::Option& option) {
 }
 
 bool is_setting(const CLI::Option& option) { return key_of(option) != "help"; }
+
+CLI::Option* option_of(CLI::App& app, const std::string& key) {
+  const auto options = app.get_options();
+  const auto found =
+      std::find_if(options.begin(), options.end(), [&](const CLI::Option* option) { return key_of(*option) == key; });
+  return found == options.end() ? nullptr : *found;
+}
+
+// One file serves all commands: each takes what it has.
+bool is_option_of_another(CLI::App& app, const std::string& key) {
+  if (key == "config" || key == "help") return false;
+  const auto commands = app.get_parent()->get_subcommands([](const CLI::App*) { return true; });
+  return std::any_of(commands.begin(), commands.end(),
+                     [&](CLI::App* command) { return option_of(*command, key) != nullptr; });
+}
+
+std::vector<std::string> keys_of(CLI::App& app) {
+  std::vector<std::string> keys;
+  for (const CLI::Option* const option : app.get_options())
+    if (is_setting(*option)) keys.push_back(key_of(*option));
+  return keys;
+}
 
 std::string set(CLI::Option& option, const std::vector<std::string>& texts) {
   try {
@@ -92,12 +115,11 @@ std::string Settings::apply_file(CLI::App& app, const std::string& path) {
   for (const auto& [toml_key, value] : table) {
     const std::string key(toml_key.str());
     const auto line = toml_key.source().begin.line;
-    const auto options = app.get_options();
-    const auto found =
-        std::find_if(options.begin(), options.end(), [&](const CLI::Option* option) { return key_of(*option) == key; });
-    if (found == options.end() || key == "config" || key == "help")
-      return fmt::format("{}:{}: there is no option '{}'", path, line, key);
-    CLI::Option& option = **found;
+    CLI::Option* const found = key == "config" || key == "help" ? nullptr : option_of(app, key);
+    if (found == nullptr && is_option_of_another(app, key)) continue;
+    if (found == nullptr)
+      return fmt::format("{}:{}: there is no option '{}'{}", path, line, key, suggestion(key, keys_of(app)));
+    CLI::Option& option = *found;
     if (option.count() > 0) continue;
     const auto texts = texts_of(value);
     if (!texts) return fmt::format("{}:{}: '{}' takes no value of this kind", path, line, key);

@@ -59,6 +59,14 @@ std::string printable(std::string_view text) {
   return out;
 }
 
+namespace {
+
+std::string counted(std::uint64_t n, const char* noun) {
+  return fmt::format("{} {}{}", cli::counted(n), noun, n == 1 ? "" : "s");
+}
+
+}  // namespace
+
 std::string summary_text(const RunReport& report, const std::string& directory) {
   constexpr std::size_t most_places = 3;
   const Counts& c = report.counts;
@@ -67,11 +75,11 @@ std::string summary_text(const RunReport& report, const std::string& directory) 
   const auto row = [&](std::uint64_t number, std::string_view name, std::string_view text) {
     out += fmt::format("{:>10}  {:<18} {}\n", counted(number), name, text);
   };
-  line("in", fmt::format("{} lines, {}{}", counted(c.lines), bytes_text(report.input_bytes),
+  line("in", fmt::format("{}, {}{}", counted(c.lines, "line"), bytes_text(report.input_bytes),
                          c.blank > 0 ? fmt::format("; {} blank", counted(c.blank)) : ""));
-  line("out", fmt::format("{} examples in {} shard{}, {}{}", counted(c.written), report.shards.size(),
-                          report.shards.size() == 1 ? "" : "s", bytes_text(report.output_bytes),
-                          c.duplicates > 0 ? fmt::format("; {} duplicates left out", counted(c.duplicates)) : ""));
+  line("out", fmt::format("{} in {}, {}{}", counted(c.written, "example"), counted(report.shards.size(), "shard"),
+                          bytes_text(report.output_bytes),
+                          c.duplicates > 0 ? fmt::format("; {} left out", counted(c.duplicates, "duplicate")) : ""));
   line("images",
        fmt::format("{}: {} kept, {} relabelled, {} converted, {} shrunk{}", counted(c.images), counted(c.images_kept),
                    counted(c.images_relabelled), counted(c.images_converted), counted(c.images_shrunk),

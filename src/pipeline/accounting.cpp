@@ -43,8 +43,8 @@ void add_part(RunReport& sum, const RunReport& part, std::size_t file) {
 void add_warnings(const Limits& limits, RunReport& report) {
   for (const ShardInfo& s : report.shards)
     if (s.examples < limits.fewest_examples)
-      report.warnings.push_back(fmt::format("{} holds {} examples; the provider wants at least {} in a file", s.path,
-                                            s.examples, limits.fewest_examples));
+      report.warnings.push_back(fmt::format("{} holds {} example{}; the provider wants at least {} in a file", s.path,
+                                            s.examples, s.examples == 1 ? "" : "s", limits.fewest_examples));
   if (report.counts.written == 0) report.warnings.push_back("nothing was written: no line is an acceptable example");
 }
 

@@ -318,6 +318,12 @@ class ConfigTest(RefusalTest):
         self.assertEqual(result.reasons, ["line_too_long"])
         self.assertIsInstance(json.loads(result.stdout), dict)
 
+    def test_one_file_serves_all_commands(self):
+        config = self.config('prefix = "val"\nprofile = "none"\nmix = "urls"\nmodel = "gpt-4o"\n')
+        output = self.convert([text_line(1)], "--config", config, prefix="val").dir
+        self.assertEqual(self.run_program("check", output, "--config", config).returncode, 0)
+        self.assertEqual(self.run_program("generate", "--examples", 3, "-o", self.dir / "made.jsonl", "--config", config).returncode, 0)
+
     def test_size_as_a_plain_number(self):
         self.assertEqual(self.convert([text_line(2, 2000)], "--config",
                                       self.config("max-line-bytes = 1000\n")).reasons, ["line_too_long"])
