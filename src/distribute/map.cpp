@@ -10,7 +10,6 @@
 #include "distribute/attempt.h"
 #include "distribute/canary.h"
 #include "distribute/job.h"
-#include "distribute/late_write.h"
 #include "distribute/part_record.h"
 #include "pipeline/convert_job.h"
 #include "pipeline/graph.h"
@@ -18,6 +17,7 @@
 #include "pipeline/watchdog.h"
 #include "report/counts.h"
 #include "shard/file_digest.h"
+#include "shard/late_write.h"
 
 namespace visionshard::distribute {
 namespace {
@@ -139,7 +139,7 @@ class MapTask {
     record.attempt = attempt;
     record.host = host_name();
     record.canary = canary_;
-    record.written_ns = last_write_ns(paths_of_files(job_.paths, record));
+    record.written_ns = shard::last_write_ns(paths_of_files(job_.paths, record));
     return record;
   }
 

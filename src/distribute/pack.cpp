@@ -12,11 +12,11 @@
 #include "base/for_each_index.h"
 #include "distribute/attempt.h"
 #include "distribute/job.h"
-#include "distribute/late_write.h"
 #include "distribute/part_record.h"
 #include "distribute/shard_record.h"
 #include "pipeline/machine.h"
 #include "shard/file_digest.h"
+#include "shard/late_write.h"
 
 namespace visionshard::distribute {
 namespace {
@@ -175,7 +175,7 @@ class PackTask {
                          planned.examples,
                          planned.image_examples,
                          planned.images};
-    return ShardRecord{info, last_write_ns({path})};
+    return ShardRecord{info, shard::last_write_ns({path})};
   }
 
   RunResult<bool> publish(std::uint64_t index, const ShardRecord& made, const std::string& temporary) const {

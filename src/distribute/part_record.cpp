@@ -1,9 +1,9 @@
 #include "distribute/part_record.h"
 
 #include "base/file.h"
-#include "distribute/late_write.h"
 #include "report/json.h"
 #include "report/json_reader.h"
+#include "shard/late_write.h"
 
 namespace visionshard::distribute {
 namespace {
@@ -60,8 +60,8 @@ std::vector<std::string> paths_of_files(const JobPaths& paths, const PartRecord&
 
 RunResult<void> check_file(const JobPaths& paths, const PartRecord& record, std::string_view name,
                            const shard::FileDigest& wanted, const GoesOn& goes_on) {
-  return check_no_late_write(file_path(paths, record, name), wanted, record.written_ns,
-                             "remove its folder, and run visionshard map again", goes_on);
+  return shard::check_no_late_write(file_path(paths, record, name), wanted, record.written_ns,
+                                    "remove its folder, and run visionshard map again", goes_on);
 }
 
 std::string part_record_text(const JobPlan& plan, const PartRecord& record) {

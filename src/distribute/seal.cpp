@@ -4,7 +4,6 @@
 #include "base/file.h"
 #include "distribute/attempt.h"
 #include "distribute/job.h"
-#include "distribute/late_write.h"
 #include "distribute/part_record.h"
 #include "distribute/shard_record.h"
 #include "pipeline/accounting.h"
@@ -12,6 +11,7 @@
 #include "report/html.h"
 #include "report/manifest.h"
 #include "report/manifest_reader.h"
+#include "shard/late_write.h"
 #include "shard/output_directory.h"
 
 namespace visionshard::distribute {
@@ -145,8 +145,9 @@ class Seal {
         continue;
       }
       const ShardInfo& info = (*shard)->info;
-      if (auto sound = check_no_late_write(job_.paths.shard(i), {info.bytes, info.sha256}, (*shard)->written_ns,
-                                           "remove it, and run visionshard pack again", [this] { return !stop_; });
+      if (auto sound =
+              shard::check_no_late_write(job_.paths.shard(i), {info.bytes, info.sha256}, (*shard)->written_ns,
+                                         "remove it, and run visionshard pack again", [this] { return !stop_; });
           !sound)
         return stop_ ? interrupted() : tl::unexpected(failed(std::move(sound.error())));
       report_.shards.push_back(std::move((*shard)->info));

@@ -260,6 +260,7 @@ RunResult<void> Committer::publish(shard::ShardFile& shard) {
     snapshot = std::move(snapshots_.extract(shard.index()).mapped());
   }
   snapshot.shard = shard.info();
+  snapshot.written_ns = shard.written_ns();
   if (auto told = journal_.append(report::snapshot_line(snapshot)); !told) return told;
   if (auto published = shard.publish(); !published) return published;
   finished_.push_back(shard.info());

@@ -5,6 +5,7 @@
 
 #include "report/fingerprint.h"
 #include "shard/journal.h"
+#include "shard/late_write.h"
 #include "shard/output_directory.h"
 #include "shard/plan.h"
 #include "shard/shard_file.h"
@@ -27,9 +28,12 @@ std::uint64_t bytes_of(const fs::path& path) {
   return error ? 0 : bytes;
 }
 
-// Whether the shard is there in whole, under its final name or still under the other.
-bool is_there(const Folder& folder, const ShardInfo& shard) {
-  return bytes_of(folder.base / shard.path) == shard.bytes || bytes_of(folder.work / shard.path) == shard.bytes;
+// Whether the shard is there in whole, under its final name or still under the other, as it was completed.
+bool is_there(const Folder& folder, const report::Snapshot& snapshot) {
+  const auto& [path, bytes, sha256, examples, image_examples, images] = snapshot.shard;
+  const fs::path place = bytes_of(folder.base / path) == bytes ? folder.base / path : folder.work / path;
+  return bytes_of(place) == bytes &&
+         shard::check_no_late_write(place.native(), {bytes, sha256}, snapshot.written_ns, "", {}).has_value();
 }
 
 }  // namespace
@@ -51,7 +55,7 @@ RunResult<Resumption> find_resumption(const std::string& directory, const std::s
   // Where a power loss took what had not been synced, the run goes on behind what is still there.
   for (std::size_t i = 1; i < lines->size(); ++i) {
     auto snapshot = report::read_snapshot((*lines)[i]);
-    if (!snapshot || snapshot->shard.path != shard::shard_name(prefix, i - 1) || !is_there(folder, snapshot->shard) ||
+    if (!snapshot || snapshot->shard.path != shard::shard_name(prefix, i - 1) || !is_there(folder, *snapshot) ||
         snapshot->rejected_bytes > rejected_bytes)
       break;
     if (snapshot->first_input > inputs.size()) break;

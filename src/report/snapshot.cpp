@@ -75,6 +75,7 @@ Snapshot read(const JsonReader& reader) {
              shard.number("examples"), shard.number("image_examples"), shard.number("images")};
   s.file = static_cast<std::uint32_t>(next.number("file"));
   s.offset = next.number("offset");
+  s.written_ns = reader.number("written_ns");
   s.rejected_bytes = reader.number("rejected_bytes");
   s.report.input_bytes = reader.number("input_bytes");
   s.report.output_bytes = reader.number("output_bytes");
@@ -112,7 +113,8 @@ std::string snapshot_line(const Snapshot& s) {
   write_shard_members(json, s.shard);
   json.end_object();
   json.begin_object("next").field("file", std::uint64_t{s.file}).field("offset", s.offset).end_object();
-  json.field("rejected_bytes", s.rejected_bytes)
+  json.field("written_ns", s.written_ns)
+      .field("rejected_bytes", s.rejected_bytes)
       .field("input_bytes", s.report.input_bytes)
       .field("output_bytes", s.report.output_bytes);
   json.begin_object("counts");

@@ -12,6 +12,7 @@ namespace visionshard::report {
 
 struct Snapshot {
   ShardInfo shard;                   // the complete one
+  std::uint64_t written_ns = 0;      // when it was written to for the last time, since 1970
   std::uint32_t file = 0;            // reading goes on in this source
   std::uint64_t offset = 0;          // at this byte of its text
   std::uint64_t rejected_bytes = 0;  // of rejected.jsonl so far

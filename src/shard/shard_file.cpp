@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "shard/file_digest.h"
+#include "shard/late_write.h"
 #include "shard/output_directory.h"
 #include "shard/plan.h"
 
@@ -52,6 +53,8 @@ RunResult<void> ShardFile::complete(const GoesOn& goes_on) {
   info_.sha256 = hexadecimal(digest_.finish());
   return file_ && durability_ == Durability::synced ? sync_file(file_.get(), partial_path_) : RunResult<void>();
 }
+
+std::uint64_t ShardFile::written_ns() const { return last_write_ns({partial_path_}); }
 
 void ShardFile::count(std::uint64_t bytes, std::uint64_t images) noexcept {
   info_.bytes += bytes;

@@ -30,6 +30,8 @@ class ShardFile {
   RunResult<void> complete(const GoesOn& goes_on = {});
   /// All of it, after complete().
   const ShardInfo& info() const noexcept { return info_; }
+  /// When it was written to for the last time, behind complete(); 0 where the bytes go nowhere.
+  std::uint64_t written_ns() const;
   /// Closes the file and gives it its final name.
   RunResult<void> publish();
 

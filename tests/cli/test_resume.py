@@ -167,9 +167,10 @@ class ResumeTest(CliTest):
         self.resumed()
         self.assertEqual(digests(self.out), wanted)
 
-    def test_a_shard_that_is_gone_or_short_is_written_again(self):
+    def test_a_shard_that_is_gone_short_or_changed_is_written_again(self):
         wanted = self.uninterrupted()
-        for spoil in (lambda path: path.unlink(), lambda path: path.write_bytes(path.read_bytes()[:-1])):
+        for spoil in (lambda path: path.unlink(), lambda path: path.write_bytes(path.read_bytes()[:-1]),
+                      lambda path: path.write_bytes(path.read_bytes().replace(b"user", b"resu", 1)), os.utime):
             self.stopped_after(4)
             spoil(self.out / "train-00001.jsonl")
             self.resumed()

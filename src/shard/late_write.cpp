@@ -1,4 +1,4 @@
-#include "distribute/late_write.h"
+#include "shard/late_write.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include "base/file.h"
 #include "shard/file_digest.h"
 
-namespace visionshard::distribute {
+namespace visionshard::shard {
 
 std::uint64_t last_write_ns(const std::vector<std::string>& paths) {
   std::int64_t last_ns = 0;
@@ -16,13 +16,13 @@ std::uint64_t last_write_ns(const std::vector<std::string>& paths) {
   return static_cast<std::uint64_t>(last_ns);
 }
 
-RunResult<void> check_no_late_write(const std::string& path, const shard::FileDigest& wanted, std::uint64_t written_ns,
+RunResult<void> check_no_late_write(const std::string& path, const FileDigest& wanted, std::uint64_t written_ns,
                                     const char* way_on, const GoesOn& goes_on) {
   if (wanted.bytes == 0 || last_write_ns({path}) <= written_ns) return {};
-  const auto digest = shard::file_digest(path, goes_on);
+  const auto digest = file_digest(path, goes_on);
   if (!digest) return tl::unexpected(digest.error());
-  if (shard::hexadecimal(*digest) == wanted.sha256) return {};
+  if (hexadecimal(*digest) == wanted.sha256) return {};
   return run_fault(fmt::format("{}: was changed since it was made; {}", path, way_on));
 }
 
-}  // namespace visionshard::distribute
+}  // namespace visionshard::shard

@@ -10,7 +10,7 @@
 #include "base/result.h"
 #include "shard/record_file.h"
 
-namespace visionshard::distribute {
+namespace visionshard::shard {
 
 /// When the file that was written to last was, in nanoseconds since 1970. Files that are not there do not count.
 std::uint64_t last_write_ns(const std::vector<std::string>& paths);
@@ -18,7 +18,7 @@ std::uint64_t last_write_ns(const std::vector<std::string>& paths);
 /// Fault: the file was written to after `written_ns`, and holds other bytes than `wanted` says. It is read only then: a
 /// filesystem that tells times anew costs a reading, and no fault. Nothing is asked of a file that has no bytes.
 /// `way_on` ends the message.
-RunResult<void> check_no_late_write(const std::string& path, const shard::FileDigest& wanted, std::uint64_t written_ns,
+RunResult<void> check_no_late_write(const std::string& path, const FileDigest& wanted, std::uint64_t written_ns,
                                     const char* way_on, const GoesOn& goes_on);
 
-}  // namespace visionshard::distribute
+}  // namespace visionshard::shard
