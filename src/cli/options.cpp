@@ -65,6 +65,7 @@ Parsed meant(CLI::App& app, const Typed& typed, const std::string& config) {
   if (const std::string wrong = meaning_of(typed, command); !wrong.empty()) return usage_error(wrong, app.get_name());
   Parsed parsed;
   parsed.command = std::move(command);
+  parsed.standard_error = mistyped_variables(app, environ);
   return parsed;
 }
 

@@ -95,6 +95,27 @@ std::string environment_name(const CLI::Option& option) {
   return name;
 }
 
+std::string mistyped_variables(CLI::App& app, const char* const* environment) {
+  constexpr std::string_view prefix = "VISIONSHARD_";
+  const auto ending = [&](const CLI::Option& option) { return environment_name(option).substr(prefix.size()); };
+  std::vector<std::string> known = {"TASK", "TASKS"}, near;
+  for (CLI::App* const command : app.get_parent()->get_subcommands([](const CLI::App*) { return true; }))
+    for (const CLI::Option* const option : command->get_options()) known.push_back(ending(*option));
+  for (const CLI::Option* const option : app.get_options()) near.push_back(ending(*option));
+  std::string wrong;
+  for (; environment != nullptr && *environment != nullptr; ++environment) {
+    std::string_view name = *environment;
+    name = name.substr(0, name.find('='));
+    if (!name.starts_with(prefix)) continue;
+    name.remove_prefix(prefix.size());
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    if (const std::string nearest = suggestion(name, near); !nearest.empty())
+      wrong +=
+          fmt::format("visionshard: warning: {}{} is no option's{}\n", prefix, printable(std::string(name)), nearest);
+  }
+  return wrong;
+}
+
 std::string Settings::apply_environment(CLI::App& app, const Environment& environment) {
   for (CLI::Option* const option : app.get_options()) {
     // Which task a process is comes from the environment in its own way.

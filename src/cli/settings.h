@@ -14,6 +14,10 @@ using Environment = std::function<const char*(const char* name)>;
 /// "VISIONSHARD_MAX_IMAGE_BYTES" for --max-image-bytes.
 std::string environment_name(const CLI::Option& option);
 
+/// A sentence for each variable of `environment` (environ(7)) that no option of any command has, and that is nearly one
+/// of `app`'s; what is further off may be somebody else's.
+std::string mistyped_variables(CLI::App& app, const char* const* environment);
+
 class Settings {
  public:
   /// Gives `app`'s options that have no value yet those that the environment has for them. Returns one sentence that

@@ -118,6 +118,15 @@ class SettingsTest(CliTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertTrue((self.dir / "out" / "e-00000.jsonl").exists())
 
+    def test_a_variable_that_is_nearly_an_option_is_told(self):
+        path = self.write("a.jsonl", text_line(1) + b"\n")
+        for name, told in (("VISIONSHARD_PREFX", b"PREFIX"), ("VISIONSHARD_THREAD", b"THREADS"), ("VISIONSHARD_PREFIX", None),
+                           ("VISIONSHARD_BUILD_NUMBER", None), ("VISIONSHARD_TASK", None)):
+            done = subprocess.run([PROGRAM, "convert", path, "-o", self.new_output_dir(), "-q"], capture_output=True,
+                                  env=os.environ | {name: "1"}, check=True)
+            self.assertEqual(b"did you mean" in done.stderr, told is not None, done.stderr)
+            self.assertIn(told or b"", done.stderr)
+
     def test_a_wrong_value_names_its_place(self):
         path = self.write("a.jsonl", text_line(1) + b"\n")
         self.write("c.toml", b"\nthreads = 0\n")
