@@ -96,11 +96,11 @@ nothing_queued() { squeue -h -o %i >"$LAB/queue" 2>/dev/null && [ ! -s "$LAB/que
 heal() {
   scontrol update nodename=ALL state=resume 2>/dev/null || true
   # The reason is of several words: "launch failed requeued held".
-  squeue -h -r -t PD -o '%i %r' | awk 'tolower($0) ~ /held/ {print $1}' | xargs -r -n 1 scontrol release
+  squeue -h -r -t PD -o '%i %r' | awk 'tolower($0) ~ /held/ {print $1}' | xargs -r -n 1 scontrol release || true
 }
 clear_queue() {
   # By the array's number and the task's: a task that was launched anew does not answer to its own.
-  squeue -h -r -o %i | xargs -r -n 1 scancel
+  squeue -h -r -o %i | xargs -r -n 1 scancel || true  # one may have ended meanwhile
   until_true 100 nothing_queued && return
   scontrol update nodename=ALL state=down reason=stuck
   heal

@@ -76,7 +76,7 @@ RunResult<bool> publish_file(const std::string& temporary, const std::string& pa
 /// Gives the file another name, and replaces none where the filesystem can refuse to.
 RunResult<void> rename_new(const std::string& from, const std::string& to);
 
-/// Writes `text` to a new file called `temporary`, then renames it; synced in this order. After a fault neither is there.
+/// Writes `text` to a new file called `temporary`, then renames it; synced in this order. After a fault the temporary one is gone.
 RunResult<void> write_file_atomically(const std::string& path, std::string_view text, Durability durability,
                                       const std::string& temporary);
 

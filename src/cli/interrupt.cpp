@@ -4,6 +4,9 @@
 
 #include <chrono>
 #include <csignal>
+#include <exception>
+#include <future>
+#include <memory>
 #include <system_error>
 
 #include "cli/exit_status.h"
@@ -32,6 +35,23 @@ void install_signal_handlers() {
 }
 
 int interrupted_status() noexcept { return stop_signal == SIGTERM ? exit_terminated : exit_interrupted; }
+
+void try_for(std::chrono::milliseconds most, std::function<void()> work) {
+  try {
+    const auto done = std::make_shared<std::promise<void>>();
+    std::thread([done, work = std::move(work)] {
+      try {
+        work();
+      } catch (const std::exception&) {
+        // There is nobody left to be told.
+      }
+      done->set_value();
+    }).detach();
+    done->get_future().wait_for(most);
+  } catch (const std::exception&) {
+    // No thread or memory to be had.
+  }
+}
 
 StopDeadline::StopDeadline(const std::string& message, std::function<void(int status)> before_end) {
   const auto wait = [this, message, before_end](const std::stop_token& done) {

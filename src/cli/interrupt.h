@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -19,6 +20,10 @@ void install_signal_handlers();
 
 /// The status for a process that a signal has stopped.
 int interrupted_status() noexcept;
+
+/// Runs `work` on a thread of its own and waits no longer than `most` for its end; what is not done then goes on until
+/// the process ends, which must be soon. An exception ends the work.
+void try_for(std::chrono::milliseconds most, std::function<void()> work);
 
 /// While it lives, a run that has not stopped two seconds after the signal is ended: an image of hundreds of megapixels
 /// cannot be given up half-way, and what is worth keeping is on the disk.

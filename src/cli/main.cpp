@@ -7,6 +7,8 @@
 #include <visionshard/run.h>
 
 #include <algorithm>
+#include <chrono>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -83,18 +85,30 @@ int run(const cli::ConvertCommand& command) {
       return cli::exit_usage;
     }
   if (!command.metrics.empty())
-    if (const std::string wrong = cli::wrong_metrics_path(command.metrics); !wrong.empty()) {
+    if (const std::string wrong = cli::wrong_metrics_path(command.metrics, command.options.output.directory);
+        !wrong.empty()) {
       cli::print_message(cli::printable(wrong));
       return cli::exit_usage;
     }
-  // What monitoring is told of the end, whichever it is; the status with which the process ends then.
+  std::once_flag once;
+  // What monitoring is told of the end, whichever comes first; the status with which the process ends then.
   const auto told = [&](const RunOutcome& outcome, int exit_status) {
-    log.ended(outcome, exit_status);
-    std::string wrong = log.wrong();
-    if (!command.metrics.empty()) wrong += cli::write_metrics(command.metrics, outcome, exit_status);
-    if (wrong.empty()) return exit_status;
-    cli::print_message(cli::printable(wrong));
-    return exit_status == cli::exit_done ? cli::exit_failed : exit_status;
+    const auto tell = [&] {
+      log.ended(outcome, exit_status);
+      const std::string wrong_metrics =
+          command.metrics.empty() ? "" : cli::write_metrics(command.metrics, outcome, exit_status);
+      for (const std::string& wrong : {log.wrong(), wrong_metrics}) {
+        if (wrong.empty()) continue;
+        cli::print_message(cli::printable(wrong));
+        if (exit_status == cli::exit_done) exit_status = cli::exit_failed;
+      }
+    };
+    std::call_once(once, tell);
+    return exit_status;
+  };
+  // Where the process is about to be ended: a disk that hangs must not keep it.
+  const auto told_briefly = [&](const RunOutcome& outcome, int exit_status) {
+    cli::try_for(std::chrono::milliseconds(250), [&told, outcome, exit_status] { told(outcome, exit_status); });
   };
   cli::ProgressPrinter progress(command.progress);
   // Said in whole before anything happens: a signal's deadline has no time to think.
@@ -102,12 +116,13 @@ int run(const cli::ConvertCommand& command) {
   const bool reads_standard_input = std::find(inputs.begin(), inputs.end(), "-") != inputs.end();
   const char* const way_on = reads_standard_input ? "" : "; --resume continues the run";
   const std::string late = fmt::format("interrupted in the middle of an image or a read{}", way_on);
-  const cli::StopDeadline deadline(late, [&](int status) { told({RunStatus::interrupted, late, {}}, status); });
+  const cli::StopDeadline deadline(late, [&](int status) { told_briefly({RunStatus::interrupted, late, {}}, status); });
   // Threads that hang cannot be ended; the process can, and the run be resumed.
   const OnStall on_stall = [&](const std::string& stages) {
     const std::string message = stalled(command.options.stall_timeout_seconds, stages, way_on);
     cli::print_message(message);
-    ::_exit(told({RunStatus::failed, message, {}}, cli::exit_failed));
+    told_briefly({RunStatus::failed, message, {}}, cli::exit_failed);
+    ::_exit(cli::exit_failed);
   };
   log.started(command.options);
   const RunOutcome outcome = convert(
@@ -195,7 +210,7 @@ int run(const cli::MergeCommand& command) {
 }
 
 int run(const cli::SealCommand& command) {
-  const cli::StopDeadline deadline("interrupted; seal begins anew");
+  const cli::StopDeadline deadline("interrupted; run visionshard seal again");
   const SealOutcome outcome = seal_job(command.work, command.sync, cli::stop);
   for (const std::string& warning : outcome.report.warnings) cli::print_message("warning: " + cli::printable(warning));
   if (const auto status = failure(outcome.status, outcome.message)) return *status;

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <ctime>
+#include <filesystem>
 #include <fstream>
 #include <string_view>
 #include <system_error>
@@ -70,11 +71,18 @@ std::string metrics_text(const RunOutcome& outcome, int exit_status) {
   return text.take();
 }
 
-std::string wrong_metrics_path(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+std::string wrong_metrics_path(const std::string& path, const std::string& output) {
+  namespace fs = std::filesystem;
+  const auto wrong = [&](int error) {
+    return fmt::format("{}: cannot write the metrics: {}", path, std::generic_category().message(error));
+  };
+  std::error_code error;
+  if (fs::is_directory(path, error)) return wrong(EISDIR);
+  const fs::path folder = fs::absolute(path, error).parent_path();
   if (::access(folder.c_str(), W_OK | X_OK) == 0) return {};
-  return fmt::format("{}: cannot write the metrics: {}", path, std::generic_category().message(errno));
+  const int access_error = errno;
+  const fs::path made = fs::weakly_canonical(output, error);
+  return access_error == ENOENT && fs::weakly_canonical(folder, error) == made ? std::string() : wrong(access_error);
 }
 
 std::string write_metrics(const std::string& path, const RunOutcome& outcome, int exit_status) {

@@ -193,9 +193,9 @@ std::optional<std::uint64_t> parse_size(const std::string& text) {
                                                              {"TiB", 1ull << 40}};
   const auto unit = units.find(std::string(end, text.data() + text.size()));
   if (unit == units.end()) return std::nullopt;
-  const std::uint64_t rest = fraction * unit->second;  // below 10^6 times 2^40
-  if (rest % parts != 0 || number > (UINT64_MAX - rest / parts) / unit->second) return std::nullopt;
-  return number * unit->second + rest / parts;
+  const std::uint64_t rest = fraction * unit->second / parts;  // whole bytes; below 10^6 times 2^40 before
+  if (number > (UINT64_MAX - rest) / unit->second) return std::nullopt;
+  return number * unit->second + rest;
 }
 
 RejectBound parse_reject_bound(const std::string& text) {

@@ -11,7 +11,7 @@ namespace visionshard::cli {
 const CLI::Validator is_size(
     [](const std::string& text) {
       return parse_size(text) ? std::string()
-                              : fmt::format("'{}' is no size; give a number such as 500000, 10MB or 10MiB", text);
+                              : fmt::format("'{}' is no size; give a number such as 500000, 1.5GB or 10MiB", text);
     },
     "SIZE");
 

@@ -9,14 +9,11 @@
 #include "report/manifest_reader.h"
 
 namespace visionshard::distribute {
-namespace {
 
 bool has_manifest(const JobPaths& paths) {
   std::error_code error;
   return std::filesystem::is_regular_file(paths.in_work(shard::manifest_name), error);
 }
-
-}  // namespace
 
 tl::expected<Job, Refusal> open_job(const std::string& work) {
   auto plan = read_plan(work);
@@ -32,7 +29,8 @@ tl::expected<Job, Refusal> open_job(const std::string& work) {
 }
 
 RunResult<void> check_sealed(const JobPaths& paths) {
-  return has_manifest(paths) ? pipeline::check_complete_run(paths.work) : RunResult<void>();
+  return has_manifest(paths) ? pipeline::check_complete_run(paths.work, "visionshard plan --force makes the job anew")
+                             : RunResult<void>();
 }
 
 bool is_sealed_by_now(const Job& job) {

@@ -28,6 +28,9 @@ struct Refusal {
 /// The job in `work`. not_ready where no plan is there; failed where it is sealed and a shard has gone since.
 tl::expected<Job, Refusal> open_job(const std::string& work);
 
+/// Whether it is sealed.
+bool has_manifest(const JobPaths& paths);
+
 /// Fault: it is sealed, and a shard has gone since.
 RunResult<void> check_sealed(const JobPaths& paths);
 

@@ -67,7 +67,7 @@ class MapTask {
       if (!won && stop_) return interrupted();
       if (!won && is_sealed_by_now(job_)) {
         // A task that was late: the folders it works in are gone.
-        ++outcome_.already;
+        outcome_.already = parts.size() - outcome_.made;
         return {};
       }
       if (!won) return tl::unexpected(failed(std::move(won.error())));
@@ -108,6 +108,9 @@ class MapTask {
     // Not the folders above it: where they are gone, another plan or a seal has taken them away.
     fs::create_directory(folder, error);
     if (!error) fs::create_directory(fs::path(folder) / shard::work_directory_name, error);
+    if (error == std::errc::no_such_file_or_directory)
+      return run_fault(job_.paths.base +
+                       ": is gone; run visionshard plan again, which makes it, or another plan is there");
     if (error) return system_fault(folder, "create the directory", error.value());
 
     // All of it in one file: where shards begin is not a part's to say.

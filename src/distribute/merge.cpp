@@ -238,24 +238,24 @@ RunResult<Layout> lay_out(const Job& job, const std::string& attempt, const Goes
   return layout;
 }
 
-tl::expected<void, Refusal> merge(const std::string& work, const std::atomic<bool>& stop, MergeOutcome& outcome) {
-  auto job = open_job(work);
-  if (!job) return tl::unexpected(std::move(job.error()));
-  if (job->is_sealed) {
-    auto count = sealed_shards(*job);
-    if (!count) return tl::unexpected(failed(std::move(count.error())));
-    outcome.shards = *count;
-    return {};
-  }
-  auto held = read_layout(job->paths, job->plan);
+tl::expected<void, Refusal> take_sealed(const Job& job, MergeOutcome& outcome) {
+  auto count = sealed_shards(job);
+  if (!count) return tl::unexpected(failed(std::move(count.error())));
+  outcome.shards = *count;
+  return {};
+}
+
+tl::expected<void, Refusal> merge(const Job& job, const std::atomic<bool>& stop, MergeOutcome& outcome) {
+  if (job.is_sealed) return take_sealed(job, outcome);
+  auto held = read_layout(job.paths, job.plan);
   if (held && *held) {
     outcome.shards = (*held)->shards.size();
     return {};
   }
   Canaries canaries;
   std::vector<std::uint64_t> missing;
-  for (std::uint64_t number = 0; number < job->plan.parts(); ++number) {
-    auto record = read_part_record(job->paths, job->plan, number);
+  for (std::uint64_t number = 0; number < job.plan.parts(); ++number) {
+    auto record = read_part_record(job.paths, job.plan, number);
     if (!record) return tl::unexpected(failed(std::move(record.error())));
     if (*record)
       canaries.add(**record);
@@ -263,23 +263,23 @@ tl::expected<void, Refusal> merge(const std::string& work, const std::atomic<boo
       missing.push_back(number);
   }
   if (!missing.empty())
-    return tl::unexpected(
-        Refusal{RunStatus::not_ready,
-                fmt::format("{}: parts {} are missing; run visionshard map for them", work, array_spec(missing))});
+    return tl::unexpected(Refusal{
+        RunStatus::not_ready,
+        fmt::format("{}: parts {} are missing; run visionshard map for them", job.paths.work, array_spec(missing))});
   if (auto alike = canaries.check(); !alike) return tl::unexpected(failed(std::move(alike.error())));
   const std::string attempt = new_attempt();
   const GoesOn goes_on = [&] { return !stop; };
-  auto layout = lay_out(*job, attempt, goes_on);
+  auto layout = lay_out(job, attempt, goes_on);
   if (stop) return tl::unexpected(Refusal{RunStatus::interrupted, "interrupted; merge begins anew"});
   if (!layout) return tl::unexpected(failed(std::move(layout.error())));
-  const std::string temporary = fmt::format("{}/layout.{}", job->paths.base, attempt);
-  const std::string path = job->paths.in_work(shard::layout_name);
-  if (auto written = write_file_atomically(temporary, layout_text(job->plan, *layout), Durability::synced); !written)
+  const std::string temporary = fmt::format("{}/layout.{}", job.paths.base, attempt);
+  const std::string path = job.paths.in_work(shard::layout_name);
+  if (auto written = write_file_atomically(temporary, layout_text(job.plan, *layout), Durability::synced); !written)
     return tl::unexpected(failed(std::move(written.error())));
   // Of two merges at once both found the same; a layout of an older plan makes way.
   if (std::rename(temporary.c_str(), path.c_str()) != 0)
     return tl::unexpected(failed(system_fault(path, "rename into place", errno).value()));
-  if (auto synced = sync_directory(work); !synced) return tl::unexpected(failed(std::move(synced.error())));
+  if (auto synced = sync_directory(job.paths.work); !synced) return tl::unexpected(failed(std::move(synced.error())));
   outcome.shards = layout->shards.size();
   return {};
 }
@@ -290,8 +290,14 @@ tl::expected<void, Refusal> merge(const std::string& work, const std::atomic<boo
 namespace visionshard {
 
 MergeOutcome merge_parts(const std::string& work, const std::atomic<bool>& stop) {
-  return distribute::guarded<MergeOutcome>(
-      [&](MergeOutcome& outcome) { return distribute::merge(work, stop, outcome); });
+  return distribute::guarded<MergeOutcome>([&](MergeOutcome& outcome) -> tl::expected<void, distribute::Refusal> {
+    auto job = distribute::open_job(work);
+    if (!job) return tl::unexpected(std::move(job.error()));
+    auto merged = distribute::merge(*job, stop, outcome);
+    // A merge that was late: the parts are gone, and all is done.
+    if (!merged && !stop && distribute::is_sealed_by_now(*job)) return distribute::take_sealed(*job, outcome);
+    return merged;
+  });
 }
 
 }  // namespace visionshard

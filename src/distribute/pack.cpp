@@ -91,6 +91,8 @@ class KeptBytes {
   std::optional<DropRecord> next_;
 };
 
+Refusal interrupted() { return {RunStatus::interrupted, "interrupted; the shards published so far stay"}; }
+
 class PackTask {
  public:
   PackTask(const Job& job, const Layout& layout, const TaskOptions& options, const std::atomic<bool>& stop)
@@ -132,7 +134,7 @@ class PackTask {
     }
     auto made = digest(index, *file, temporary);
     if (!made && !stop_) return tl::unexpected(failed(std::move(made.error())));
-    if (stop_) return tl::unexpected(Refusal{RunStatus::interrupted, "interrupted; the shards published so far stay"});
+    if (stop_) return tl::unexpected(interrupted());
     auto published = publish(index, *made, temporary);
     if (!published) return tl::unexpected(failed(std::move(published.error())));
     return *published;
@@ -153,7 +155,7 @@ class PackTask {
     const ShardInfo& data = (*record)->snapshot.shard;
     if (auto sound = check_file(job_.paths, **record, data.path, {data.bytes, data.sha256}, [this] { return !stop_; });
         !sound)
-      return tl::unexpected(failed(std::move(sound.error())));
+      return tl::unexpected(stop_ ? interrupted() : failed(std::move(sound.error())));
     const std::string path = data_path(job_.paths, **record);
     auto from = open_file(path, layout_.parts[part].bytes);
     if (!from) return tl::unexpected(failed(std::move(from.error())));
@@ -240,8 +242,7 @@ tl::expected<void, Refusal> pack(const TaskOptions& options, const std::atomic<b
   so_far.at_work = "pack";
   for (const std::uint64_t index : *shards) so_far.total_bytes += layout->shards[index].bytes;
   for_each_index(shards->size(), pipeline::machine_for(options.threads, 0).threads, halt, [&](std::size_t i) {
-    auto made = stop ? tl::unexpected(Refusal{RunStatus::interrupted, "interrupted; the shards published so far stay"})
-                     : task.run((*shards)[i]);
+    auto made = stop ? tl::unexpected(interrupted()) : task.run((*shards)[i]);
     const std::lock_guard lock(mutex);
     if (made) {
       ++(*made ? outcome.made : outcome.already);

@@ -60,8 +60,11 @@ std::vector<std::string> paths_of_files(const JobPaths& paths, const PartRecord&
 
 RunResult<void> check_file(const JobPaths& paths, const PartRecord& record, std::string_view name,
                            const shard::FileDigest& wanted, const GoesOn& goes_on) {
-  return shard::check_no_late_write(file_path(paths, record, name), wanted, record.written_ns,
-                                    "remove its folder, and run visionshard map again", goes_on);
+  const std::string path = file_path(paths, record, name);
+  const auto same = shard::is_as_written(path, wanted, record.written_ns, goes_on);
+  if (!same) return tl::unexpected(same.error());
+  if (*same) return {};
+  return run_fault(path + ": was changed since it was made; remove its folder, and run visionshard map again");
 }
 
 std::string part_record_text(const JobPlan& plan, const PartRecord& record) {

@@ -50,14 +50,16 @@ RunResult<image::Loss> measured_loss(const ConvertOptions& options, const std::v
   return loss;
 }
 
-// The folder's lock. Two plans at once wait for each other: each takes milliseconds, unless it measures for --shards.
+// The folder's lock, on filesystems that know locks. Two plans at once wait for each other: each takes milliseconds,
+// unless it measures for --shards.
 tl::expected<shard::OutputLock, Refusal> take_lock(const std::string& work, const std::atomic<bool>& stop) {
   using namespace std::chrono_literals;
   for (auto waited = 0ms;; waited += 50ms) {
     auto taken = shard::OutputLock::take(work);
     if (!taken) return tl::unexpected(failed(std::move(taken.error())));
     if (*taken) return std::move(**taken);
-    if (waited > 2s || stop)
+    if (stop) return tl::unexpected(Refusal{RunStatus::interrupted, "interrupted; nothing was planned"});
+    if (waited > 2s)
       return tl::unexpected(
           Refusal{RunStatus::refused,
                   fmt::format("{}: another run or plan is writing into it; wait for its end, or give another directory",
@@ -89,22 +91,33 @@ tl::expected<JobPlan, Refusal> plan_without_loss(const PlanOptions& options, con
   return plan;
 }
 
-// Under its name last, when all folders are there: a plan that is there can be worked at.
-RunResult<void> publish(JobPlan& plan, const std::string& work, Durability durability) {
-  const std::string text = plan_text(plan);
-  const JobPaths paths(work, plan);
+RunResult<void> make_folders(const JobPaths& paths, Durability durability) {
   std::error_code error;
   fs::create_directories(paths.parts, error);
   if (!error) fs::create_directories(paths.shards, error);
   if (error) return system_fault(paths.base, "create the directory", error.value());
+  if (durability == Durability::synced)
+    for (const std::string& folder : {paths.base, paths.in_work(shard::work_directory_name), paths.work})
+      if (auto synced = sync_directory(folder); !synced) return synced;
+  return {};
+}
+
+// Under its name last, when all folders are there: a plan that is there can be worked at.
+RunResult<void> publish(JobPlan& plan, const std::string& work, Durability durability) {
+  const std::string text = plan_text(plan);
+  const JobPaths paths(work, plan);
+  if (auto made = make_folders(paths, durability); !made) return made;
   const std::string temporary = fmt::format("{}/plan.{}", paths.base, new_attempt());
   if (auto written = write_file_atomically(temporary, text, durability); !written) return written;
-  if (durability == Durability::synced)
-    if (auto synced = sync_directory(paths.in_work(shard::work_directory_name)); !synced) return synced;
   const auto won = publish_file(temporary, paths.in_work(shard::plan_name));
-  fs::remove(temporary, error);
+  std::error_code ignored;
+  fs::remove(temporary, ignored);
   if (!won) return tl::unexpected(won.error());
-  if (!*won) return run_fault(work + ": another plan was made at the same time");
+  if (!*won) {
+    const auto other = read_plan(work);
+    if (!other || !*other || (*other)->id != plan.id)
+      return run_fault(work + ": another plan was made at the same time");
+  }
   return durability == Durability::synced ? sync_directory(work) : RunResult<void>();
 }
 
@@ -116,8 +129,12 @@ tl::expected<void, Refusal> make_plan(const PlanOptions& options, const std::ato
   if (!sources) return tl::unexpected(failed(std::move(sources.error())));
   auto plan = plan_without_loss(options, *sources);
   if (!plan) return tl::unexpected(std::move(plan.error()));
+  std::error_code ignored;
+  if (const fs::file_status status = fs::status(work, ignored); fs::exists(status) && !fs::is_directory(status))
+    return refused({fmt::format("{}: exists and is not a directory", work)});
   const auto lock = take_lock(work, stop);
   if (!lock) return tl::unexpected(lock.error());
+  const Durability durability = o.output.sync ? Durability::synced : Durability::none;
   // The loss is measured once: another plan of the same inputs and options would find the same.
   auto held = read_plan(work);
   if (!o.output.force && !held) return tl::unexpected(failed(std::move(held.error())));
@@ -128,6 +145,10 @@ tl::expected<void, Refusal> make_plan(const PlanOptions& options, const std::ato
     const auto whole = same ? check_sealed(JobPaths(work, *plan)) : RunResult<void>();
     if (same && whole) {
       outcome.parts = plan->parts();
+      const JobPaths paths(work, *plan);
+      if (has_manifest(paths)) return {};
+      // Where somebody has removed them.
+      if (auto made = make_folders(paths, durability); !made) return tl::unexpected(failed(std::move(made.error())));
       return {};
     }
     if (!whole && !o.output.force) return tl::unexpected(failed(RunFault(whole.error())));
@@ -152,7 +173,6 @@ tl::expected<void, Refusal> make_plan(const PlanOptions& options, const std::ato
   const std::string& old_prefix = held && *held ? (*held)->options.output.prefix : o.output.prefix;
   if (auto cleared = shard::prepare_output_directory(work, old_prefix, report::manifest_shard_names); !cleared)
     return tl::unexpected(failed(std::move(cleared.error())));
-  const Durability durability = o.output.sync ? Durability::synced : Durability::none;
   if (auto published = publish(*plan, work, durability); !published)
     return tl::unexpected(failed(std::move(published.error())));
   outcome.parts = plan->parts();

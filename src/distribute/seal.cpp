@@ -97,13 +97,21 @@ class RejectedLines {
   std::string buffer_;
 };
 
-// Of a job that is sealed. Set aside first: a task that was late finds nothing to add to.
+// Of a job that is sealed. Set aside first: a task that was late finds nothing to add to. Another plan's folder, which
+// may have come since, stays.
 RunResult<void> remove_parts(const Job& job) {
   std::error_code error;
+  const fs::path work = job.paths.in_work(shard::work_directory_name);
   fs::rename(job.paths.base, fmt::format("{}.{}", job.paths.base, new_attempt()), error);
   if (error && error != std::errc::no_such_file_or_directory)
     return system_fault(job.paths.base, "set aside", error.value());
-  return shard::remove_work_directory(job.paths.work);
+  std::vector<fs::path> ours;
+  for (auto it = fs::directory_iterator(work, error); !error && it != fs::end(it); it.increment(error))
+    if (it->path().filename().native().starts_with(job.plan.id)) ours.push_back(it->path());
+  for (const fs::path& path : ours)
+    if (auto removed = shard::remove_all(path.native()); !removed) return removed;
+  fs::remove(work, error);
+  return {};
 }
 
 tl::expected<void, Refusal> take_complete(const Job& job, SealOutcome& outcome) {
@@ -145,11 +153,14 @@ class Seal {
         continue;
       }
       const ShardInfo& info = (*shard)->info;
-      if (auto sound =
-              shard::check_no_late_write(job_.paths.shard(i), {info.bytes, info.sha256}, (*shard)->written_ns,
-                                         "remove it, and run visionshard pack again", [this] { return !stop_; });
-          !sound)
-        return stop_ ? interrupted() : tl::unexpected(failed(std::move(sound.error())));
+      const std::string path = job_.paths.shard(i);
+      const auto same =
+          shard::is_as_written(path, {info.bytes, info.sha256}, (*shard)->written_ns, [this] { return !stop_; });
+      if (stop_) return interrupted();
+      if (!same) return tl::unexpected(failed(RunFault(same.error())));
+      if (!*same)
+        return tl::unexpected(
+            failed({path + ": was changed since it was packed; remove it, and run visionshard pack again"}));
       report_.shards.push_back(std::move((*shard)->info));
     }
     if (missing.empty()) return {};

@@ -49,6 +49,9 @@ FileDescriptor open_beneath(const FileDescriptor& directory, const std::string& 
 
 std::optional<std::string> ImageRoot::relative_to_root(const std::string& path) const {
   if (!path.starts_with('/')) return path;
+  // Behind a link ".." is not what it looks like.
+  for (const std::filesystem::path& part : std::filesystem::path(path))
+    if (part == "..") return std::nullopt;
   const std::string normal = std::filesystem::path(path).lexically_normal().native();
   const auto rest = rest_beneath(given_, normal);
   return rest ? rest : rest_beneath(real_, normal);
@@ -66,9 +69,9 @@ FileDescriptor ImageRoot::open_file_at(const std::string& path) const {
   if (file || errno != EXDEV) return file;
   // It leads out on its way, by a link with an absolute target or "..", and may lead in again.
   std::error_code error;
-  const std::filesystem::path real = std::filesystem::canonical(std::filesystem::path(real_) / path, error);
+  const std::filesystem::path real = std::filesystem::weakly_canonical(std::filesystem::path(real_) / path, error);
   const auto relative = error ? std::nullopt : rest_beneath(real_, real.native());
-  errno = EXDEV;
+  errno = error ? error.value() : EXDEV;
   return relative && !relative->empty() ? open_beneath(directory_, *relative) : FileDescriptor();
 }
 

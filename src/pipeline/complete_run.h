@@ -7,8 +7,8 @@
 
 namespace visionshard::pipeline {
 
-/// Fault: the manifest in `directory` cannot be read, or a shard that it names is not there in whole, or the
-/// rejected.jsonl that it counts is not there. Sizes are compared; `check` compares digests as well.
-RunResult<void> check_complete_run(const std::string& directory);
+/// Fault: the manifest in `directory` cannot be read, or a shard that it names is not there in whole. Sizes are
+/// compared; `check` compares digests as well. `way_on` ends the message.
+RunResult<void> check_complete_run(const std::string& directory, const char* way_on);
 
 }  // namespace visionshard::pipeline

@@ -20,9 +20,6 @@ constexpr unsigned most_of_a_conversion = 3, most_of_a_reason = 4, most_shrunk =
 // time so far. A thumbnail of one that is over the limit takes most of the time that shrinking it took.
 constexpr std::int64_t free_nanoseconds = 50'000'000, time_to_spent = 50;
 
-// What a thumbnail may take though nothing is reserved for it, as for a rejected line's image.
-constexpr std::uint64_t most_unreserved_bytes = 16 << 20;
-
 std::int64_t nanoseconds_since(std::chrono::steady_clock::time_point begin) noexcept {
   return std::chrono::nanoseconds(std::chrono::steady_clock::now() - begin).count();
 }
@@ -55,6 +52,9 @@ class Gallery::Spent {
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
+Gallery::Gallery(std::uint64_t memory_bytes)
+    : most_unreserved_bytes_(std::min<std::uint64_t>(memory_bytes / 4, 16 << 20)) {}
+
 bool Gallery::takes(Count& count, unsigned most) noexcept {
   const unsigned number = count.load(std::memory_order_relaxed);
   if (number >= most) return false;
@@ -78,7 +78,7 @@ SamplePicture Gallery::picture_of(ByteView bytes, const codec::ImageInfo& info, 
   if (info.format == codec::Format::jpeg)
     if (const auto quality = codec::jpeg_quality(bytes)) picture.jpeg_quality = *quality;
   const std::uint64_t need_bytes = image::thumbnail_need_bytes(info);
-  if (need_bytes > std::max(reserved_bytes, most_unreserved_bytes)) return picture;
+  if (need_bytes > std::max(reserved_bytes, most_unreserved_bytes_)) return picture;
   std::unique_lock lock(unreserved_, std::defer_lock);
   if (need_bytes > reserved_bytes) lock.lock();
   try {
@@ -95,7 +95,7 @@ SamplePicture Gallery::picture_of(ByteView bytes, const codec::ImageInfo& info, 
 }
 
 SamplePicture Gallery::rejected_picture(std::string_view line, const Fault& fault, const LineContext& context) {
-  if (line.size() > most_unreserved_bytes) return {};
+  if (line.size() > most_unreserved_bytes_) return {};
   example::LineParser parser;
   example::Outline outline;
   if (!parser.parse(line, outline)) return {};

@@ -22,6 +22,9 @@ struct LineContext;
 /// Thread-safe.
 class Gallery {
  public:
+  /// `memory_bytes`: of the run's budget.
+  explicit Gallery(std::uint64_t memory_bytes);
+
   /// A sample of a conversion that is done, with `reserved_bytes` of memory to work in; nothing where enough are shown
   /// already. `before` and `info` are the image as it came, `after` describes what it became. Throws std::bad_alloc.
   std::shared_ptr<const ImageSample> add_fitted(ByteView before, const codec::ImageInfo& info,
@@ -42,6 +45,8 @@ class Gallery {
   SamplePicture picture_of(ByteView bytes, const codec::ImageInfo& info, std::uint64_t reserved_bytes);
   SamplePicture rejected_picture(std::string_view line, const Fault& fault, const LineContext& context);
 
+  // What a thumbnail may take though nothing is reserved for it, as for a rejected line's image.
+  std::uint64_t most_unreserved_bytes_;
   std::array<Count, image::conversion_count> converted_{};
   std::array<Count, fault_code_count> rejected_{};
   Count shrunk_{0};

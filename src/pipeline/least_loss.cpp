@@ -43,7 +43,12 @@ class MeasureJob final : public Job {
         // By what is written but for the images that are measured, which stand as they came: those that only become
         // equal count twice, which leaves room.
         const auto is_new = seen_->add(record.digest);
-        if (!is_new) return tl::unexpected(is_new.error());
+        if (!is_new)
+          return run_fault(
+              fmt::format("--shards with --duplicates drop keeps in memory which examples it has seen, and has no room "
+                          "for more than "
+                          "{}; give more --memory",
+                          seen_->size()));
         if (!*is_new) continue;
       }
       place(batch, record);

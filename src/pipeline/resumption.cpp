@@ -28,18 +28,19 @@ std::uint64_t bytes_of(const fs::path& path) {
   return error ? 0 : bytes;
 }
 
-// Whether the shard is there in whole, under its final name or still under the other, as it was completed.
-bool is_there(const Folder& folder, const report::Snapshot& snapshot) {
+// Whether the shard is there in whole, under its final name or still under the other, as it was completed. Fault: it
+// cannot be read.
+RunResult<bool> is_there(const Folder& folder, const report::Snapshot& snapshot, const GoesOn& goes_on) {
   const auto& [path, bytes, sha256, examples, image_examples, images] = snapshot.shard;
   const fs::path place = bytes_of(folder.base / path) == bytes ? folder.base / path : folder.work / path;
-  return bytes_of(place) == bytes &&
-         shard::check_no_late_write(place.native(), {bytes, sha256}, snapshot.written_ns, "", {}).has_value();
+  if (bytes_of(place) != bytes) return false;
+  return shard::is_as_written(place.native(), {bytes, sha256}, snapshot.written_ns, goes_on);
 }
 
 }  // namespace
 
 RunResult<Resumption> find_resumption(const std::string& directory, const std::string& prefix,
-                                      const std::string& fingerprint) {
+                                      const std::string& fingerprint, const GoesOn& goes_on) {
   Resumption found;
   auto lines = shard::read_journal(directory);
   if (!lines) return tl::unexpected(lines.error());
@@ -55,9 +56,12 @@ RunResult<Resumption> find_resumption(const std::string& directory, const std::s
   // Where a power loss took what had not been synced, the run goes on behind what is still there.
   for (std::size_t i = 1; i < lines->size(); ++i) {
     auto snapshot = report::read_snapshot((*lines)[i]);
-    if (!snapshot || snapshot->shard.path != shard::shard_name(prefix, i - 1) || !is_there(folder, *snapshot) ||
+    if (!snapshot || snapshot->shard.path != shard::shard_name(prefix, i - 1) ||
         snapshot->rejected_bytes > rejected_bytes)
       break;
+    const auto there = is_there(folder, *snapshot, goes_on);
+    if (!there) return tl::unexpected(there.error());
+    if (!*there) break;
     if (snapshot->first_input > inputs.size()) break;
     inputs.resize(snapshot->first_input);
     inputs.insert(inputs.end(), snapshot->report.inputs.begin(), snapshot->report.inputs.end());

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/goes_on.h"
 #include "base/result.h"
 #include "report/snapshot.h"
 
@@ -20,10 +21,10 @@ struct Resumption {
   std::optional<report::Snapshot> last;  // behind the last of them; tells the lines of all inputs read so far
 };
 
-/// What `directory` holds of a run with this fingerprint (a line). Changes nothing. Fault: its journal cannot be
-/// read.
+/// What `directory` holds of a run with this fingerprint (a line). Changes nothing. Fault: its journal or a
+/// shard cannot be read.
 RunResult<Resumption> find_resumption(const std::string& directory, const std::string& prefix,
-                                      const std::string& fingerprint);
+                                      const std::string& fingerprint, const GoesOn& goes_on);
 
 /// Makes the folder what it was when the last complete shard was: announced renames are done, later files removed.
 RunResult<void> restore_folder(const std::string& directory, const std::string& prefix, const Resumption& resumption);

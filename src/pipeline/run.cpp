@@ -73,7 +73,8 @@ class Run {
     const std::string fingerprint = report::fingerprint_line(options_, *states, codec::library_versions());
     pipeline::Resumption resumption;
     if (resumes_) {
-      auto found = pipeline::find_resumption(output_.directory, output_.prefix, fingerprint);
+      auto found = pipeline::find_resumption(output_.directory, output_.prefix, fingerprint, state_.while_it_runs());
+      if (!found && stop_) return {RunStatus::interrupted, "interrupted" + ways_on(*sources), {}};
       if (!found) return failed(std::move(found.error()));
       if (found->difference)
         return refused(
@@ -100,7 +101,7 @@ class Run {
 
     pipeline::ConversionCache cache(budget);
     context->cache = &cache;
-    pipeline::Gallery gallery;
+    pipeline::Gallery gallery(machine.memory_bytes);
     if (!output_.keeps_nothing()) context->gallery = &gallery;
     input::BlockReader reader(*sources, pipeline::block_bytes_for(machine.memory_bytes), options_.line.max_line_bytes);
     pipeline::Committer committer(options_, *sources, on_shard_);
@@ -163,7 +164,8 @@ class Run {
           fmt::format("{}: holds a finished run of another kind: {}; give --force to replace it, or another "
                       "directory",
                       output_.directory, **other));
-    if (auto there = pipeline::check_complete_run(output_.directory); !there) return failed(std::move(there.error()));
+    if (auto there = pipeline::check_complete_run(output_.directory, "--force makes the run anew"); !there)
+      return failed(std::move(there.error()));
     if (auto removed = shard::remove_work_directory(output_.directory); !removed)
       return failed(std::move(removed.error()));
     RunOutcome outcome{RunStatus::done, fmt::format("{}: is complete already", output_.directory), {}};

@@ -26,6 +26,8 @@ class SeenExamples {
   /// Whether it is new. Fault: there is no memory for more.
   RunResult<bool> add(const ExampleDigest& digest);
 
+  std::size_t size() const noexcept { return examples_ + has_none_; }
+
  private:
   static constexpr ExampleDigest none{};
 

@@ -1,7 +1,5 @@
 #include "shard/late_write.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "base/file.h"
@@ -16,13 +14,12 @@ std::uint64_t last_write_ns(const std::vector<std::string>& paths) {
   return static_cast<std::uint64_t>(last_ns);
 }
 
-RunResult<void> check_no_late_write(const std::string& path, const FileDigest& wanted, std::uint64_t written_ns,
-                                    const char* way_on, const GoesOn& goes_on) {
-  if (wanted.bytes == 0 || last_write_ns({path}) <= written_ns) return {};
+RunResult<bool> is_as_written(const std::string& path, const FileDigest& wanted, std::uint64_t written_ns,
+                              const GoesOn& goes_on) {
+  if (wanted.bytes == 0 || last_write_ns({path}) <= written_ns) return true;
   const auto digest = file_digest(path, goes_on);
   if (!digest) return tl::unexpected(digest.error());
-  if (hexadecimal(*digest) == wanted.sha256) return {};
-  return run_fault(fmt::format("{}: was changed since it was made; {}", path, way_on));
+  return hexadecimal(*digest) == wanted.sha256;
 }
 
 }  // namespace visionshard::shard

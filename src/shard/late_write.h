@@ -15,10 +15,10 @@ namespace visionshard::shard {
 /// When the file that was written to last was, in nanoseconds since 1970. Files that are not there do not count.
 std::uint64_t last_write_ns(const std::vector<std::string>& paths);
 
-/// Fault: the file was written to after `written_ns`, and holds other bytes than `wanted` says. It is read only then: a
-/// filesystem that tells times anew costs a reading, and no fault. Nothing is asked of a file that has no bytes.
-/// `way_on` ends the message.
-RunResult<void> check_no_late_write(const std::string& path, const FileDigest& wanted, std::uint64_t written_ns,
-                                    const char* way_on, const GoesOn& goes_on);
+/// Whether the file still holds what `wanted` says. It is read only where it was written to after `written_ns`: a
+/// filesystem that tells times anew costs a reading, and no more. Nothing is asked of a file that has no bytes. Fault:
+/// it cannot be read, or `goes_on` said no.
+RunResult<bool> is_as_written(const std::string& path, const FileDigest& wanted, std::uint64_t written_ns,
+                              const GoesOn& goes_on);
 
 }  // namespace visionshard::shard

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -47,14 +48,23 @@ OutputLock::~OutputLock() {
 }
 
 RunResult<std::optional<OutputLock>> OutputLock::take(const std::string& directory) {
-  std::error_code error;
-  OutputLock lock;
-  if (fs::create_directories(directory, error)) lock.made_ = directory;
-  if (error) return system_fault(directory, "create the directory", error.value());
-  lock.directory_ = FileDescriptor(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!lock.directory_) return system_fault(directory, "open", errno);
-  if (::flock(lock.directory_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return std::nullopt;
-  return std::optional(std::move(lock));
+  for (;;) {
+    std::error_code error;
+    const bool made = fs::create_directories(directory, error);
+    if (error) return system_fault(directory, "create the directory", error.value());
+    OutputLock lock;
+    lock.directory_ = FileDescriptor(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!lock.directory_ && errno == ENOENT) continue;
+    if (!lock.directory_) return system_fault(directory, "open", errno);
+    if (::flock(lock.directory_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return std::nullopt;
+    // Whoever held it may have removed the folder, as one that had stayed empty.
+    struct stat held, named;
+    if (::fstat(lock.directory_.get(), &held) != 0 || ::stat(directory.c_str(), &named) != 0 ||
+        held.st_dev != named.st_dev || held.st_ino != named.st_ino)
+      continue;
+    if (made) lock.made_ = directory;
+    return std::optional(std::move(lock));
+  }
 }
 
 bool is_shard_name(const std::string& name, const std::string& prefix) {
@@ -126,6 +136,8 @@ RunResult<void> prepare_output_directory(const std::string& directory, const std
   std::vector<fs::path> old;
   for (auto it = fs::directory_iterator(base, error); !error && it != fs::end(it); it.increment(error))
     if (is_ours(it->path().filename().native())) old.push_back(it->path());
+  // A plan last: it knows the prefix of its shards.
+  std::ranges::stable_partition(old, [](const fs::path& path) { return path.filename() != plan_name; });
   for (const fs::path& path : old)
     if (!error) fs::remove(path, error);
   std::vector<fs::path> inside;
@@ -138,14 +150,19 @@ RunResult<void> prepare_output_directory(const std::string& directory, const std
   return {};
 }
 
-RunResult<void> remove_work_directory(const std::string& directory) {
+RunResult<void> remove_all(const std::string& path) {
   std::error_code error;
-  const fs::path work = fs::path(directory) / work_directory_name;
   // Where two processes remove it at once, each meets what the other has removed.
-  do fs::remove_all(work, error);
-  while (error == std::errc::no_such_file_or_directory);
-  if (error) return system_fault(work.native(), "remove", error.value());
+  for (int tries = 0; tries < 1000; ++tries) {
+    fs::remove_all(path, error);
+    if (error != std::errc::no_such_file_or_directory) break;
+  }
+  if (error) return system_fault(path, "remove", error.value());
   return {};
+}
+
+RunResult<void> remove_work_directory(const std::string& directory) {
+  return remove_all((fs::path(directory) / work_directory_name).native());
 }
 
 }  // namespace visionshard::shard

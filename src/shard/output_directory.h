@@ -57,6 +57,9 @@ using ListShards = std::function<std::optional<std::vector<std::string>>(const s
 RunResult<void> prepare_output_directory(const std::string& directory, const std::string& prefix,
                                          const ListShards& list_shards);
 
+/// Removes a folder with all in it, also where another process does at the same time; none there is no fault.
+RunResult<void> remove_all(const std::string& path);
+
 /// Removes the work folder of a run that is complete.
 RunResult<void> remove_work_directory(const std::string& directory);
 

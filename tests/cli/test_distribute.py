@@ -352,6 +352,24 @@ class FaultTest(JobTest):
         self.step("pack", "--task", "0/1")
         self.step("seal")
 
+    def test_a_job_whose_parts_were_removed_is_planned_again(self):
+        self.plan("50000")
+        shutil.rmtree(self.work / ".visionshard")
+        self.assertIn("run visionshard plan again", self.step("map", "--task", "0/1", status=3).stderr)
+        self.plan("50000")
+        self.map_all()
+        self.finish()
+
+    def test_a_seal_leaves_another_plans_folder_alone(self):
+        self.plan("50000")
+        self.map_all()
+        self.step("merge")
+        self.step("pack", "--task", "0/1")
+        other = self.work / ".visionshard" / "0123456789abcdef"
+        other.mkdir()
+        self.step("seal")
+        self.assertEqual(list((self.work / ".visionshard").iterdir()), [other])
+
     def test_a_plan_that_was_killed_can_be_made_again(self):
         self.write("work/.visionshard/0123456789abcdef/plan.host.1.0.partial", b"{")
         (self.dir / "work/.visionshard/0123456789abcdef/parts").mkdir()
@@ -378,12 +396,13 @@ class FaultTest(JobTest):
             shutil.rmtree(self.work)
 
     def test_a_task_that_is_late_rebuilds_nothing(self):
-        self.plan("20000")
-        with subprocess.Popen([PROGRAM, "map", self.work, "--task", "0/1", "--no-sync"], stdout=subprocess.DEVNULL,
+        parts = self.plan("20000")
+        with subprocess.Popen([PROGRAM, "map", self.work, "--task", "0/1", "--threads", "1"], stdout=subprocess.DEVNULL,
                               stderr=subprocess.PIPE) as late:
-            while not self.done_records():
+            while not self.done_records() and late.poll() is None:
                 time.sleep(0.001)
             late.send_signal(signal.SIGSTOP)
+            self.assertLess(len(self.done_records()), parts)
             self.map_all()
             self.finish()
             late.send_signal(signal.SIGCONT)

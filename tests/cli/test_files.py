@@ -70,6 +70,12 @@ class FilesTest(CliTest):
         here.symlink_to(self.root)
         (self.root / "absolute-inside.png").symlink_to(self.root / "a.png")
         (self.root / "out-and-in.png").symlink_to("../root/a.png")
+        # Behind a link "..": where the link leads to.
+        self.write("root/deep/er/x.png", TINY_PNG)
+        self.write("root/deep/only.jpg", JPEG)
+        (self.root / "link").symlink_to("deep/er")
+        self.check({f"{self.root}/link/../only.jpg": data_url(JPEG, "jpeg"), "link/../only.jpg": data_url(JPEG, "jpeg"),
+                    f"{self.root}/sub/../nowhere.png": {"file_not_found"}}, "--image-root", self.root)
         for root in (self.root, here):
             self.check({f"{self.dir}/./root//a.png": TINY_URL, f"{self.dir}/../{self.dir.name}/root/a.png": TINY_URL,
                         f"{self.dir}/elsewhere/a.png": TINY_URL, f"{self.root}/a.png": TINY_URL,

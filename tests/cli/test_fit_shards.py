@@ -37,6 +37,9 @@ class FitShardsTest(PictureTest):
         result = self.into(lines * 5, 1, total(lines) + 100, "--duplicates", "drop")
         self.assertEqual(result.written, lines)
         self.assertNotEqual(self.into(lines * 5, 1, total(lines) + 100).written[:4], lines)
+        # None of these is a duplicate, and they do not fit.
+        texts = [text_line(number, 400) for number in range(20)]
+        self.refused(texts, "--shards", 1, "--max-shard-bytes", total(texts) - 10, "--duplicates", "drop")
 
     def refused(self, lines, *options):
         output = self.new_output_dir()

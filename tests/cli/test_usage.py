@@ -96,7 +96,7 @@ class UsageTest(RefusalTest):
         self.assertEqual((len(exact), len(over)), (1000, 1024))
         more = text_line(3, 1025 - len(text_line(3)))
         for text, written in (("1000", 1), ("1KB", 1), ("1023", 1), ("1024", 2), ("1KiB", 2), ("1025", 3), ("1MB", 3),
-                              ("1MiB", 3), ("1GB", 3), ("1.02KB", 1), ("1.024KB", 2), ("0.001MB", 1), ("1.5MiB", 3)):
+                              ("1MiB", 3), ("1GB", 3), ("1.02KB", 1), ("1.024KB", 2), ("0.001MB", 1), ("1.5MiB", 3), ("0.99999MB", 3), ("0.9999KB", 0)):
             with self.subTest(text):
                 self.assertEqual(len(self.convert([exact, over, more], "--max-line-bytes", text).written), written)
 
