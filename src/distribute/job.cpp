@@ -115,7 +115,7 @@ std::vector<std::uint64_t> tasks_of(const std::vector<std::uint64_t>& items, std
 }
 
 JobStatus job_status(const std::string& work) {
-  return distribute::guarded<JobStatus>([&](JobStatus& status) -> tl::expected<void, distribute::Refusal> {
+  return distribute::carried_out<JobStatus>([&](JobStatus& status) -> tl::expected<void, distribute::Refusal> {
     auto job = distribute::open_job(work);
     if (!job) return tl::unexpected(std::move(job.error()));
     status.plan = job->plan.id;

@@ -3,11 +3,10 @@
 
 #include <visionshard/distribute.h>
 
-#include <exception>
-#include <new>
 #include <optional>
 #include <string>
 
+#include "base/guarded.h"
 #include "distribute/job_paths.h"
 #include "distribute/layout_file.h"
 
@@ -54,24 +53,15 @@ RunResult<std::vector<std::uint64_t>> items_of(const std::vector<TaskShare>& sha
 
 inline Refusal failed(RunFault fault) { return {RunStatus::failed, std::move(fault.message)}; }
 
-/// Gives `outcome` what `work()` says, unless it throws.
+/// An outcome with what `work(outcome)` says, which returns tl::expected<void, Refusal>. Never throws.
 template <class Outcome, class Work>
-Outcome guarded(Work&& work) {
-  Outcome outcome;
-  try {
+Outcome carried_out(Work work) {
+  return visionshard::guarded<Outcome>([&](Outcome& outcome) {
     tl::expected<void, Refusal> done = work(outcome);
-    if (!done) {
-      outcome.status = done.error().status;
-      outcome.message = std::move(done.error().message);
-    }
-  } catch (const std::bad_alloc&) {
-    outcome.status = RunStatus::failed;
-    outcome.message = "out of memory; lower --memory or --threads";
-  } catch (const std::exception& e) {
-    outcome.status = RunStatus::failed;
-    outcome.message = fmt::format("internal error: {}; please report this defect", e.what());
-  }
-  return outcome;
+    if (done) return;
+    outcome.status = done.error().status;
+    outcome.message = std::move(done.error().message);
+  });
 }
 
 }  // namespace visionshard::distribute

@@ -228,7 +228,7 @@ namespace visionshard {
 TaskOutcome map_parts(const TaskOptions& options, const std::atomic<bool>& stop, const Progress& progress,
                       const OnStall& on_stall) {
   using namespace distribute;
-  return guarded<TaskOutcome>([&](TaskOutcome& outcome) -> tl::expected<void, Refusal> {
+  return carried_out<TaskOutcome>([&](TaskOutcome& outcome) -> tl::expected<void, Refusal> {
     auto job = open_job(options.work);
     if (!job) return tl::unexpected(std::move(job.error()));
     auto parts = items_of(options.shares, job->plan.parts());

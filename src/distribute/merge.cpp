@@ -1,5 +1,5 @@
-// Shards are cut by the planner that convert uses, over the parts' records in order: 16 bytes an example are read, and
-// nothing is kept of them. Duplicates are found by merging the parts' sorted digests, 24 bytes an example.
+// When every part is there: whether all machines gave the same bytes, which examples are duplicates (by merging the
+// parts' sorted digests, 24 bytes an example), and the layout.
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -10,9 +10,9 @@
 #include "base/goes_on.h"
 #include "distribute/attempt.h"
 #include "distribute/job.h"
+#include "distribute/layout_maker.h"
 #include "distribute/part_record.h"
 #include "pipeline/part_index.h"
-#include "shard/plan.h"
 #include "shard/sorted_runs.h"
 
 namespace visionshard::distribute {
@@ -49,116 +49,6 @@ class Canaries {
   std::map<std::string, Group> groups_;
 };
 
-using Tallies = std::vector<pipeline::ExampleTally>;
-
-// The examples in input order, less those whose places are among `duplicates`, into shards.
-class LayoutMaker {
- public:
-  LayoutMaker(const Job& job, shard::RecordReader<std::uint64_t> duplicates, const std::string& drops_path,
-              const GoesOn& goes_on)
-      : paths_(job.paths),
-        planner_(job.plan.options.limits.max_shard_bytes, job.plan.options.limits.max_image_examples),
-        duplicates_(std::move(duplicates)),
-        drops_(drops_path),
-        goes_on_(goes_on) {}
-
-  RunResult<void> add(const PartRecord& record) {
-    layout_.parts.push_back({record.snapshot.shard.bytes, record.snapshot.shard.sha256});
-    using pipeline::PartIndex;
-    for (const auto& [name, digest] : {std::pair(PartIndex::tallies_name, record.index.tallies),
-                                       std::pair(PartIndex::examples_name, record.index.examples)})
-      if (auto sound = check_file(paths_, record, name, digest, goes_on_); !sound) return sound;
-    auto tallies =
-        all_of<pipeline::ExampleTally>(record, pipeline::PartIndex::tallies_name, record.index.tallies.bytes);
-    if (!tallies) return tl::unexpected(tallies.error());
-    const std::string path = file_path(paths_, record, pipeline::PartIndex::examples_name);
-    auto examples = shard::RecordReader<pipeline::ExampleRecord>::open(path, record.index.examples.bytes);
-    if (!examples) return tl::unexpected(examples.error());
-    std::uint64_t offset = 0;
-    for (std::uint64_t number = 0;; ++number) {
-      const auto next = examples->next();
-      if (!next) return tl::unexpected(next.error());
-      if (*next == nullptr) break;
-      if (!goes_on_()) return run_fault(given_up);
-      const pipeline::ExampleRecord& example = **next;
-      auto drop = is_next_duplicate(pipeline::place_of(record.part, number));
-      if (!drop) return tl::unexpected(drop.error());
-      if (!*drop)
-        place(record.part, offset, example);
-      else if (auto dropped = leave_out(record.part, offset, example, *tallies); !dropped)
-        return dropped;
-      offset += example.bytes;
-    }
-    if (offset == record.snapshot.shard.bytes) return {};
-    return run_fault(
-        fmt::format("{}: tells of {} bytes where the part has {}", path, offset, record.snapshot.shard.bytes));
-  }
-
-  RunResult<Layout> finish() {
-    auto written = drops_.finish(Durability::synced);
-    if (!written) return tl::unexpected(written.error());
-    layout_.drops_bytes = written->bytes;
-    for (const auto& [tally, sums] : dropped_) layout_.dropped.push_back({tally, sums.first, sums.second});
-    return std::move(layout_);
-  }
-
- private:
-  template <class Record>
-  RunResult<std::vector<Record>> all_of(const PartRecord& part, std::string_view name, std::uint64_t bytes) const {
-    auto reader = shard::RecordReader<Record>::open(file_path(paths_, part, name), bytes);
-    if (!reader) return tl::unexpected(reader.error());
-    std::vector<Record> all;
-    for (;;) {
-      const auto next = reader->next();
-      if (!next) return tl::unexpected(next.error());
-      if (*next == nullptr) return all;
-      all.push_back(**next);
-    }
-  }
-
-  // `place` ascends from call to call.
-  RunResult<bool> is_next_duplicate(std::uint64_t place) {
-    if (!began_ || next_duplicate_ < place) {
-      began_ = true;
-      const auto next = duplicates_.next();
-      if (!next) return tl::unexpected(next.error());
-      next_duplicate_ = *next != nullptr ? **next : UINT64_MAX;
-    }
-    return next_duplicate_ == place;
-  }
-
-  void place(std::uint64_t part, std::uint64_t offset, const pipeline::ExampleRecord& example) {
-    if (planner_.place(example.bytes, example.images > 0).opens)
-      layout_.shards.push_back({.part = part, .offset = offset, .first_drop = drops_written_});
-    PlannedShard& shard = layout_.shards.back();
-    shard.bytes += example.bytes;
-    ++shard.examples;
-    shard.image_examples += example.images > 0 ? 1 : 0;
-    shard.images += example.images;
-  }
-
-  RunResult<void> leave_out(std::uint64_t part, std::uint64_t offset, const pipeline::ExampleRecord& example,
-                            const Tallies& tallies) {
-    if (example.tally >= tallies.size()) return run_fault(fmt::format("part {}: names a tally it has not", part));
-    auto& [examples, bytes] = dropped_[tallies[example.tally]];
-    ++examples;
-    bytes += example.bytes;
-    ++drops_written_;
-    return drops_.add({part, offset, example.bytes});
-  }
-
-  const JobPaths& paths_;
-  shard::ShardPlanner planner_;
-  shard::RecordReader<std::uint64_t> duplicates_;
-  std::uint64_t next_duplicate_ = 0;
-  bool began_ = false;
-  shard::RecordWriter<DropRecord> drops_;
-  const GoesOn& goes_on_;
-  std::uint64_t drops_written_ = 0;
-  std::map<pipeline::ExampleTally, std::pair<std::uint64_t, std::uint64_t>> dropped_;
-  Layout layout_;
-};
-
 // The places of all examples that are written like an earlier one, in order, into the file at `path`: of each digest
 // the first place stays.
 RunResult<shard::FileDigest> find_duplicates(const Job& job, const std::string& path, const GoesOn& goes_on) {
@@ -178,8 +68,9 @@ RunResult<shard::FileDigest> find_duplicates(const Job& job, const std::string& 
                        (*record)->index.digests.bytes);
     }
     std::optional<pipeline::ExampleDigest> before;
+    std::uint64_t records = 0;
     auto merged = digests.merge([&](const pipeline::DigestRecord& record) -> RunResult<void> {
-      if (!goes_on()) return run_fault(given_up);
+      if (++records % asked_each_records == 0 && !goes_on()) return run_fault(given_up);
       if (before == record.digest) return found.add(record.place);
       before = record.digest;
       return {};
@@ -290,7 +181,7 @@ tl::expected<void, Refusal> merge(const Job& job, const std::atomic<bool>& stop,
 namespace visionshard {
 
 MergeOutcome merge_parts(const std::string& work, const std::atomic<bool>& stop) {
-  return distribute::guarded<MergeOutcome>([&](MergeOutcome& outcome) -> tl::expected<void, distribute::Refusal> {
+  return distribute::carried_out<MergeOutcome>([&](MergeOutcome& outcome) -> tl::expected<void, distribute::Refusal> {
     auto job = distribute::open_job(work);
     if (!job) return tl::unexpected(std::move(job.error()));
     auto merged = distribute::merge(*job, stop, outcome);

@@ -271,7 +271,7 @@ tl::expected<void, Refusal> pack(const TaskOptions& options, const std::atomic<b
 namespace visionshard {
 
 TaskOutcome pack_shards(const TaskOptions& options, const std::atomic<bool>& stop, const Progress& progress) {
-  return distribute::guarded<TaskOutcome>(
+  return distribute::carried_out<TaskOutcome>(
       [&](TaskOutcome& outcome) { return distribute::pack(options, stop, progress, outcome); });
 }
 

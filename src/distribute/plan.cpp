@@ -185,7 +185,7 @@ tl::expected<void, Refusal> make_plan(const PlanOptions& options, const std::ato
 namespace visionshard {
 
 PlanOutcome plan_job(const PlanOptions& options, const std::atomic<bool>& stop, const Progress& progress) {
-  return distribute::guarded<PlanOutcome>(
+  return distribute::carried_out<PlanOutcome>(
       [&](PlanOutcome& outcome) { return distribute::make_plan(options, stop, progress, outcome); });
 }
 

@@ -250,7 +250,7 @@ namespace visionshard {
 
 SealOutcome seal_job(const std::string& work, bool sync, const std::atomic<bool>& stop) {
   using namespace distribute;
-  return guarded<SealOutcome>([&](SealOutcome& outcome) -> tl::expected<void, Refusal> {
+  return carried_out<SealOutcome>([&](SealOutcome& outcome) -> tl::expected<void, Refusal> {
     auto job = open_job(work);
     if (!job) return tl::unexpected(std::move(job.error()));
     outcome.options = job->plan.options;

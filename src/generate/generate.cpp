@@ -5,6 +5,7 @@
 #include <chrono>
 #include <memory>
 
+#include "base/guarded.h"
 #include "base/processors.h"
 #include "generate/line_batch.h"
 #include "generate/output_file.h"
@@ -152,13 +153,11 @@ std::string contradiction(const GenerateOptions& options) {
 }  // namespace generate
 
 GenerateOutcome generate_corpus(const GenerateOptions& options, const std::atomic<bool>& stop) {
-  GenerateOutcome outcome;
-  const auto end_as = [&](RunStatus status, std::string message) {
-    outcome.status = status;
-    outcome.message = std::move(message);
-    return outcome;
-  };
-  try {
+  const auto work = [&](GenerateOutcome& outcome) {
+    const auto end_as = [&](RunStatus status, std::string message) {
+      outcome.status = status;
+      outcome.message = std::move(message);
+    };
     if (std::string wrong = generate::contradiction(options); !wrong.empty())
       return end_as(RunStatus::refused, std::move(wrong));
     const auto written = generate::Generation(options, stop, outcome).go();
@@ -167,13 +166,9 @@ GenerateOutcome generate_corpus(const GenerateOptions& options, const std::atomi
       return end_as(RunStatus::interrupted, options.output == "-"
                                                 ? "interrupted; the corpus is cut off"
                                                 : fmt::format("interrupted; {} was not written", options.output));
-    if (!written) return end_as(RunStatus::failed, written.error().message);
-    return outcome;
-  } catch (const std::bad_alloc&) {
-    return end_as(RunStatus::failed, "out of memory; lower --bank or --threads");
-  } catch (const std::exception& e) {
-    return end_as(RunStatus::failed, fmt::format("internal error: {}; please report this defect", e.what()));
-  }
+    if (!written) end_as(RunStatus::failed, written.error().message);
+  };
+  return guarded<GenerateOutcome>(work, "out of memory; lower --bank or --threads");
 }
 
 }  // namespace visionshard

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/for_each_index.h"
+#include "base/guarded.h"
 #include "input/source_list.h"
 #include "pipeline/check_tally.h"
 #include "pipeline/check_task.h"
@@ -217,13 +218,8 @@ CheckOutcome run_check(const CheckOptions& options, const std::atomic<bool>& sto
 
 CheckOutcome check(const CheckOptions& options, const std::atomic<bool>& stop, const Progress& progress,
                    const OnFinding& on_finding) {
-  try {
-    return run_check(options, stop, progress, on_finding);
-  } catch (const std::bad_alloc&) {
-    return {RunStatus::failed, "out of memory; lower --memory or --threads", {}};
-  } catch (const std::exception& e) {
-    return {RunStatus::failed, fmt::format("internal error: {}; please report this defect", e.what()), {}};
-  }
+  return guarded<CheckOutcome>(
+      [&](CheckOutcome& outcome) { outcome = run_check(options, stop, progress, on_finding); });
 }
 
 }  // namespace visionshard

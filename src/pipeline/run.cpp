@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "base/guarded.h"
 #include "codec/library_versions.h"
 #include "example/json_text.h"
 #include "input/source_list.h"
@@ -258,13 +259,8 @@ class Run {
 
 RunOutcome convert(const ConvertOptions& options, const std::atomic<bool>& stop, const Progress& progress,
                    const OnStall& on_stall, const OnShard& on_shard) {
-  try {
-    return Run(options, stop, progress, on_stall, on_shard).go();
-  } catch (const std::bad_alloc&) {
-    return {RunStatus::failed, "out of memory; lower --memory or --threads", {}};
-  } catch (const std::exception& e) {
-    return {RunStatus::failed, fmt::format("internal error: {}; please report this defect", e.what()), {}};
-  }
+  return guarded<RunOutcome>(
+      [&](RunOutcome& outcome) { outcome = Run(options, stop, progress, on_stall, on_shard).go(); });
 }
 
 std::string json_string(std::string_view text) { return example::quoted(example::as_utf8(text)); }

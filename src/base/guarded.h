@@ -1,0 +1,34 @@
+// Where the library's interface begins: it never throws.
+#pragma once
+
+#include <fmt/format.h>
+#include <visionshard/run.h>
+
+#include <exception>
+#include <new>
+#include <string>
+
+namespace visionshard {
+
+/// What `work(outcome)` makes of an outcome; where it throws, one that failed and says why. `out_of_memory` names the
+/// way out.
+template <class Outcome, class Work>
+Outcome guarded(Work work, const char* out_of_memory = "out of memory; lower --memory or --threads") {
+  const auto failed = [](std::string message) {
+    Outcome outcome;
+    outcome.status = RunStatus::failed;
+    outcome.message = std::move(message);
+    return outcome;
+  };
+  try {
+    Outcome outcome;
+    work(outcome);
+    return outcome;
+  } catch (const std::bad_alloc&) {
+    return failed(out_of_memory);
+  } catch (const std::exception& e) {
+    return failed(fmt::format("internal error: {}; please report this defect", e.what()));
+  }
+}
+
+}  // namespace visionshard
