@@ -31,7 +31,7 @@ class Canaries {
 
   RunResult<void> check() const {
     if (groups_.size() < 2) return {};
-    std::string text = "machines' libraries or processors give other bytes:";
+    std::string text = "machines' libraries differ, or their processors give other bytes:";
     for (const auto& [digest, group] : groups_) {
       text += fmt::format(" {} by", digest.substr(0, 8));
       for (const std::string& host : group.hosts) text += " " + host;
