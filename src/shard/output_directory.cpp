@@ -48,20 +48,21 @@ OutputLock::~OutputLock() {
 }
 
 RunResult<std::optional<OutputLock>> OutputLock::take(const std::string& directory) {
-  for (;;) {
+  constexpr int most_tries = 100;  // on filesystems whose numbers for one folder change they never end
+  for (int tries = 1;; ++tries) {
     std::error_code error;
     const bool made = fs::create_directories(directory, error);
     if (error) return system_fault(directory, "create the directory", error.value());
     OutputLock lock;
     lock.directory_ = FileDescriptor(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!lock.directory_ && errno == ENOENT) continue;
+    if (!lock.directory_ && errno == ENOENT && tries < most_tries) continue;
     if (!lock.directory_) return system_fault(directory, "open", errno);
     if (::flock(lock.directory_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return std::nullopt;
     // Whoever held it may have removed the folder, as one that had stayed empty.
     struct stat held, named;
-    if (::fstat(lock.directory_.get(), &held) != 0 || ::stat(directory.c_str(), &named) != 0 ||
-        held.st_dev != named.st_dev || held.st_ino != named.st_ino)
-      continue;
+    const bool same = ::fstat(lock.directory_.get(), &held) == 0 && ::stat(directory.c_str(), &named) == 0 &&
+                      held.st_dev == named.st_dev && held.st_ino == named.st_ino;
+    if (!same && tries < most_tries) continue;
     if (made) lock.made_ = directory;
     return std::optional(std::move(lock));
   }
