@@ -12,7 +12,10 @@ targets=("$@")
 
 scripts/setup.sh
 cmake --preset fuzz >/dev/null
-cmake --build --preset fuzz --target fuzzers | tail -n 1
+cmake --build --preset fuzz --target fuzzers >build/fuzz.log || {
+  tail -n 40 build/fuzz.log
+  exit 1
+}
 seeds=build/fuzz/seeds
 rm -rf "$seeds"
 /usr/bin/python3 tests/truth/cases.py "$seeds"

@@ -138,7 +138,7 @@ RunResult<void> prepare_output_directory(const std::string& directory, const std
   for (auto it = fs::directory_iterator(base, error); !error && it != fs::end(it); it.increment(error))
     if (is_ours(it->path().filename().native())) old.push_back(it->path());
   // A plan last: it knows the prefix of its shards.
-  std::ranges::stable_partition(old, [](const fs::path& path) { return path.filename() != plan_name; });
+  std::stable_partition(old.begin(), old.end(), [](const fs::path& path) { return path.filename() != plan_name; });
   for (const fs::path& path : old)
     if (!error) fs::remove(path, error);
   std::vector<fs::path> inside;
