@@ -73,15 +73,17 @@ RunResult<std::vector<std::uint64_t>> missing_shards(const Job& job, const Layou
   return missing;
 }
 
-RunResult<std::vector<std::uint64_t>> items_of(const std::vector<TaskShare>& shares, std::uint64_t items) {
+tl::expected<std::vector<std::uint64_t>, Refusal> items_of(const std::vector<TaskShare>& shares, std::uint64_t items) {
   std::vector<std::uint64_t> all;
   std::vector<bool> taken(items, false);
   for (const TaskShare& share : shares) {
     const std::uint64_t tasks = share.tasks > 0 ? share.tasks : items;
     // Where there is nothing to do, no index is too large for it.
     if (share.index >= tasks && (share.tasks > 0 || items > 0))
-      return run_fault(fmt::format("task {} is not below the number of tasks, {}; give it with --task I/A or --tasks A",
-                                   share.index, tasks));
+      return tl::unexpected(
+          Refusal{RunStatus::refused,
+                  fmt::format("task {} is not below the number of tasks, {}; give it with --task I/A or --tasks A",
+                              share.index, tasks)});
     for (std::uint64_t item = share.index; item < items; item += tasks) {
       if (!taken[item]) all.push_back(item);
       taken[item] = true;

@@ -48,8 +48,8 @@ RunResult<std::vector<std::uint64_t>> missing_parts(const Job& job);
 /// The shards that are not there in whole, ascending.
 RunResult<std::vector<std::uint64_t>> missing_shards(const Job& job, const Layout& layout);
 
-/// The items of these shares, in their order, each once. Fault: an index that is not below its number of tasks.
-RunResult<std::vector<std::uint64_t>> items_of(const std::vector<TaskShare>& shares, std::uint64_t items);
+/// The items of these shares, in their order, each once. refused: an index that is not below its number of tasks.
+tl::expected<std::vector<std::uint64_t>, Refusal> items_of(const std::vector<TaskShare>& shares, std::uint64_t items);
 
 inline Refusal failed(RunFault fault) { return {RunStatus::failed, std::move(fault.message)}; }
 
@@ -61,6 +61,20 @@ Outcome carried_out(Work work) {
     if (done) return;
     outcome.status = done.error().status;
     outcome.message = std::move(done.error().message);
+  });
+}
+
+/// A step of the job in `work`: what `step(job, outcome)` says. Of a job that is sealed, before the step or by its end,
+/// what `take_sealed(job, outcome)` does: whoever was late finds files gone, and nothing left to do. Never throws.
+template <class Outcome, class Step, class TakeSealed>
+Outcome job_step(const std::string& work, const std::atomic<bool>& stop, Step step, TakeSealed take_sealed) {
+  return carried_out<Outcome>([&](Outcome& outcome) -> tl::expected<void, Refusal> {
+    auto job = open_job(work);
+    if (!job) return tl::unexpected(std::move(job.error()));
+    if (job->is_sealed) return take_sealed(*job, outcome);
+    auto done = step(*job, outcome);
+    if (!done && !stop && is_sealed_by_now(*job)) return take_sealed(*job, outcome);
+    return done;
   });
 }
 

@@ -65,11 +65,6 @@ class MapTask {
         fs::remove_all(folder, ignored);
       }
       if (!won && stop_) return interrupted();
-      if (!won && is_sealed_by_now(job_)) {
-        // A task that was late: the folders it works in are gone.
-        outcome_.already = parts.size() - outcome_.made;
-        return {};
-      }
       if (!won) return tl::unexpected(failed(std::move(won.error())));
       ++(*won ? outcome_.made : outcome_.already);
       done_bytes_ += bytes_of(number);
@@ -228,17 +223,19 @@ namespace visionshard {
 TaskOutcome map_parts(const TaskOptions& options, const std::atomic<bool>& stop, const Progress& progress,
                       const OnStall& on_stall) {
   using namespace distribute;
-  return carried_out<TaskOutcome>([&](TaskOutcome& outcome) -> tl::expected<void, Refusal> {
-    auto job = open_job(options.work);
-    if (!job) return tl::unexpected(std::move(job.error()));
-    auto parts = items_of(options.shares, job->plan.parts());
-    if (!parts) return tl::unexpected(Refusal{RunStatus::refused, std::move(parts.error().message)});
-    if (job->is_sealed) {
-      outcome.already = parts->size();
-      return {};
-    }
-    return MapTask(*job, options, stop, progress, on_stall, outcome).run(*parts);
-  });
+  return job_step<TaskOutcome>(
+      options.work, stop,
+      [&](const Job& job, TaskOutcome& outcome) -> tl::expected<void, Refusal> {
+        auto parts = items_of(options.shares, job.plan.parts());
+        if (!parts) return tl::unexpected(std::move(parts.error()));
+        return MapTask(job, options, stop, progress, on_stall, outcome).run(*parts);
+      },
+      [&](const Job& job, TaskOutcome& outcome) -> tl::expected<void, Refusal> {
+        auto parts = items_of(options.shares, job.plan.parts());
+        if (!parts) return tl::unexpected(std::move(parts.error()));
+        outcome.already = parts->size() - outcome.made;
+        return {};
+      });
 }
 
 }  // namespace visionshard

@@ -137,7 +137,6 @@ tl::expected<void, Refusal> take_sealed(const Job& job, MergeOutcome& outcome) {
 }
 
 tl::expected<void, Refusal> merge(const Job& job, const std::atomic<bool>& stop, MergeOutcome& outcome) {
-  if (job.is_sealed) return take_sealed(job, outcome);
   auto held = read_layout(job.paths, job.plan);
   if (held && *held) {
     outcome.shards = (*held)->shards.size();
@@ -181,14 +180,9 @@ tl::expected<void, Refusal> merge(const Job& job, const std::atomic<bool>& stop,
 namespace visionshard {
 
 MergeOutcome merge_parts(const std::string& work, const std::atomic<bool>& stop) {
-  return distribute::carried_out<MergeOutcome>([&](MergeOutcome& outcome) -> tl::expected<void, distribute::Refusal> {
-    auto job = distribute::open_job(work);
-    if (!job) return tl::unexpected(std::move(job.error()));
-    auto merged = distribute::merge(*job, stop, outcome);
-    // A merge that was late: the parts are gone, and all is done.
-    if (!merged && !stop && distribute::is_sealed_by_now(*job)) return distribute::take_sealed(*job, outcome);
-    return merged;
-  });
+  using namespace distribute;
+  return job_step<MergeOutcome>(
+      work, stop, [&](const Job& job, MergeOutcome& outcome) { return merge(job, stop, outcome); }, take_sealed);
 }
 
 }  // namespace visionshard

@@ -213,28 +213,22 @@ class PackTask {
   const std::atomic<bool>& stop_;
 };
 
-tl::expected<void, Refusal> pack(const TaskOptions& options, const std::atomic<bool>& stop, const Progress& progress,
-                                 TaskOutcome& outcome) {
-  auto job = open_job(options.work);
-  if (!job) return tl::unexpected(std::move(job.error()));
-  const auto shares_of = [&](std::uint64_t shards) -> tl::expected<std::vector<std::uint64_t>, Refusal> {
-    auto items = items_of(options.shares, shards);
-    if (!items) return tl::unexpected(Refusal{RunStatus::refused, std::move(items.error().message)});
-    return std::move(*items);
-  };
-  if (job->is_sealed) {
-    auto count = sealed_shards(*job);
-    if (!count) return tl::unexpected(failed(std::move(count.error())));
-    auto there = shares_of(*count);
-    if (!there) return tl::unexpected(std::move(there.error()));
-    outcome.already = there->size();
-    return {};
-  }
-  auto layout = open_layout(*job);
-  if (!layout) return tl::unexpected(std::move(layout.error()));
-  auto shards = shares_of(layout->shards.size());
+tl::expected<void, Refusal> take_sealed(const Job& job, const TaskOptions& options, TaskOutcome& outcome) {
+  auto count = sealed_shards(job);
+  if (!count) return tl::unexpected(failed(std::move(count.error())));
+  auto shards = items_of(options.shares, *count);
   if (!shards) return tl::unexpected(std::move(shards.error()));
-  const PackTask task(*job, *layout, options, stop);
+  outcome.already = shards->size() - outcome.made;
+  return {};
+}
+
+tl::expected<void, Refusal> pack(const Job& job, const TaskOptions& options, const std::atomic<bool>& stop,
+                                 const Progress& progress, TaskOutcome& outcome) {
+  auto layout = open_layout(job);
+  if (!layout) return tl::unexpected(std::move(layout.error()));
+  auto shards = items_of(options.shares, layout->shards.size());
+  if (!shards) return tl::unexpected(std::move(shards.error()));
+  const PackTask task(job, *layout, options, stop);
   std::mutex mutex;
   std::optional<Refusal> first;
   std::atomic<bool> halt{false};
@@ -256,11 +250,6 @@ tl::expected<void, Refusal> pack(const TaskOptions& options, const std::atomic<b
       halt = true;
     }
   });
-  if (first && !stop && is_sealed_by_now(*job)) {
-    // A task that was late: the parts are gone, and all shards are there.
-    outcome.already = shards->size() - outcome.made;
-    return {};
-  }
   if (first) return tl::unexpected(std::move(*first));
   return {};
 }
@@ -271,8 +260,11 @@ tl::expected<void, Refusal> pack(const TaskOptions& options, const std::atomic<b
 namespace visionshard {
 
 TaskOutcome pack_shards(const TaskOptions& options, const std::atomic<bool>& stop, const Progress& progress) {
-  return distribute::carried_out<TaskOutcome>(
-      [&](TaskOutcome& outcome) { return distribute::pack(options, stop, progress, outcome); });
+  using namespace distribute;
+  return job_step<TaskOutcome>(
+      options.work, stop,
+      [&](const Job& job, TaskOutcome& outcome) { return pack(job, options, stop, progress, outcome); },
+      [&](const Job& job, TaskOutcome& outcome) { return take_sealed(job, options, outcome); });
 }
 
 }  // namespace visionshard

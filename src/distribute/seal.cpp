@@ -250,20 +250,23 @@ namespace visionshard {
 
 SealOutcome seal_job(const std::string& work, bool sync, const std::atomic<bool>& stop) {
   using namespace distribute;
-  return carried_out<SealOutcome>([&](SealOutcome& outcome) -> tl::expected<void, Refusal> {
-    auto job = open_job(work);
-    if (!job) return tl::unexpected(std::move(job.error()));
-    outcome.options = job->plan.options;
+  const auto describe = [&](const Job& job, SealOutcome& outcome) {
+    outcome.options = job.plan.options;
     outcome.options.output.directory = work;
-    outcome.max_rejects = job->plan.max_rejects;
-    if (job->is_sealed) return take_complete(*job, outcome);
-    auto layout = open_layout(*job);
-    if (!layout) return tl::unexpected(std::move(layout.error()));
-    auto sealed = Seal(*job, *layout, sync, stop, outcome).run();
-    // Another seal was faster, and took away what this one was reading.
-    if (!sealed && is_sealed_by_now(*job)) return take_complete(*job, outcome);
-    return sealed;
-  });
+    outcome.max_rejects = job.plan.max_rejects;
+  };
+  return job_step<SealOutcome>(
+      work, stop,
+      [&](const Job& job, SealOutcome& outcome) -> tl::expected<void, Refusal> {
+        describe(job, outcome);
+        auto layout = open_layout(job);
+        if (!layout) return tl::unexpected(std::move(layout.error()));
+        return Seal(job, *layout, sync, stop, outcome).run();
+      },
+      [&](const Job& job, SealOutcome& outcome) {
+        describe(job, outcome);
+        return take_complete(job, outcome);
+      });
 }
 
 }  // namespace visionshard
