@@ -41,10 +41,17 @@ void add_part(RunReport& sum, const RunReport& part, std::size_t file) {
 }
 
 void add_warnings(const Limits& limits, RunReport& report) {
+  constexpr std::size_t most_named = 3;
+  std::size_t small = 0;
   for (const ShardInfo& s : report.shards)
-    if (s.examples < limits.fewest_examples)
+    if (s.examples < limits.fewest_examples && ++small <= most_named)
       report.warnings.push_back(fmt::format("{} holds {} example{}; the provider wants at least {} in a file", s.path,
                                             s.examples, s.examples == 1 ? "" : "s", limits.fewest_examples));
+  if (small > most_named)
+    report.warnings.push_back(
+        fmt::format("{} more files hold fewer than {} examples; --max-shard-bytes and "
+                    "--max-image-examples say how much goes into one",
+                    small - most_named, limits.fewest_examples));
   if (report.counts.written == 0) report.warnings.push_back("nothing was written: no line is an acceptable example");
 }
 

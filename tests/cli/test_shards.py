@@ -255,6 +255,15 @@ class ShardsTest(CliTest):
         self.assertEqual(second.rejected, [])
         self.assertTrue(second.written == first.written)
 
+    def test_many_small_files_are_few_warnings(self):
+        lines = [text_line(number, 400) for number in range(8)]
+        for count, told in ((3, 3), (8, 4)):
+            done = self.convert(lines[:count], "--max-shard-bytes", len(lines[0]) + 10)
+            self.assertEqual(len(done.shards), count)
+            warnings = done.stderr.decode().splitlines()
+            self.assertEqual(len(warnings), told, warnings)
+        self.assertIn("5 more files hold fewer than 10 examples", warnings[-1])
+
 
 if __name__ == "__main__":
     unittest.main()
