@@ -72,8 +72,17 @@ class BashTest(CompletionsTest):
         self.assertEqual(self.offered("profiles", ""), set())
 
 
+class DescribedTest:
+    """Of shells that show what an option is for."""
+
+    def test_options_and_their_descriptions(self):
+        offered = self.offered("visionshard convert --on-")
+        self.assertEqual(set(offered), {"--on-bad-image", "--on-assistant-image"})
+        self.assertEqual(offered["--on-assistant-image"], "likewise for images in assistant messages")
+
+
 @unittest.skipUnless(shutil.which("fish"), "needs fish")
-class FishTest(CompletionsTest):
+class FishTest(DescribedTest, CompletionsTest):
     def offered(self, line):
         program = f"source {self.script('fish')}; complete -C '{line}'"
         done = subprocess.run(["fish", "--no-config", "-c", program], capture_output=True, text=True,
@@ -87,11 +96,6 @@ class FishTest(CompletionsTest):
     def test_commands(self):
         self.assertEqual(set(self.offered("visionshard ")), COMMANDS)
 
-    def test_options_and_their_descriptions(self):
-        offered = self.offered("visionshard convert --on-")
-        self.assertEqual(set(offered), {"--on-bad-image", "--on-assistant-image"})
-        self.assertEqual(offered["--on-assistant-image"], "likewise for images in assistant messages")
-
     def test_values(self):
         self.assertEqual(set(self.offered("visionshard convert --verify ")), {"pixels", "structure"})
         self.assertEqual(set(self.offered("visionshard convert -o ")), {"folder/"})
@@ -103,7 +107,7 @@ class FishTest(CompletionsTest):
 
 
 @unittest.skipUnless(shutil.which("zsh"), "needs zsh")
-class ZshTest(CompletionsTest):
+class ZshTest(DescribedTest, CompletionsTest):
     def test_the_syntax(self):
         subprocess.run(["zsh", "-fn", self.script("zsh")], check=True)
 
@@ -144,11 +148,6 @@ class ZshTest(CompletionsTest):
         offered = self.offered("visionshard ")
         self.assertEqual(set(offered), COMMANDS)
         self.assertEqual(offered["plan"], "many machines, 1: cut a job into parts")
-
-    def test_options_and_their_descriptions(self):
-        offered = self.offered("visionshard convert --on-")
-        self.assertEqual(set(offered), {"--on-bad-image", "--on-assistant-image"})
-        self.assertEqual(offered["--on-assistant-image"], "likewise for images in assistant messages")
 
     def test_values(self):
         self.assertEqual(set(self.offered("visionshard convert --verify ")), {"pixels", "structure"})
