@@ -44,11 +44,10 @@ class MeasureJob final : public Job {
         // equal count twice, which leaves room.
         const auto is_new = seen_->add(record.digest);
         if (!is_new)
-          return run_fault(
-              fmt::format("--shards with --duplicates drop keeps in memory which examples it has seen, and has no room "
-                          "for more than "
-                          "{}; give more --memory",
-                          seen_->size()));
+          return run_fault(fmt::format(
+              "--shards with --duplicates drop keeps what it has seen in memory, which has no room for more "
+              "than {} examples; give more --memory",
+              seen_->size()));
         if (!*is_new) continue;
       }
       place(batch, record);
