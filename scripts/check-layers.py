@@ -25,7 +25,7 @@ ONLY_IN = {
     r"simdjson\.h": ["example/parse.cpp", "report/manifest_reader.cpp", "report/json_reader.h",
                         "report/fingerprint.cpp"],
     r"jpeglib\.h|jerror\.h": ["codec/jpeg_library.h", "codec/library_versions.cpp"],
-    r"codec/jpeg_library\.h": ["codec/", "generate/odd_formats.cpp"],
+    r"codec/jpeg_library\.h": ["codec/", "generate/encoders.cpp"],
     r"turbojpeg\.h": ["codec/jpeg_turn.cpp"],
     r"png\.h": ["codec/png_strict.cpp", "codec/library_versions.cpp"],
     r"webp/": ["codec/webp.cpp", "codec/library_versions.cpp"],

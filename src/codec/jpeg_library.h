@@ -1,4 +1,4 @@
-// libjpeg-turbo and its way out of an error. For jpeg.cpp, jpeg_coefficients.cpp and generate/odd_formats.cpp only.
+// libjpeg-turbo and its way out of an error. For jpeg.cpp, jpeg_coefficients.cpp and generate/encoders.cpp only.
 #pragma once
 
 #include <csetjmp>
