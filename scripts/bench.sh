@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the release and times it against its peers on corpora whose images do not repeat; then shows that memory stays
 # within the budget on hostile streams, and what single images take. With options only the first, with "hostile" or
-# "images" only the second or third. Results go to bench/results, README's table among them.
+# "images" only the second or third. Results go to bench/results.
 # usage: bench.sh [--quick] | bench.sh OPTIONS of run.py | bench.sh hostile [OPTIONS of hostile.py]
 #      | bench.sh images [OPTIONS of images.py]; each takes --help
 set -euo pipefail

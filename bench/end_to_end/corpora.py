@@ -1,6 +1,7 @@
 """The corpora: what each is, what is asked of the program on it, and where its file is."""
 import os
 import shutil
+import subprocess
 from dataclasses import dataclass
 
 import process
@@ -51,23 +52,29 @@ def existing(corpora, folder):
 
 
 def generated(corpora, program, folder, scale, seed, photos):
-    """A file that an earlier run made of the same numbers is used again."""
+    """A file that an earlier run made is used again if it begins with the line that the program makes now."""
     os.makedirs(folder, exist_ok=True)
     for corpus in corpora:
         examples = max(FEWEST_EXAMPLES, round(corpus.examples * scale))
         source = "-" + os.path.basename(os.path.normpath(photos)) if photos else ""
         corpus.path = os.path.join(folder, f"{corpus.name}-{examples}-seed{seed}{source}.jsonl")
-        if os.path.exists(corpus.path):
+        generate = [program, "generate", "-q", "--mix", corpus.mix, "--seed", str(seed), "--bank", str(corpus.bank),
+                    *(["--photos", photos] if photos else [])]
+        if begins_with(corpus.path, [*generate, "-o", "-", "--examples", "1"]):
             continue
-        partial = corpus.path + ".partial"
-        if os.path.exists(partial):
-            os.remove(partial)
         print(f"bench: making {corpus.path}", flush=True)
-        process.run([program, "generate", "-o", partial, "--mix", corpus.mix, "--seed", str(seed), "--examples",
-                     str(examples), *(["--bank", str(corpus.bank)] if corpus.bank else []),
-                     *(["--photos", photos] if photos else [])])
+        partial = corpus.path + ".partial"
+        process.run([*generate, "-o", partial, "--force", "--examples", str(examples)])
         os.replace(partial, corpus.path)
     return corpora
+
+
+def begins_with(path, command):
+    if not os.path.exists(path):
+        return False
+    line = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
+    with open(path, "rb") as file:
+        return file.read(len(line)) == line
 
 
 class AtHand:

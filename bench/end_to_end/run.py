@@ -95,12 +95,12 @@ def save(folder, where, rows, chosen):
     note = table.heading(where, settings)
     with open(name + ".json", "w", encoding="utf-8") as file:
         json.dump({"machine": where, "settings": settings, "rows": rows}, file, indent=1)
-    with open(name + ".svg", "w", encoding="utf-8") as file:
-        file.write(chart.svg([r for r in rows if r["target"]], note))
+    with_target = [r for r in rows if r["target"]]
+    if with_target:
+        with open(name + ".svg", "w", encoding="utf-8") as file:
+            file.write(chart.svg(with_target, f"{where['processor']}; {where['date'][:10]}, commit {where['commit']}"))
     with open(name + ".md", "w", encoding="utf-8") as file:
         file.write(f"{note}\n\n{table.markdown(rows)}")
-    with open(name + "-readme.md", "w", encoding="utf-8") as file:
-        file.write(table.readme(where, settings, rows))
     return name
 
 def measured(contestants, corpus, chosen):
@@ -131,7 +131,7 @@ def main():
         contestants.remove_work()
     print(table.markdown(rows), end="")
     name = save(chosen.results, where, rows, chosen)
-    print(f"bench: {name}.json, .md, .svg, and README's table in {name}-readme.md")
+    print(f"bench: {name}.json, .md, .svg; for README's table: bench/end_to_end/table.py {name}.json README.md")
     return 1 if any(table.over_memory(row) for row in rows) else 0
 
 if __name__ == "__main__":

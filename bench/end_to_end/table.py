@@ -1,10 +1,12 @@
+#!/usr/bin/python3
 """One corpus's series to one row of figures, and rows to Markdown.
 
-usage: table.py RESULTS.json    prints README's table of a saved run
+usage: table.py RESULTS.json [README.md]    prints README's table of a saved run, or puts it in its place there
 """
 import json
 import sys
 
+BEGIN, END = "<!-- speed: by bench/end_to_end/table.py -->\n", "<!-- end of speed -->\n"
 OVERHEAD_BYTES = 96_000_000
 TWO_THREADS_TARGET = 0.55  # of one thread's time
 SMALL_MEMORY_TARGET = 1.1  # times the time at the default memory
@@ -153,10 +155,24 @@ def readme(where, settings, rows):
     return f"{heading(where, settings)}\n\n{lines_of(list(readme_columns(unique)), unique)}"
 
 
+def put_into(path, text):
+    with open(path, encoding="utf-8") as file:
+        before, _, rest = file.read().partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not end:
+        sys.exit(f"{path}: no lines {BEGIN.strip()} and {END.strip()}")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(before + BEGIN + text + end + after)
+
+
 def main():
     with open(sys.argv[1], encoding="utf-8") as file:
         saved = json.load(file)
-    print(readme(saved["machine"], saved["settings"], saved["rows"]), end="")
+    text = readme(saved["machine"], saved["settings"], saved["rows"])
+    if len(sys.argv) > 2:
+        put_into(sys.argv[2], text)
+    else:
+        print(text, end="")
 
 
 if __name__ == "__main__":
