@@ -19,13 +19,15 @@ struct ImageInfo {
   std::uint32_t height = 0;
   ColourModel model = ColourModel::rgb;
   std::uint8_t bit_depth = 8;
-  std::uint8_t orientation = 1;   // Exif 2.32, tag 0x0112: 1 to 8
-  bool transparency = false;      // PNG tRNS; alpha channels are told by the model
-  bool animated = false;          // APNG, animated WebP
-  bool multi_picture = false;     // CIPA DC-007 MPF segment
-  bool one_scan = false;          // JPEG: three components, Huffman-coded in one sequential scan
-  bool has_profile = false;       // JPEG: ICC segments
-  bool damaged_metadata = false;  // of which some decoder makes a fault of the file; it can be left out
+  std::uint8_t orientation = 1;     // Exif 2.32, tag 0x0112: 1 to 8
+  bool transparency = false;        // PNG tRNS; alpha channels are told by the model
+  bool animated = false;            // APNG, animated WebP
+  bool multi_picture = false;       // CIPA DC-007 MPF segment
+  bool one_scan = false;            // JPEG: three components, Huffman-coded in one sequential scan
+  bool has_profile = false;         // JPEG: ICC segments
+  bool arithmetic = false;          // JPEG: coded so, which Pillow and ffmpeg cannot read
+  bool end_marker_missing = false;  // JPEG: after the last scan
+  bool damaged_metadata = false;    // of which some decoder makes a fault of the file; it can be left out
   const char* loss = nullptr;  // what tells that pixels are missing, where the header is sound; nullptr: nothing does
   std::size_t end = 0;         // behind the image's last byte; what follows is no part of it
 

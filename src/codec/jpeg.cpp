@@ -17,10 +17,12 @@ JpegErrors& errors_of(j_common_ptr info) { return *reinterpret_cast<JpegErrors*>
 
 constexpr std::size_t most_stray_bytes = 16;
 
-// Bytes that belong to nothing. A bad code can make a scan end early and its rest look like them; but some encoders
-// leave a few, some fill up with zeros, and before the first scan there is nothing to be lost.
+// Bytes that belong to nothing: before the first scan or after the last block of one there is nothing to be lost.
+// Before a restart marker they can be what a bad code left of an interval; but some encoders leave a few, some fill up
+// with zeros.
 bool harmless(const jpeg_decompress_struct& info, std::size_t stray_bytes) {
-  if (stray_bytes <= most_stray_bytes || info.input_scan_number == 0) return true;
+  const bool in_scan = info.input_scan_number > 0 && info.input_iMCU_row < info.total_iMCU_rows;
+  if (!in_scan || stray_bytes <= most_stray_bytes) return true;
   const JOCTET* const end = info.src->next_input_byte;
   return std::all_of(end - stray_bytes, end, [](JOCTET byte) { return byte == 0; });
 }
@@ -42,6 +44,9 @@ void on_message(j_common_ptr info, int level) {
       if (harmless(*reinterpret_cast<j_decompress_ptr>(info), static_cast<std::size_t>(errors.base.msg_parm.i[0])))
         return;
       break;
+    // Where data is missing as well, another warning says so. Of arithmetic data none does, but the structure lets no
+    // such file pass.
+    case JWRN_JPEG_EOF:
     // The numbers in a sequential scan's header mean nothing, and some cameras write nonsense there.
     case JWRN_NOT_SEQUENTIAL:
     case JWRN_ADOBE_XFORM:
@@ -218,7 +223,6 @@ ImageResult<Pixels> decode_jpeg(ByteView bytes, JpegSource& source, std::uint32_
   Decoder decoder(bytes);
   if (!decoder.read_header() || !decoder.scale_for(least_width, least_height)) return tl::unexpected(decoder.fault());
   const auto& info = decoder.info();
-  source.inverted = info.saw_Adobe_marker != 0;
   source.quality = nearest_quality(info);
   source.sampling = sampling_of(info);
   Pixels pixels(info.output_width, info.output_height, info.out_color_space == JCS_CMYK ? 4 : 3);

@@ -14,10 +14,9 @@ enum class ChromaSampling : std::uint8_t { full, half_width, half };  // 4:4:4, 
 struct JpegSource {
   int quality = 75;  // 1 to 100, the libjpeg quality whose luminance table is nearest to the source's
   ChromaSampling sampling = ChromaSampling::half;
-  bool inverted = false;  // of four components: 0 is full ink: Adobe's programs store it so, and mark the file
 };
 
-/// Decodes to RGB, or to CMYK where the file has four components (YCCK is taken back to CMYK), at the smallest eighth
+/// Decodes to RGB, or to CMYK where the file has four components (YCCK is taken back to CMYK; 0 is full ink), at the smallest eighth
 /// of the file's size that is not below the one given: its transform then yields fewer samples a block, which costs
 /// less and filters well. A warning that means lost data is corrupt_image. Throws std::bad_alloc.
 ImageResult<Pixels> decode_jpeg(ByteView bytes, JpegSource& source, std::uint32_t least_width = UINT32_MAX,

@@ -76,11 +76,10 @@ void ScanReader::read_on() {
   if (at_marker_) std::memset(out, 0, padding);
 }
 
-bool ScanReader::end_interval(int restart) {
+bool ScanReader::end_interval(unsigned restart) {
   if (!at_marker_) read_on();
   const std::ptrdiff_t left = bits_left();
   if (!at_marker_ || left < 0 || left > 7) return false;
-  if (restart < 0) return in_ == in_end_;
   if (in_end_ - in_ < 2 || in_[1] != 0xD0 + restart) return false;
   in_ += 2;
   cursor_ = {start(), 0, 0};

@@ -116,9 +116,8 @@ class ScanReader {
     return !at_marker_ || bits_left() >= 0;
   }
 
-  /// To be called where a restart interval or the scan (`restart` -1) ends: whether all of its data was used and, with
-  /// a `restart` number, its marker follows.
-  bool end_interval(int restart);
+  /// To be called where a restart interval ends: whether all of its data was used and marker number `restart` follows.
+  bool end_interval(unsigned restart);
 
  private:
   static constexpr std::ptrdiff_t block_bytes = 64 * 27 / 8 + 16;

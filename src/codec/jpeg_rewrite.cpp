@@ -127,8 +127,6 @@ Bytes with_segments(ByteView bytes, const JpegStructure& s, Keep keep) {
 
 }  // namespace
 
-bool can_extend_grey(const JpegStructure& s) noexcept { return s.components == 1 && !s.arithmetic; }
-
 Bytes grey_to_colour(ByteView bytes, const JpegStructure& s, bool& dropped_profile) {
   Writer out;
   const std::uint64_t columns = ((s.info.width + 1) / 2 + 7) / 8, rows = ((s.info.height + 1) / 2 + 7) / 8;

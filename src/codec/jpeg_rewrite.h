@@ -5,10 +5,7 @@
 
 namespace visionshard::codec {
 
-/// Whether grey_to_colour can take it: one component and Huffman-coded.
-bool can_extend_grey(const JpegStructure& structure) noexcept;
-
-/// A grey JPEG as a three-component one with the same luminance: its scans stay as they are, byte for byte, and two
+/// A grey, Huffman-coded JPEG as a three-component one with the same luminance: its scans stay as they are, byte for byte, and two
 /// scans of constant chroma are put behind them. A grey ICC profile is left out; `dropped_profile` says so.
 Bytes grey_to_colour(ByteView bytes, const JpegStructure& structure, bool& dropped_profile);
 

@@ -180,7 +180,7 @@ template <class OnMcu>
 bool JpegScan::State::each_mcu(OnMcu on_mcu) const {
   ScanReader in(data);
   unsigned until_restart = restart_interval;
-  int restart = 0;
+  unsigned restart = 0;
   for (std::uint64_t row = 0; row < mcus_down; ++row)
     for (std::uint64_t column = 0; column < mcus_across; ++column) {
       if (restart_interval > 0) {
@@ -194,7 +194,7 @@ bool JpegScan::State::each_mcu(OnMcu on_mcu) const {
       const bool restarted = restart_interval > 0 && until_restart + 1 == restart_interval;
       if (!on_mcu(in, row, column, restarted)) return false;
     }
-  return in.end_interval(-1);
+  return true;  // what stands after the last block is no part of the picture
 }
 
 bool JpegScan::State::take_sample() {
@@ -292,7 +292,7 @@ std::optional<JpegScan> JpegScan::read(ByteView bytes, const JpegStructure& stru
   auto state = std::make_unique<State>();
   state->bytes = bytes;
   state->structure = &structure;
-  if (structure.progressive || structure.arithmetic || !state->read_segments()) return std::nullopt;
+  if (structure.progressive || structure.info.arithmetic || !state->read_segments()) return std::nullopt;
   state->luma_chroma = state->is_luma_chroma();
   if (!state->take_sample()) return std::nullopt;
   return JpegScan(std::move(state));

@@ -23,11 +23,11 @@ struct JpegStructure {
   std::vector<JpegSegment> segments;  // up to EOI, scans' entropy-coded data not among them
   std::size_t frame = 0;              // index of the SOF segment
   std::uint8_t components = 0;
+  unsigned scans = 0;
   bool progressive = false;
-  bool arithmetic = false;
   bool has_jfif = false;
   std::optional<std::uint8_t> adobe_transform;
-  std::size_t eoi = 0;  // offset of the EOI marker
+  std::size_t eoi = 0;  // offset of the EOI marker, or where it is missing
   std::size_t icc_bytes = 0;
 };
 
@@ -40,8 +40,10 @@ ByteView segment_body(ByteView bytes, const JpegSegment& segment) noexcept;
 
 /// Beside the markers it checks what tells a scan that is not all there without decoding it: restart markers are as
 /// many and as numbered as the frame's size asks for, and the data is not shorter than the shortest codes would make
-/// it. Faults: corrupt_image (cut off, markers out of order, impossible tables), unsupported_format (12 bits, lossless,
-/// hierarchical, two components, fractional sampling).
+/// it. Where all scans are there and no end marker can be found, the structure ends with the last scan, whose data may
+/// be cut off or followed by what is no part of it: only decoding tells. Faults: corrupt_image (cut off, markers out of
+/// order, impossible tables), unsupported_format (12 bits, lossless, hierarchical, two components, fractional
+/// sampling).
 ImageResult<JpegStructure> read_jpeg_structure(ByteView bytes);
 
 /// The embedded ICC profile put together from its APP2 segments (ICC.1:2010 annex B.4); empty if absent or incomplete.

@@ -6,6 +6,7 @@
 #include <new>
 
 #include "codec/byte_order.h"
+#include "codec/jpeg_coefficients.h"
 
 namespace visionshard::codec {
 namespace {
@@ -48,14 +49,21 @@ Bytes turned_losslessly(ByteView bytes, const JpegStructure& structure) {
   tjtransform transform{};
   transform.op = operation_for(structure.info.orientation);
   transform.options = TJXOPT_PERFECT | (structure.progressive ? TJXOPT_PROGRESSIVE : 0);
-  unsigned char* turned = nullptr;
-  unsigned long turned_bytes = 0;
-  const int status = tjTransform(handle.get(), as_uchar(source), source.size(), 1, &turned, &turned_bytes, &transform,
-                                 TJFLAG_STOPONWARNING);
-  const std::unique_ptr<unsigned char, decltype(&tjFree)> owned(turned, tjFree);
   Bytes out;
-  if (status != 0) return out;
-  out.append(std::as_bytes(std::span(turned, turned_bytes)));
+  for (const int flags : {TJFLAG_STOPONWARNING, 0}) {
+    unsigned char* turned = nullptr;
+    unsigned long turned_bytes = 0;
+    const int status =
+        tjTransform(handle.get(), as_uchar(source), source.size(), 1, &turned, &turned_bytes, &transform, flags);
+    const std::unique_ptr<unsigned char, decltype(&tjFree)> owned(turned, tjFree);
+    const bool warned = status != 0 && tjGetErrorCode(handle.get()) == TJERR_WARNING;
+    if (status == 0 || (flags == 0 && warned)) {
+      out.append(std::as_bytes(std::span(turned, turned_bytes)));
+      break;
+    }
+    // Most warnings mean that data is lost, but not all.
+    if (!warned || !JpegCoefficients::read(source)) break;
+  }
   return out;
 }
 

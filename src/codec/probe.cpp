@@ -8,6 +8,7 @@
 #include "codec/gif.h"
 #include "codec/heif.h"
 #include "codec/image_info.h"
+#include "codec/jpeg.h"
 #include "codec/jpeg_structure.h"
 #include "codec/png_structure.h"
 #include "codec/tiff.h"
@@ -125,7 +126,15 @@ ImageResult<ImageInfo> probe(ByteView bytes) {
   std::string_view other_name;
   const Format format = detect(bytes, other_name);
   switch (format) {
-    case Format::jpeg: return read_jpeg_structure(bytes).map([](const JpegStructure& s) { return s.info; });
+    case Format::jpeg:
+      return read_jpeg_structure(bytes).and_then([&](const JpegStructure& s) -> ImageResult<ImageInfo> {
+        // Such a file is cut off more often than not. What can be decoded row by row tells it at once.
+        const bool can_tell = s.info.end_marker_missing && s.info.loss == nullptr && s.scans == 1;
+        if (can_tell && !verify_jpeg(bytes.first(s.info.end)))
+          return image_fault(FaultCode::corrupt_image,
+                             fmt::format("the JPEG is cut off: no end marker in {} bytes", bytes.size()));
+        return s.info;
+      });
     case Format::png: return read_png_structure(bytes).map([](const PngStructure& s) { return s.info; });
     case Format::webp:
       return read_webp_structure(bytes).and_then([&](const WebpStructure& s) -> ImageResult<ImageInfo> {

@@ -25,6 +25,8 @@ constexpr Row rows[] = {
     {Conversion::jpeg_cmyk, "jpeg_cmyk", "CMYK JPEG to RGB"},
     {Conversion::jpeg_first_picture, "jpeg_first_picture", "a file of several pictures to its first, without loss"},
     {Conversion::jpeg_metadata, "jpeg_metadata", "damaged JPEG metadata, left out without loss"},
+    {Conversion::jpeg_arithmetic, "jpeg_arithmetic", "arithmetic-coded JPEG to Huffman-coded, without loss"},
+    {Conversion::jpeg_end_marker, "jpeg_end_marker", "JPEG without its end marker, added without loss"},
     {Conversion::png_palette, "png_palette", "palette PNG to RGB(A), exactly"},
     {Conversion::png_grey, "png_grey", "grey PNG to RGB(A), exactly"},
     {Conversion::png_16_bit, "png_16_bit", "16-bit PNG to 8 bits, scaled"},

@@ -17,6 +17,8 @@ enum class Conversion : std::uint8_t {
   jpeg_cmyk,           // to RGB
   jpeg_first_picture,  // of a multi-picture file, losslessly
   jpeg_metadata,       // damaged segments left out, losslessly
+  jpeg_arithmetic,     // to Huffman codes, losslessly
+  jpeg_end_marker,     // was missing; added, and what stood in its place left out, losslessly
   png_palette,
   png_grey,
   png_16_bit,

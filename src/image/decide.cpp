@@ -25,7 +25,8 @@ std::uint64_t needed_bytes(const codec::ImageInfo& info, std::uint64_t image_byt
       return image_bytes + rows + std::max(image_bytes, rows + limit_bytes) + fixed_bytes;
   }
   // Turning a JPEG holds its coefficients twice, and may end in decoding it.
-  const bool may_decode = plan.needs_pixels || plan.over_limit || plan.conversions.has(Conversion::orientation);
+  const bool may_decode = plan.needs_pixels || plan.over_limit || plan.conversions.has(Conversion::orientation) ||
+                          info.arithmetic || info.end_marker_missing;
   return 4 * image_bytes + (may_decode ? bytes_per_pixel * info.pixels() : 0);
 }
 
@@ -43,6 +44,8 @@ ImageResult<Plan> decide(const codec::ImageInfo& info, std::uint64_t image_bytes
     if (info.model == ColourModel::cmyk) c.add(Conversion::jpeg_cmyk);
     if (info.multi_picture) c.add(Conversion::jpeg_first_picture);
     if (info.damaged_metadata) c.add(Conversion::jpeg_metadata);
+    if (info.arithmetic) c.add(Conversion::jpeg_arithmetic);
+    if (info.end_marker_missing) c.add(Conversion::jpeg_end_marker);
     plan.needs_pixels = c.has(Conversion::jpeg_cmyk);
   } else if (info.format == Format::png) {
     if (info.model == ColourModel::palette) c.add(Conversion::png_palette);

@@ -29,7 +29,7 @@ ImageResult<Decoded> decode(ByteView bytes, const codec::ImageInfo& info, std::o
     if (!structure) return tl::unexpected(structure.error());
     decoded.profile = codec::jpeg_icc_profile(bytes, *structure);
     const ImageSize least = at_least.value_or(ImageSize{info.width, info.height});
-    pixels = codec::decode_jpeg(bytes, decoded.jpeg, least.width, least.height);
+    pixels = codec::decode_jpeg(bytes.first(info.end), decoded.jpeg, least.width, least.height);
   } else if (info.format == Format::png) {
     auto structure = codec::read_png_structure(bytes);
     if (!structure) return tl::unexpected(structure.error());
@@ -63,7 +63,8 @@ ImageResult<Decoded> decode(ByteView bytes, const codec::ImageInfo& info, std::o
 void make_srgb(Decoded& decoded, const codec::ImageInfo& info, Conversions& conversions) {
   codec::ProfileUse use = codec::ProfileUse::none;
   if (info.model == codec::ColourModel::cmyk)
-    decoded.pixels = codec::cmyk_to_srgb(decoded.pixels, decoded.jpeg.inverted, decoded.profile, use);
+    // A JPEG's ink is stored inverted, with or without Adobe's marker: Pillow, ImageMagick and browsers read it so.
+    decoded.pixels = codec::cmyk_to_srgb(decoded.pixels, info.format == Format::jpeg, decoded.profile, use);
   else
     use = codec::convert_to_srgb(decoded.pixels, decoded.profile, is_grey(info));
   if (use == codec::ProfileUse::converted) conversions.add(Conversion::profile_converted);

@@ -214,7 +214,7 @@ std::uint64_t verify_need_bytes(const codec::ImageInfo& info, std::uint64_t imag
 
 ImageResult<void> verify_pixels(ByteView bytes, const codec::ImageInfo& info) {
   // Row by row where it can be: what is only looked at needs no room for a picture.
-  if (info.format == Format::jpeg) return codec::verify_jpeg(bytes);
+  if (info.format == Format::jpeg) return codec::verify_jpeg(bytes.first(info.end));
   return decode(bytes, info).map([](const Decoded&) {});
 }
 

@@ -1,6 +1,6 @@
 #include "image/lossless.h"
 
-#include "codec/jpeg_coefficients.h"
+#include "codec/jpeg_recode.h"
 #include "codec/jpeg_rewrite.h"
 #include "codec/jpeg_turn.h"
 #include "codec/png.h"
@@ -23,23 +23,25 @@ ImageResult<std::optional<Bytes>> rewritten_jpeg(ByteView bytes, const codec::Im
     structure = codec::read_jpeg_structure(out);
     return structure.has_value();
   };
+  if (info.end_marker_missing) {
+    auto ended = codec::with_end_marker(out, *structure);
+    if (!ended) return tl::unexpected(ended.error());
+    if (!next(std::move(*ended))) return tl::unexpected(structure.error());
+  }
   if ((info.multi_picture || info.damaged_metadata) && !next(codec::still_jpeg(out, *structure)))
     return tl::unexpected(structure.error());
+  if (info.arithmetic) {
+    auto recoded = codec::huffman_coded(out, *structure);
+    if (!recoded) return tl::unexpected(recoded.error());
+    if (!*recoded) return std::optional<Bytes>();
+    if (!next(std::move(**recoded))) return tl::unexpected(structure.error());
+  }
   if (conversions.has(Conversion::orientation)) {
     Bytes turned = codec::turned_losslessly(out, *structure);
     if (turned.empty()) return std::optional<Bytes>();
     if (!next(std::move(turned))) return tl::unexpected(structure.error());
   }
   if (info.model == codec::ColourModel::grey) {
-    const Bytes profile = codec::jpeg_icc_profile(out, *structure);
-    if (!codec::can_extend_grey(*structure)) {
-      auto coefficients = codec::JpegCoefficients::read(out);
-      if (!coefficients) return tl::unexpected(coefficients.error());
-      auto written = coefficients->written(
-          structure->progressive ? codec::JpegCoding::progressive : codec::JpegCoding::sequential, profile);
-      if (!written) return tl::unexpected(written.error());
-      if (!next(std::move(*written))) return tl::unexpected(structure.error());
-    }
     bool dropped = false;
     out = codec::grey_to_colour(out, *structure, dropped);
     if (dropped) conversions.add(Conversion::profile_dropped);

@@ -35,6 +35,8 @@ std::string_view meaning(Conversion conversion) {
     case Conversion::jpeg_cmyk: return "The JPEG is CMYK; images must be RGB or RGBA.";
     case Conversion::jpeg_first_picture: return "The JPEG holds several pictures (MPO).";
     case Conversion::jpeg_metadata: return "The JPEG has damaged metadata, for which some decoders refuse it.";
+    case Conversion::jpeg_arithmetic: return "The JPEG is arithmetic-coded, which many decoders cannot read.";
+    case Conversion::jpeg_end_marker: return "The JPEG has no end marker, for which some decoders refuse it.";
     case Conversion::png_palette: return "The PNG has a palette; images must be RGB or RGBA.";
     case Conversion::png_grey: return "The PNG is grey; images must be RGB or RGBA.";
     case Conversion::png_16_bit: return "The PNG has 16 bits a sample; images must have 8.";

@@ -112,15 +112,6 @@ def _png(data, facts):
     return image
 
 
-def has_adobe_marker(data):
-    at = 2
-    while data[at + 1] != 0xDA:
-        if data[at + 1] == 0xEE and data[at + 4:at + 9] == b"Adobe":
-            return True
-        at += 2 + struct.unpack(">H", data[at + 2:at + 4])[0]
-    return False
-
-
 def to_srgb(image, icc):
     profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
     alpha = image.getchannel("A") if image.mode == "RGBA" else None
@@ -138,8 +129,6 @@ def reference(data, facts):
     else:
         image = Image.open(io.BytesIO(data))
         image.load()
-    if image.mode == "CMYK" and not has_adobe_marker(data):
-        image = ImageChops.invert(image)
     space = facts.icc[16:20]
     profiled = image if space in (b"RGB ", b"CMYK") and (space == b"CMYK") == (image.mode == "CMYK") else None
     alpha = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
