@@ -25,9 +25,11 @@ struct ImageInfo {
   bool multi_picture = false;     // CIPA DC-007 MPF segment
   bool one_scan = false;          // JPEG: three components, Huffman-coded in one sequential scan
   bool has_profile = false;       // JPEG: ICC segments
+  bool full_chroma = false;       // HEIC, AVIF: more chroma samples than one to four pixels
   bool damaged_metadata = false;  // of which some decoder makes a fault of the file; it can be left out
   const char* loss = nullptr;  // what tells that pixels are missing, where the header is sound; nullptr: nothing does
-  std::size_t end = 0;         // behind the image's last byte; what follows is no part of it
+  std::uint64_t coded_pixels = 0;  // HEIC, AVIF: before cropping
+  std::size_t end = 0;             // behind the image's last byte; what follows is no part of it
 
   std::uint64_t pixels() const noexcept { return std::uint64_t{width} * height; }
 };

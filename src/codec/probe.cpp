@@ -104,13 +104,15 @@ std::string_view display_name(Format format) noexcept {
 }
 
 std::string_view mode_name(const ImageInfo& info) noexcept {
-  const bool deep = info.bit_depth > 8, shallow = info.bit_depth < 8;
+  const bool deep = info.bit_depth == 16, odd = info.bit_depth > 8 && !deep, shallow = info.bit_depth < 8;
   switch (info.model) {
-    case ColourModel::grey: return deep ? "grey, 16 bit" : shallow ? "grey, 1 to 4 bit" : "grey";
-    case ColourModel::grey_alpha: return deep ? "grey with alpha, 16 bit" : "grey with alpha";
+    case ColourModel::grey:
+      return deep ? "grey, 16 bit" : odd ? "grey, 9 to 15 bit" : shallow ? "grey, 1 to 4 bit" : "grey";
+    case ColourModel::grey_alpha:
+      return deep ? "grey with alpha, 16 bit" : odd ? "grey with alpha, 9 to 15 bit" : "grey with alpha";
     case ColourModel::palette: return "palette";
-    case ColourModel::rgb: return deep ? "RGB, 16 bit" : "RGB";
-    case ColourModel::rgba: return deep ? "RGBA, 16 bit" : "RGBA";
+    case ColourModel::rgb: return deep ? "RGB, 16 bit" : odd ? "RGB, 9 to 15 bit" : "RGB";
+    case ColourModel::rgba: return deep ? "RGBA, 16 bit" : odd ? "RGBA, 9 to 15 bit" : "RGBA";
     case ColourModel::cmyk: return "CMYK";
   }
   return "";

@@ -35,6 +35,10 @@ ImageResult<Plan> decide(const codec::ImageInfo& info, std::uint64_t image_bytes
     return image_fault(FaultCode::too_many_pixels,
                        fmt::format("the image is {} x {} = {} pixels, over the limit of {} (--max-pixels)", info.width,
                                    info.height, info.pixels(), options.max_pixels));
+  if (info.coded_pixels > options.max_pixels)
+    return image_fault(FaultCode::too_many_pixels,
+                       fmt::format("the image is {} pixels before it is cropped, over the limit of {} (--max-pixels)",
+                                   info.coded_pixels, options.max_pixels));
   if (info.loss != nullptr) return image_fault(FaultCode::corrupt_image, info.loss);
   Plan plan;
   Conversions& c = plan.conversions;

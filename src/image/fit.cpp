@@ -120,7 +120,9 @@ ImageResult<std::optional<Bytes>> fit_file(ByteView bytes, const codec::ImageInf
 // To sRGB first: the fourth channel of what is resampled is alpha, not ink.
 void reduce(Decoded& decoded, const codec::ImageInfo& info, const Reduction& reduction, Conversions& conversions) {
   make_srgb(decoded, info, conversions);
-  const ImageSize size = reduction.size;
+  // A HEIF image can come out smaller than its header says.
+  const ImageSize size{std::min(reduction.size.width, std::max(decoded.pixels.width, 1u)),
+                       std::min(reduction.size.height, std::max(decoded.pixels.height, 1u))};
   if (size != ImageSize{info.width, info.height}) conversions.add(Conversion::fit_model);
   if (reduction.max_quality < 100) conversions.add(Conversion::shrunk_quality);
   if (size != ImageSize{decoded.pixels.width, decoded.pixels.height})
