@@ -6,42 +6,10 @@
 #include <utility>
 #include <vector>
 
-#include "codec/byte_order.h"
+#include "codec/media_boxes.h"
 
 namespace visionshard::codec {
 namespace {
-
-struct Box {
-  std::string_view type;
-  std::size_t at = 0;  // of its header
-  ByteView body;
-  std::size_t end = 0;
-};
-
-// ISO/IEC 14496-12, section 4.2. Nothing where no whole box follows; one that is cut off ends with the bytes.
-std::optional<Box> box_at(ByteView bytes, std::size_t at) {
-  if (at > bytes.size() || bytes.size() - at < 8) return std::nullopt;
-  std::uint64_t size = be32(bytes, at);
-  std::size_t header = 8;
-  if (size == 1) {
-    if (bytes.size() - at < 16) return std::nullopt;
-    size = std::uint64_t{be32(bytes, at + 8)} << 32 | be32(bytes, at + 12);
-    header = 16;
-  }
-  if (size == 0) size = bytes.size() - at;
-  if (size < header) return std::nullopt;
-  const std::size_t length = static_cast<std::size_t>(std::min<std::uint64_t>(size, bytes.size() - at));
-  return Box{as_text(bytes.subspan(at + 4, 4)), at, bytes.subspan(at + header, length - header), at + length};
-}
-
-template <class Visit>
-void each_box(ByteView bytes, Visit visit) {
-  std::size_t at = 0;
-  while (const auto box = box_at(bytes, at)) {
-    visit(*box);
-    at = box->end;
-  }
-}
 
 // Of an `ipma` box (23008-12, section 9.3.1): which properties an item has, in their order.
 struct Item {
@@ -54,15 +22,15 @@ struct Item {
 struct Boxes {
   std::size_t end = 0;
   std::uint32_t primary = 0;
-  std::vector<Box> properties;
+  std::vector<MediaBox> properties;
   std::vector<Item> items;
 
   // Associations count from 1; 0 says that there is none.
-  const Box* property(std::uint32_t index) const {
+  const MediaBox* property(std::uint32_t index) const {
     return index >= 1 && index <= properties.size() ? &properties[index - 1] : nullptr;
   }
   bool is(std::uint32_t index, std::string_view type) const {
-    const Box* const box = property(index);
+    const MediaBox* const box = property(index);
     return box != nullptr && box->type == type;
   }
   bool transforms(std::uint32_t index) const { return is(index, "irot") || is(index, "imir") || is(index, "clap"); }
@@ -89,19 +57,19 @@ void read_associations(ByteView file, ByteView body, Boxes& boxes) {
 Boxes read_boxes(ByteView bytes) {
   Boxes boxes;
   boxes.end = bytes.size();
-  std::optional<Box> meta;
-  each_box(bytes, [&](const Box& box) {
+  std::optional<MediaBox> meta;
+  each_media_box(bytes, [&](const MediaBox& box) {
     if (box.at > 0 && box.type == "ftyp") boxes.end = std::min(boxes.end, box.at);
     if (box.type == "meta" && !meta) meta = box;
   });
   if (!meta || meta->body.size() < 4) return boxes;
-  each_box(meta->body.subspan(4), [&](const Box& box) {
+  each_media_box(meta->body.subspan(4), [&](const MediaBox& box) {
     if (box.type == "pitm" && box.body.size() >= 6)
       boxes.primary = u8(box.body, 0) == 0 ? be16(box.body, 4) : box.body.size() >= 8 ? be32(box.body, 4) : 0;
     if (box.type != "iprp") return;
-    each_box(box.body, [&](const Box& inner) {
+    each_media_box(box.body, [&](const MediaBox& inner) {
       if (inner.type == "ipco")
-        each_box(inner.body, [&](const Box& property) { boxes.properties.push_back(property); });
+        each_media_box(inner.body, [&](const MediaBox& property) { boxes.properties.push_back(property); });
       if (inner.type == "ipma") read_associations(bytes, inner.body, boxes);
     });
   });
@@ -122,7 +90,7 @@ std::uint32_t cropped(std::uint32_t length, std::uint32_t size, std::uint32_t si
   return kept >= 1 ? static_cast<std::uint32_t>(kept) : 0;
 }
 
-void apply(const Box& property, HeifHeader& header) {
+void apply(const MediaBox& property, HeifHeader& header) {
   const ByteView body = property.body;
   if (property.type == "irot" && !body.empty() && (u8(body, 0) & 1) != 0) std::swap(header.width, header.height);
   if (property.type != "clap" || body.size() < 32) return;
@@ -131,7 +99,7 @@ void apply(const Box& property, HeifHeader& header) {
 }
 
 // AV1 in ISOBMFF, section 2.3.3; ISO/IEC 14496-15, section 8.3.2.1.
-void read_coding(const Box& property, HeifHeader& header) {
+void read_coding(const MediaBox& property, HeifHeader& header) {
   const ByteView body = property.body;
   unsigned depth = 8;
   if (property.type == "av1C" && body.size() >= 4) {
@@ -152,7 +120,7 @@ HeifHeader read_heif_header(ByteView bytes) {
   const Boxes boxes = read_boxes(bytes);
   HeifHeader header;
   header.end = boxes.end;
-  for (const Box& property : boxes.properties) read_coding(property, header);
+  for (const MediaBox& property : boxes.properties) read_coding(property, header);
   for (const Item& item : boxes.items) {
     bool transformed = false;
     for (const std::uint32_t index : item.properties) {

@@ -9,7 +9,21 @@
 
 namespace visionshard::codec {
 
-enum class Format : std::uint8_t { unknown, jpeg, png, webp, gif, bmp, tiff, heic, avif, other };
+enum class Format : std::uint8_t {
+  unknown,
+  jpeg,
+  png,
+  webp,
+  gif,
+  bmp,
+  tiff,
+  heic,
+  avif,
+  jpeg_2000,
+  jpeg_xl,
+  netpbm,
+  other
+};
 
 enum class ColourModel : std::uint8_t { grey, grey_alpha, palette, rgb, rgba, cmyk };
 
@@ -25,9 +39,12 @@ struct ImageInfo {
   bool multi_picture = false;     // CIPA DC-007 MPF segment
   bool one_scan = false;          // JPEG: three components, Huffman-coded in one sequential scan
   bool has_profile = false;       // JPEG: ICC segments
+  bool holds_jpeg = false;        // JPEG XL: a JPEG can be made of it again, byte for byte
   bool full_chroma = false;       // HEIC, AVIF: more chroma samples than one to four pixels
   bool damaged_metadata = false;  // of which some decoder makes a fault of the file; it can be left out
   const char* loss = nullptr;  // what tells that pixels are missing, where the header is sound; nullptr: nothing does
+  std::uint32_t tiles = 0;     // JPEG 2000
+  std::uint32_t channels = 0;  // JPEG 2000, JPEG XL: as coded
   std::uint64_t coded_pixels = 0;  // HEIC, AVIF: before cropping
   std::size_t end = 0;             // behind the image's last byte; what follows is no part of it
 
