@@ -33,6 +33,8 @@ ONLY_IN = {
     r"gif_lib\.h": ["codec/gif.cpp", "codec/library_versions.cpp"],
     r"tiffio\.h": ["codec/tiff.cpp", "codec/library_versions.cpp"],
     r"libheif/": ["codec/heif.cpp"],
+    r"openjpeg\.h": ["codec/jpeg_2000.cpp"],
+    r"jxl/": ["codec/jpeg_xl.cpp"],
     r"openssl/": ["shard/sha256.cpp"],
     r"CLI/|toml\+\+/": ["cli/"],
 }

@@ -9,7 +9,21 @@
 
 namespace visionshard::codec {
 
-enum class Format : std::uint8_t { unknown, jpeg, png, webp, gif, bmp, tiff, heic, avif, other };
+enum class Format : std::uint8_t {
+  unknown,
+  jpeg,
+  png,
+  webp,
+  gif,
+  bmp,
+  tiff,
+  heic,
+  avif,
+  jpeg_2000,
+  jpeg_xl,
+  netpbm,
+  other
+};
 
 enum class ColourModel : std::uint8_t { grey, grey_alpha, palette, rgb, rgba, cmyk };
 
@@ -27,9 +41,14 @@ struct ImageInfo {
   bool has_profile = false;         // JPEG: ICC segments
   bool arithmetic = false;          // JPEG: coded so, which Pillow and ffmpeg cannot read
   bool end_marker_missing = false;  // JPEG: after the last scan
+  bool holds_jpeg = false;          // JPEG XL: a JPEG can be made of it again, byte for byte
+  bool full_chroma = false;         // HEIC, AVIF: more chroma samples than one to four pixels
   bool damaged_metadata = false;    // of which some decoder makes a fault of the file; it can be left out
   const char* loss = nullptr;  // what tells that pixels are missing, where the header is sound; nullptr: nothing does
-  std::size_t end = 0;         // behind the image's last byte; what follows is no part of it
+  std::uint32_t tiles = 0;     // JPEG 2000
+  std::uint32_t channels = 0;  // JPEG 2000, JPEG XL: as coded
+  std::uint64_t coded_pixels = 0;  // HEIC, AVIF: before cropping
+  std::size_t end = 0;             // behind the image's last byte; what follows is no part of it
 
   std::uint64_t pixels() const noexcept { return std::uint64_t{width} * height; }
 };

@@ -29,7 +29,10 @@ enum class Conversion : std::uint8_t {
   gif,
   bmp,
   tiff,
-  heif,               // HEIC or AVIF
+  heif,  // HEIC or AVIF
+  jpeg_2000,
+  jpeg_xl,
+  netpbm,             // PBM, PGM, PPM or PAM
   orientation,        // applied to the pixels
   profile_dropped,    // an ICC profile that was no longer true of the samples
   profile_converted,  // the samples are sRGB now

@@ -4,7 +4,10 @@
 #include "codec/colour.h"
 #include "codec/gif.h"
 #include "codec/heif.h"
+#include "codec/jpeg_2000.h"
 #include "codec/jpeg_structure.h"
+#include "codec/jpeg_xl.h"
+#include "codec/netpbm.h"
 #include "codec/png.h"
 #include "codec/tiff.h"
 #include "codec/webp.h"
@@ -46,6 +49,12 @@ ImageResult<Decoded> decode(ByteView bytes, const codec::ImageInfo& info, std::o
     decoded.profile = std::move(tiff.profile);
     decoded.jpeg_inside = tiff.jpeg_compressed;
     decoded.jpeg.sampling = tiff.full_chroma ? codec::ChromaSampling::full : codec::ChromaSampling::half;
+  } else if (info.format == Format::jpeg_2000) {
+    pixels = codec::decode_jpeg_2000(bytes, info, decoded.profile);
+  } else if (info.format == Format::jpeg_xl) {
+    pixels = codec::decode_jpeg_xl(bytes, info, decoded.profile);
+  } else if (info.format == Format::netpbm) {
+    pixels = codec::decode_netpbm(bytes, info);
   } else if (info.format != Format::webp) {
     pixels = codec::decode_heif(bytes, info, decoded.profile);
   } else {

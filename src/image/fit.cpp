@@ -6,6 +6,7 @@
 #include "codec/colour.h"
 #include "codec/jpeg.h"
 #include "codec/jpeg_structure.h"
+#include "codec/jpeg_xl.h"
 #include "codec/png.h"
 #include "codec/webp.h"
 #include "image/decode.h"
@@ -120,7 +121,9 @@ ImageResult<std::optional<Bytes>> fit_file(ByteView bytes, const codec::ImageInf
 // To sRGB first: the fourth channel of what is resampled is alpha, not ink.
 void reduce(Decoded& decoded, const codec::ImageInfo& info, const Reduction& reduction, Conversions& conversions) {
   make_srgb(decoded, info, conversions);
-  const ImageSize size = reduction.size;
+  // A HEIF image can come out smaller than its header says.
+  const ImageSize size{std::min(reduction.size.width, std::max(decoded.pixels.width, 1u)),
+                       std::min(reduction.size.height, std::max(decoded.pixels.height, 1u))};
   if (size != ImageSize{info.width, info.height}) conversions.add(Conversion::fit_model);
   if (reduction.max_quality < 100) conversions.add(Conversion::shrunk_quality);
   if (size != ImageSize{decoded.pixels.width, decoded.pixels.height})
@@ -196,10 +199,36 @@ ImageResult<Fitted> carry_out(ByteView bytes, const codec::ImageInfo& info, cons
   return fitted;
 }
 
+// The JPEG that a JPEG XL was made of, as if it had come itself. Nothing where none can be made again.
+ImageResult<std::optional<Fitted>> fit_jpeg_inside(ByteView bytes, const Limits& limits, const ImageOptions& options) {
+  Bytes jpeg = codec::jpeg_of_jpeg_xl(bytes);
+  const auto info = codec::probe(jpeg);
+  if (!info) return std::optional<Fitted>();
+  const auto plan = decide(*info, jpeg.size(), limits, options);
+  if (!plan) return std::optional<Fitted>();
+  ImageResult<Fitted> fitted;
+  if (!plan->keeps()) {
+    fitted = fit_image(jpeg, *info, *plan, limits, options);
+  } else {
+    if (options.verify == Verify::pixels)
+      if (auto sound = verify_pixels(jpeg, *info); !sound) return tl::unexpected(sound.error());
+    fitted->format = Format::jpeg;
+    fitted->bytes = std::move(jpeg);
+  }
+  if (!fitted) return tl::unexpected(fitted.error());
+  fitted->conversions.add(Conversion::jpeg_xl);
+  return std::optional(std::move(*fitted));
+}
+
 }  // namespace
 
 ImageResult<Fitted> fit_image(ByteView bytes, const codec::ImageInfo& info, const Plan& plan, const Limits& limits,
                               const ImageOptions& options) {
+  if (info.holds_jpeg && !plan.reduction) {
+    auto fitted = fit_jpeg_inside(bytes, limits, options);
+    if (!fitted) return tl::unexpected(fitted.error());
+    if (*fitted) return std::move(**fitted);
+  }
   auto fitted = carry_out(bytes, info, plan, limits, options);
   if (fitted && fitted->shrunk && options.measure) fitted->psnr_db = measured_psnr_db(bytes, info, fitted->bytes);
   return fitted;
