@@ -11,6 +11,7 @@
 #endif
 
 #include "codec/byte_order.h"
+#include "codec/orientation.h"
 
 namespace visionshard::codec {
 namespace {
@@ -159,6 +160,7 @@ class Walk {
           return std::any_of(c.missing_bits.begin(), c.missing_bits.end(), [](std::uint8_t bits) { return bits != 0; });
         }))
       s_.info.loss = "the progressive JPEG is cut off: it ends before its last scans";
+    s_.info.orientation = orientation_.value();
     s_.info.end = s_.eoi + 2;
     return std::move(s_);
   }
@@ -180,8 +182,9 @@ class Walk {
     // Of several the first counts, and none behind the picture.
     if (marker == app1 && !has_exif_ && scans_ == 0 && text_at(body, 0, "Exif\0"sv) && body.size() > 6) {
       has_exif_ = true;
-      s_.info.orientation = exif_orientation(body.subspan(6));
+      orientation_.read_exif(body);
     }
+    if (marker == app1 && scans_ == 0 && is_xmp_segment(body)) orientation_.read_xmp(body);
     if (marker == app2 && text_at(body, 0, "ICC_PROFILE\0"sv) && body.size() > icc_header_bytes)
       s_.icc_bytes += body.size() - icc_header_bytes;
     if (marker == app2 && text_at(body, 0, "MPF\0"sv)) s_.info.multi_picture = true;
@@ -360,6 +363,7 @@ class Walk {
   unsigned huffman_tables_ = 0;     // likewise, DC in bits 0 to 3 and AC in bits 4 to 7
   unsigned restart_interval_ = 0;
   bool has_exif_ = false;
+  MetadataOrientation orientation_;
   unsigned scanned_ = 0;
   unsigned scans_ = 0;
 };

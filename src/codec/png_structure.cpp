@@ -4,7 +4,6 @@
 #include <libdeflate.h>
 
 #include <algorithm>
-#include <optional>
 
 #include "codec/byte_order.h"
 #include "codec/png_text.h"
@@ -132,7 +131,7 @@ class Walk {
           added.damaged = true;
         return {};
       case png_type("eXIf"):
-        if (!added.damaged) exif_orientation_ = exif_orientation(data);
+        if (!added.damaged) orientation_.read_exif(data);
         return {};
       case png_type("tEXt"):
       case png_type("zTXt"):
@@ -174,7 +173,7 @@ class Walk {
     const PngText read = read_png_text(type, data);
     text_bytes_ += read.text.size();
     s_.chunks.back().damaged = read.refused || text_bytes_ > most_text_bytes_in_all;
-    if (const std::uint8_t orientation = orientation_in(read)) text_orientation_ = orientation;
+    read_orientation(read, orientation_);
   }
 
   // RFC 1950 section 2.2: the method with a window of up to 32 KiB, a sum that is a multiple of 31, no preset
@@ -188,7 +187,7 @@ class Walk {
 
   void settle() {
     if (!has_zlib_header()) s_.info.loss = "the PNG's data is no zlib stream";
-    s_.info.orientation = exif_orientation_.value_or(text_orientation_);
+    s_.info.orientation = orientation_.value();
     for (PngChunk& c : s_.chunks) {
       // Frames without a control chunk are stray.
       c.damaged |= !s_.info.animated && (c.type == png_type("fcTL") || c.type == png_type("fdAT"));
@@ -201,8 +200,7 @@ class Walk {
   bool has_data_ = false, data_over_ = false;
   Bytes zlib_header_;  // the first bytes of the data, wherever they stand
   std::size_t text_bytes_ = 0;
-  std::optional<std::uint8_t> exif_orientation_;
-  std::uint8_t text_orientation_ = 1;
+  MetadataOrientation orientation_;
 };
 
 }  // namespace

@@ -51,7 +51,7 @@ ImageResult<Decoded> decode(ByteView bytes, const codec::ImageInfo& info, std::o
   } else {
     auto structure = codec::read_webp_structure(bytes);
     if (!structure) return tl::unexpected(structure.error());
-    decoded.profile.append(bytes.subspan(structure->icc_offset, structure->icc_bytes));
+    decoded.profile.append(structure->icc.in(bytes));
     decoded.lossless_webp = structure->lossless;
     pixels = codec::decode_webp(bytes, *structure);
   }

@@ -51,7 +51,8 @@ ImageResult<Bytes> encode_alike(const Decoded& decoded, Format& format, const Li
   if (format == Format::jpeg)
     return codec::encode_jpeg(decoded.pixels, std::clamp(decoded.jpeg.quality, jpeg_quality_low, jpeg_quality_high),
                               decoded.jpeg.sampling);
-  if (format == Format::webp && limits.webp)
+  const bool fits_webp = std::max(decoded.pixels.width, decoded.pixels.height) <= codec::webp_max_side;
+  if (format == Format::webp && limits.webp && fits_webp)
     return decoded.lossless_webp ? codec::encode_webp_lossless(decoded.pixels)
                                  : codec::encode_webp(decoded.pixels, webp_quality);
   const bool lossy_source = (format == Format::webp && !decoded.lossless_webp) || decoded.jpeg_inside;
