@@ -21,6 +21,10 @@ bool is_grey(const codec::ImageInfo& info) {
 
 }  // namespace
 
+bool has_gray_to_keep(const codec::ImageInfo& info) noexcept {
+  return is_grey(info) && (info.format == Format::png || info.format == Format::jpeg);
+}
+
 ImageResult<Decoded> decode(ByteView bytes, const codec::ImageInfo& info, std::optional<ImageSize> at_least) {
   Decoded decoded;
   ImageResult<Pixels> pixels;
@@ -62,10 +66,13 @@ ImageResult<Decoded> decode(ByteView bytes, const codec::ImageInfo& info, std::o
 
 void make_srgb(Decoded& decoded, const codec::ImageInfo& info, Conversions& conversions) {
   codec::ProfileUse use = codec::ProfileUse::none;
-  if (info.model == codec::ColourModel::cmyk)
+  if (has_gray_to_keep(info)) {
+    if (decoded.dropped_profile || !decoded.profile.empty()) conversions.add(Conversion::profile_dropped);
+  } else if (info.model == codec::ColourModel::cmyk) {
     decoded.pixels = codec::cmyk_to_srgb(decoded.pixels, decoded.jpeg.inverted, decoded.profile, use);
-  else
+  } else {
     use = codec::convert_to_srgb(decoded.pixels, decoded.profile, is_grey(info));
+  }
   if (use == codec::ProfileUse::converted) conversions.add(Conversion::profile_converted);
   if (use == codec::ProfileUse::ignored) conversions.add(Conversion::profile_ignored);
   decoded.profile = Bytes();
