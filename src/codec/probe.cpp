@@ -37,6 +37,10 @@ constexpr Magic magics[] = {
     {"MM\0*"sv, Format::tiff, {}},
     {"II+\0"sv, Format::tiff, {}},
     {"MM\0+"sv, Format::tiff, {}},
+    {"IIRO"sv, Format::other, "a camera's raw file (Olympus ORF)"},
+    {"IIRS"sv, Format::other, "a camera's raw file (Olympus ORF)"},
+    {"MMOR"sv, Format::other, "a camera's raw file (Olympus ORF)"},
+    {"IIU\0"sv, Format::other, "a camera's raw file (Panasonic RW2)"},
     {"\xFF\x0A"sv, Format::jpeg_xl, {}},
     {"\0\0\0\x0CJXL \r\n\x87\n"sv, Format::jpeg_xl, {}},
     {"\0\0\0\x0CjP  \r\n\x87\n"sv, Format::jpeg_2000, {}},
@@ -159,28 +163,6 @@ ImageResult<ImageInfo> probe(ByteView bytes) {
   }
   return image_fault(FaultCode::unsupported_format,
                      fmt::format("the image is {}, which cannot be converted; give JPEG, PNG or WebP", other_name));
-}
-
-// Exif 2.32 section 4.6: a TIFF header, then the first directory with entries of 12 bytes.
-std::uint8_t exif_orientation(ByteView tiff) noexcept {
-  const bool little = text_at(tiff, 0, "II*\0"sv);
-  if (!little && !text_at(tiff, 0, "MM\0*"sv)) return 1;
-  if (tiff.size() < 10) return 1;
-  const auto u16 = [&](std::size_t at) { return little ? le16(tiff, at) : be16(tiff, at); };
-  const std::size_t directory = little ? le32(tiff, 4) : be32(tiff, 4);
-  if (directory > tiff.size() - 2) return 1;
-  const std::size_t entries = u16(directory);
-  std::uint8_t orientation = 1;
-  for (std::size_t i = 0; i < entries; ++i) {
-    const std::size_t at = directory + 2 + i * 12;
-    if (at + 12 > tiff.size()) break;
-    if (u16(at) != 0x0112) continue;
-    // Exif asks for a SHORT; some writers use a LONG, whose low half stands elsewhere in big-endian files.
-    constexpr unsigned type_long = 4;
-    const unsigned value = u16(at + 2) == type_long && !little ? be16(tiff, at + 10) : u16(at + 8);
-    if (value >= 1 && value <= 8) orientation = static_cast<std::uint8_t>(value);
-  }
-  return orientation;
 }
 
 }  // namespace visionshard::codec

@@ -76,7 +76,7 @@ ImageResult<Plan> decide(const codec::ImageInfo& info, std::uint64_t image_bytes
   } else if (info.format == Format::webp) {
     if (info.animated) c.add(Conversion::webp_animated);
     if (!limits.webp) c.add(Conversion::webp_format);
-    plan.needs_pixels = c.any();
+    plan.needs_pixels = !limits.webp || (info.animated && !info.has_whole_first_frame);
   } else {
     c.add(conversion_of(info.format));
     plan.needs_pixels = true;

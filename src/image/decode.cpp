@@ -24,6 +24,10 @@ bool is_grey(const codec::ImageInfo& info) {
 
 }  // namespace
 
+bool has_gray_to_keep(const codec::ImageInfo& info) noexcept {
+  return is_grey(info) && (info.format == Format::png || info.format == Format::jpeg);
+}
+
 ImageResult<Decoded> decode(ByteView bytes, const codec::ImageInfo& info, std::optional<ImageSize> at_least) {
   Decoded decoded;
   ImageResult<Pixels> pixels;
@@ -60,7 +64,7 @@ ImageResult<Decoded> decode(ByteView bytes, const codec::ImageInfo& info, std::o
   } else {
     auto structure = codec::read_webp_structure(bytes);
     if (!structure) return tl::unexpected(structure.error());
-    decoded.profile.append(bytes.subspan(structure->icc_offset, structure->icc_bytes));
+    decoded.profile.append(structure->icc.in(bytes));
     decoded.lossless_webp = structure->lossless;
     pixels = codec::decode_webp(bytes, *structure);
   }
@@ -71,11 +75,14 @@ ImageResult<Decoded> decode(ByteView bytes, const codec::ImageInfo& info, std::o
 
 void make_srgb(Decoded& decoded, const codec::ImageInfo& info, Conversions& conversions) {
   codec::ProfileUse use = codec::ProfileUse::none;
-  if (info.model == codec::ColourModel::cmyk)
+  if (has_gray_to_keep(info)) {
+    if (decoded.dropped_profile || !decoded.profile.empty()) conversions.add(Conversion::profile_dropped);
+  } else if (info.model == codec::ColourModel::cmyk) {
     // A JPEG's ink is stored inverted, with or without Adobe's marker: Pillow, ImageMagick and browsers read it so.
     decoded.pixels = codec::cmyk_to_srgb(decoded.pixels, info.format == Format::jpeg, decoded.profile, use);
-  else
+  } else {
     use = codec::convert_to_srgb(decoded.pixels, decoded.profile, is_grey(info));
+  }
   if (use == codec::ProfileUse::converted) conversions.add(Conversion::profile_converted);
   if (use == codec::ProfileUse::ignored) conversions.add(Conversion::profile_ignored);
   decoded.profile = Bytes();

@@ -52,7 +52,8 @@ ImageResult<Bytes> encode_alike(const Decoded& decoded, Format& format, const Li
   if (format == Format::jpeg)
     return codec::encode_jpeg(decoded.pixels, std::clamp(decoded.jpeg.quality, jpeg_quality_low, jpeg_quality_high),
                               decoded.jpeg.sampling);
-  if (format == Format::webp && limits.webp)
+  const bool fits_webp = std::max(decoded.pixels.width, decoded.pixels.height) <= codec::webp_max_side;
+  if (format == Format::webp && limits.webp && fits_webp)
     return decoded.lossless_webp ? codec::encode_webp_lossless(decoded.pixels)
                                  : codec::encode_webp(decoded.pixels, webp_quality);
   const bool lossy_source = (format == Format::webp && !decoded.lossless_webp) || decoded.jpeg_inside;
@@ -71,7 +72,7 @@ std::optional<Bytes> widened_png(ByteView bytes, const codec::ImageInfo& info, c
                                  Conversions& conversions) {
   if (info.format != Format::png || info.orientation != 1) return std::nullopt;
   const auto structure = codec::read_png_structure(bytes);
-  if (!structure || (info.bit_depth == 16 && !codec::png_icc_profile(bytes, *structure).empty())) return std::nullopt;
+  if (!structure) return std::nullopt;
   const auto picture = codec::decode_png_symbols(bytes, *structure);
   if (!picture) return std::nullopt;
   bool dropped_profile = false;
@@ -160,9 +161,10 @@ ImageResult<Fitted> carry_out(ByteView bytes, const codec::ImageInfo& info, cons
     fitted.conversions.add(Conversion::orientation);
     decoded->pixels = codec::oriented(std::move(decoded->pixels), info.orientation);
   }
-  // A PNG made of a PNG keeps its samples and the chunks that say what they mean, but where 16 bits are scaled to 8 and
-  // a profile is at hand.
-  if (!plan.reduction && (info.format != Format::png || (info.bit_depth == 16 && !decoded->profile.empty())))
+  // A PNG made of a PNG keeps its samples and the chunks that say what they mean, but where 16 bits of a color are
+  // scaled to 8 and a profile is at hand.
+  if (!plan.reduction &&
+      (info.format != Format::png || (info.bit_depth == 16 && !decoded->profile.empty() && !has_gray_to_keep(info))))
     make_srgb(*decoded, info, fitted.conversions);
   if (decoded->dropped_profile) fitted.conversions.add(Conversion::profile_dropped);
   // An image that was small enough most often stays so; one over the limit goes to the search at once.

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "../../support/seeded_random.h"
-#include "codec/image_info.h"
+#include "codec/orientation.h"
 
 namespace visionshard::codec {
 namespace {
@@ -14,7 +14,7 @@ using namespace std::string_literals;
 unsigned orientation_of(const std::string& tiff) {
   const std::unique_ptr<std::byte[]> exact(new std::byte[tiff.size()]);
   std::copy_n(as_bytes(tiff).data(), tiff.size(), exact.get());
-  return exif_orientation({exact.get(), tiff.size()});
+  return exif_orientation({exact.get(), tiff.size()}).value_or(1);
 }
 
 std::string entry(bool little, unsigned tag, unsigned value) {
