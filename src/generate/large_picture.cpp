@@ -18,7 +18,8 @@ using codec::Pixels;
 constexpr std::uint32_t least_target_bytes = 10'900'000;
 constexpr std::uint32_t most_target_bytes = 24'300'000;
 constexpr std::size_t must_be_over_bytes = 10'000'000;
-constexpr int most_ordinary_grain = 240;  // of a small sensor at little light
+constexpr int least_ordinary_grain = 20, most_ordinary_grain = 240;  // much light; little, on a small sensor
+constexpr int least_quality = 90, most_quality = 98;
 constexpr std::uint32_t sample_strips = 16;
 
 Pixels frame(Random& random, const PictureSource& source, std::uint64_t pixels) {
@@ -85,7 +86,7 @@ std::uint64_t target_bytes(Random& random) {
 
 ImageResult<Bytes> make_camera_jpeg(Random& random, const PictureSource& source) {
   const std::uint64_t target = target_bytes(random);
-  const int quality = random.between(90, 98);
+  int quality = random.between(least_quality, most_quality);
   const std::uint32_t drawn = random.below(10);
   const ChromaSampling sampling = drawn < 5   ? ChromaSampling::half_width
                                   : drawn < 8 ? ChromaSampling::half
@@ -93,8 +94,15 @@ ImageResult<Bytes> make_camera_jpeg(Random& random, const PictureSource& source)
   // 3 to 6 bits a pixel, from 16 to 50 megapixels.
   const std::uint64_t pixels =
       std::clamp<std::uint64_t>(target * 80 / static_cast<unsigned>(random.between(30, 60)), 16'000'000, 50'000'000);
-  return with_grain(random, frame(random, source, pixels), 20, target,
-                    [&](const Pixels& p) { return encode_rgb_jpeg(p, quality, sampling); });
+  Pixels picture = frame(random, source, pixels);
+  const auto encode = [&](const Pixels& p) { return encode_rgb_jpeg(p, quality, sampling); };
+  // Large files come of fine steps, not of grain that no camera has.
+  for (; quality < most_quality; ++quality) {
+    const auto bytes = foretold_bytes(random, picture, most_ordinary_grain, encode);
+    if (!bytes) return tl::unexpected(bytes.error());
+    if (*bytes >= target) break;
+  }
+  return with_grain(random, std::move(picture), least_ordinary_grain, target, encode);
 }
 
 ImageResult<Bytes> make_large_png(Random& random, const PictureSource& source) {
