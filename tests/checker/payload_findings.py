@@ -6,6 +6,7 @@ signature. Pillow and the program may differ about a flipped bit inside a scan, 
 import functools
 import io
 import struct
+import subprocess
 import warnings
 import zlib
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"
 JPEG_2000 = b"\0\0\0\x0cjP  "
 PIXEL_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 WHOLE_BLOCK_CODINGS = (0xC0, 0xC1, 0xC2, 0xC9, 0xCA)  # baseline to progressive, Huffman or arithmetic coded
+ARITHMETIC = (0xC9, 0xCA)
+END = b"\xff\xd9"
 
 
 class Damaged(Exception):
@@ -58,6 +61,7 @@ class _Jpeg:
     components: int = 0
     size: tuple = (0, 0)
     end: int = 0
+    ended: bool = True
     metadata: list = field(default_factory=list)  # (start, end) of each APP and COM segment but Adobe's
 
 
@@ -66,7 +70,13 @@ def _walk_jpeg(data):
     while True:
         at = data.find(b"\xff", at)
         if at < 0 or at + 2 > len(data):
-            raise Damaged("no end marker")
+            # djpeg says so where a scan ends early, and is silent of arithmetic data.
+            told = subprocess.run(["djpeg"], input=data + END, capture_output=True).stderr
+            if told or found.coding in ARITHMETIC:
+                raise Damaged("no end marker")
+            found.ended = False
+            found.end = len(data)
+            return found
         marker = data[at + 1]
         if marker in (0x00, 0x01, 0xFF) or 0xD0 <= marker <= 0xD7:  # no segments, or no markers
             at += 1 if marker == 0xFF else 2
@@ -128,6 +138,8 @@ def _seen_in_spite_of_metadata(data, bare, exif, code, codes):
 
 def _jpeg(data, max_pixels):
     found, codes = _walk_jpeg(data), set()
+    if not found.ended:
+        data += END
     if found.coding not in WHOLE_BLOCK_CODINGS or found.depth != 8 or found.components not in (1, 3, 4):
         return PayloadFindings("jpeg", refused=("unsupported_format",))
     if found.size[0] * found.size[1] > max_pixels:
@@ -141,6 +153,10 @@ def _jpeg(data, max_pixels):
     codes |= {1: {"jpeg_grey"}, 4: {"jpeg_cmyk"}}.get(found.components, set())
     if seen == "MPO":
         codes.add("jpeg_first_picture")
+    if found.coding in ARITHMETIC:
+        codes.add("jpeg_arithmetic")
+    if not found.ended:
+        codes.add("jpeg_end_marker")
     return PayloadFindings("jpeg", frozenset(codes), (), orientation, found.size, found.end)
 
 
