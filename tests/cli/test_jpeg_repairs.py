@@ -109,7 +109,8 @@ class EndMarkerTest(JpegRepairTest):
 
     def test_check_names_the_missing_marker_or_the_missing_data(self):
         for data, code in ((cjpeg(self.picture)[:-2], "jpeg_end_marker"), (cjpeg(self.picture)[:-200], "corrupt_image"),
-                           (gray(self.picture)[:-200], "corrupt_image")):
+                           (gray(self.picture)[:-200], "corrupt_image"),
+                           (cjpeg(photo(1200, 1000), "-progressive")[:-200], "corrupt_image")):
             lines = self.write("in.jsonl", image_line(data_url(data, "jpeg")) + b"\n")
             done = self.run_program("check", "--json", lines)
             self.assertIn(code.encode(), done.stdout)
