@@ -26,7 +26,7 @@ def bad_jpegs(photos):
     grey = encode(photos.crop(400, 300).convert("L"), "JPEG", quality=90)
     frame, _ = segment(data, 0xC0, 0xC0)
     yield "jpeg cut in half", data[:len(data) // 2], "corrupt_image"
-    yield "jpeg without its end marker", data[:-2], "corrupt_image"
+    yield "jpeg without its last bytes and end marker", data[:-20], "corrupt_image"
     yield "jpeg cut in its header", data[:frame + 6], "corrupt_image"
     yield "grey jpeg with half a scan and an end marker", grey[:len(grey) // 2].rstrip(b"\xff") + b"\xff\xd9", \
         "corrupt_image"

@@ -70,8 +70,7 @@ ImageResult<std::optional<Bytes>> huffman_coded(ByteView bytes, const JpegStruct
   out.append(start_marker);
   // The source's own, of which decoders take the colors' meaning.
   for (std::size_t i = 0; i < structure.segments.size() && structure.segments[i].marker != sos; ++i)
-    if (is_metadata(structure.segments[i]) && !structure.segments[i].damaged)
-      out.append(segment_extent(bytes, structure, i));
+    if (is_metadata(structure.segments[i])) out.append(segment_extent(bytes, structure, i));
   for (std::size_t i = 0; i < plain->segments.size(); ++i)
     if (!is_metadata(plain->segments[i])) out.append(segment_extent(*recoded, *plain, i));
   out.append(end_marker);

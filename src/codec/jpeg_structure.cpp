@@ -95,7 +95,8 @@ class Walk {
     if (auto walked = walk(); !walked) {
       // With all scans there, whatever stands where the end marker should be is no part of the picture. Arithmetic
       // data does not tell whether it is whole.
-      if (picture_end_ == 0 || headers_.frame().arithmetic) return tl::unexpected(walked.error());
+      if (picture_end_ == 0 || headers_.frame().arithmetic || s_.info.loss != nullptr)
+        return tl::unexpected(walked.error());
       s_.segments.resize(picture_segments_);
       s_.eoi = picture_end_;
       s_.info.end_marker_missing = true;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "example/json_text.h"
 #include "image/fit.h"
@@ -161,6 +162,20 @@ class LineCheck {
   ImageTokens tokens_;
 };
 
+// What has no end marker may end too early; that only decoding tells.
+void forget_repairs_of_cut_off_files(std::vector<LineFinding>& findings) {
+  const auto is = [](FindingCode code) {
+    return [code](const LineFinding& found) { return found.code.index() == code.index(); };
+  };
+  if (std::none_of(findings.begin(), findings.end(), is(Conversion::jpeg_end_marker))) return;
+  std::set<std::pair<std::uint32_t, std::uint32_t>> corrupt;
+  for (const LineFinding& found : findings)
+    if (is(FaultCode::corrupt_image)(found)) corrupt.emplace(found.record, found.at);
+  std::erase_if(findings, [&](const LineFinding& found) {
+    return is(Conversion::jpeg_end_marker)(found) && corrupt.contains({found.record, found.at});
+  });
+}
+
 }  // namespace
 
 void check_lines(Batch& batch, const CheckContext& context, Scratch& scratch) {
@@ -200,6 +215,7 @@ void gather_findings(Batch& batch) {
   std::stable_sort(batch.findings.begin(), batch.findings.end(), [](const LineFinding& a, const LineFinding& b) {
     return std::pair(a.record, a.at) < std::pair(b.record, b.at);
   });
+  forget_repairs_of_cut_off_files(batch.findings);
 }
 
 }  // namespace visionshard::pipeline

@@ -69,7 +69,8 @@ def examine(data, limits):
         facts.needs = ("bit depth" if facts.depth != 8 else "colour type" if facts.colour not in (2, 6)
                        else "animation" if b"acTL" in kinds else "")
     elif kind == "jpeg":
-        facts.needs = "components" if image.mode != "RGB" else "multi-picture" if image.format == "MPO" else ""
+        facts.needs = ("components" if image.mode != "RGB" else "multi-picture" if image.format == "MPO"
+                       else "coding" if readable_jpeg(data) != data else "")
     elif getattr(image, "is_animated", False):
         facts.needs = "animation"
     if facts.orientation in OPERATIONS:
@@ -79,6 +80,16 @@ def examine(data, limits):
     if kind not in limits.formats:
         facts.needs = facts.needs or "format"
     return facts
+
+
+def readable_jpeg(data):
+    """With the same pixels, Huffman-coded and with its end marker."""
+    at = 2
+    while at + 4 <= len(data) and data[at] == 0xFF and data[at + 1] not in (0xC9, 0xCA, 0xDA):
+        at += 2 + struct.unpack(">H", data[at + 2:at + 4])[0]
+    if data[at + 1:at + 2] in (b"\xc9", b"\xca"):
+        return subprocess.run(["jpegtran", "-copy", "all"], input=data, stdout=subprocess.PIPE, check=True).stdout
+    return data if b"\xff\xd9" in data else data + b"\xff\xd9"
 
 
 def intact(data):
@@ -127,7 +138,7 @@ def reference(data, facts):
     if facts.format == "png":
         image = _png(data, facts)
     else:
-        image = Image.open(io.BytesIO(data))
+        image = Image.open(io.BytesIO(readable_jpeg(data) if facts.format == "jpeg" else data))
         image.load()
     space = facts.icc[16:20]
     profiled = image if space in (b"RGB ", b"CMYK") and (space == b"CMYK") == (image.mode == "CMYK") else None

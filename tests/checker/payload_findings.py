@@ -6,6 +6,7 @@ signature. Pillow and the program may differ about a flipped bit inside a scan, 
 import functools
 import io
 import struct
+import subprocess
 import warnings
 import zlib
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"
 JPEG_2000 = b"\0\0\0\x0cjP  "
 PIXEL_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 WHOLE_BLOCK_CODINGS = (0xC0, 0xC1, 0xC2, 0xC9, 0xCA)  # baseline to progressive, Huffman or arithmetic coded
+ARITHMETIC, PROGRESSIVE = (0xC9, 0xCA), (0xC2, 0xCA)
+END = b"\xff\xd9"
 
 
 class Damaged(Exception):
@@ -58,30 +61,54 @@ class _Jpeg:
     components: int = 0
     size: tuple = (0, 0)
     end: int = 0
+    sent: set = field(default_factory=set)  # (component id, whether AC) whose last bits a scan has sent
+    ended: bool = True
     metadata: list = field(default_factory=list)  # (start, end) of each APP and COM segment but Adobe's
 
 
+def _is_complete(data):
+    """Whether djpeg misses nothing of a file whose end marker was put in; it is silent of arithmetic data."""
+    told = subprocess.run(["djpeg"], input=data, capture_output=True).stderr.splitlines()
+    return all(b"extraneous bytes before marker 0xd9" in line for line in told)
+
+
+def _sent(coding, header):
+    *_, first, last, approximation = header
+    names = header[1:-3:2]
+    if coding not in PROGRESSIVE:
+        return {(name, ac) for name in names for ac in (False, True)}
+    last_bits = approximation & 15 == 0 and (first == 0 or last == 63)
+    return {(name, first > 0) for name in names} if last_bits else set()
+
+
 def _walk_jpeg(data):
-    found, at = _Jpeg(), 2
+    found, at, scan_end = _Jpeg(), 2, None
     while True:
         at = data.find(b"\xff", at)
-        if at < 0 or at + 2 > len(data):
-            raise Damaged("no end marker")
-        marker = data[at + 1]
-        if marker in (0x00, 0x01, 0xFF) or 0xD0 <= marker <= 0xD7:  # no segments, or no markers
+        marker = data[at + 1] if 0 <= at < len(data) - 1 else None
+        if marker in (0x00, 0x01, 0xFF) or marker is not None and 0xD0 <= marker <= 0xD7:  # no segments, or no markers
             at += 1 if marker == 0xFF else 2
             continue
         if marker == 0xD9:
             found.end = at + 2
             return found
+        if scan_end is None and found.sent:
+            scan_end = len(data) if marker is None else at
         end = at + 2 + int.from_bytes(data[at + 2:at + 4], "big")
-        if end > len(data):
-            raise Damaged("a segment is cut off")
+        if marker in (None, 0xD8) or end > len(data):
+            missing = scan_end is None or found.coding in ARITHMETIC or len(found.sent) < 2 * found.components
+            if missing or not _is_complete(data[:scan_end] + END):
+                raise Damaged("no end marker, or a segment is cut off")
+            found.ended, found.end = False, scan_end
+            return found
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
             height, width, found.components = struct.unpack(">HHB", data[at + 5:at + 10])
             found.coding, found.depth, found.size = marker, data[at + 4], (width, height)
         if 0xE0 <= marker <= 0xED or marker in (0xEF, 0xFE):
             found.metadata.append((at, end))
+        if marker == 0xDA:
+            found.sent |= _sent(found.coding, data[at + 4:end])
+            scan_end = None
         at = end
 
 
@@ -128,6 +155,8 @@ def _seen_in_spite_of_metadata(data, bare, exif, code, codes):
 
 def _jpeg(data, max_pixels):
     found, codes = _walk_jpeg(data), set()
+    if not found.ended:
+        data = data[:found.end] + END
     if found.coding not in WHOLE_BLOCK_CODINGS or found.depth != 8 or found.components not in (1, 3, 4):
         return PayloadFindings("jpeg", refused=("unsupported_format",))
     if found.size[0] * found.size[1] > max_pixels:
@@ -135,12 +164,16 @@ def _jpeg(data, max_pixels):
     bare = bytearray(data)
     for start, end in reversed(found.metadata):
         del bare[start:end]
-    segments = (data[start + 4:end] for start, end in found.metadata)
+    segments = [data[start + 4:end] for start, end in found.metadata]
     exif = next((segment for segment in segments if segment.startswith(b"Exif\0\0")), b"")
     seen, orientation = _seen_in_spite_of_metadata(data, bytes(bare), exif, "jpeg_metadata", codes)
     codes |= {1: {"jpeg_grey"}, 4: {"jpeg_cmyk"}}.get(found.components, set())
-    if seen == "MPO":
+    if seen == "MPO" or any(segment.startswith(b"MPF\0") for segment in segments):
         codes.add("jpeg_first_picture")
+    if found.coding in ARITHMETIC:
+        codes.add("jpeg_arithmetic")
+    if not found.ended:
+        codes.add("jpeg_end_marker")
     return PayloadFindings("jpeg", frozenset(codes), (), orientation, found.size, found.end)
 
 

@@ -1,6 +1,7 @@
 """Small images of every kind that a line may carry, sound ones, others, and damaged where all readers agree."""
 import os
 import struct
+import subprocess
 import sys
 
 from PIL import Image
@@ -18,6 +19,10 @@ def exif(orientation):
     return tags.tobytes()
 
 
+def cjpeg(image, *options):
+    return subprocess.run(["cjpeg", *options], input=encode(image, "PPM"), capture_output=True, check=True).stdout
+
+
 def sound():
     """Every profile but fireworks, which has no WebP, takes these as they are."""
     picture, clear = corners(9, 8), corners(9, 8).convert("RGBA")
@@ -33,6 +38,7 @@ def to_convert():
     picture, grey = corners(9, 8), corners(9, 8).convert("L")
     values = [0, 1, 128, 257, 32767, 65535]
     found = {"jpeg grey": encode(grey, "JPEG"), "jpeg cmyk": encode(picture.convert("CMYK"), "JPEG"),
+             "jpeg arithmetic": cjpeg(picture, "-arithmetic"), "jpeg without its end": encode(picture, "JPEG")[:-2],
              "jpeg grey turned": encode(grey, "JPEG", exif=exif(6)), "mpo": encode(picture, "MPO", **ANIMATED),
              "png palette": encode(picture.quantize(8), "PNG"), "png 1 bit": encode(picture.convert("1"), "PNG"),
              "png grey": encode(grey, "PNG"), "png grey alpha": png(2, 8, GREY_ALPHA, [1, 2, 3, 4]),

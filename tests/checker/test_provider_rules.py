@@ -27,7 +27,8 @@ USER, ANSWER = {"role": "user", "content": "q"}, {"role": "assistant", "content"
 TEXT, LISTED = {"type": "text", "text": "x"}, {"role": "assistant", "content": [{"type": "text", "text": "a"}]}
 PART = "/messages/0/content/0"
 KINDS = {
-    "jpeg grey": "jpeg_grey", "jpeg cmyk": "jpeg_cmyk", "jpeg grey turned": "jpeg_grey orientation",
+    "jpeg arithmetic": "jpeg_arithmetic", "jpeg without its end": "jpeg_end_marker", "jpeg grey": "jpeg_grey",
+    "jpeg cmyk": "jpeg_cmyk", "jpeg grey turned": "jpeg_grey orientation",
     "mpo": "jpeg_first_picture", "png palette": "png_palette", "png 1 bit": "png_grey", "png grey": "png_grey",
     "png grey alpha": "png_grey", "png grey 16": "png_16_bit png_grey", "png rgb 16": "png_16_bit",
     "apng": "png_animated", "apng palette turned": "orientation png_animated png_palette",

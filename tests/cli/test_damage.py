@@ -46,11 +46,10 @@ class DamageTest(PictureTest):
         for options in ([], ["--verify", "pixels"]):
             self.check_rejected(images, ["corrupt_image"], *options)
 
-    def test_jpeg_or_png_without_its_end(self):
+    def test_png_without_its_end(self):
         grain = photo(64, 48)
-        self.check_rejected({"JPEG": encode(grain, "JPEG")[:-2], "PNG": encode(grain, "PNG")[:-12],
-                             "PNG in IEND": encode(grain, "PNG")[:-1],
-                             "grey JPEG": encode(grain.convert("L"), "JPEG")[:-2]}, ["corrupt_image"])
+        self.check_rejected({"PNG": encode(grain, "PNG")[:-12], "PNG in IEND": encode(grain, "PNG")[:-1]},
+                            ["corrupt_image"])
 
     def test_damaged_png(self):
         grain = photo(20, 20)

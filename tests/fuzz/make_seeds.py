@@ -24,6 +24,10 @@ def encoded(image, file_format, **options):
     return out.getvalue()
 
 
+def cjpeg(image, *options):
+    return subprocess.run(["cjpeg", *options], input=encoded(image, "PPM"), capture_output=True, check=True).stdout
+
+
 def turned(orientation):
     exif = Image.Exif()
     exif[0x0112] = orientation
@@ -36,6 +40,8 @@ def images():
     yield "jpeg_grey_progressive", encoded(picture("L"), "JPEG", quality=60, progressive=True)
     yield "jpeg_cmyk", encoded(picture("CMYK"), "JPEG", quality=60)
     yield "jpeg_turned", encoded(picture("RGB", (16, 16)), "JPEG", quality=40, exif=turned(6))
+    yield "jpeg_arithmetic", cjpeg(picture("RGB", (16, 16)), "-arithmetic")
+    yield "jpeg_without_end", encoded(picture("RGB"), "JPEG", quality=60, progressive=True)[:-2] + b"trailer"
     yield "png", encoded(picture("RGB"), "PNG")
     for mode in ("RGBA", "L", "LA", "P", "1"):
         yield f"png_{mode.lower()}", encoded(picture(mode), "PNG")

@@ -39,8 +39,8 @@ struct Planes {
 
   std::vector<std::uint8_t> plane(int component) const;
 };
-/// Fails the test where libjpeg has anything to complain about.
-Planes jpeg_planes(const std::string& file);
+/// Fails the test where libjpeg has anything to complain about; with `may_warn` only where it refuses the file.
+Planes jpeg_planes(const std::string& file, bool may_warn = false);
 codec::Pixels jpeg_pixels(const std::string& file);
 
 struct PngShape {

@@ -187,7 +187,7 @@ def jpegs():
         data = tool(pgm, "cjpeg", "-grayscale", *options)
         yield Case(f"JPEG L {said}", "cjpeg", data, decode(data).convert("RGB"))
         data = tool(ppm, "cjpeg", *options)
-        yield Case(f"JPEG YCbCr {said}", "cjpeg", data, decode(data), kept=True)
+        yield Case(f"JPEG YCbCr {said}", "cjpeg", data, decode(data), kept="arithmetic" not in said)
     for sampling in ("1x1", "2x1", "1x2", "2x2", "4x1", "4x2"):
         data = tool(ppm, "cjpeg", "-sample", sampling)
         yield Case(f"JPEG YCbCr sampled {sampling}", "cjpeg", data, decode(data), kept=True)
@@ -200,6 +200,11 @@ def jpegs():
     yield Case("JPEG CMYK, Adobe marker 0", "Pillow", adobe, decode(adobe).convert("RGB"), ENCODED_DB)
     data = jpeg_without(adobe, 0xEE)
     yield Case("JPEG CMYK, no marker", "Pillow", data, decode(data).convert("RGB"), ENCODED_DB)
+    yield Case("JPEG CMYK, no marker, by ImageMagick's reading", "Pillow", data,
+               decode(tool(data, "convert-im6.q16", "-", "-colorspace", "sRGB", "PNG24:-")), ENCODED_DB)
+    yield Case("JPEG CMYK, no marker, enlarged and reduced to what a model sees", "Pillow",
+               jpeg_without(encode(inks.resize((4096, 3072)), "JPEG", quality=95), 0xEE),
+               decode(adobe).convert("RGB").resize((1024, 768)), 30, ["--fit-model", "tiles"])
     ycck = magick(soft(64, 48), "-colorspace", "CMYK", "-quality", "95", "JPEG:-")
     coded = jpeg_patch(adobe, 0xEE, 15, 2)
     yield Case("JPEG CMYK by ImageMagick", "ImageMagick", ycck, decode(ycck).convert("RGB"), ENCODED_DB)
@@ -207,6 +212,8 @@ def jpegs():
     profile = icc_profiles.cmyk()
     data = encode(inks, "JPEG", quality=95, icc_profile=profile)
     yield Case("JPEG CMYK with a CMYK profile", "Pillow", data, srgb(decode(data), profile), 30)
+    data = jpeg_without(data, 0xEE)
+    yield Case("JPEG CMYK with a CMYK profile, no marker", "Pillow", data, srgb(decode(data), profile), 30)
     wide = icc_profiles.wide_rgb()
     data = encode(inks, "JPEG", quality=95, icc_profile=wide)
     yield Case("JPEG CMYK with an RGB profile, which is ignored", "Pillow", data, decode(data).convert("RGB"), ENCODED_DB)
@@ -228,6 +235,50 @@ def jpegs():
     grey = encode(photo(64, 48).convert("L"), "JPEG", exif=exif(6))
     yield Case("JPEG L orientation 6", "Pillow", grey,
                decode(tool(grey, "jpegtran", "-perfect", "-rotate", "90")).convert("RGB"))
+
+
+def without_end(data):
+    """Of the first picture, where there are several."""
+    end = data.index(b"\xff\xd9", data.index(b"\xff\xda"))
+    return data[:end] + data[end + 2:]
+
+
+def shown_by_djpeg(data):
+    return decode(tool(data, "djpeg")).convert("RGB")
+
+
+def odd_jpegs():
+    """What some readers refuse or complain of although nothing of the picture is missing."""
+    picture = photo(64, 48)
+    ppm, pgm = encode(picture, "PPM"), encode(picture.convert("L"), "PPM")
+    large = tool(encode(photo(700, 500, grain=0.9), "PPM"), "cjpeg", "-arithmetic", "-quality", "95")
+    yield Case("JPEG YCbCr arithmetic, over 64 KB", "cjpeg", large, shown_by_djpeg(large))
+    shown = shown_by_djpeg(large)
+    yield Case("JPEG YCbCr arithmetic, over the limit", "cjpeg", large, shown,
+               best_of_pillow(shown, 200_000, "JPEG", subsampling=2, optimize=True), ["--max-image-bytes", "200000"])
+    for said, source, options in (("YCbCr", ppm, []), ("L", pgm, ["-grayscale"])):
+        arithmetic = tool(source, "cjpeg", "-arithmetic", *options)
+        data = through_file(arithmetic, ".jpg", "exiftool", "-overwrite_original", "-Orientation#=6", "IN")
+        expected = decode(tool(tool(arithmetic, "jpegtran"), "jpegtran", "-perfect", "-rotate", "90")).convert("RGB")
+        yield Case(f"JPEG {said} arithmetic, orientation 6", "cjpeg and exiftool", data, expected)
+        for coding in ("baseline", "progressive"):
+            sound = tool(source, "cjpeg", f"-{coding}", *options)
+            expected = decode(sound).convert("RGB")
+            yield Case(f"JPEG {said} {coding} without end marker", "cjpeg", without_end(sound), expected)
+            data = without_end(sound) + b"\0\0\x01\x0b\x0a\0\0\0Panorama" + bytes(range(255)) + b"SEFH\0\0SEFT"
+            yield Case(f"JPEG {said} {coding} without end marker, with a trailer", "cjpeg", data, expected)
+            for strays, stray in (("bytes", bytes(range(1, 251))), ("restart markers", b"\xff\xd0\xff\xd1")):
+                yield Case(f"JPEG {said} {coding}, {strays} before the end marker", "cjpeg",
+                           sound[:-2] + stray + sound[-2:], expected, kept=said == "YCbCr")
+    inks = encode(soft(64, 48).convert("CMYK"), "JPEG", quality=95)
+    yield Case("JPEG CMYK without end marker", "Pillow", without_end(inks), decode(inks).convert("RGB"), ENCODED_DB)
+    data = encode(picture, "MPO", save_all=True, append_images=[photo(64, 48, 2)])
+    yield Case("MPO, its first picture without end marker", "Pillow", without_end(data), decode(data).convert("RGB"))
+    sound = encode(picture, "JPEG")
+    for said, segment in (("comment", b"\xff\xfe"), ("APP1 segment", b"\xff\xe1")):
+        for length in (0, 1):
+            data = sound[:2] + segment + bytes([0, length]) + sound[2:]
+            yield Case(f"JPEG {said} of length {length}", "Pillow", data, decode(data), kept=True)
 
 
 def webps():
@@ -324,7 +375,7 @@ def over_the_limit():
 
 
 def cases():
-    for maker in (pngs, jpegs, webps, others, over_the_limit):
+    for maker in (pngs, jpegs, odd_jpegs, webps, others, over_the_limit):
         yield from maker()
 
 

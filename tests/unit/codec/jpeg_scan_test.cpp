@@ -72,8 +72,8 @@ TEST(JpegScan, TakesNothingOfADamagedFileThatLibjpegReadsOtherwise) {
     const std::string again = rewritten(*scan);
     if (again.empty()) continue;
     ++taken;
-    // jpeg_planes fails the test where libjpeg complains.
-    ASSERT_EQ(test::jpeg_planes(again).samples, test::jpeg_planes(damaged).samples) << i;
+    // jpeg_planes fails the test where libjpeg complains; of what the damage left after the last block it may.
+    ASSERT_EQ(test::jpeg_planes(again).samples, test::jpeg_planes(damaged, true).samples) << i;
   }
   EXPECT_GT(taken, 10u);
 }

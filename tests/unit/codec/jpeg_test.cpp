@@ -8,6 +8,7 @@
 
 #include "../../support/image_files.h"
 #include "codec/colour.h"
+#include "codec/jpeg_recode.h"
 #include "codec/jpeg_rewrite.h"
 #include "codec/jpeg_turn.h"
 
@@ -80,6 +81,23 @@ TEST(GreyJpegToColour, LeavesAGreyProfileOutAndOtherSegmentsIn) {
   EXPECT_NE(colour.find(comment), std::string::npos);
   EXPECT_NE(colour.find(exif), std::string::npos);
   EXPECT_EQ(test::jpeg_planes(colour).plane(0), test::jpeg_planes(grey).samples);
+}
+
+// The encoder leaves nothing between the last block and the end marker.
+TEST(JpegEndMarker, IsPutAfterTheLastByteThatABlockNeeds) {
+  const std::string trailers[] = {"", "\xFF", std::string(40, '\0'), "Samsung's own data", std::string("\xFF\0\xFF\xFF\xD8", 5)};
+  for (unsigned size = 1; size < 60; ++size)
+    for (const bool progressive : {false, true})
+      for (const int components : {1, 3}) {
+        JpegShape shape{size, 61 - size, components, 20 + static_cast<int>(size), progressive, size % 3};
+        const std::string file = test::jpeg_file(shape, size);
+        const std::string cut = file.substr(0, file.size() - 2) + trailers[size % 5];
+        const JpegStructure structure = structure_of(cut);
+        EXPECT_TRUE(structure.info.end_marker_missing);
+        const auto ended = with_end_marker(as_bytes(cut), structure);
+        ASSERT_TRUE(ended) << ended.error().detail;
+        EXPECT_EQ(as_text(*ended), file) << size << ", progressive " << progressive << ", components " << components;
+      }
 }
 
 TEST(FirstPicture, IsThePlainFileItWas) {

@@ -90,11 +90,13 @@ TEST(Probe, TakesWholeFiles) {
   for (const Sample& s : samples()) EXPECT_EQ(fault_of(s.file), "") << s.name;
 }
 
-TEST(Probe, CallsAFileCutOffAnywhereCorrupt) {
+TEST(Probe, CallsAFileCutOffAnywhereCorruptButForAJpegsEndMarker) {
   EXPECT_EQ(fault_of(""), "empty_image");
   for (const Sample& s : samples())
     for (std::size_t size = 1; size < s.file.size(); ++size)
-      ASSERT_EQ(fault_of(s.file.substr(0, size)), size < s.magic_bytes ? "unknown_format" : "corrupt_image")
+      if (s.magic_bytes == 3 && size + 2 >= s.file.size())
+        ASSERT_EQ(fault_of(s.file.substr(0, size)), "") << s.name;
+      else ASSERT_EQ(fault_of(s.file.substr(0, size)), size < s.magic_bytes ? "unknown_format" : "corrupt_image")
           << s.name << " cut to " << size << " of " << s.file.size();
 }
 

@@ -67,6 +67,12 @@ TEST(Decide, ConvertsByTheTableOfTheContract) {
   ImageInfo several = info_of(Format::jpeg, ColourModel::rgb);
   several.multi_picture = true;
   expect(several, {"jpeg_first_picture"}, false);
+  ImageInfo arithmetic = info_of(Format::jpeg, ColourModel::grey);
+  arithmetic.arithmetic = true;
+  expect(arithmetic, {"jpeg_grey", "jpeg_arithmetic"}, false);
+  ImageInfo endless = info_of(Format::jpeg, ColourModel::rgb);
+  endless.end_marker_missing = true;
+  expect(endless, {"jpeg_end_marker"}, false);
   ImageInfo animated = info_of(Format::png, ColourModel::rgba);
   animated.animated = true;
   expect(animated, {"png_animated"}, false);

@@ -120,7 +120,7 @@ TEST(SmallerPng, IsNoneWhereItCannotFit) { EXPECT_FALSE(smaller_png(test::noise(
 TEST(Shrink, GivesUpOnAnImpossibleLimit) {
   Limits limits;
   limits.max_image_bytes = 100;
-  const auto refused = shrink(test::noise(200, 200, 3, 1), {Format::jpeg, {90, codec::ChromaSampling::half, false}}, limits, {});
+  const auto refused = shrink(test::noise(200, 200, 3, 1), {Format::jpeg, {90, codec::ChromaSampling::half}}, limits, {});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, FaultCode::cannot_fit);
 }
