@@ -66,6 +66,17 @@ class OddImages(PictureTest):
         self.check_rejected(read("webp_odd_nopad_y.webp", "webp_x_long_y.webp", "webp_x_twoimg_y.webp",
                                  "webp_y_alph_after.webp"), ("corrupt_image",))
 
+    def test_webp_with_several_partitions(self):
+        """Made by libvpx. Sizes that leave nothing for the last partition are seen without decoding."""
+        images = read("webp_vp8_4_partitions.webp")
+        self.check_kept(images)
+        data, = images.values()
+        sizes = 20 + 10 + (int.from_bytes(data[20:23], "little") >> 5)
+        damaged = data[:sizes + 2] + b"\xff" + data[sizes + 3:]
+        with self.assertRaises(OSError):
+            decode(damaged)
+        self.check_rejected({"": damaged}, ("corrupt_image",))
+
     def test_webp_data_is_not_made_up_from_what_follows(self):
         self.check_rejected(read("dmg_webp_lossless_past50.webp"), ("corrupt_image",), "--verify", "pixels")
 
