@@ -20,6 +20,7 @@ constexpr std::size_t max_directories = 64, max_children = 16;
 struct Directory : TiffDirectory {
   bool is_reduced = false;
   bool is_dng = false;
+  bool has_raw_tags = false;
   std::string_view make;
   std::vector<std::uint64_t> children;
   std::uint64_t next = 0;
@@ -28,7 +29,7 @@ struct Directory : TiffDirectory {
   // Samsung, Panasonic, Nikon, Kodak, Pentax).
   bool is_sensor_data() const {
     constexpr std::array<std::uint16_t, 8> raw_compressions = {32767, 32770, 32772, 34316, 34713, 65000, 65535, 262};
-    return photometric == 32803 || photometric == 34892 ||
+    return has_raw_tags || photometric == 32803 || photometric == 34892 ||
            std::find(raw_compressions.begin(), raw_compressions.end(), compression) != raw_compressions.end();
   }
 };
@@ -96,6 +97,11 @@ class Reader {
         if (!directory.orientation) directory.orientation = xmp_orientation(data);
         break;
       case 50706: directory.is_dng = true; break;
+      // TIFF/EP's pattern of the color filters, Kodak's own directory (KDC), the maker's part of DNG and ARW.
+      case 33421:
+      case 33422:
+      case 65024:
+      case 50740: directory.has_raw_tags = true; break;
       default: break;
     }
   }
@@ -106,14 +112,18 @@ class Reader {
 
 std::string_view raw_name(std::string_view make) {
   constexpr std::pair<std::string_view, std::string_view> names[] = {
-      {"NIKON", "Nikon NEF"},         {"Nikon", "Nikon NEF"},           {"Canon", "Canon CR2 or TIF"},
-      {"SONY", "Sony ARW"},           {"PENTAX", "Pentax PEF"},         {"RICOH", "Pentax PEF"},
-      {"Kodak", "Kodak DCR or KDC"},  {"KODAK", "Kodak DCR or KDC"},    {"EASTMAN", "Kodak DCR or KDC"},
-      {"SAMSUNG", "Samsung SRW"},     {"Hasselblad", "Hasselblad 3FR"}, {"OLYMPUS", "Olympus ORF"},
-      {"Panasonic", "Panasonic RW2"}, {"SEIKO EPSON", "Epson ERF"},     {"Mamiya", "Mamiya MEF"},
-      {"Leaf", "Leaf MOS"},           {"Phase One", "Phase One IIQ"}};
+      {"nikon", "Nikon NEF"},          {"canon", "Canon CR2 or TIF"},  {"sony", "Sony ARW"},
+      {"pentax", "Pentax PEF"},        {"ricoh", "Pentax PEF"},        {"kodak", "Kodak DCR or KDC"},
+      {"eastman", "Kodak DCR or KDC"}, {"samsung", "Samsung SRW"},     {"hasselblad", "Hasselblad 3FR"},
+      {"olympus", "Olympus ORF"},      {"panasonic", "Panasonic RW2"}, {"seiko epson", "Epson ERF"},
+      {"mamiya", "Mamiya MEF"},        {"leaf", "Leaf MOS"},           {"phase one", "Phase One IIQ"}};
+  const auto is_same = [](char letter, char lower) {
+    return letter == lower || (letter >= 'A' && letter <= 'Z' && letter + 32 == lower);
+  };
   for (const auto& [start, name] : names)
-    if (make.starts_with(start)) return name;
+    if (make.size() >= start.size() && std::equal(start.begin(), start.end(), make.begin(),
+                                                  [&](char lower, char letter) { return is_same(letter, lower); }))
+      return name;
   return "sensor data of a camera";
 }
 

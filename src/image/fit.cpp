@@ -56,7 +56,8 @@ ImageResult<Bytes> encode_alike(const Decoded& decoded, Format& format, const Li
   if (format == Format::webp && limits.webp && fits_webp)
     return decoded.lossless_webp ? codec::encode_webp_lossless(decoded.pixels)
                                  : codec::encode_webp(decoded.pixels, webp_quality);
-  const bool lossy_source = (format == Format::webp && !decoded.lossless_webp) || decoded.jpeg_inside;
+  const bool fits_jpeg = std::max(decoded.pixels.width, decoded.pixels.height) <= codec::jpeg_max_side;
+  const bool lossy_source = ((format == Format::webp && !decoded.lossless_webp) || decoded.jpeg_inside) && fits_jpeg;
   if (lossy_source && codec::is_opaque(decoded.pixels)) {
     format = Format::jpeg;
     const Pixels rgb = decoded.pixels.channels == 4 ? codec::without_alpha(decoded.pixels) : Pixels();

@@ -153,8 +153,7 @@ ImageResult<Shrunk> shrink(Pixels pixels, const ShrinkSource& source, const Limi
   if (opaque && pixels.channels == 4) pixels = codec::without_alpha(pixels);
   Encode encode;
   Format format = Format::jpeg;
-  constexpr std::uint32_t jpeg_max_side = 65500;  // libjpeg's JPEG_MAX_DIMENSION
-  const std::uint32_t max_side = opaque ? jpeg_max_side : limits.webp ? codec::webp_max_side : UINT32_MAX;
+  const std::uint32_t max_side = opaque ? codec::jpeg_max_side : limits.webp ? codec::webp_max_side : UINT32_MAX;
   const bool too_long = std::max(pixels.width, pixels.height) > max_side;
   if (too_long) {
     const double scale = static_cast<double>(max_side) / std::max(pixels.width, pixels.height);
