@@ -199,11 +199,6 @@ enum class CodeKind : std::uint8_t { dc, ac, progressive_ac };
 /// all ones (T.81 C).
 JpegHuffmanTable table_for(CodeKind kind, const std::array<double, 256>& expected, HuffmanCodes& codes);
 
-/// How many bits a value takes (T.81 F.1.2).
-inline unsigned category(int value) noexcept {
-  return static_cast<unsigned>(std::bit_width(static_cast<unsigned>(value < 0 ? -value : value)));
-}
-
 /// Writes a scan's bits. They go to a small buffer as they are, without a branch, and are stuffed from there on.
 class ScanWriter {
  public:
@@ -215,9 +210,9 @@ class ScanWriter {
     unsigned held = 0;
     std::uint8_t* at = nullptr;
 
-    /// `bits` has nothing above its low `count` bits, 1 to 56.
+    /// `bits` has nothing above its low `count` bits, 0 to 56.
     void put(std::uint64_t bits, unsigned count) noexcept {
-      buffer |= bits << (64 - held - count);
+      buffer |= bits << 1 << (63 - held - count);
       held += count;
       const std::uint64_t stored = std::endian::native == std::endian::little ? __builtin_bswap64(buffer) : buffer;
       std::memcpy(at, &stored, 8);

@@ -6,9 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-
-#include "codec/jpeg_block.h"
-#include "codec/jpeg_entropy.h"
+#include <iterator>
 
 namespace visionshard::codec {
 namespace {
@@ -119,6 +117,48 @@ double predicted_bytes(const std::vector<SampledPlane>& planes, const std::vecto
   const SymbolCounts counts = counted_symbols(planes, steps);
   double bits = 0;
   for (unsigned t = 0; t < 2; ++t) bits += total_bits(counts.dc[t]) + total_bits(counts.ac[t]);
+  return bits / 8 * stuffing + header_bytes;
+}
+
+ProgressiveCounts counted_progressive_symbols(const std::vector<SampledPlane>& planes) {
+  ProgressiveCounts counts;
+  for (const SampledPlane& plane : planes) {
+    SampleCounts symbols{};
+    int dc = 0;
+    for (std::size_t i = 0; i < plane.blocks.size() / 64; ++i) {
+      const int value = plane.blocks[64 * i];
+      if (i % plane.row_blocks == 0) dc = value;
+      ++symbols[category(value - dc)];
+      dc = value;
+    }
+    add(counts.dc[plane.huffman_table], symbols, plane.weight);
+  }
+  for (std::size_t b = 0; b < std::size(progressive_bands); ++b) {
+    const SampledPlane& plane = planes[progressive_bands[b].component];
+    SampleCounts symbols{};
+    unsigned run = 0;
+    double more_bits = 0;
+    const auto on_run = [&](unsigned blocks) {
+      ++symbols[run_bits(blocks) << 4];
+      more_bits += run_bits(blocks);
+    };
+    for (std::size_t at = 0; at < plane.blocks.size(); at += 64) {
+      const std::int16_t* const block = plane.blocks.data() + at;
+      each_band_symbol(
+          block, nonzero(block), progressive_bands[b], run, [&](unsigned s, int) { ++symbols[s]; }, on_run);
+    }
+    if (run > 0) on_run(run);
+    add(counts.ac[b], symbols, plane.weight);
+    counts.run_bits += more_bits * plane.weight;
+  }
+  return counts;
+}
+
+double predicted_progressive_bytes(const std::vector<SampledPlane>& planes) {
+  const ProgressiveCounts counts = counted_progressive_symbols(planes);
+  double bits = counts.run_bits;
+  for (const auto& dc : counts.dc) bits += total_bits(dc);
+  for (const auto& ac : counts.ac) bits += total_bits(ac);
   return bits / 8 * stuffing + header_bytes;
 }
 
