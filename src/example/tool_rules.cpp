@@ -44,7 +44,7 @@ void find_tool_faults(const Outline& outline, Findings& findings) {
     if (message.role != Role::tool || message.tool_call_id == Shape::string) continue;
     const bool missing = message.tool_call_id == Shape::missing;
     findings.add(
-        missing ? message.range.begin : message.tool_call_id_at, FaultCode::bad_tool_call,
+        missing ? message.range.end : message.tool_call_id_at, FaultCode::bad_tool_call,
         [&] { return fmt::format("/messages/{}{}", message.index, missing ? "" : "/tool_call_id"); },
         [&] {
           return fmt::format("tool_call_id is {}; it must be a string that names the call this message answers",
