@@ -146,6 +146,9 @@ ImageResult<TiffLayout> layout_of(TIFF* tiff, const TiffDirectory& directory) {
   layout.samples = field<std::uint16_t>(tiff, TIFFTAG_SAMPLESPERPIXEL);
   layout.separate_planes =
       field<std::uint16_t>(tiff, TIFFTAG_PLANARCONFIG) == PLANARCONFIG_SEPARATE && layout.samples > 1;
+  // The default is 1, which is right for fax pages alone; colors of 8 bits would come out as noise.
+  if (!directory.has_bits_per_sample && layout.samples > 1)
+    return image_fault(FaultCode::corrupt_image, "the TIFF does not say how many bits its samples have");
   const auto format = field<std::uint16_t>(tiff, TIFFTAG_SAMPLEFORMAT);
   const std::uint16_t photometric = photometric_of(tiff);
   if (directory.photometric == PHOTOMETRIC_PALETTE && photometric != PHOTOMETRIC_PALETTE)

@@ -82,6 +82,7 @@ class Reader {
     switch (tag) {
       case 254: directory.is_reduced |= (value & 5) != 0; break;  // bit 0: reduced, bit 2: a mask
       case 255: directory.is_reduced |= value == 2; break;
+      case 258: directory.has_bits_per_sample = true; break;
       case 259: directory.compression = static_cast<std::uint16_t>(value); break;
       case 262: directory.photometric = static_cast<std::uint16_t>(value); break;
       case 271: directory.make = as_text(data); break;

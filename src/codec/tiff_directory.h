@@ -12,6 +12,7 @@ struct TiffDirectory {
   std::uint64_t offset = 0;
   std::optional<std::uint16_t> photometric;
   std::uint16_t compression = 1;
+  bool has_bits_per_sample = false;
   std::optional<std::uint8_t> orientation;  // its own tag, that of the directory it is a child of, or XMP
 };
 

@@ -1,6 +1,7 @@
 """What is kept byte for byte, and what other containers and animations become."""
 import os
 import re
+import subprocess
 import sys
 import unittest
 import zlib
@@ -98,6 +99,21 @@ class ImagesTest(PictureTest):
                 self.assertEqual(visible(picture), visible(source))
         lossy = encode(frames[0], "WEBP", save_all=True, append_images=frames[1:], quality=80)
         self.check_close({"lossy": lossy}, {"lossy": decode(lossy).convert("RGB")}, 3, ("webp", "png", "jpeg"))
+
+    def test_first_frame_that_covers_the_canvas_keeps_its_bytes(self):
+        """Also where the whole file is over the limit; webpmux says what the bytes are."""
+        frames = [photo(60, 45, seed) for seed in (1, 2, 3)]
+        clear = [with_alpha(frame) for frame in frames]
+        images = {f"{name} {options}": encode(pictures[0], "WEBP", save_all=True, append_images=pictures[1:], **options)
+                  for name, pictures in (("opaque", frames), ("alpha", clear), ("mixed", [clear[0], *frames[1:]]))
+                  for options in ({"quality": 80}, {"lossless": True}, {"allow_mixed": True})}
+        for name, data in images.items():
+            path = self.write("animated.webp", data)
+            subprocess.run(["webpmux", "-get", "frame", "1", path, "-o", path], capture_output=True, check=True)
+            for options in ([], ["--max-image-bytes", str(len(data) - 1)], ["--verify", "pixels"]):
+                _, written, picture = self.convert_images({name: data}, *options)[name]
+                self.assertTrue(written == path.read_bytes(), f"{name} {options}")
+                self.assertEqual(picture.tobytes(), decode(data).tobytes(), name)
 
     @unittest.skipUnless(MORE_FORMATS, "this build reads no GIF, BMP and TIFF")
     def test_gif_bmp_and_tiff_become_png(self):

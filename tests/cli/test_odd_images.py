@@ -163,6 +163,7 @@ class OddImages(PictureTest):
             "RGB": tiff((nothing, picture)), "gray": tiff((nothing, picture.convert("L"))),
             "four samples": tiff((nothing, picture.convert("CMYK"))), "1 bit": tiff((nothing, picture.convert("1"))),
             "gray and one more": tiff(({262: 1}, picture.convert("LA"))), "RGB called gray": tiff(({262: 1}, picture)),
+            "RGB without BitsPerSample": tiff(({258: None, 262: 2}, picture)),
             "palette without palette": tiff(({262: 3}, picture.convert("L")))}, ("corrupt_image",))
         rgba = {262: 2}
         self.check_exact({"RGB and one more": tiff((rgba, picture.convert("RGBA")))},

@@ -78,6 +78,8 @@ TEST(Decide, ConvertsByTheTableOfTheContract) {
   expect(animated, {"png_animated"}, false);
   animated.format = Format::webp;
   expect(animated, {"webp_animated"}, true);
+  animated.has_whole_first_frame = true;
+  expect(animated, {"webp_animated"}, false);
   ImageInfo damaged = info_of(Format::png, ColourModel::rgb);
   damaged.damaged_metadata = true;
   expect(damaged, {"png_metadata"}, false);
