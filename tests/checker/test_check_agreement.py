@@ -34,8 +34,8 @@ SHOWN = 8
 REPAIRS = {
     "media_type", "base64_spelling", "url_object", "trailing_bytes", "jpeg_grey", "jpeg_cmyk", "jpeg_first_picture",
     "jpeg_metadata", "jpeg_arithmetic", "jpeg_end_marker", "png_palette", "png_grey", "png_16_bit", "png_animated",
-    "png_metadata", "webp_animated", "webp_format", "gif", "bmp", "tiff", "heif", "orientation", "image_too_large", "same_role", "string_content",
-    "unknown_key"}
+    "png_metadata", "webp_animated", "webp_format", "gif", "bmp", "tiff", "heif", "orientation", "image_too_large",
+    "same_role", "string_content", "unknown_key"}
 # Small limits, so that small lines pass and break them.
 TIGHT = ("--orient", "keep", "--max-images-per-example", "2", "--max-image-bytes", "400", "--max-pixels", "72",
          "--max-line-bytes", "2500")
