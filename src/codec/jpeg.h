@@ -19,9 +19,9 @@ struct JpegSource {
   ChromaSampling sampling = ChromaSampling::half;
 };
 
-/// Decodes to RGB, or to CMYK where the file has four components (YCCK is taken back to CMYK; 0 is full ink), at the smallest eighth
-/// of the file's size that is not below the one given: its transform then yields fewer samples a block, which costs
-/// less and filters well. A warning that means lost data is corrupt_image. Throws std::bad_alloc.
+/// Decodes to RGB, or to CMYK where the file has four components (YCCK is taken back to CMYK; 0 is full ink), at the
+/// smallest eighth of the file's size that is not below the one given: its transform then yields fewer samples a block,
+/// which costs less and filters well. A warning that means lost data is corrupt_image. Throws std::bad_alloc.
 ImageResult<Pixels> decode_jpeg(ByteView bytes, JpegSource& source, std::uint32_t least_width = UINT32_MAX,
                                 std::uint32_t least_height = UINT32_MAX);
 

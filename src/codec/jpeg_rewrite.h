@@ -5,8 +5,9 @@
 
 namespace visionshard::codec {
 
-/// A grey, Huffman-coded JPEG as a three-component one with the same luminance: its scans stay as they are, byte for byte, and two
-/// scans of constant chroma are put behind them. A grey ICC profile is left out; `dropped_profile` says so.
+/// A grey, Huffman-coded JPEG as a three-component one with the same luminance: its scans stay as they are, byte for
+/// byte, and two scans of constant chroma are put behind them. A grey ICC profile is left out; `dropped_profile` says
+/// so.
 Bytes grey_to_colour(ByteView bytes, const JpegStructure& structure, bool& dropped_profile);
 
 /// A plain JPEG of the first picture: without an MPF segment, damaged metadata, strays and what follows the picture.

@@ -95,19 +95,21 @@ class Walk {
     if (auto walked = walk(); !walked) {
       // With all scans there, whatever stands where the end marker should be is no part of the picture. Arithmetic
       // data does not tell whether it is whole.
-      if (picture_end_ == 0 || headers_.frame().arithmetic || s_.info.loss != nullptr)
+      if (picture_.end == 0 || headers_.frame().arithmetic || picture_.loss != nullptr)
         return tl::unexpected(walked.error());
-      s_.segments.resize(picture_segments_);
-      s_.eoi = picture_end_;
+      s_.segments.resize(picture_.segments);
+      s_.eoi = picture_.end;
       s_.info.end_marker_missing = true;
+      s_.info.loss = nullptr;
     }
     const JpegFrame& frame = headers_.frame();
     if (!headers_.has_frame()) return corrupt("the JPEG has no frame header");
     if (!headers_.has_all_components()) return corrupt("the JPEG ends without a scan for each of its components");
     // Decoders make up for scans that are missing by blurring.
-    if (!headers_.has_all_bits()) s_.info.loss = "the progressive JPEG is cut off: it ends before its last scans";
+    if (!s_.info.end_marker_missing && !headers_.has_all_bits())
+      s_.info.loss = "the progressive JPEG is cut off: it ends before its last scans";
     s_.components = static_cast<std::uint8_t>(frame.components.size());
-    s_.scans = headers_.scans();
+    s_.scans = s_.info.end_marker_missing ? picture_.scans : headers_.scans();
     s_.progressive = frame.progressive;
     s_.info.width = frame.width;
     s_.info.height = frame.height;
@@ -160,10 +162,8 @@ class Walk {
         auto scanned = scan(body, end);
         if (!scanned) return tl::unexpected(scanned.error());
         at = *scanned;
-        if (picture_end_ == 0 && headers_.has_all_components() && headers_.has_all_bits()) {
-          picture_end_ = at;
-          picture_segments_ = s_.segments.size();
-        }
+        if (picture_.end == 0 && headers_.has_all_components() && headers_.has_all_bits())
+          picture_ = {at, s_.segments.size(), headers_.scans(), s_.info.loss};
       } else if (headers_.scans() == 0 && is_malformed(marker, body)) {
         s_.segments.back().damaged = s_.info.damaged_metadata = true;
       } else {
@@ -252,8 +252,13 @@ class Walk {
   JpegStructure s_;
   JpegHeaders headers_;
   bool has_exif_ = false;
-  std::size_t picture_end_ = 0;  // of the scan with which the picture was whole; 0 before
-  std::size_t picture_segments_ = 0;
+  // What held when the picture was whole.
+  struct {
+    std::size_t end = 0;  // of the scan with which it was; 0 before
+    std::size_t segments = 0;
+    unsigned scans = 0;
+    const char* loss = nullptr;
+  } picture_;
   MetadataOrientation orientation_;
 };
 

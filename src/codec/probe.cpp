@@ -136,10 +136,11 @@ ImageResult<ImageInfo> probe(ByteView bytes) {
   switch (format) {
     case Format::jpeg:
       return read_jpeg_structure(bytes).and_then([&](const JpegStructure& s) -> ImageResult<ImageInfo> {
-        // Such a file is cut off more often than not. What can be decoded in little memory tells it at once.
-        constexpr std::uint64_t few_pixels = 1 << 20;
+        // Such a file is cut off more often than not. What can be decoded in little memory
+        // and time tells it at once.
+        constexpr std::uint64_t few_pixels = 1 << 20, most_pixels = 1 << 28;
         const bool decodes_in_rows = s.scans == 1 && !s.progressive;
-        if (s.info.end_marker_missing && (decodes_in_rows || s.info.pixels() <= few_pixels) &&
+        if (s.info.end_marker_missing && s.info.pixels() <= (decodes_in_rows ? most_pixels : few_pixels) &&
             !verify_jpeg(bytes.first(s.info.end)))
           return image_fault(FaultCode::corrupt_image,
                              fmt::format("the JPEG is cut off: no end marker in {} bytes", bytes.size()));

@@ -15,6 +15,7 @@ MUTATIONS = int(os.environ.get("MUTATIONS", "3000"))
 SEED = int(os.environ.get("MUTATION_SEED", "20240611"))
 VALUES = (0, 1, 2, 3, 4, 5, 10, 15, 16, 17, 0x20, 0x21, 0x22, 0x31, 0x33, 0x41, 0x44, 63, 64, 127, 128, 0xC0, 0xC4, 0xCC,
           0xD8, 0xD9, 0xDA, 0xDB, 0xDC, 0xDD, 0xFE, 0xFF)
+MISSING_DATA = ("before its last scans", "without a scan for each")
 
 
 def bases(folder):
@@ -102,7 +103,7 @@ class HeaderTest(PictureTest):
                 written += 1
                 self.assertTrue(is_read(payload_of(image_urls(outcome.written)[0])[1]), data.hex())
             # Data that a picture is made up without is missing all the same.
-            elif not any(said in outcome.record["detail"] for said in ("before its last scans", "without a scan for each")):
+            elif not any(said in outcome.record["detail"] for said in MISSING_DATA):
                 self.assertFalse(is_read(data) and is_read_gladly(data), outcome.record["detail"] + data.hex())
         self.assertGreater(written, MUTATIONS // 5)
 

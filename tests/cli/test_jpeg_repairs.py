@@ -1,4 +1,4 @@
-"""JPEG files that decoders read and others refuse: put right without loss, also before whatever else is done to them."""
+"""JPEG files that some decoders read and others refuse: put right without loss, whatever else is done to them."""
 import os
 import random
 import subprocess
@@ -80,17 +80,14 @@ class EndMarkerTest(JpegRepairTest):
         noise = random.Random(5).randbytes(3000)
         trailers = {"Samsung's": SAMSUNG, "half an end marker": b"\xff", "fill bytes": b"\xff\xff\xff", "noise": noise,
                     "another JPEG": cjpeg(photo(32, 32)), "zeros": bytes(500), "a long segment": b"\xff\xe1\xff\xffab",
-                    "a bad table": b"\xff\xdb\0\x04\x09\x09", "a second scan": b"\xff\xda\0\x0c\x03\x01\0\x02\x11\x03\x11\0\x3f\0"}
+                    "a bad table": b"\xff\xdb\0\x04\x09\x09",
+                    "a bad scan": b"\xff\xda\0\x0c\x03\x01\0\x02\x11\x03\x11\x05\x3f\0"}
         self.assertNotIn(END, noise)
-        for kind in ("4:2:0", "progressive", "two scans"):
+        for kind in ("4:2:0", "progressive", "restart"):
             data = self.kinds()[kind]
             found = self.convert_images({name: data[:-2] + trailer for name, trailer in trailers.items()})
             for name, outcome in found.items():
                 with self.subTest(name, kind=kind):
-                    if name == "a second scan" and kind != "4:2:0":
-                        continue  # of these kinds it may be one
-                    if name == "another JPEG":
-                        self.assertTrue(outcome[1] in (data, data[:-2] + trailers[name]))
                     self.assertNotIsInstance(outcome, str, outcome)
                     self.assertTrue(outcome[1] == data, "not the file with its end marker")
 
@@ -150,7 +147,8 @@ class ArithmeticTest(JpegRepairTest):
         for name, (data, conversions) in self.converted(images).items():
             with self.subTest(name):
                 self.assertEqual(conversions, {"jpeg_arithmetic"})
-                self.assertIn(bytes([0xFF, 0xC2 if name == "progressive" else 0xC1 if name == "16-bit steps" else 0xC0]), data)
+                frame = {"progressive": b"\xff\xc2", "16-bit steps": b"\xff\xc1"}.get(name, b"\xff\xc0")
+                self.assertIn(frame, data)
                 self.assertEqual(tool(data, "djpeg"), tool(images[name], "djpeg"))
                 plain = [tool(file, "jpegtran", "-copy", "none", "-optimize") for file in (data, images[name])]
                 self.assertTrue(plain[0] == plain[1], "other coefficients")
@@ -161,11 +159,12 @@ class ArithmeticTest(JpegRepairTest):
 
     def test_before_whatever_else_is_done(self):
         picture = self.picture
-        made = {"gray": (gray, []), "gray progressive": (gray, ["-progressive"]), "gray restart": (gray, ["-restart", "3B"]),
-                "color": (cjpeg, [])}
+        made = {"gray": (gray, []), "gray progressive": (gray, ["-progressive"]),
+                "gray restart": (gray, ["-restart", "3B"]), "color": (cjpeg, [])}
         for orientation in (1, 3, 6):
             for size in ((160, 96), (150, 90)):
-                sound = {name: turned(make(photo(*size), *options), orientation) for name, (make, options) in made.items()}
+                sound = {name: turned(make(photo(*size), *options), orientation)
+                         for name, (make, options) in made.items()}
                 images = {name: turned(make(photo(*size), "-arithmetic", *options), orientation)
                           for name, (make, options) in made.items()}
                 self.check_same_outcome(images, sound)
@@ -197,7 +196,7 @@ class StrayBytesTest(JpegRepairTest):
                   for name, stray in self.strays().items()}
         self.check_kept(images)
         self.check_kept(images, "--verify", "pixels")
-        lines = b"".join(image_line(data_url(data, "jpeg"), number) + b"\n" for number, data in enumerate(images.values()))
+        lines = b"".join(image_line(data_url(data, "jpeg")) + b"\n" for data in images.values())
         done = self.run_program("check", "--json", self.write("in.jsonl", lines))
         self.assertNotIn(b"corrupt_image", done.stdout)
 
@@ -221,8 +220,8 @@ class StrayBytesTest(JpegRepairTest):
         self.check_kept(images)
         self.check_same_outcome({name: gray(self.picture)[:2] + bytes([0xFF, name, 0, 0]) + gray(self.picture)[2:]
                                  for name in (0xFE, 0xE1)}, dict.fromkeys((0xFE, 0xE1), gray(self.picture)))
-        self.check_rejected({marker: data[:at] + bytes([0xFF, marker, 0, 0]) + data[at:] for marker in (0xDB, 0xC4, 0xDD)},
-                            ["corrupt_image"])
+        tables = {marker: data[:at] + bytes([0xFF, marker, 0, 0]) + data[at:] for marker in (0xDB, 0xC4, 0xDD)}
+        self.check_rejected(tables, ["corrupt_image"])
 
 
 if __name__ == "__main__":
