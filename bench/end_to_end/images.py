@@ -10,6 +10,7 @@ import base64
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -55,17 +56,30 @@ class Pictures:
         return picture
 
 
-def just_over(pictures, path, limit):
-    """A JPEG up to 1 % over the limit."""
-    picture = pictures.make(30, 0.25)
-    height = picture.height
-    for _ in range(12):
-        picture.crop((0, 0, picture.width, height)).save(path, "JPEG", quality=92)
-        size = os.path.getsize(path)
-        if limit < size <= limit * 1.01:
-            return
-        height = min(picture.height, round(height * limit * 1.005 / size))
-    raise process.Failed(f"{path}: no JPEG just over {limit} bytes could be made")
+def over(makes, least, most, kind, **options):
+    """As much as gives a file of `least` to `most` times the limit, of the first picture that is large enough."""
+    def to_size(pictures, path, limit):
+        for make in makes:
+            picture = make(pictures)
+            height = picture.height
+            for _ in range(12):
+                picture.crop((0, 0, picture.width, height)).save(path, kind, **options)
+                size = os.path.getsize(path)
+                if limit * least < size <= limit * most:
+                    return
+                if size < limit * least and height == picture.height:
+                    break
+                height = min(picture.height, round(height * limit * (least + most) / 2 / size))
+        raise process.Failed(f"{path}: no picture gives {least} to {most} times the limit")
+    return to_size
+
+
+def smooth(factor):
+    """As a rendering or a picture enlarged: a lossless file of it is small."""
+    def make(pictures):
+        picture = pictures.make(60)
+        return picture.resize((picture.width // factor, picture.height // factor)).resize(picture.size, Image.BICUBIC)
+    return make
 
 
 def by_tool(picture, path, *command):
@@ -113,7 +127,7 @@ def pillow(kind, make, **options):
 
 # How each is made, at (pictures, path, limit).
 KINDS = {
-    "JPEG up to 1 % over the limit": just_over,
+    "JPEG up to 1 % over the limit": over([lambda p: p.make(30, 0.25)], 1.0, 1.01, "JPEG", quality=92),
     "JPEG 4:2:0, 24 megapixels": pillow("JPEG", lambda p: p.make(24, 0.15), quality=95),
     "JPEG 4:4:4 of fine steps, 24 megapixels": pillow("JPEG", lambda p: p.make(24, 0.3), quality=98, subsampling=0),
     "JPEG progressive, 24 megapixels": pillow("JPEG", lambda p: p.make(24, 0.15), quality=95, progressive=True),
@@ -121,7 +135,9 @@ KINDS = {
     "JPEG arithmetic, 24 megapixels": cjpeg("-arithmetic"),
     "JPEG gray, 24 megapixels": pillow("JPEG", lambda p: gray(p, 24, 0.3), quality=97),
     "JPEG CMYK, 18 megapixels": pillow("JPEG", lambda p: p.make(18, 0.15).convert("CMYK"), quality=95),
-    "PNG smooth, 38 megapixels": pillow("PNG", lambda p: p.make(38), compress_level=1),
+    "PNG smooth, to fit as PNG": over(
+        [smooth(factor) for factor in (6, 5, 4, 3, 2)], 1.05, 1.2, "PNG", compress_level=1),
+    "PNG enlarged, 38 megapixels": pillow("PNG", lambda p: p.make(38), compress_level=1),
     "PNG, 20 megapixels": pillow("PNG", lambda p: p.make(20, 0.05), compress_level=3),
     "PNG with grain, 10 megapixels": pillow("PNG", lambda p: p.make(10, 0.3), compress_level=6),
     "PNG flat and stored, 40 megapixels": pillow("PNG", lambda p: flat(p, 40), compress_level=0),
@@ -150,6 +166,7 @@ def options():
     add("--runs", type=int, help="of each image (default 3)")
     add("--seed", type=int, default=1, help="another one, other images")
     add("--photos", metavar="DIR", default=DEBIAN_PHOTOS, help="what they are made of (default: demo/photos)")
+    add("--work", metavar="DIR", default=os.path.join(BUILD, "images"), help="the images, which stay, and outputs")
     add("--program", metavar="FILE", default=os.path.join(ROOT, "build/release/visionshard"))
     chosen = parser.parse_args()
     chosen.runs = chosen.runs or (1 if chosen.quick else 3)
@@ -161,7 +178,7 @@ class Bench:
         self.chosen = chosen
         self.divisor = QUICK_DIVISOR if chosen.quick else 1
         self.limit = verify.LIMIT_BYTES // self.divisor
-        self.folder = os.path.join(BUILD, "images", f"seed{chosen.seed}" + ("-quick" if chosen.quick else ""))
+        self.folder = os.path.join(chosen.work, f"seed{chosen.seed}" + ("-quick" if chosen.quick else ""))
         self.line = os.path.join(self.folder, "line.jsonl")
         self.out = os.path.join(self.folder, "out")
         os.makedirs(self.folder, exist_ok=True)
@@ -169,7 +186,7 @@ class Bench:
         self.start_seconds = self.seconds([])
 
     def made(self, name):
-        path = os.path.join(self.folder, name.replace(" ", "-").replace("%", "percent").replace(":", ""))
+        path = os.path.join(self.folder, re.sub("[^A-Za-z0-9]+", "-", name))
         if not os.path.exists(path):
             # Each from a seed of its own, whichever are made.
             pictures = Pictures(self.chosen.photos, f"{self.chosen.seed} {name}", self.divisor)

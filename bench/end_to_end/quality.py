@@ -1,4 +1,4 @@
-"""How near to their sources the images come that were over the limit, and how many bytes they take, ours and the peers'."""
+"""How near images that were over the limit come to their sources, and how many bytes they take: ours and the peers'."""
 import base64
 import io
 import math

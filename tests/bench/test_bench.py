@@ -135,5 +135,18 @@ printf X | dd of="$2/train-00000.jsonl" bs=1 seek=5 conv=notrunc status=none
         self.assertIn("in manifest.json", done.stderr)
 
 
+class ImagesTest(TemporaryFolder):
+    def test_a_row_for_each_kind(self):
+        for word, loss in (("PNG palette", None), ("PNG flat", "exact")):
+            done = subprocess.run([BENCH / "images.py", "--quick", "--only", word, "--work", self.dir / "images",
+                                   "--photos", self.dir / "none", "--program", PROGRAM], capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            *_, heading, _, row = [line.split(" | ") for line in done.stdout.splitlines()]
+            self.assertEqual(len(row), len(heading))
+            self.assertIn(word, row[0])
+            if loss:
+                self.assertEqual(row[-1].rstrip(" |"), loss)
+
+
 if __name__ == "__main__":
     unittest.main()
