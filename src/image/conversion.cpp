@@ -47,6 +47,7 @@ constexpr Row rows[] = {
     {Conversion::shrunk_dimensions, "shrunk_dimensions", "over the byte limit: fewer pixels"},
     {Conversion::fit_model, "fit_model", "reduced to what a model sees"},
     {Conversion::detail, "detail", "detail set or put in"},
+    {Conversion::developer_role, "developer_role", "the role developer, which the provider does not take, made system"},
     {Conversion::same_role, "same_role", "neighbouring messages of one role, merged"},
     {Conversion::string_content, "string_content", "strings, made text parts"},
     {Conversion::unknown_key, "unknown_key", "keys that the provider does not take, left out"},

@@ -39,6 +39,7 @@ enum class Conversion : std::uint8_t {
   fit_model,  // reduced to what a model sees
   detail,     // set or inserted
   // Of an example, not of an image:
+  developer_role,  // a developer's message became the system's
   same_role,       // neighbouring messages of one role were merged
   string_content,  // strings became text parts
   unknown_key,     // keys of the example were left out
