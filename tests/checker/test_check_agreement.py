@@ -34,7 +34,7 @@ SHOWN = 8
 REPAIRS = {
     "media_type", "base64_spelling", "url_object", "trailing_bytes", "jpeg_grey", "jpeg_cmyk", "jpeg_first_picture",
     "jpeg_metadata", "png_palette", "png_grey", "png_16_bit", "png_animated", "png_metadata", "webp_animated",
-    "webp_format", "gif", "bmp", "tiff", "heif", "orientation", "image_too_large", "same_role", "string_content",
+    "webp_format", "gif", "bmp", "tiff", "heif", "jpeg_2000", "jpeg_xl", "netpbm", "orientation", "image_too_large", "same_role", "string_content",
     "unknown_key"}
 # Small limits, so that small lines pass and break them.
 TIGHT = ("--orient", "keep", "--max-images-per-example", "2", "--max-image-bytes", "400", "--max-pixels", "72",
