@@ -35,9 +35,9 @@ struct FittedImage {
 /// Takes an image file's bytes, told by their content, and does what `limits` (formats, max_image_bytes) and `options`
 /// call for with the least loss; what is acceptable is left as it is. `detail` matters with ImageOptions::fit_model
 /// only. Faults, with an empty pointer: empty_image, unknown_format, unsupported_format, corrupt_image,
-/// too_many_pixels, cannot_fit, internal_error (a library broke its word). Takes memory of up to 16 bytes a pixel and
-/// four times the file. The same bytes and options give the same bytes with any number of threads. Throws
-/// std::bad_alloc. Thread-safe.
+/// too_many_pixels, cannot_fit, internal_error (a library broke its word). Takes memory of four
+/// times the file and up to 20 bytes a pixel, of HEIC, AVIF, JPEG 2000 and JPEG XL more (tests/memory/MEMORY_TABLE.md).
+/// The same bytes and options give the same bytes with any number of threads. Throws std::bad_alloc. Thread-safe.
 std::variant<FittedImage, Fault> fit_image(std::span<const std::byte> bytes, const Limits& limits,
                                            const ImageOptions& options = {},
                                            ImageDetail detail = ImageDetail::automatic);

@@ -248,6 +248,7 @@ int main(int argc, char** argv) {
   mallopt(M_MMAP_THRESHOLD, 8 << 20);
   mallopt(M_TRIM_THRESHOLD, 16 << 20);
   cli::keep_standard_streams();
+  cli::silence_libraries();
   cli::install_signal_handlers();
   const cli::Parsed parsed = cli::parse_command_line(argc, argv);
   cli::print(parsed.standard_output);

@@ -26,8 +26,12 @@ void print(std::string_view text) {
 }
 
 void print_raw_message(std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), stderr);
-  std::fflush(stderr);
+  while (!text.empty()) {
+    const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
 }
 
 void print_message(std::string_view text) { print_raw_message(fmt::format("visionshard: {}\n", text)); }
@@ -36,6 +40,10 @@ void keep_standard_streams() {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
     if (::fcntl(fd, F_GETFD) < 0 && errno == EBADF && ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
       return;
+}
+
+void silence_libraries() {
+  if (std::FILE* const nowhere = std::fopen("/dev/null", "w")) stderr = nowhere;
 }
 
 int finished(int exit_status) {

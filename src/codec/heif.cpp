@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <libheif/heif.h>
 
+#include <algorithm>
 #include <memory>
 #include <new>
 
@@ -48,6 +49,13 @@ ImageResult<Opened> open(ByteView bytes) {
   return opened;
 }
 
+// What limits and memory are for: the header's size, or that of a stream which is not only padded to whole blocks.
+std::uint64_t pixels_allowed(const HeifHeader& header) {
+  const std::uint64_t coded = std::uint64_t{header.coded_width} * header.coded_height;
+  constexpr std::uint64_t padding = 1 << 18;
+  return header.stream_pixels > coded + coded / 8 + padding ? header.stream_pixels : coded;
+}
+
 }  // namespace
 
 const char* heif_version() noexcept { return heif_get_version(); }
@@ -63,7 +71,10 @@ ImageResult<ImageInfo> probe_heif(ByteView bytes, Format format) {
   info.height = header.height;
   if (header.width == 0 || header.height == 0)
     return image_fault(FaultCode::corrupt_image, "the HEIF image has no size");
-  info.coded_pixels = std::uint64_t{header.coded_width} * header.coded_height;
+  if (header.too_much_data)
+    return image_fault(FaultCode::corrupt_image, "the HEIF image is put together from more data than the file has");
+  if (header.has_gaps) return image_fault(FaultCode::corrupt_image, "the tiles of the HEIF image do not cover it");
+  info.coded_pixels = pixels_allowed(header);
   info.bit_depth = header.bit_depth;
   info.full_chroma = header.full_chroma;
   const bool alpha = heif_image_handle_has_alpha_channel(opened->handle.get()) != 0;
@@ -86,7 +97,8 @@ ImageResult<Pixels> decode_heif(ByteView bytes, const ImageInfo& info, Bytes& pr
   const auto width = static_cast<std::uint32_t>(heif_image_get_width(image.get(), heif_channel_interleaved));
   const auto height = static_cast<std::uint32_t>(heif_image_get_height(image.get(), heif_channel_interleaved));
   // Fewer pixels than the header says are what decoders show; more were not reserved.
-  if (rows == nullptr || width == 0 || height == 0 || std::uint64_t{width} * height > info.coded_pixels)
+  if (rows == nullptr || width == 0 || height == 0 ||
+      std::uint64_t{width} * height > std::max(pixels_allowed(opened->header), opened->header.stream_pixels))
     return image_fault(FaultCode::corrupt_image,
                        fmt::format("the HEIF image is {} x {} pixels, more than its header says", width, height));
   Pixels pixels(width, height, alpha ? 4 : 3);

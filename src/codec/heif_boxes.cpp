@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "codec/heif_streams.h"
 #include "codec/media_boxes.h"
 
 namespace visionshard::codec {
@@ -22,6 +23,9 @@ struct Item {
 struct Boxes {
   std::size_t end = 0;
   std::uint32_t primary = 0;
+  ByteView locations, own_data;  // the bodies of `iloc` and `idat`
+  bool primary_is_grid = false;
+  std::vector<std::uint32_t> tiles;  // items that the primary one is put together from
   std::vector<MediaBox> properties;
   std::vector<Item> items;
 
@@ -35,6 +39,33 @@ struct Boxes {
   }
   bool transforms(std::uint32_t index) const { return is(index, "irot") || is(index, "imir") || is(index, "clap"); }
 };
+
+// 14496-12, section 8.11.6.
+void read_item_types(ByteView body, Boxes& boxes) {
+  const std::size_t header = body.empty() || u8(body, 0) == 0 ? 6 : 8;
+  if (body.size() < header) return;
+  each_media_box(body.subspan(header), [&](const MediaBox& entry) {
+    const ByteView b = entry.body;
+    if (entry.type != "infe" || b.size() < 12) return;
+    const bool is_long = u8(b, 0) == 3;
+    const std::uint32_t id = is_long ? be32(b, 4) : be16(b, 4);
+    if (id == boxes.primary) boxes.primary_is_grid = text_at(b, is_long ? 10 : 8, "grid");
+  });
+}
+
+// 14496-12, section 8.11.12.
+void read_tiles(ByteView body, Boxes& boxes) {
+  if (body.size() < 4) return;
+  const bool is_long = u8(body, 0) != 0;
+  const std::size_t id_bytes = is_long ? 4 : 2;
+  each_media_box(body.subspan(4), [&](const MediaBox& reference) {
+    const ByteView b = reference.body;
+    if (reference.type != "dimg" || b.size() < id_bytes + 2) return;
+    if ((is_long ? be32(b, 0) : be16(b, 0)) != boxes.primary) return;
+    for (std::size_t at = id_bytes + 2; at + id_bytes <= b.size(); at += id_bytes)
+      boxes.tiles.push_back(is_long ? be32(b, at) : be16(b, at));
+  });
+}
 
 void read_associations(ByteView file, ByteView body, Boxes& boxes) {
   if (body.size() < 8) return;
@@ -63,9 +94,14 @@ Boxes read_boxes(ByteView bytes) {
     if (box.type == "meta" && !meta) meta = box;
   });
   if (!meta || meta->body.size() < 4) return boxes;
+  ByteView types, references;
   each_media_box(meta->body.subspan(4), [&](const MediaBox& box) {
     if (box.type == "pitm" && box.body.size() >= 6)
       boxes.primary = u8(box.body, 0) == 0 ? be16(box.body, 4) : box.body.size() >= 8 ? be32(box.body, 4) : 0;
+    if (box.type == "iinf") types = box.body;
+    if (box.type == "iref") references = box.body;
+    if (box.type == "iloc") boxes.locations = box.body;
+    if (box.type == "idat") boxes.own_data = box.body;
     if (box.type != "iprp") return;
     each_media_box(box.body, [&](const MediaBox& inner) {
       if (inner.type == "ipco")
@@ -73,7 +109,60 @@ Boxes read_boxes(ByteView bytes) {
       if (inner.type == "ipma") read_associations(bytes, inner.body, boxes);
     });
   });
+  read_item_types(types, boxes);
+  read_tiles(references, boxes);
   return boxes;
+}
+
+// Reads numbers of the widths that an `iloc` box names for its own fields (14496-12, section 8.11.3).
+class Fields {
+ public:
+  explicit Fields(ByteView body) : body_(body) {}
+
+  bool has_more() const noexcept { return at_ < body_.size(); }
+  std::uint64_t read(std::size_t bytes) noexcept {
+    std::uint64_t value = 0;
+    for (; bytes > 0; --bytes, ++at_) value = value << 8 | (at_ < body_.size() ? u8(body_, at_) : 0u);
+    return value;
+  }
+
+ private:
+  ByteView body_;
+  std::size_t at_ = 0;
+};
+
+// Calls `visit` with the data of each item that is in the file. False where an item's pieces are together longer.
+template <class Visit>
+bool each_item_data(ByteView bytes, const Boxes& boxes, Visit visit) {
+  Fields fields(boxes.locations);
+  const std::uint64_t version = fields.read(1);
+  fields.read(3);
+  const std::uint64_t first_widths = fields.read(1), second_widths = fields.read(1);
+  const std::size_t offset_bytes = first_widths >> 4, length_bytes = first_widths & 15, base_bytes = second_widths >> 4,
+                    index_bytes = version > 0 ? second_widths & 15 : 0;
+  const std::size_t id_bytes = version < 2 ? 2 : 4;
+  for (std::uint64_t items = fields.read(id_bytes); items > 0 && fields.has_more(); --items) {
+    const auto id = static_cast<std::uint32_t>(fields.read(id_bytes));
+    const std::uint64_t method = version > 0 ? fields.read(2) & 15 : 0;
+    fields.read(2);
+    const std::uint64_t base = fields.read(base_bytes);
+    const ByteView from = method == 0 ? bytes : method == 1 ? boxes.own_data : ByteView();
+    Bytes joined;
+    ByteView data;
+    for (std::uint64_t pieces = fields.read(2), i = 0; i < pieces && fields.has_more(); ++i) {
+      fields.read(index_bytes);
+      const std::uint64_t begin = base + fields.read(offset_bytes), length = fields.read(length_bytes);
+      if (begin > from.size()) continue;
+      const std::size_t left = from.size() - static_cast<std::size_t>(begin);
+      const std::size_t taken = length == 0 ? left : static_cast<std::size_t>(std::min<std::uint64_t>(length, left));
+      if (joined.size() + taken > bytes.size()) return false;
+      const ByteView piece = from.subspan(static_cast<std::size_t>(begin), taken);
+      if (pieces > 1) joined.append(piece);
+      data = pieces > 1 ? joined.view() : piece;
+    }
+    visit(id, data);
+  }
+  return true;
 }
 
 // How much is left of a side of `length` pixels by a clean aperture, to whole pixels within the picture (14496-12,
@@ -90,9 +179,13 @@ std::uint32_t cropped(std::uint32_t length, std::uint32_t size, std::uint32_t si
   return kept >= 1 ? static_cast<std::uint32_t>(kept) : 0;
 }
 
+bool turns_sideways(const MediaBox* property) {
+  return property != nullptr && property->type == "irot" && !property->body.empty() && (u8(property->body, 0) & 1) != 0;
+}
+
 void apply(const MediaBox& property, HeifHeader& header) {
   const ByteView body = property.body;
-  if (property.type == "irot" && !body.empty() && (u8(body, 0) & 1) != 0) std::swap(header.width, header.height);
+  if (turns_sideways(&property)) std::swap(header.width, header.height);
   if (property.type != "clap" || body.size() < 32) return;
   header.width = cropped(header.width, be32(body, 0), be32(body, 4), be32(body, 16), be32(body, 20), true);
   header.height = cropped(header.height, be32(body, 8), be32(body, 12), be32(body, 24), be32(body, 28), false);
@@ -110,8 +203,41 @@ void read_coding(const MediaBox& property, HeifHeader& header) {
   } else if (property.type == "hvcC" && body.size() >= 18) {
     depth = 8 + (u8(body, 17) & 7u);
     header.full_chroma |= (u8(body, 16) & 3) > 1;
+    for (std::size_t at = 23; at + 3 <= body.size();) {
+      std::size_t units = be16(body, at + 1);
+      for (at += 3; units > 0 && at + 2 <= body.size(); --units) {
+        const std::size_t length = be16(body, at);
+        at += 2;
+        if (length > body.size() - at) return;
+        constexpr unsigned sequence_parameter_set = 33;
+        if (length > 0 && (u8(body, at) >> 1 & 63) == sequence_parameter_set)
+          header.stream_pixels = std::max(header.stream_pixels, hevc_parameter_set_pixels(body.subspan(at, length)));
+        at += length;
+      }
+    }
   }
   header.bit_depth = static_cast<std::uint8_t>(std::max<unsigned>(header.bit_depth, depth));
+}
+
+// 23008-12, section 6.6.2.3: rows and columns of tiles of one size, not transformed, that cover the picture.
+// libheif 1.15 shows whatever was in memory where they do not.
+bool covers(ByteView grid, const Boxes& boxes) {
+  if (grid.size() < 8) return false;
+  const bool is_long = (u8(grid, 1) & 1) != 0;
+  if (is_long && grid.size() < 12) return false;
+  const std::uint64_t width = is_long ? be32(grid, 4) : be16(grid, 4), height = is_long ? be32(grid, 8) : be16(grid, 6);
+  std::uint64_t tile_width = UINT32_MAX, tile_height = UINT32_MAX;
+  for (const std::uint32_t tile : boxes.tiles)
+    for (const Item& item : boxes.items) {
+      if (item.id != tile) continue;
+      for (const std::uint32_t index : item.properties) {
+        if (boxes.is(index, "clap") || turns_sideways(boxes.property(index))) return false;
+        if (!boxes.is(index, "ispe") || boxes.property(index)->body.size() < 12) continue;
+        tile_width = std::min<std::uint64_t>(tile_width, be32(boxes.property(index)->body, 4));
+        tile_height = std::min<std::uint64_t>(tile_height, be32(boxes.property(index)->body, 8));
+      }
+    }
+  return tile_width * (u8(grid, 3) + 1u) >= width && tile_height * (u8(grid, 2) + 1u) >= height;
 }
 
 }  // namespace
@@ -120,7 +246,21 @@ HeifHeader read_heif_header(ByteView bytes) {
   const Boxes boxes = read_boxes(bytes);
   HeifHeader header;
   header.end = boxes.end;
-  for (const MediaBox& property : boxes.properties) read_coding(property, header);
+  Bytes grid;
+  bool has_av1 = false;
+  std::size_t unit_length_bytes = 0;  // of HEVC
+  for (const MediaBox& property : boxes.properties) {
+    read_coding(property, header);
+    has_av1 |= property.type == "av1C";
+    if (property.type == "hvcC" && property.body.size() > 21) unit_length_bytes = (u8(property.body, 21) & 3u) + 1u;
+  }
+  header.too_much_data = !each_item_data(bytes.first(boxes.end), boxes, [&](std::uint32_t id, ByteView data) {
+    if (id == boxes.primary) grid.append(data.first(std::min<std::size_t>(data.size(), 12)));
+    if (has_av1) header.stream_pixels = std::max(header.stream_pixels, av1_stream_pixels(data));
+    if (unit_length_bytes > 0)
+      header.stream_pixels = std::max(header.stream_pixels, hevc_stream_pixels(data, unit_length_bytes));
+  });
+  header.has_gaps = boxes.primary_is_grid && !covers(grid, boxes);
   for (const Item& item : boxes.items) {
     bool transformed = false;
     for (const std::uint32_t index : item.properties) {

@@ -46,10 +46,10 @@ struct ImageInfo {
   bool full_chroma = false;            // HEIC, AVIF: more chroma samples than one to four pixels
   bool damaged_metadata = false;       // of which some decoder makes a fault of the file; it can be left out
   const char* loss = nullptr;  // what tells that pixels are missing, where the header is sound; nullptr: nothing does
-  std::uint32_t tiles = 0;     // JPEG 2000
-  std::uint32_t channels = 0;  // JPEG 2000, JPEG XL: as coded
-  std::uint64_t coded_pixels = 0;  // HEIC, AVIF: before cropping
-  std::size_t end = 0;             // behind the image's last byte; what follows is no part of it
+  std::uint64_t decoder_bytes = 0;  // JPEG 2000: what the decoder takes for its tiles and blocks
+  std::uint32_t channels = 0;       // JPEG 2000, JPEG XL: as coded
+  std::uint64_t coded_pixels = 0;   // HEIC, AVIF: before cropping
+  std::size_t end = 0;              // behind the image's last byte; what follows is no part of it
 
   std::uint64_t pixels() const noexcept { return std::uint64_t{width} * height; }
 };

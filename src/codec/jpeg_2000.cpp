@@ -4,6 +4,7 @@
 #include <openjpeg.h>
 
 #include <array>
+#include <cmath>
 #include <memory>
 #include <new>
 #include <string>
@@ -48,6 +49,71 @@ Wrapping read_wrapping(ByteView bytes) {
     });
   });
   return wrapping;
+}
+
+// Samples are coded in blocks, and blocks lie in precincts, whose sizes COD and COC segments name by resolution, as
+// exponents of 2 (ISO/IEC 15444-1, annex A.6.1).
+struct BlockSizes {
+  double per_sample = 1.0 / 4096;  // blocks, and precincts as four blocks: the most of any segment
+
+  // `body` begins with the number of decompositions.
+  void take(ByteView body, bool has_precincts) {
+    if (body.size() < 5) return;
+    const unsigned levels = std::min<unsigned>(u8(body, 0), 32), widest = (u8(body, 1) & 15u) + 2,
+                   highest = (u8(body, 2) & 15u) + 2;
+    double sum = 0;
+    for (unsigned r = 0; r <= levels; ++r) {
+      const bool named = has_precincts && 5 + r < body.size();
+      const unsigned wide = named ? u8(body, 5 + r) & 15u : 15, high = named ? u8(body, 5 + r) / 16u : 15;
+      // Above the lowest resolution, a precinct covers a quarter as many samples of each band.
+      const unsigned quartered = r > 0 ? 1 : 0;
+      const auto within = [&](unsigned block, unsigned precinct) {
+        return static_cast<int>(std::min(block, precinct - std::min(precinct, quartered)));
+      };
+      const double share = std::ldexp(1.0, -2 * static_cast<int>(levels - r));
+      sum += share * (std::ldexp(1.0, -(within(widest, wide) + within(highest, high))) +
+                      4 * std::ldexp(1.0, -static_cast<int>(wide + high)));
+    }
+    per_sample = std::max(per_sample, sum);
+  }
+  std::uint64_t count(std::uint64_t samples) const {
+    return static_cast<std::uint64_t>(static_cast<double>(samples) * per_sample);
+  }
+};
+
+struct Parts {
+  BlockSizes sizes;         // in the main header, and in those of tiles, which may say otherwise
+  std::vector<bool> tiles;  // which have any data: OpenJPEG shows what it has and says nothing
+};
+
+Parts read_parts(ByteView b, std::uint32_t channels, std::size_t tiles) {
+  Parts parts;
+  parts.tiles.resize(tiles);
+  BlockSizes& sizes = parts.sizes;
+  constexpr unsigned cod = 0xFF52, coc = 0xFF53, sot = 0xFF90, sod = 0xFF93, eoc = 0xFFD9;
+  std::size_t tile_end = 0;
+  for (std::size_t at = 2; at + 4 <= b.size();) {
+    const unsigned marker = be16(b, at);
+    if (marker == eoc) break;
+    if (marker == sod) {
+      if (tile_end <= at) break;
+      at = tile_end;
+      continue;
+    }
+    const std::size_t length = be16(b, at + 2);
+    if (length < 2 || b.size() - at - 2 < length) break;
+    const ByteView body = b.subspan(at + 4, length - 2);
+    if (marker == sot && body.size() >= 6) {
+      tile_end = be32(body, 2) > 0 ? at + be32(body, 2) : b.size();
+      if (be16(body, 0) < tiles) parts.tiles[be16(body, 0)] = true;
+    }
+    if (marker == cod && body.size() > 5) sizes.take(body.subspan(5), (u8(body, 0) & 1) != 0);
+    const std::size_t index_bytes = channels < 257 ? 1 : 2;
+    if (marker == coc && body.size() > index_bytes + 1)
+      sizes.take(body.subspan(index_bytes + 1), (u8(body, index_bytes) & 1) != 0);
+    at += 2 + length;
+  }
+  return parts;
 }
 
 struct Source {
@@ -215,10 +281,22 @@ ImageResult<ImageInfo> probe_jpeg_2000(ByteView bytes) {
   info.end = bytes.size();
   info.width = sides[0];
   info.height = sides[1];
-  info.tiles = static_cast<std::uint32_t>(tiles);
-  info.channels = channels;
+  info.channels = wrapping.palette ? 4 : channels;
   // A channel may be finer than the first.
   info.coded_pixels = std::uint64_t{axes[0].end - axes[0].begin} * (axes[1].end - axes[1].begin);
+  const Parts parts = read_parts(b, channels, static_cast<std::size_t>(tiles));
+  if (std::find(parts.tiles.begin(), parts.tiles.end(), false) != parts.tiles.end())
+    info.loss = "tiles of the JPEG 2000 image are missing";
+  // OpenJPEG's own: measured at 440 bytes a block and 11 KB a tile of three channels.
+  constexpr std::uint64_t block_bytes = 512, tile_bytes = 6 << 10, tile_channel_bytes = 2 << 10, most_bytes = 1 << 30;
+  info.decoder_bytes = parts.sizes.count(channels * info.coded_pixels) * block_bytes +
+                       tiles * (tile_bytes + channels * tile_channel_bytes);
+  if (info.decoder_bytes > most_bytes)
+    return image_fault(
+        FaultCode::unsupported_format,
+        fmt::format("the JPEG 2000 image is cut into so many tiles and blocks that decoding it would take "
+                    "{} bytes of memory beside its pixels, more than {}",
+                    info.decoder_bytes, most_bytes));
   constexpr std::array<ColourModel, 4> models = {ColourModel::grey, ColourModel::grey_alpha, ColourModel::rgb,
                                                  ColourModel::rgba};
   info.model = wrapping.palette                 ? ColourModel::palette

@@ -12,6 +12,7 @@
 #include "image/decode.h"
 #include "image/lossless.h"
 #include "image/measure.h"
+#include "image/need_bytes.h"
 #include "image/requantise.h"
 #include "image/shrink.h"
 
@@ -241,7 +242,7 @@ std::uint64_t verify_need_bytes(const codec::ImageInfo& info, std::uint64_t imag
   constexpr std::uint64_t tables_and_rows = 1 << 20;
   if (info.format == Format::jpeg && info.one_scan) return tables_and_rows + image_bytes;
   // The coefficients of a progressive JPEG, or pixels, of up to 16 bits a sample on the way.
-  return tables_and_rows + image_bytes + 8 * info.pixels();
+  return tables_and_rows + image_bytes + decoding_need_bytes(info);
 }
 
 ImageResult<void> verify_pixels(ByteView bytes, const codec::ImageInfo& info) {

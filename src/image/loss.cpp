@@ -32,8 +32,10 @@ std::uint64_t reduced_need_bytes(const codec::ImageInfo& info, std::uint64_t ima
                                  const Reduction& reduction) noexcept {
   // A JPEG is decoded at the next eighth of its size that is large enough.
   const std::uint64_t wanted = std::uint64_t{reduction.size.width} * reduction.size.height;
-  const std::uint64_t pixels = info.one_scan ? std::min(info.pixels(), 4 * wanted + (1 << 16)) : info.pixels();
-  return std::max(plan.need_bytes, 4 * image_bytes + bytes_per_pixel(info) * pixels);
+  const std::uint64_t need =
+      info.one_scan ? 4 * image_bytes + bytes_per_pixel(info) * std::min(info.pixels(), 4 * wanted + (1 << 16))
+                    : conversion_need_bytes(info, image_bytes);
+  return std::max(plan.need_bytes, need);
 }
 
 ImageResult<const Fitted*> ReducedFits::plain() {

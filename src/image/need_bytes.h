@@ -1,4 +1,4 @@
-// How much memory a conversion is reserved, by kind of image. tests/memory holds the numbers to what is measured.
+// How much memory an image is reserved, by its kind. tests/memory/memory_table.py holds the numbers to what is measured.
 #pragma once
 
 #include <cstdint>
@@ -7,11 +7,16 @@
 
 namespace visionshard::image {
 
-/// Of a picture on its way from file to file, beside both files: decoded and turned pixels, filtered rows or
-/// coefficients, the libraries' own. Of JPEG, PNG, WebP, GIF, BMP and TIFF 10 to 15 were measured.
+/// Most bytes that decoding holds for each pixel, the pixels themselves included.
+std::uint64_t decoder_bytes_per_pixel(const codec::ImageInfo& info) noexcept;
+
+/// The same on the way from file to file: turned pixels, filtered rows or coefficients, the encoder's own.
 std::uint64_t bytes_per_pixel(const codec::ImageInfo& info) noexcept;
 
-/// What decoding a picture that needs pixels takes at most, encoding it again included.
+/// What decoding a picture takes, without the file.
+std::uint64_t decoding_need_bytes(const codec::ImageInfo& info) noexcept;
+
+/// What decoding and encoding it again take: the files in their copies, and the pixels.
 std::uint64_t conversion_need_bytes(const codec::ImageInfo& info, std::uint64_t image_bytes) noexcept;
 
 }  // namespace visionshard::image

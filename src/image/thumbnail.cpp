@@ -4,6 +4,7 @@
 
 #include "codec/jpeg.h"
 #include "image/decode.h"
+#include "image/need_bytes.h"
 
 namespace visionshard::image {
 namespace {
@@ -41,7 +42,7 @@ Pixels on_chequers(const Pixels& rgba) {
 std::uint64_t thumbnail_need_bytes(const codec::ImageInfo& info) noexcept {
   // Of a JPEG that is read in one go only an eighth of each side is kept; another's coefficients are held in whole.
   if (info.format == codec::Format::jpeg) return info.pixels() * (info.one_scan ? 1 : 7);
-  return info.pixels() * (info.bit_depth == 16 ? 16 : 8);
+  return decoding_need_bytes(info);
 }
 
 std::optional<Thumbnail> thumbnail(ByteView bytes, const codec::ImageInfo& info) {

@@ -16,9 +16,12 @@ from PIL import Image
 
 Image.MAX_IMAGE_PIXELS = None
 OTHER_CONTAINERS = {"gif": (b"GIF87a", b"GIF89a"), "bmp": (b"BM",),
-                    "tiff": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")}
+                    "tiff": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+                    "jpeg_2000": (b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51"),
+                    "netpbm": tuple(b"P%d%c" % (kind, blank) for kind in range(1, 7) for blank in b" \t\r\n")}
 HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis", b"miaf")
-JPEG_2000 = b"\0\0\0\x0cjP  "
+# What Pillow does not read, and what its conversion is called; a build may lack the libraries for it.
+UNREAD = {"heif": "heif", "jpeg_xl": "jpeg_xl", "pam": "netpbm"}
 PIXEL_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 WHOLE_BLOCK_CODINGS = (0xC0, 0xC1, 0xC2, 0xC9, 0xCA)  # baseline to progressive, Huffman or arithmetic coded
 ARITHMETIC, PROGRESSIVE = (0xC9, 0xCA), (0xC2, 0xCA)
@@ -49,10 +52,14 @@ def container(data):
         return "webp"
     if data[4:8] == b"ftyp" and data[8:12] in HEIF_BRANDS:
         return "heif"
+    if data.startswith((b"\xff\x0a", b"\0\0\0\x0cJXL ")):
+        return "jpeg_xl"
+    if data.startswith(b"P7\n"):
+        return "pam"
     for kind, starts in OTHER_CONTAINERS.items():
         if data.startswith(starts):
             return kind
-    return "jpeg 2000" if data.startswith(JPEG_2000) else None
+    return None
 
 
 @dataclass
@@ -259,10 +266,8 @@ def payload_findings(data, max_pixels):
     if kind is None:
         return PayloadFindings("", refused=("unknown_format", "unsupported_format") if data[:4] == b"\0\0\1\0"
                                else ("unknown_format",))
-    if kind == "jpeg 2000":
-        return PayloadFindings(kind, refused=("unsupported_format",))
-    if kind == "heif":  # Pillow reads none: sound files alone are asked about, and a build may lack the library
-        return PayloadFindings(kind, frozenset({"heif"}), end=len(data))
+    if kind in UNREAD:  # sound files alone are asked about
+        return PayloadFindings(kind, frozenset({UNREAD[kind]}), end=len(data))
     judge = {"jpeg": _jpeg, "png": _png, "webp": _webp}.get(kind, functools.partial(_other, kind=kind))
     try:
         with warnings.catch_warnings():  # Pillow warns of a TIFF that is cut off, and then refuses it

@@ -49,7 +49,8 @@ def to_convert():
              "webp animated": encode(picture, "WEBP", **ANIMATED), "gif": encode(picture.quantize(8), "GIF"),
              "bmp": encode(picture, "BMP"), "bmp grey": encode(grey, "BMP"), "tiff": encode(picture, "TIFF"),
              "tiff lzw": encode(picture, "TIFF", compression="tiff_lzw"),
-             "tiff turned": encode(picture, "TIFF", tiffinfo={274: 8})}
+             "tiff turned": encode(picture, "TIFF", tiffinfo={274: 8}), "jpeg 2000": encode(picture, "JPEG2000"),
+             "ppm": encode(picture, "PPM"), "pgm": encode(grey, "PPM")}
     for kind in ("JPEG", "PNG", "WEBP"):
         found[f"{kind} turned"] = encode(picture, kind, exif=exif(7))
     return found
@@ -58,9 +59,8 @@ def to_convert():
 def to_refuse():
     picture, end = corners(16, 16), chunk(b"IEND", b"")
     jpeg = encode(picture, "JPEG")
-    found = {"text": b"hello, this is no image at all", "zeros": bytes(64), "one byte": b"x", "JPEG 2000": encode(
-                 picture, "JPEG2000"), "two components": two_component_jpeg(), "lossless JPEG": jpeg_patch(
-                 jpeg, 0xC0, 1, 0xC3), "12 bits": jpeg_patch(jpeg_patch(jpeg, 0xC0, 4, 12), 0xC0, 1, 0xC1),
+    found = {"text": b"hello, this is no image at all", "zeros": bytes(64), "one byte": b"x",
+             "two components": two_component_jpeg(), "lossless JPEG": jpeg_patch(jpeg, 0xC0, 1, 0xC3), "12 bits": jpeg_patch(jpeg_patch(jpeg, 0xC0, 4, 12), 0xC0, 1, 0xC1),
              "signature alone": PNG_SIGNATURE, "no IDAT": png_header(2, 2) + end,
              "huge JPEG": jpeg_of_size(60000, 60000), "huge PNG": png_header(60000, 60000) + chunk(b"IDAT", b"x") + end}
     at = TINY_PNG.index(b"IDAT")

@@ -34,8 +34,8 @@ SHOWN = 8
 REPAIRS = {
     "media_type", "base64_spelling", "url_object", "trailing_bytes", "jpeg_grey", "jpeg_cmyk", "jpeg_first_picture",
     "jpeg_metadata", "jpeg_arithmetic", "jpeg_end_marker", "png_palette", "png_grey", "png_16_bit", "png_animated",
-    "png_metadata", "webp_animated", "webp_format", "gif", "bmp", "tiff", "heif", "orientation", "image_too_large",
-    "same_role", "string_content", "unknown_key", "developer_role"}
+    "png_metadata", "webp_animated", "webp_format", "gif", "bmp", "tiff", "heif", "jpeg_2000", "jpeg_xl", "netpbm",
+    "orientation", "image_too_large", "same_role", "string_content", "unknown_key", "developer_role"}
 # No provider names these as a reason to skip an example.
 WARNINGS = {"orientation", "png_animated", "webp_animated", "media_type"}
 # Small limits, so that small lines pass and break them.

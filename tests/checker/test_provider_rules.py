@@ -34,10 +34,11 @@ KINDS = {
     "apng": "png_animated", "apng palette turned": "orientation png_animated png_palette",
     "png wrong sum of a text": "png_metadata", "webp animated": "webp_animated", "gif": "gif", "bmp": "bmp",
     "bmp grey": "bmp", "tiff": "tiff", "tiff lzw": "tiff", "tiff turned": "orientation tiff",
+    "jpeg 2000": "jpeg_2000", "ppm": "netpbm", "pgm": "netpbm",
     "JPEG turned": "orientation", "PNG turned": "orientation", "WEBP turned": "orientation"}
 REFUSED = {
     "text": "unknown_format", "zeros": "unknown_format", "one byte": "unknown_format",
-    "JPEG 2000": "unsupported_format", "two components": "unsupported_format",
+    "two components": "unsupported_format",
     "lossless JPEG": "unsupported_format", "12 bits": "unsupported_format",
     "signature alone": "corrupt_image", "no IDAT": "corrupt_image", "huge JPEG": "too_many_pixels",
     "huge PNG": "too_many_pixels", "wrong sum of IDAT": "corrupt_image"}

@@ -3,14 +3,15 @@ import base64
 import re
 from dataclasses import dataclass, field
 
-from payload_findings import payload_findings
+from payload_findings import UNREAD, payload_findings
 
 KEPT_FORMATS = ("jpeg", "png", "webp")
 URL_CHARACTERS = 13_981_036
 ANYTHING = ()
 # Of a URL with base64 in an odd place: it may be taken for one, but then its media type is not exact.
 UNDERSTOOD_OR_NOT = ("bad_url", "bad_base64", "media_type", "empty_image", "unknown_format", "unsupported_format",
-                     "corrupt_image", "too_many_pixels", "heif", "gif", "bmp", "tiff")
+                     "corrupt_image", "too_many_pixels", "heif", "gif", "bmp", "tiff", "jpeg_2000",
+                     "jpeg_xl", "netpbm")
 
 
 @dataclass
@@ -73,8 +74,8 @@ def _payload(url, text, payload, rules, found):
     if image.refused:
         found.fault = image.refused
         return
-    if image.kind == "heif":  # Pillow does not judge it, and a build may lack the library
-        found.fault = ("heif", "unsupported_format", "corrupt_image")
+    if image.kind in UNREAD:
+        found.fault = (UNREAD[image.kind], "unsupported_format", "corrupt_image")
         return
     found.size = image.size
     found.required += sorted(image.codes)

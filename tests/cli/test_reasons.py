@@ -170,7 +170,7 @@ IMAGES = [
     # JPEG-LS by its frame (T.87).
     ("unsupported_format", IN_FIRST,
      with_image(encode(corners(16, 16), "JPEG").replace(b"\xff\xc0", b"\xff\xf7"), "jpeg")),
-    ("unsupported_format", IN_FIRST, with_image(encode(corners(16, 16), "JPEG2000"), "jpeg")),
+    ("unsupported_format", IN_FIRST, with_image(b"8BPS\0\1" + bytes(20), "jpeg")),
     ({"unsupported_format", "unknown_format"}, IN_FIRST, with_image(encode(corners(16, 16), "ICO"))),
     ({"unsupported_format", "corrupt_image"}, IN_FIRST, with_image(AVIF, "avif")),
     ("corrupt_image", IN_FIRST, with_image(TRUNCATED)),

@@ -6,6 +6,7 @@ import io
 import json
 import pathlib
 import subprocess
+import tempfile
 
 from PIL import Image
 
@@ -26,6 +27,16 @@ def encoded(image, file_format, **options):
 
 def cjpeg(image, *options):
     return subprocess.run(["cjpeg", *options], input=encoded(image, "PPM"), capture_output=True, check=True).stdout
+
+
+def through(data, suffix, command):
+    """What a tool makes of a file; IN and OUT in the command stand for the names."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, result = pathlib.Path(folder, "in"), pathlib.Path(folder, "out" + suffix)
+        source = source.with_suffix(".jpg" if data[:2] == b"\xff\xd8" else ".png")
+        source.write_bytes(data)
+        subprocess.run([{"IN": source, "OUT": result}.get(word, word) for word in command], check=True, capture_output=True)
+        return result.read_bytes()
 
 
 def turned(orientation):
@@ -55,6 +66,21 @@ def images():
     yield "gif", encoded(picture("P"), "GIF")
     yield "bmp", encoded(picture("RGB"), "BMP")
     yield "tiff", encoded(picture("RGB"), "TIFF")
+    yield "jp2", encoded(picture("RGB"), "JPEG2000")
+    yield "jp2_grey_alpha", encoded(picture("LA"), "JPEG2000")
+    yield "j2k_lossy", encoded(picture("RGB", (40, 30)), "JPEG2000", no_jp2=True, irreversible=True, quality_layers=[20])
+    yield "ppm", encoded(picture("RGB"), "PPM")
+    yield "pgm_16_bit", b"P5 2 2 1000\n\0\1\3\xe8\0\2\1\0"
+    yield "pbm_plain", b"P1 3 2\n# bits\n101 0 1 1"
+    yield "pam", b"P7\nWIDTH 1\nHEIGHT 2\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\n12345678"
+    for seed, source, suffix, command in (
+            ("jxl", encoded(picture("RGB"), "PNG"), ".jxl", ["cjxl", "IN", "OUT"]),
+            ("jxl_lossless_alpha", encoded(picture("RGBA"), "PNG"), ".jxl", ["cjxl", "IN", "OUT", "-d", "0"]),
+            ("jxl_of_jpeg", encoded(picture("RGB"), "JPEG"), ".jxl", ["cjxl", "IN", "OUT"]),
+            ("avif_turned", encoded(picture("RGB"), "PNG"), ".avif", ["avifenc", "--irot", "1", "--imir", "0", "IN", "OUT"]),
+            ("avif_10_bit_alpha", encoded(picture("RGBA"), "PNG"), ".avif", ["avifenc", "-d", "10", "IN", "OUT"]),
+            ("heic", encoded(picture("RGB", (16, 16)), "PNG"), ".heic", ["heif-enc", "IN", "-o", "OUT"])):
+        yield seed, through(source, suffix, command)
     yield "tiff_jpeg", encoded(picture("RGB"), "TIFF", compression="jpeg")
 
 

@@ -20,6 +20,7 @@ from PIL import Image, ImageChops, ImageCms, ImageFile
 ImageFile.MAXBLOCK = 1 << 24  # Pillow wants room for an optimised JPEG in one piece
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests" / "cli"), str(ROOT / "scripts" / "demo")]
+import heif_files  # noqa: E402
 import icc_profiles  # noqa: E402
 from pictures import (GREY, GREY_ALPHA, PALETTE, RGB, RGBA, SAMPLES, chunk, corners, decode, encode,  # noqa: E402
                       jpeg_patch, jpeg_without, photo, png, tiff, to_8_bits)
@@ -439,6 +440,47 @@ def others():
         yield Case(said, "heif-enc", data, even, 35)
 
 
+def newer():
+    """Formats that a library of their own reads, and the order in which HEIF names its properties."""
+    picture, deep = photo(45, 31), photo(45, 31).convert("L")
+    png, alpha = encode(picture, "PNG"), with_alpha(picture)
+    for kind, source in (("PPM", picture), ("PGM", deep), ("PBM", picture.convert("1"))):
+        raw = encode(source, "PPM")
+        yield Case(f"{kind} raw", "Pillow", raw, source.convert("RGB"))
+        yield Case(f"{kind} plain", "pnmtoplainpnm", tool(raw, "pnmtoplainpnm"), source.convert("RGB"))
+    data = tool(encode(picture, "PPM"), "pnmdepth", "65535")
+    yield Case("PPM of 16 bits", "pnmdepth", data, picture)
+    yield Case("PAM with alpha", "ImageMagick", magick(alpha, "PAM:-"), alpha)
+    for said, source, options in (("RGB", png, []), ("RGBA", encode(alpha, "PNG"), []), ("tiles", png, ["-t", "16,16"])):
+        data = through_file(source, ".png", "opj_compress", "-i", "IN", "-o", "OUT", "-n", "3", *options, out=".jp2")
+        yield Case(f"JPEG 2000 lossless {said}", "opj_compress", data, alpha if said == "RGBA" else picture)
+    data = encode(deep, "JPEG2000")
+    yield Case("JPEG 2000 L", "Pillow", data, deep.convert("RGB"))
+    data = through_file(png, ".png", "opj_compress", "-i", "IN", "-o", "OUT", "-n", "3", "-r", "8", "-I", out=".jp2")
+    yield Case("JPEG 2000 lossy", "opj_compress", data, decode(data))
+    for said, source in (("RGB", png), ("RGBA", encode(alpha, "PNG")), ("L", encode(deep, "PNG"))):
+        data = through_file(source, ".png", "cjxl", "IN", "OUT", "-d", "0", out=".jxl")
+        yield Case(f"JPEG XL lossless {said}", "cjxl", data, alpha if said == "RGBA" else picture if said == "RGB" else
+                   deep.convert("RGB"))
+    data = through_file(png, ".png", "cjxl", "IN", "OUT", "-d", "1", out=".jxl")
+    yield Case("JPEG XL lossy", "cjxl", data, decode(through_file(data, ".jxl", "djxl", "IN", "OUT", out=".png")), 50)
+    jpeg = encode(picture, "JPEG", quality=90)
+    yield Case("JPEG XL of a JPEG", "cjxl", through_file(jpeg, ".jpg", "cjxl", "IN", "OUT", out=".jxl"), decode(jpeg))
+    square = corners(44, 30)
+    coded = through_file(encode(square, "PNG"), ".png", "avifenc", "--lossless", "IN", "OUT", out=".avif")
+    for turns, how in ((1, Image.ROTATE_90), (2, Image.ROTATE_180), (3, Image.ROTATE_270)):
+        for axis, mirror in ((0, Image.FLIP_TOP_BOTTOM), (1, Image.FLIP_LEFT_RIGHT)):
+            data = heif_files.with_properties(coded, [heif_files.irot(turns), heif_files.imir(axis)],
+                                              lambda kinds: sorted(range(len(kinds)), key=lambda i: kinds[i] == b"ispe"))
+            yield Case(f"AVIF turned {turns} times and mirrored along {axis}, its size last", "avifenc", data,
+                       square.transpose(how).transpose(mirror))
+    data = heif_files.with_properties(coded, [heif_files.clap((44, 30), 3, 5, 31, 21)])
+    yield Case("AVIF cropped at odd places", "avifenc", data, square.crop((3, 5, 34, 26)))
+    data = through_file(encode(square, "PNG"), ".png", "heif-enc", "-q", "90", "IN", "-o", "OUT", out=".heic")
+    yield Case("HEIC with a video after it", "heif-enc", data + heif_files.VIDEO,
+               decode(through_file(data, ".heic", "heif-convert", "IN", "OUT", out=".png")))
+
+
 def over_the_limit():
     limit = 60_000
     options = ["--max-image-bytes", str(limit)]
@@ -461,7 +503,7 @@ def over_the_limit():
 
 
 def cases():
-    for maker in (pngs, jpegs, odd_jpegs, webps, others, over_the_limit):
+    for maker in (pngs, jpegs, odd_jpegs, webps, others, newer, over_the_limit):
         yield from maker()
 
 

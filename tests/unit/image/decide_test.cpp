@@ -31,7 +31,8 @@ struct Decision {
   bool keeps;
 };
 
-Decision decided(const ImageInfo& info, const Limits& limits = {}, const ImageOptions& options = {}, std::uint64_t bytes = 1000) {
+Decision decided(const ImageInfo& info, const Limits& limits = {}, const ImageOptions& options = {},
+                 std::uint64_t bytes = 1000) {
   const auto plan = decide(info, bytes, limits, options);
   EXPECT_TRUE(plan);
   Decision d{{}, plan->needs_pixels, plan->over_limit, plan->keeps()};
@@ -40,8 +41,11 @@ Decision decided(const ImageInfo& info, const Limits& limits = {}, const ImageOp
 }
 
 TEST(Decide, KeepsWhatTheProviderTakes) {
-  for (const auto& [format, model] : {std::pair{Format::jpeg, ColourModel::rgb}, {Format::png, ColourModel::rgb},
-                                      {Format::png, ColourModel::rgba}, {Format::webp, ColourModel::rgb}, {Format::webp, ColourModel::rgba}}) {
+  for (const auto& [format, model] : {std::pair{Format::jpeg, ColourModel::rgb},
+                                      {Format::png, ColourModel::rgb},
+                                      {Format::png, ColourModel::rgba},
+                                      {Format::webp, ColourModel::rgb},
+                                      {Format::webp, ColourModel::rgba}}) {
     const Decision d = decided(info_of(format, model));
     EXPECT_TRUE(d.keeps && d.conversions.empty() && !d.needs_pixels && !d.over_limit);
   }
@@ -88,12 +92,44 @@ TEST(Decide, ConvertsByTheTableOfTheContract) {
 TEST(Decide, DecodesOtherFormatsWhateverTheirSize) {
   Limits small;
   small.max_image_bytes = 1;
-  for (const auto& [format, kind] : {std::pair{Format::gif, "gif"}, {Format::bmp, "bmp"}, {Format::tiff, "tiff"},
-                                     {Format::heic, "heif"}, {Format::avif, "heif"}}) {
+  for (const auto& [format, kind] : {std::pair{Format::gif, "gif"},
+                                     {Format::bmp, "bmp"},
+                                     {Format::tiff, "tiff"},
+                                     {Format::heic, "heif"},
+                                     {Format::avif, "heif"},
+                                     {Format::jpeg_2000, "jpeg_2000"},
+                                     {Format::jpeg_xl, "jpeg_xl"},
+                                     {Format::netpbm, "netpbm"}}) {
     const Decision d = decided(info_of(format, ColourModel::rgb), small);
     EXPECT_EQ(d.conversions, Names{kind});
     EXPECT_TRUE(d.needs_pixels && !d.keeps && !d.over_limit) << kind;
   }
+}
+
+TEST(Decide, LimitsThePixelsOfAnImageBeforeItIsCroppedToo) {
+  ImageInfo cropped = info_of(Format::avif, ColourModel::rgb);
+  ImageOptions options;
+  options.max_pixels = cropped.pixels();
+  cropped.coded_pixels = cropped.pixels();
+  EXPECT_TRUE(decide(cropped, 1000, {}, options));
+  ++cropped.coded_pixels;
+  const auto plan = decide(cropped, 1000, {}, options);
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(plan.error().code, FaultCode::too_many_pixels);
+}
+
+TEST(Decide, ReservesByDepthAndChroma) {
+  const auto need = [](std::uint8_t depth, bool full_chroma, ColourModel model) {
+    ImageInfo info = info_of(Format::avif, model);
+    info.width = info.height = 1000;
+    info.bit_depth = depth;
+    info.full_chroma = full_chroma;
+    return decide(info, 0, {}, {})->need_bytes / info.pixels();
+  };
+  EXPECT_EQ(need(8, false, ColourModel::rgb), 16u);
+  EXPECT_EQ(need(10, false, ColourModel::rgb), 16u);
+  EXPECT_EQ(need(10, true, ColourModel::rgb), 28u);
+  EXPECT_EQ(need(12, true, ColourModel::rgba), 36u);
 }
 
 TEST(Decide, TurnsWhatIsTurnedUnlessTold) {
