@@ -18,6 +18,7 @@ enum class FaultCode : std::uint8_t {
   bad_content,
   bad_part,
   bad_weight,
+  lone_surrogate,
   no_assistant,
   duplicate_key,
   assistant_image,

@@ -19,6 +19,7 @@ constexpr Row rows[] = {
     {FaultCode::bad_content, "bad_content", "content must be a string or a non-empty array of parts"},
     {FaultCode::bad_part, "bad_part", "a content part is not of a shape the provider takes"},
     {FaultCode::bad_weight, "bad_weight", "weight must be 0 or 1, on assistant messages only"},
+    {FaultCode::lone_surrogate, "lone_surrogate", "half a surrogate pair, which cannot be written as UTF-8"},
     {FaultCode::no_assistant, "no_assistant", "an example needs at least one assistant message"},
     {FaultCode::duplicate_key, "duplicate_key", "a key on the path to an image stands twice; parsers disagree on it"},
     {FaultCode::assistant_image, "assistant_image", "images in assistant messages are refused by the provider"},
