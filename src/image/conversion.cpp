@@ -19,7 +19,7 @@ constexpr Row rows[] = {
     {Conversion::base64_spelling, "base64_spelling",
      "base64 text with blanks, percent escapes, the URL alphabet or without padding, written as it should be"},
     {Conversion::url_object, "url_object", "the plain string form of image_url, made an object"},
-    {Conversion::url_spelling, "url_spelling", "blanks around a URL left out, its scheme in small letters"},
+    {Conversion::url_spelling, "url_spelling", "blanks around a URL, left out"},
     {Conversion::local_file, "local_file", "a local file, put in as a data URL"},
     {Conversion::trailing_bytes, "trailing_bytes", "bytes behind an image's end, cut off"},
     {Conversion::jpeg_grey, "jpeg_grey", "grey JPEG to three components, without loss"},

@@ -11,7 +11,7 @@ enum class Conversion : std::uint8_t {
   media_type,          // the declared type was not the real one, or not written as the provider wants it
   base64_spelling,     // the base64 text was normalised
   url_object,          // "image_url": U became "image_url": {"url": U}
-  url_spelling,        // blanks around a web URL, or its scheme in capitals
+  url_spelling,        // blanks around a web URL were left out
   local_file,          // a file was inlined
   trailing_bytes,      // bytes behind the image's end were cut off
   jpeg_grey,           // to three components, losslessly

@@ -168,13 +168,6 @@ ImageResult<ImageUrl> read_file_url(std::string_view text) {
   return ImageUrl{UrlKind::local, 0, 0, percent_decoded(path), {}};
 }
 
-// The spelling in JSON of a web URL `text` with its scheme in small letters.
-std::string with_small_scheme(std::string_view text, std::string_view scheme) {
-  std::size_t at = 0;
-  for (std::size_t i = 0; i < scheme.size(); ++i) at += text[at] == '\\' && text[at + 1] == 'u' ? 6u : 1u;
-  return std::string(scheme).append(text.substr(at));
-}
-
 // What is neither a data URL nor a web URL.
 ImageResult<ImageUrl> read_other(std::string_view spelled) {
   std::string text = example::unescape(example::beginning(spelled, 6 * 8192));
@@ -214,13 +207,12 @@ ImageResult<ImageUrl> read_image_url(std::string_view inside) {
   const std::string_view text = inside.substr(begin, end - begin);
   if (text.empty()) return bad("the URL is empty");
   // A scheme is short; what matters of it is within the first few characters, each spelled with six at most.
-  const std::string as_written = example::unescape(example::beginning(text, 16 * 6));
-  const std::string small = lowered(as_written);
+  const std::string small = lowered(example::unescape(example::beginning(text, 16 * 6)));
   for (const std::string_view scheme : {"https", "http"}) {
     if (!small.starts_with(std::string(scheme) + "://")) continue;
     if (small.size() == scheme.size() + 3) return bad("the URL names no host");
     ImageUrl url{UrlKind::web, 0, 0, {}, {}};
-    if (text.size() < inside.size() || !as_written.starts_with(scheme)) url.respelled = with_small_scheme(text, scheme);
+    if (text.size() < inside.size()) url.respelled = text;
     return url;
   }
   std::size_t payload_begin = 0;

@@ -16,7 +16,7 @@ struct ImageUrl {
   std::size_t payload_begin = 0;  // data: of the base64 text in the given text
   std::size_t payload_end = 0;
   std::string path;       // local: the path named, percent-decoded where it was a file:// URL
-  std::string respelled;  // web: how it should be spelled in JSON; empty where it is so already
+  std::string respelled;  // web: as spelled, without the blanks around it; empty where it has none
 };
 
 /// `inside` is the JSON string's inside, as spelled. Base64 without a header is data where it begins as an image does.

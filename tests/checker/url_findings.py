@@ -33,7 +33,7 @@ def url_findings(raw, url, rules):
         found.required.append("url_too_long")
     bare = url.strip(BLANKS)
     if re.match(r"https?://.", bare, re.IGNORECASE | re.DOTALL):
-        if bare != url or not re.match(r"https?:", bare):
+        if bare != url:
             found.required.append("url_spelling")
         if not rules.links:
             found.required.append("url_not_allowed")

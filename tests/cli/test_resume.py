@@ -232,7 +232,7 @@ class ResumeTest(CliTest):
         manifest = json.loads((self.out / "manifest.json").read_bytes())
         counts = manifest["counts"]
         self.assertEqual(counts["lines"], counts["blank"] + counts["written"] + counts["rejected"])
-        self.assertEqual([source["lines"] for source in manifest["inputs"]], [250, 120, 250])
+        self.assertEqual([source["lines"] for source in manifest["inputs"]], [251, 121, 251])
         self.assertEqual([source["bytes"] for source in manifest["inputs"]],
                          [path.stat().st_size for path in self.inputs])
 
