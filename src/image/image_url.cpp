@@ -203,6 +203,10 @@ ImageResult<ImageUrl> read_image_url(std::string_view inside) {
     if (inside.starts_with(data_url_prefix(format)))
       return ImageUrl{
           UrlKind::data, data_url_prefix(format).size(), std::max(end, data_url_prefix(format).size()), {}, {}};
+  // The rest is for other spellings.
+  for (const std::string_view scheme : {"https://", "http://"})
+    if (end == inside.size() && inside.starts_with(scheme) && inside.size() > scheme.size())
+      return ImageUrl{UrlKind::web, 0, 0, {}, {}};
   const std::size_t begin = std::min(leading_blanks(inside), end);
   const std::string_view text = inside.substr(begin, end - begin);
   if (text.empty()) return bad("the URL is empty");

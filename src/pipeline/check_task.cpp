@@ -66,7 +66,7 @@ class LineCheck {
 
   void structure() {
     const example::Outline& outline = scratch_.outline;
-    if (outline.hidden_image != example::HiddenImage::none)
+    if (outline.hidden_image != example::HiddenImage::none && !scratch_.verdict.fault)
       add(outline.hidden_image_at, CheckCode::hidden_image,
           example::pointer_at(line_, outline, outline.hidden_image_at),
           example::hidden_image_detail(outline.hidden_image));

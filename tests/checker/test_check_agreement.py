@@ -35,7 +35,7 @@ REPAIRS = {
     "media_type", "base64_spelling", "url_object", "trailing_bytes", "jpeg_grey", "jpeg_cmyk", "jpeg_first_picture",
     "jpeg_metadata", "png_palette", "png_grey", "png_16_bit", "png_animated", "png_metadata", "webp_animated",
     "webp_format", "gif", "bmp", "tiff", "heif", "orientation", "image_too_large", "same_role", "string_content",
-    "unknown_key"}
+    "unknown_key", "url_spelling"}
 # Small limits, so that small lines pass and break them.
 TIGHT = ("--orient", "keep", "--max-images-per-example", "2", "--max-image-bytes", "400", "--max-pixels", "72",
          "--max-line-bytes", "2500")
@@ -192,7 +192,8 @@ class AgreementTest(unittest.TestCase):
             texts = [text for text, _ in good]
             self.assertGreater(len(good), COUNT // 20, run)
             found = check(b"".join(text + b"\n" for text in texts), profile, *options)
-            self.assertEqual((found.status, found.report["accepted"], found.listed), (0, True, []), run)
+            listed = [one for one in found.listed if one["code"] != "hidden_image"]  # a warning
+            self.assertEqual((found.status, found.report["accepted"], listed), (0, True, []), run)
             self.check_counts(found.report, [one for _, one in good])
             bad = [text for text, readings in zip(corpus(), verdicts(run)) if all(one.wanted for one in readings)]
             for text in bad[::max(1, len(bad) // 12)]:
