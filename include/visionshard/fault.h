@@ -19,6 +19,7 @@ enum class FaultCode : std::uint8_t {
   bad_part,
   bad_weight,
   bad_tool_call,
+  lone_surrogate,
   no_assistant,
   no_user,
   duplicate_key,

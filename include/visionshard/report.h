@@ -36,6 +36,7 @@ struct InputFile {
   std::string path;  // as given, "-" for standard input
   std::uint64_t bytes = 0;
   std::uint64_t lines = 0;
+  std::string instead{};  // a sentence, where the file is no JSON Lines and lines were rejected for it
 };
 
 /// A shard that was written.
@@ -54,6 +55,12 @@ struct RejectedPlace {
   std::uint64_t line = 0;  // from 1
   std::string pointer;     // JSON pointer into the line; empty where none applies
   std::string detail;
+};
+
+/// Written examples with an image where a model reads text, or nothing.
+struct HiddenImages {
+  std::uint64_t examples = 0;
+  RejectedPlace first;  // the detail says how it is hidden
 };
 
 /// Places kept of each reason; the counts go on.
@@ -102,6 +109,7 @@ struct RunReport {
   RejectCounts rejects{};
   std::map<FaultCode, std::vector<RejectedPlace>> first_rejects;  // at most most_first_rejects of a reason
   std::map<std::string, std::uint64_t, std::less<>> conversions;  // by kind; an image can be of several
+  HiddenImages hidden_images;
   std::vector<InputFile> inputs;
   std::vector<ShardInfo> shards;
   std::vector<MeasuredImage> measured;      // with ImageOptions::measure: the first most_measured_images

@@ -22,6 +22,7 @@ constexpr Row rows[] = {
     {FaultCode::bad_weight, "bad_weight", "weight must be 0 or 1, on messages where the provider takes it"},
     {FaultCode::bad_tool_call, "bad_tool_call",
      "tool_call_id, arguments, tool_calls or tools is missing or of the wrong type; arguments is a string of JSON"},
+    {FaultCode::lone_surrogate, "lone_surrogate", "half a surrogate pair, which cannot be written as UTF-8"},
     {FaultCode::no_assistant, "no_assistant", "an example needs at least one assistant message"},
     {FaultCode::no_user, "no_user", "this provider wants at least one user message in an example"},
     {FaultCode::duplicate_key, "duplicate_key", "a key on the path to an image stands twice; parsers disagree on it"},

@@ -3,7 +3,7 @@
 // The text is the inside of a JSON string, so besides the alphabet it may hold JSON escapes. Clean text (standard
 // alphabet, full padding, zero bits after the last byte, nothing else) runs through a SIMD kernel; the first
 // character that is not clean sends the rest through a tolerant path that accepts what people write: white space,
-// escaped white space and slashes, \uXXXX spellings, the URL-safe alphabet, missing padding.
+// escaped white space and slashes, \uXXXX spellings, percent escapes, the URL-safe alphabet, missing padding.
 #pragma once
 
 #include <cstddef>

@@ -41,8 +41,17 @@ Symbol read_escape(std::string_view escape) noexcept {
   }
 }
 
+// RFC 3986, section 2.1; RFC 2397 writes base64 so where a URL may not hold its characters.
+Symbol read_percent(std::string_view escape) noexcept {
+  if (escape.size() < 3) return {symbol_none, 1};
+  const unsigned high = hex_digits[static_cast<unsigned char>(escape[1])];
+  const unsigned low = hex_digits[static_cast<unsigned char>(escape[2])];
+  return high > 15 || low > 15 ? Symbol{symbol_none, 1} : Symbol{symbols[high << 4 | low], 3};
+}
+
 Symbol read_symbol(std::string_view text, std::size_t at) noexcept {
-  return text[at] == '\\' ? read_escape(text.substr(at)) : Symbol{symbol_of(text[at]), 1};
+  if (text[at] == '\\') return read_escape(text.substr(at));
+  return text[at] == '%' ? read_percent(text.substr(at)) : Symbol{symbol_of(text[at]), 1};
 }
 
 // The text in standard spelling with everything else left out, piece by piece: runs are copied by the kernel, so that

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "cli/summary.h"
 #include "cli/validators.h"
 
 namespace visionshard::cli {
@@ -20,7 +21,7 @@ const CLI::Validator is_count_or_percent(
       const bool good = !number.empty() && number.find_first_not_of(allowed) == std::string::npos &&
                         error == std::errc() && end == number.data() + number.size() && (!percent || value <= 100);
       return good ? std::string()
-                  : fmt::format("'{}' is neither a number of lines nor a percentage such as 2.5%", text);
+                  : fmt::format("'{}' is neither a number of lines nor a percentage such as 2.5%", excerpt(text));
     },
     "N|P%");
 
@@ -75,7 +76,7 @@ void define_run(CLI::App& app, TypedConvert& t) {
           [](const std::string& text) {
             const bool plain = !text.empty() && text.find('/') == std::string::npos && text[0] != '.' &&
                                text.find('\0') == std::string::npos && text.size() <= 200;
-            return plain ? std::string() : fmt::format("'{}' cannot start a file name", text);
+            return plain ? std::string() : fmt::format("'{}' cannot start a file name", excerpt(text));
           },
           "NAME"))
       ->capture_default_str()

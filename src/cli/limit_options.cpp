@@ -4,6 +4,7 @@
 #include <visionshard/profile.h>
 
 #include "cli/options.h"
+#include "cli/summary.h"
 #include "cli/validators.h"
 
 namespace visionshard::cli {
@@ -16,7 +17,7 @@ const CLI::Validator is_profile(
       return find_profile(text) != nullptr || is_profile_file(text)
                  ? std::string()
                  : fmt::format("there is no profile '{}'; take openai, azure, together, fireworks, none or a TOML file",
-                               text);
+                               excerpt(text));
     },
     "openai|azure|together|fireworks|none|FILE");
 

@@ -156,7 +156,8 @@ Parsed help(CommandLine& line) {
   } else {
     auto words = help_topics();
     for (const std::string& name : names_of(commands)) words.push_back(name);
-    return usage_error(fmt::format("there is no topic '{}'{}", line.topic, suggestion(line.topic, words)), "help");
+    return usage_error(fmt::format("there is no topic '{}'{}", excerpt(line.topic), suggestion(line.topic, words)),
+                       "help");
   }
   return parsed;
 }
@@ -210,7 +211,8 @@ Parsed parse_command_line(int argc, const char* const* argv) {
   const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
   if (argv[1][0] != '-' && std::none_of(commands.begin(), commands.end(),
                                         [&](const CLI::App* command) { return command->check_name(argv[1]); }))
-    return usage_error(fmt::format("there is no command '{}'{}", argv[1], suggestion(argv[1], names_of(commands))));
+    return usage_error(
+        fmt::format("there is no command '{}'{}", excerpt(argv[1]), suggestion(argv[1], names_of(commands))));
   Parsed parsed;
   const auto chosen = [&]() -> CLI::App* {
     const auto all = app.get_subcommands();
@@ -226,7 +228,11 @@ Parsed parse_command_line(int argc, const char* const* argv) {
     return parsed;
   } catch (const CLI::ParseError& error) {
     const CLI::App* const command = chosen() != nullptr ? chosen() : &app;
-    return usage_error(error.what() + suggestion_for(*command, argc, argv), command == &app ? "" : command->get_name());
+    // It may hold all that was typed.
+    constexpr std::size_t most_bytes = 300;
+    std::string what = error.what();
+    if (what.size() > most_bytes) what = what.substr(0, most_bytes) + "...";
+    return usage_error(what + suggestion_for(*command, argc, argv), command == &app ? "" : command->get_name());
   }
   if (line.help->parsed()) return help(line);
   if (line.config->parsed()) {

@@ -10,6 +10,7 @@
 #include <variant>
 
 #include "cli/options.h"
+#include "cli/summary.h"
 #include "cli/toml_file.h"
 
 namespace visionshard::cli {
@@ -93,7 +94,7 @@ std::string apply(const toml::table& table, const std::string& path, ChosenProfi
     const auto key = std::find_if(keys.begin(), keys.end(), [&](const Key& k) { return k.name == wanted; });
     if (key == keys.end())
       return fmt::format("{}:{}: there is no key '{}' in a profile; see visionshard profiles", path,
-                         name.source().begin.line, name.str());
+                         name.source().begin.line, excerpt(name.str()));
     if (const std::string message = set(profile.limits, *key, value); !message.empty()) return wrong(value, message);
   }
   return {};

@@ -139,11 +139,11 @@ std::string Settings::apply_file(CLI::App& app, const std::string& path) {
     CLI::Option* const found = key == "config" || key == "help" ? nullptr : option_of(app, key);
     if (found == nullptr && is_option_of_another(app, key)) continue;
     if (found == nullptr)
-      return fmt::format("{}:{}: there is no option '{}'{}", path, line, key, suggestion(key, keys_of(app)));
+      return fmt::format("{}:{}: there is no option '{}'{}", path, line, excerpt(key), suggestion(key, keys_of(app)));
     CLI::Option& option = *found;
     if (option.count() > 0) continue;
     const auto texts = texts_of(value);
-    if (!texts) return fmt::format("{}:{}: '{}' takes no value of this kind", path, line, key);
+    if (!texts) return fmt::format("{}:{}: '{}' takes no value of this kind", path, line, excerpt(key));
     if (const std::string wrong = set(option, *texts); !wrong.empty())
       return fmt::format("{}:{}: {}", path, line, wrong);
     sources_[&option] = fmt::format("{}:{}", path, line);

@@ -59,6 +59,14 @@ std::string printable(std::string_view text) {
   return out;
 }
 
+std::string excerpt(std::string_view text) {
+  constexpr std::size_t most_characters = 80;
+  std::size_t end = 0;
+  for (std::size_t i = 0; i < most_characters && end < text.size(); ++i)
+    end += std::max<std::size_t>(visible_bytes(text.substr(end)), 1);
+  return printable(text.substr(0, end)) + (end < text.size() ? "..." : "");
+}
+
 namespace {
 
 std::string counted(std::uint64_t n, const char* noun) {

@@ -24,4 +24,7 @@ std::string counted(std::uint64_t n);
 /// texts from a corpus cannot drive a terminal or deceive who reads it.
 std::string printable(std::string_view text);
 
+/// The first 80 characters of a value, printable; "..." where it goes on.
+std::string excerpt(std::string_view text);
+
 }  // namespace visionshard::cli

@@ -4,6 +4,8 @@
 
 #include <charconv>
 
+#include "cli/summary.h"
+
 namespace visionshard::cli {
 namespace {
 
@@ -38,7 +40,7 @@ std::string read_share(std::string_view text, std::optional<std::uint64_t> tasks
   const auto index = number_in(text.substr(0, slash));
   const auto count = slash == std::string_view::npos ? tasks : number_in(text.substr(slash + 1));
   if (!index || (slash != std::string_view::npos && (!count || *count == 0)))
-    return fmt::format("'{}' is no task; give its index and their number, such as 3/8", text);
+    return fmt::format("'{}' is no task; give its index and their number, such as 3/8", excerpt(text));
   if (tasks && count != tasks) return fmt::format("--task {} and --tasks {} tell of different numbers", text, *tasks);
   share = {*index, count.value_or(0)};
   if (count && *index >= *count)
@@ -62,7 +64,7 @@ std::string from_environment(std::optional<std::uint64_t> tasks, const Environme
     const auto index = number_in(text);
     // Outside an array SGE says "undefined" and LSF 0.
     if (!index || *index < engine.first) {
-      if (is_own) return fmt::format("{}: '{}' is no index", engine.index, text);
+      if (is_own) return fmt::format("{}: '{}' is no index", engine.index, excerpt(text));
       continue;
     }
     seen += (seen.empty() ? "" : ", ") + std::string(engine.index);

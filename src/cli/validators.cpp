@@ -5,13 +5,15 @@
 #include <algorithm>
 
 #include "cli/options.h"
+#include "cli/summary.h"
 
 namespace visionshard::cli {
 
 const CLI::Validator is_size(
     [](const std::string& text) {
-      return parse_size(text) ? std::string()
-                              : fmt::format("'{}' is no size; give a number such as 500000, 1.5GB or 10MiB", text);
+      return parse_size(text)
+                 ? std::string()
+                 : fmt::format("'{}' is no size; give a number such as 500000, 1.5GB or 10MiB", excerpt(text));
     },
     "SIZE");
 
@@ -19,7 +21,7 @@ const CLI::Validator is_count(
     [](const std::string& text) {
       const auto value = parse_size(text);
       const bool digits = text.find_first_not_of("0123456789") == std::string::npos;
-      return value && digits ? std::string() : fmt::format("'{}' is no whole number", text);
+      return value && digits ? std::string() : fmt::format("'{}' is no whole number", excerpt(text));
     },
     "N");
 

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "cli/summary.h"
+
 namespace visionshard::cli {
 
 extern const CLI::Validator is_size;
@@ -30,7 +32,7 @@ CLI::Option* add_choice(CLI::App& app, const std::string& option, Value& value, 
   }
   const CLI::Validator is_one(
       [names, words](const std::string& text) {
-        return names.contains(text) ? std::string() : fmt::format("'{}' is none of {}", text, words);
+        return names.contains(text) ? std::string() : fmt::format("'{}' is none of {}", excerpt(text), words);
       },
       "");
   return app

@@ -5,6 +5,7 @@
 
 #include "codec/bmp.h"
 #include "codec/byte_order.h"
+#include "codec/foreign_bytes.h"
 #include "codec/gif.h"
 #include "codec/heif.h"
 #include "codec/image_info.h"
@@ -45,17 +46,6 @@ constexpr Magic magics[] = {
     {"\0\0\0\x0CJXL \r\n\x87\n"sv, Format::jpeg_xl, {}},
     {"\0\0\0\x0CjP  \r\n\x87\n"sv, Format::jpeg_2000, {}},
     {"\xFF\x4F\xFF\x51"sv, Format::jpeg_2000, {}},
-    {"\0\0\1\0"sv, Format::other, "ICO"},
-    {"8BPS"sv, Format::other, "PSD"},
-    {"%PDF-"sv, Format::other, "PDF"},
-    {"<svg"sv, Format::other, "SVG"},
-    {"<?xml"sv, Format::other, "SVG or other XML"},
-    {"qoif"sv, Format::other, "QOI"},
-    {"\x76\x2F\x31\x01"sv, Format::other, "OpenEXR"},
-    {"#?RADIANCE"sv, Format::other, "Radiance HDR"},
-    {"\x8AMNG"sv, Format::other, "MNG"},
-    {"\x8BJNG"sv, Format::other, "JNG"},
-    {"DDS "sv, Format::other, "DDS"},
 };
 
 }  // namespace
@@ -84,8 +74,7 @@ Format detect(ByteView bytes, std::string_view& other_name) noexcept {
       if (brand.starts_with("hei") || brand.starts_with("hev")) return Format::heic;
       if (brand == "mif1" || brand == "msf1" || brand == "miaf") general = Format::heic;
     }
-    if (general == Format::other) other_name = "ISO media (video?)";
-    return general;
+    return general == Format::other ? Format::unknown : general;
   }
   if (is_netpbm(bytes)) return Format::netpbm;
   return Format::unknown;
@@ -129,6 +118,24 @@ std::string_view media_type(Format format) noexcept {
   return format == Format::jpeg ? "image/jpeg" : format == Format::png ? "image/png" : "image/webp";
 }
 
+namespace {
+
+tl::unexpected<ImageFault> cannot_be_converted(std::string_view name) {
+  return image_fault(FaultCode::unsupported_format,
+                     fmt::format("the image is {}, which cannot be converted; give JPEG, PNG or WebP", name));
+}
+
+tl::unexpected<ImageFault> foreign(ByteView bytes) {
+  const ForeignBytes found = name_foreign_bytes(bytes);
+  if (found.is_image_format) return cannot_be_converted(found.name);
+  return image_fault(FaultCode::unknown_format,
+                     found.name.empty()
+                         ? fmt::format("the {} bytes do not start like any image format known here", bytes.size())
+                         : fmt::format("the {} bytes are no image, but {}", bytes.size(), found.name));
+}
+
+}  // namespace
+
 ImageResult<ImageInfo> probe(ByteView bytes) {
   if (bytes.empty()) return image_fault(FaultCode::empty_image, "the image has no bytes");
   std::string_view other_name;
@@ -151,9 +158,7 @@ ImageResult<ImageInfo> probe(ByteView bytes) {
       return read_webp_structure(bytes).and_then([&](const WebpStructure& s) -> ImageResult<ImageInfo> {
         return check_webp(bytes.first(s.info.end)).map([&] { return s.info; });
       });
-    case Format::unknown:
-      return image_fault(FaultCode::unknown_format,
-                         fmt::format("the {} bytes do not start like any image format known here", bytes.size()));
+    case Format::unknown: return foreign(bytes);
     case Format::gif: return probe_gif(bytes);
     case Format::bmp: return probe_bmp(bytes);
     case Format::tiff: return probe_tiff(bytes);
@@ -164,8 +169,7 @@ ImageResult<ImageInfo> probe(ByteView bytes) {
     case Format::netpbm: return probe_netpbm(bytes);
     case Format::other: break;
   }
-  return image_fault(FaultCode::unsupported_format,
-                     fmt::format("the image is {}, which cannot be converted; give JPEG, PNG or WebP", other_name));
+  return cannot_be_converted(other_name);
 }
 
 }  // namespace visionshard::codec

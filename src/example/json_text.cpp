@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace visionshard::example {
 namespace {
@@ -49,18 +50,27 @@ constexpr std::string_view short_values = "\"\\/\b\f\n\r\t";
 
 }  // namespace
 
-bool escapes_valid(std::string_view inside) noexcept {
+Escapes read_escapes(std::string_view inside) noexcept {
+  Escapes found;
   for (std::size_t at = inside.find('\\'); at != std::string_view::npos; at = inside.find('\\', at)) {
-    if (at + 1 >= inside.size()) return false;
-    if (inside[at + 1] == 'u') {
-      if (code_unit(inside.substr(at + 2)) < 0) return false;
-      at += 6;
-    } else {
-      if (short_escapes.find(inside[at + 1]) == std::string_view::npos) return false;
+    if (at + 1 >= inside.size()) return {false, found.lone_surrogate};
+    if (inside[at + 1] != 'u') {
+      if (short_escapes.find(inside[at + 1]) == std::string_view::npos) return {false, found.lone_surrogate};
       at += 2;
+      continue;
     }
+    const int unit = code_unit(inside.substr(at + 2));
+    if (unit < 0) return {false, found.lone_surrogate};
+    const std::size_t begin = std::exchange(at, at + 6);
+    if (unit < 0xD800 || unit > 0xDFFF) continue;
+    const bool high = unit < 0xDC00;
+    const int next = high && inside.substr(at, 2) == "\\u" ? code_unit(inside.substr(at + 2)) : -1;
+    if (next >= 0xDC00 && next <= 0xDFFF)
+      at += 6;
+    else
+      found.lone_surrogate = std::min(found.lone_surrogate, begin);
   }
-  return true;
+  return found;
 }
 
 bool number_valid(std::string_view token) noexcept {
@@ -171,25 +181,29 @@ std::string pointer_token(std::string_view key) {
   return out;
 }
 
+std::size_t character_bytes(std::string_view text) noexcept {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+  const unsigned first = byte(0);
+  const std::size_t length = text.empty()                    ? 0
+                             : first < 0x80                  ? 1
+                             : first >= 0xC2 && first < 0xE0 ? 2
+                             : first >= 0xE0 && first < 0xF0 ? 3
+                             : first >= 0xF0 && first < 0xF5 ? 4
+                                                             : 0;
+  for (std::size_t i = 1; i < length; ++i)
+    if (byte(i) < 0x80 || byte(i) >= 0xC0) return 0;
+  // Over-long forms, surrogates and what is after U+10FFFF (RFC 3629 section 4).
+  const bool bad = (first == 0xE0 && byte(1) < 0xA0) || (first == 0xED && byte(1) >= 0xA0) ||
+                   (first == 0xF0 && byte(1) < 0x90) || (first == 0xF4 && byte(1) >= 0x90);
+  return bad ? 0 : length;
+}
+
 std::string as_utf8(std::string_view text) {
   std::string out;
-  for (std::size_t at = 0; at < text.size();) {
-    const auto byte = [&](std::size_t i) {
-      return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0u;
-    };
-    const unsigned first = byte(0);
-    const std::size_t length = first < 0x80                    ? 1
-                               : first >= 0xC2 && first < 0xE0 ? 2
-                               : first >= 0xE0 && first < 0xF0 ? 3
-                               : first >= 0xF0 && first < 0xF5 ? 4
-                                                               : 0;
-    bool good = length > 0;
-    for (std::size_t i = 1; i < length; ++i) good &= byte(i) >= 0x80 && byte(i) < 0xC0;
-    // Over-long forms, surrogates and what is behind U+10FFFF (RFC 3629 section 4).
-    good &= !(first == 0xE0 && byte(1) < 0xA0) && !(first == 0xED && byte(1) >= 0xA0) &&
-            !(first == 0xF0 && byte(1) < 0x90) && !(first == 0xF4 && byte(1) >= 0x90);
-    out.append(good ? text.substr(at, length) : std::string_view("\xEF\xBF\xBD"));
-    at += good ? length : 1;
+  while (!text.empty()) {
+    const std::size_t length = character_bytes(text);
+    out.append(length > 0 ? text.substr(0, length) : std::string_view("\xEF\xBF\xBD"));
+    text.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return out;
 }
@@ -199,6 +213,28 @@ std::string quoted(std::string_view text) {
   append_escaped(out, text);
   out.push_back('"');
   return out;
+}
+
+std::string excerpt(std::string_view text) {
+  std::size_t end = 0;
+  for (std::size_t characters = 0; characters < excerpt_characters && end < text.size(); ++characters)
+    end += std::max<std::size_t>(character_bytes(text.substr(end, 4)), 1);
+  std::string shown = quoted(as_utf8(text.substr(0, end)));
+  // Controls of two bytes (U+0080 to U+009F), which terminals obey too.
+  for (std::size_t at = shown.find('\xC2'); at != std::string::npos; at = shown.find('\xC2', at + 1))
+    if (static_cast<unsigned char>(shown[at + 1]) < 0xA0)
+      shown.replace(at, 2,
+                    {'\\', 'u', '0', '0', static_cast<unsigned char>(shown[at + 1]) < 0x90 ? '8' : '9',
+                     "0123456789abcdef"[static_cast<unsigned char>(shown[at + 1]) & 15]});
+  return end < text.size() ? shown + "..." : shown;
+}
+
+std::string excerpt_as_spelled(std::string_view token) {
+  std::string shown(whole_characters(token, excerpt_characters));
+  // Space between tokens: a line's only control characters.
+  std::replace_if(
+      shown.begin(), shown.end(), [](char c) { return c > '\0' && c < ' '; }, ' ');
+  return shown.size() < token.size() ? shown + "..." : shown;
 }
 
 }  // namespace visionshard::example

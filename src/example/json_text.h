@@ -1,15 +1,20 @@
 // JSON strings as they are spelled: checked, compared and unescaped without a parser.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace visionshard::example {
 
-/// Whether every escape in the inside of a JSON string is one RFC 8259 section 7 allows. Unpaired surrogates are
-/// within its grammar and pass.
-bool escapes_valid(std::string_view inside) noexcept;
+struct Escapes {
+  bool valid = true;  // each is one that RFC 8259 section 7 allows; unpaired surrogates are within its grammar
+  std::size_t lone_surrogate = std::string_view::npos;  // the first of them, where all before it are valid
+};
+
+/// Looks at every escape in the inside of a JSON string.
+Escapes read_escapes(std::string_view inside) noexcept;
 
 /// Whether `token` is a number of RFC 8259 section 6.
 bool number_valid(std::string_view token) noexcept;
@@ -32,10 +37,23 @@ void append_escaped(std::string& out, std::string_view text);
 /// A key as it stands in a JSON pointer (RFC 6901): "~" and "/" escaped.
 std::string pointer_token(std::string_view key);
 
+/// Bytes of the character of UTF-8 (RFC 3629 section 4) that `text` begins with; 0 where there is none.
+std::size_t character_bytes(std::string_view text) noexcept;
+
 /// `text` with U+FFFD in place of each byte that is not part of UTF-8, as file names can have.
 std::string as_utf8(std::string_view text);
 
 /// `text` in quotes as a JSON string.
 std::string quoted(std::string_view text);
+
+/// Characters of a value that a message shows.
+inline constexpr std::size_t excerpt_characters = 80;
+
+/// The first excerpt_characters of `text` for a message: in quotes, without raw control characters, as UTF-8; "..."
+/// where it goes on.
+std::string excerpt(std::string_view text);
+
+/// The same of a value as it is spelled in a line (valid JSON), with the spelling kept.
+std::string excerpt_as_spelled(std::string_view token);
 
 }  // namespace visionshard::example

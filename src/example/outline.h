@@ -21,10 +21,17 @@ inline constexpr std::uint32_t nowhere = UINT32_MAX;
 inline constexpr std::size_t most_elements = 100'000;
 
 enum class Shape : std::uint8_t { missing, null, string, number, boolean, array, object };
+
+/// For messages: "an array".
+const char* shape_name(Shape shape) noexcept;
+
 enum class Role : std::uint8_t { missing, unknown, system, developer, user, assistant, tool, function };
 enum class PartType : std::uint8_t { missing, unknown, text, image_url, refusal };
 enum class Weight : std::uint8_t { missing, zero, one, other };
 enum class Detail : std::uint8_t { missing, low, high, automatic, unknown };
+
+/// Where an image stands that is none to the receiving side: it reads the text, or nothing.
+enum class HiddenImage : std::uint8_t { none, data_url, parts_as_json, images_key, other_layout };
 
 struct Part {
   Range range;              // the element, whatever its shape
@@ -100,6 +107,10 @@ struct Outline {
   Shape weight = Shape::missing;
   std::uint32_t weight_at = nowhere;
   std::uint32_t cut_off_at = nowhere;  // messages and parts behind it were checked as JSON, but are not listed
+
+  std::uint32_t lone_surrogate_at = nowhere;     // the first escape of half a surrogate pair, in any string or key
+  HiddenImage hidden_image = HiddenImage::none;  // the first
+  std::uint32_t hidden_image_at = nowhere;
 
   // A record of rejected.jsonl carries the line it is about.
   bool has_source = false;

@@ -9,6 +9,8 @@
 
 #include <cstring>
 
+#include "example/hidden_image.h"
+#include "example/json_fault.h"
 #include "example/json_text.h"
 
 namespace visionshard::example {
@@ -25,11 +27,6 @@ LineParser& LineParser::operator=(LineParser&&) noexcept = default;
 static_assert(line_padding >= simdjson::SIMDJSON_PADDING);
 
 namespace {
-
-struct Invalid {
-  std::uint32_t at;
-  const char* why;
-};
 
 // With a length known beforehand a comparison is a load or two.
 template <std::size_t N>
@@ -60,16 +57,11 @@ class Walker {
         outline_(outline),
         any_escape_(std::memchr(line.data(), '\\', line.size()) != nullptr) {}
 
-  // Each walk_ function takes one value and returns false after setting invalid_.
+  // Each walk_ function takes one value and returns false where it is broken; find_json_fault() says where and how.
   bool walk_root();
   Shape root_shape() const noexcept { return root_shape_; }
-  Invalid invalid() const noexcept { return invalid_; }
 
  private:
-  bool fail(std::uint32_t at, const char* why) noexcept {
-    invalid_ = {at, why};
-    return false;
-  }
   std::uint32_t offset(std::string_view part) const noexcept {
     return static_cast<std::uint32_t>(part.data() - line_.data());
   }
@@ -83,6 +75,7 @@ class Walker {
 
   std::string_view token();
   bool key(String& out);
+  bool escapes(std::string_view text);
   bool scalar(Shape& shape, Range& range);
   bool walk_any(Shape& shape, Range& range, unsigned depth);
   bool walk_rest(unsigned depth);
@@ -95,6 +88,9 @@ class Walker {
   bool walk_function(std::uint32_t call, unsigned depth, ToolPlace place, ToolPlace arguments_place);
   void tool_fault(ToolPlace place, Shape shape, std::uint32_t at, std::uint32_t call);
   bool full();
+  bool walk_text(Shape& shape, Range& range, unsigned depth);
+  void hides(HiddenImage kind, std::uint32_t at) noexcept;
+  void look_for_marks();
   bool walk_image_url(Part& part);
 
   template <class OnField>
@@ -109,8 +105,8 @@ class Walker {
   bool any_escape_;
   bool seen_messages_ = false;
   Shape root_shape_ = Shape::missing;
-  std::uint32_t behind_ = 0;  // the container walked last
-  Invalid invalid_{0, "is not valid JSON"};
+  std::uint32_t behind_ = 0;           // the container walked last
+  std::uint32_t images_at_ = nowhere;  // a key of the line's own that lists images
 };
 
 bool is_space(char c) noexcept { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
@@ -124,48 +120,55 @@ std::string_view Walker::token() {
 }
 
 bool Walker::key(String& out) {
-  if (peek() != '"') return fail(at(), "lacks a key where one must stand");
+  if (peek() != '"') return false;
   const std::string_view text = token();
-  if (text.size() < 2 || text.back() != '"') return fail(offset(text), "has a key followed by something else");
+  if (text.size() < 2 || text.back() != '"') return false;
   out.text = inside(text);
   out.escaped = any_escape_ && out.text.find('\\') != std::string_view::npos;
-  if (out.escaped && !escapes_valid(out.text)) return fail(offset(text), "has a bad escape in a key");
-  if (peek() != ':') return fail(at(), "lacks a colon behind a key");
+  if (out.escaped && !escapes(out.text)) return false;
+  if (peek() != ':') return false;
   ++next_;
   return true;
 }
 
 bool Walker::scalar(Shape& shape, Range& range) {
-  if (next_ == end_) return fail(at(), "lacks a value where one must stand");
+  if (next_ == end_) return false;
   const std::string_view text = token();
   const std::uint32_t begin = offset(text);
   range = {begin, begin + static_cast<std::uint32_t>(text.size())};
   switch (text.front()) {
     case '"':
       shape = Shape::string;
-      if (text.size() < 2 || text.back() != '"') return fail(begin, "has a string followed by something else");
-      return !any_escape_ || escapes_valid(inside(text)) || fail(begin, "has a bad escape in a string");
+      return text.size() >= 2 && text.back() == '"' && (!any_escape_ || escapes(inside(text)));
     case 't':
-    case 'f': shape = Shape::boolean; return text == "true" || text == "false" || fail(begin, "has a bad literal");
-    case 'n': shape = Shape::null; return text == "null" || fail(begin, "has a bad literal");
+    case 'f': shape = Shape::boolean; return text == "true" || text == "false";
+    case 'n': shape = Shape::null; return text == "null";
     case ',':
     case ':':
     case ']':
-    case '}': return fail(begin, "lacks a value where one must stand");
-    default: shape = Shape::number; return number_valid(text) || fail(begin, "has a bad number");
+    case '}': return false;
+    default: shape = Shape::number; return number_valid(text);
   }
+}
+
+// Whether the escapes of a string are valid; those within RFC 8259 that are no character are noted.
+bool Walker::escapes(std::string_view text) {
+  const Escapes found = read_escapes(text);
+  if (found.lone_surrogate != std::string_view::npos && outline_.lone_surrogate_at == nowhere)
+    outline_.lone_surrogate_at = offset(text) + static_cast<std::uint32_t>(found.lone_surrogate);
+  return found.valid;
 }
 
 template <class OnField>
 bool Walker::each_field(unsigned depth, OnField&& on_field) {
-  if (depth > max_depth) return fail(at(), "is nested too deeply");
+  if (depth > max_depth) return false;
   ++next_;
   for (bool first = true;; first = false) {
     if (first && peek() == '}') break;
     String name;
     if (!key(name) || !on_field(name)) return false;
     if (peek() == '}') break;
-    if (peek() != ',') return fail(at(), "has a broken object");
+    if (peek() != ',') return false;
     ++next_;
   }
   behind_ = *next_++ + 1;
@@ -174,13 +177,13 @@ bool Walker::each_field(unsigned depth, OnField&& on_field) {
 
 template <class OnElement>
 bool Walker::each_element(unsigned depth, OnElement&& on_element) {
-  if (depth > max_depth) return fail(at(), "is nested too deeply");
+  if (depth > max_depth) return false;
   ++next_;
   for (bool first = true;; first = false) {
     if (first && peek() == ']') break;
     if (!on_element()) return false;
     if (peek() == ']') break;
-    if (peek() != ',') return fail(at(), "has a broken array");
+    if (peek() != ',') return false;
     ++next_;
   }
   behind_ = *next_++ + 1;
@@ -202,6 +205,21 @@ bool Walker::walk_any(Shape& shape, Range& range, unsigned depth) {
                                : each_element(depth, [&] { return walk_rest(depth + 1); });
   range.end = behind_;
   return walked;
+}
+
+void Walker::hides(HiddenImage kind, std::uint32_t at) noexcept {
+  if (outline_.hidden_image == HiddenImage::none) {
+    outline_.hidden_image = kind;
+    outline_.hidden_image_at = at;
+  }
+}
+
+// A value that a model reads as text, where it is a string.
+bool Walker::walk_text(Shape& shape, Range& range, unsigned depth) {
+  if (!walk_any(shape, range, depth)) return false;
+  if (shape != Shape::string || outline_.hidden_image != HiddenImage::none) return true;
+  hides(image_hidden_in(inside(range.of(line_))), range.begin);
+  return true;
 }
 
 Role role_of(const String& value) {
@@ -226,6 +244,11 @@ Detail detail_of(const String& value) {
   if (value.is("high")) return Detail::high;
   if (value.is("auto")) return Detail::automatic;
   return Detail::unknown;
+}
+
+// Of Anthropic's, the Responses interface's, TRL's and others' (SPEC section 12).
+bool is_image_of_other_layouts(const String& value) {
+  return value.is("image") || value.is("input_image") || value.is("image_file");
 }
 
 // By value: 1, 1.0 and 10e-1 are the same number. Anything longer is not what people write.
@@ -278,6 +301,7 @@ bool Walker::walk_part(std::uint32_t index) {
     return true;
   }
   part.is_object = true;
+  bool other_layout = false;
   const bool walked = each_field(4, [&](const String& name) {
     if (name.is("type")) {
       if (part.type != PartType::missing) part.duplicate_at = std::min(part.duplicate_at, offset(name.text));
@@ -286,6 +310,7 @@ bool Walker::walk_part(std::uint32_t index) {
       if (!walk_any(shape, range, 5)) return false;
       part.type_at = range.begin;
       part.type = shape == Shape::string ? part_type_of(string_in(range)) : PartType::unknown;
+      other_layout |= shape == Shape::string && is_image_of_other_layouts(string_in(range));
       part.ever_image |= part.type == PartType::image_url;
       return true;
     }
@@ -294,18 +319,20 @@ bool Walker::walk_part(std::uint32_t index) {
       return walk_image_url(part);
     }
     Range range;
-    if (name.is("text")) return walk_any(part.text, range, 5);
+    if (name.is("text")) return walk_text(part.text, range, 5);
+    if (name.is("inline_data") || name.is("inlineData")) other_layout = true;
     if (name.is("refusal")) return walk_any(part.refusal, range, 5);
     return walk_rest(5);
   });
   if (!walked) return false;
   part.range.end = behind_;
+  if (other_layout && !part.is_image()) hides(HiddenImage::other_layout, part.range.begin);
   outline_.parts.push_back(part);
   return true;
 }
 
 bool Walker::walk_content(Message& message) {
-  if (peek() != '[') return walk_any(message.content, message.content_range, 3);
+  if (peek() != '[') return walk_text(message.content, message.content_range, 3);
   message.content = Shape::array;
   message.content_range.begin = at();
   std::uint32_t index = 0;
@@ -455,6 +482,8 @@ bool Walker::walk_root_fields() {
       outline_.weight = shape;
       outline_.weight_at = range.begin;
     }
+    const bool holds_any = shape == Shape::array || shape == Shape::string ? range.size() > 2 : shape == Shape::object;
+    if (holds_any && (name.is("images") || name.is("image"))) images_at_ = std::min(images_at_, field.range.begin);
     if (name.is("source")) outline_.has_source = shape == Shape::object;
     if (name.is("reason")) outline_.has_reason = shape == Shape::string;
     if (shape == Shape::string && name.is("raw")) outline_.raw = range;
@@ -463,29 +492,40 @@ bool Walker::walk_root_fields() {
   });
 }
 
+// Images that the line lists beside its messages: nobody sees them unless a part of the messages holds them.
+void Walker::look_for_marks() {
+  bool has_image = false, has_mark = false;
+  for (const Part& part : outline_.parts) {
+    has_image |= part.is_image();
+    has_mark |= part.type == PartType::text && has_image_mark(part.range.of(line_));
+  }
+  for (const Message& message : outline_.messages)
+    has_mark |= message.content == Shape::string && has_image_mark(message.content_range.of(line_));
+  if (has_mark || (!has_image && outline_.messages_shape == Shape::array)) hides(HiddenImage::images_key, images_at_);
+}
+
 bool Walker::walk_root() {
   Range range;
   const bool is_object = peek() == '{';
   root_shape_ = Shape::object;
   if (is_object ? !walk_root_fields() : !walk_any(root_shape_, range, 0)) return false;
-  return next_ == end_ || fail(at(), "goes on behind its end");
+  if (next_ != end_) return false;
+  if (images_at_ != nowhere) look_for_marks();
+  return true;
 }
 
-Fault broken(std::string_view line, std::uint32_t at, std::string_view why) {
-  if (!simdjson::validate_utf8(line.data(), line.size()))
-    return {FaultCode::invalid_utf8, {}, "the line holds bytes that are not UTF-8"};
-  return {FaultCode::invalid_json, {}, fmt::format("the line {}, at byte {} of {}", why, at, line.size())};
-}
-
-Fault broken(std::string_view line, simdjson::error_code error) {
-  const std::uint32_t end = static_cast<std::uint32_t>(line.size());
-  switch (error) {
-    case simdjson::UNCLOSED_STRING: return broken(line, end, "ends inside a string");
-    case simdjson::UNESCAPED_CHARS: return broken(line, 0, "has a control character inside a string");
-    case simdjson::EMPTY: return broken(line, 0, "is empty");
-    case simdjson::CAPACITY: return broken(line, end, "is too long for the JSON parser");
-    default: return broken(line, 0, "is not valid JSON");
+Fault broken(std::string_view line) {
+  if (!simdjson::validate_utf8(line.data(), line.size())) {
+    const std::size_t at = find_utf8_fault(line);
+    return {FaultCode::invalid_utf8,
+            {},
+            fmt::format("the line holds bytes that are not UTF-8; the first is 0x{:02X}, at byte {} of {}",
+                        static_cast<unsigned char>(line[at]), at, line.size())};
   }
+  const auto found = find_json_fault(line, max_depth);
+  if (!found) return {FaultCode::invalid_json, {}, "the line is not valid JSON"};
+  return {
+      FaultCode::invalid_json, {}, fmt::format("the line {}, at byte {} of {}", found->what, found->at, line.size())};
 }
 
 }  // namespace
@@ -502,11 +542,14 @@ tl::expected<void, Fault> LineParser::parse(std::string_view line, Outline& outl
   if (!error)
     error =
         stages->stage1(reinterpret_cast<const std::uint8_t*>(line.data()), line.size(), simdjson::stage1_mode::regular);
-  if (error) return tl::unexpected(broken(line, error));
+  if (error) return tl::unexpected(broken(line));
   Walker walker(line, {stages->structural_indexes.get(), stages->n_structural_indexes}, outline);
-  if (!walker.walk_root()) return tl::unexpected(broken(line, walker.invalid().at, walker.invalid().why));
+  if (!walker.walk_root()) return tl::unexpected(broken(line));
   if (walker.root_shape() != Shape::object)
-    return tl::unexpected(Fault{FaultCode::not_an_object, {}, "the line is valid JSON, but not an object"});
+    return tl::unexpected(Fault{FaultCode::not_an_object,
+                                {},
+                                fmt::format("the line is valid JSON, but {} and not an object with \"messages\"",
+                                            shape_name(walker.root_shape()))});
   return {};
 }
 

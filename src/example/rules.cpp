@@ -23,8 +23,7 @@ std::string shown(std::string_view line, std::uint32_t at, std::uint32_t end) {
     escaped = c == '\\' && !escaped;
   }
   token = token.substr(0, length + (is_string && length < token.size() ? 1 : 0));
-  if (token.size() <= 60) return std::string(token);
-  return std::string(whole_characters(token, 57)) + "...";
+  return excerpt_as_spelled(token);
 }
 
 class Judge {
@@ -50,6 +49,15 @@ class Judge {
     number_of_images();
     if (limits_.tool_rules) find_tool_faults(outline_, findings_);
     if (limits_.known_keys_only) sample_weight();
+    if (const std::uint32_t at = outline_.lone_surrogate_at; at != nowhere)
+      findings_.add(
+          at, FaultCode::lone_surrogate, [&] { return pointer_at(line_, outline_, at); },
+          [&] {
+            return fmt::format(
+                "the escape {} at byte {} is half of a surrogate pair alone, which most readers cannot "
+                "write as UTF-8; write the character, or both halves",
+                line_.substr(at, 6), at);
+          });
     if (outline_.cut_off_at != nowhere)
       findings_.add(
           outline_.cut_off_at, FaultCode::bad_messages, [] { return "/messages"; },
@@ -213,7 +221,7 @@ class Judge {
       case PartType::image_url:
         if (part.detail == Detail::unknown && options_.detail == DetailOption::keep)
           bad_part(part.detail_range.begin, m, p, "/image_url/detail",
-                   fmt::format("detail is {}; it must be low, high or auto",
+                   fmt::format("detail is {}; it must be low, high or auto (--detail auto puts that in its place)",
                                shown(line_, part.detail_range.begin, part.detail_range.end)));
         return;
     }
@@ -270,7 +278,7 @@ class Judge {
     const std::string key = unescape(line_.substr(at, line_.find('"', at) - at));
     findings_.add(
         at, FaultCode::duplicate_key, [&] { return pointer(key); },
-        [&] { return fmt::format("the key \"{}\" stands twice; parsers disagree which one counts", key); });
+        [&] { return fmt::format("the key {} stands twice; parsers disagree which one counts", excerpt(key)); });
   }
 
   std::string_view line_;
@@ -325,6 +333,22 @@ bool same_turn(const Message& a, const Message& b, const Limits& limits) noexcep
 bool has_list(const Outline& outline) noexcept {
   return std::any_of(outline.messages.begin(), outline.messages.end(),
                      [](const Message& message) { return message.content == Shape::array; });
+}
+
+std::string pointer_at(std::string_view line, const Outline& outline, std::uint32_t at) {
+  const auto holds = [&](const Range& range) { return range.begin <= at && at < range.end; };
+  for (std::uint32_t m = 0; m < outline.messages.size(); ++m) {
+    const Message& message = outline.messages[m];
+    if (!holds(message.range)) continue;
+    for (std::uint32_t p = message.parts_begin; p < message.parts_end; ++p)
+      if (holds(outline.parts[p].range)) return part_pointer(outline, {m, p});
+    return fmt::format("/messages/{}{}", message.index, holds(message.content_range) ? "/content" : "");
+  }
+  for (const Field& field : outline.fields) {
+    const std::string_view key = line.substr(field.range.begin + 1, field.key_end - field.range.begin - 2);
+    if (holds(field.range) && key.size() <= excerpt_characters) return fmt::format("/{}", pointer_token(unescape(key)));
+  }
+  return "";
 }
 
 std::string part_pointer(const Outline& outline, ImageRef ref) {

@@ -52,6 +52,10 @@ bool same_turn(const Message& a, const Message& b, const Limits& limits) noexcep
 /// Whether any message's content is a list of parts.
 bool has_list(const Outline& outline) noexcept;
 
+/// JSON pointer to the content part, content, message or key of the line that the byte `at` belongs to; empty where to
+/// none, or to a key too long to be shown.
+std::string pointer_at(std::string_view line, const Outline& outline, std::uint32_t at);
+
 /// JSON pointer (RFC 6901) of a content part, for example "/messages/1/content/2".
 std::string part_pointer(const Outline& outline, ImageRef ref);
 

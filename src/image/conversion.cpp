@@ -15,10 +15,11 @@ struct Row {
 
 constexpr Row rows[] = {
     {Conversion::media_type, "media_type",
-     "the declared type was not the real one, or not spelled as the provider wants it"},
+     "the declared type was missing, not the real one, or not spelled as the provider wants it"},
     {Conversion::base64_spelling, "base64_spelling",
-     "base64 text with line breaks, the URL alphabet or without padding, written as it should be"},
+     "base64 text with blanks, percent escapes, the URL alphabet or without padding, written as it should be"},
     {Conversion::url_object, "url_object", "the plain string form of image_url, made an object"},
+    {Conversion::url_spelling, "url_spelling", "blanks around a URL, left out"},
     {Conversion::local_file, "local_file", "a local file, put in as a data URL"},
     {Conversion::trailing_bytes, "trailing_bytes", "bytes behind an image's end, cut off"},
     {Conversion::jpeg_grey, "jpeg_grey", "grey JPEG to three components, without loss"},
@@ -52,6 +53,7 @@ constexpr Row rows[] = {
     {Conversion::shrunk_dimensions, "shrunk_dimensions", "over the byte limit: fewer pixels"},
     {Conversion::fit_model, "fit_model", "reduced to what a model sees"},
     {Conversion::detail, "detail", "detail set or put in"},
+    {Conversion::byte_order_mark, "byte_order_mark", "a byte order mark in the middle of a file, left out"},
     {Conversion::developer_role, "developer_role", "the role developer, which the provider does not take, made system"},
     {Conversion::same_role, "same_role", "neighbouring messages of one role, merged"},
     {Conversion::string_content, "string_content", "strings, made text parts"},

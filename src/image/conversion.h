@@ -11,6 +11,7 @@ enum class Conversion : std::uint8_t {
   media_type,          // the declared type was not the real one, or not written as the provider wants it
   base64_spelling,     // the base64 text was normalised
   url_object,          // "image_url": U became "image_url": {"url": U}
+  url_spelling,        // blanks around a web URL were left out
   local_file,          // a file was inlined
   trailing_bytes,      // bytes behind the image's end were cut off
   jpeg_grey,           // to three components, losslessly
@@ -44,6 +45,7 @@ enum class Conversion : std::uint8_t {
   fit_model,  // reduced to what a model sees
   detail,     // set or inserted
   // Of an example, not of an image:
+  byte_order_mark,  // in the middle of a file, left out
   developer_role,  // a developer's message became the system's
   same_role,       // neighbouring messages of one role were merged
   string_content,  // strings became text parts

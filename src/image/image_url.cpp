@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base64/base64.h"
 #include "example/json_text.h"
 
 namespace visionshard::image {
@@ -17,10 +18,53 @@ std::string lowered(std::string_view text) {
   return out;
 }
 
+constexpr std::string_view white_space = " \t\n\r\f";
+
 std::string_view trimmed(std::string_view text) noexcept {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
+  const std::size_t begin = std::min(text.find_first_not_of(white_space), text.size());
+  return text.substr(begin, text.find_last_not_of(white_space) + 1 - begin);
+}
+
+// White space as JSON spells it, and the blanks and marks without width that are copied along with URLs.
+constexpr std::string_view blanks[] = {" ",       "\\n",     "\\r",      "\\t",          "\\f",
+                                       "\\u0020", "\\u0009", "\\u000a",  "\\u000A",      "\\u000d",
+                                       "\\u000D", "\\u00a0", "\\u00A0",  "\\u200b",      "\\u200B",
+                                       "\\ufeff", "\\uFEFF", "\xC2\xA0", "\xE2\x80\x8B", "\xEF\xBB\xBF"};
+
+bool may_be_blank(std::string_view inside) noexcept {
+  return std::any_of(inside.begin(), inside.end(), [](char c) { return c == ' ' || c == '\\' || (c & 0x80) != 0; });
+}
+
+std::size_t leading_blanks(std::string_view inside) noexcept {
+  if (!may_be_blank(inside.substr(0, 1))) return 0;
+  std::size_t at = 0;
+  for (bool found = true; found;) {
+    found = false;
+    for (const std::string_view blank : blanks)
+      if (inside.substr(at).starts_with(blank)) {
+        at += blank.size();
+        found = true;
+      }
+  }
+  return at;
+}
+
+// Where the blanks at the end begin. An escape is one where its backslash is not escaped itself.
+std::size_t end_without_blanks(std::string_view inside) noexcept {
+  const auto is_escaped = [&](std::size_t at) {
+    const std::size_t last = inside.substr(0, at).find_last_not_of('\\');
+    return (last == std::string_view::npos ? at : at - last - 1) % 2 == 1;
+  };
+  for (bool found = true;
+       found && may_be_blank(inside.substr(inside.size() - std::min<std::size_t>(inside.size(), 6)));) {
+    found = false;
+    for (const std::string_view blank : blanks)
+      if (inside.ends_with(blank) && (blank[0] != '\\' || !is_escaped(inside.size() - blank.size()))) {
+        inside.remove_suffix(blank.size());
+        found = true;
+      }
+  }
+  return inside.size();
 }
 
 std::string percent_decoded(std::string_view text) {
@@ -40,10 +84,14 @@ std::string percent_decoded(std::string_view text) {
   return out;
 }
 
+// As spelled; longer ones are none, and are not copied.
+constexpr std::size_t longest_header = 4096;
+
 // Up to the first comma, which may be spelled as an escape; npos where there is none.
-std::size_t header_end(std::string_view inside, std::size_t& payload_begin) {
-  const std::size_t plain = inside.find(',');
-  const std::string_view before = inside.substr(0, plain);
+std::size_t header_end(std::string_view text, std::size_t& payload_begin) {
+  text = text.substr(0, longest_header);
+  const std::size_t plain = text.find(',');
+  const std::string_view before = text.substr(0, plain);
   const std::size_t escaped = std::min(before.find("\\u002c"), before.find("\\u002C"));
   if (escaped != std::string_view::npos) {
     payload_begin = escaped + 6;
@@ -55,51 +103,136 @@ std::size_t header_end(std::string_view inside, std::size_t& payload_begin) {
 
 tl::unexpected<ImageFault> bad(std::string detail) { return image_fault(FaultCode::bad_url, std::move(detail)); }
 
-ImageResult<ImageUrl> read_data_url(std::string_view inside) {
-  ImageUrl url{UrlKind::data, 0, {}};
-  const std::size_t end = header_end(inside, url.payload_begin);
-  if (end == std::string_view::npos) return bad("the data URL has no comma before its data");
-  const std::string header = lowered(example::unescape(inside.substr(0, end)));
-  std::string_view rest = header;
-  for (rest.remove_prefix(5); !rest.empty();) {
-    const std::size_t semicolon = std::min(rest.find(';'), rest.size());
-    if (trimmed(rest.substr(0, semicolon)) == "base64") return url;
-    rest.remove_prefix(std::min(semicolon + 1, rest.size()));
+// Whether the parameters of a data URL's header, after its scheme, say base64 (RFC 2397, section 3).
+bool says_base64(std::string_view header) {
+  while (!header.empty()) {
+    const std::size_t semicolon = std::min(header.find(';'), header.size());
+    if (trimmed(header.substr(0, semicolon)) == "base64") return true;
+    header.remove_prefix(std::min(semicolon + 1, header.size()));
   }
-  return bad("the data URL is not base64: ';base64' is missing before the comma");
+  return false;
+}
+
+// A header that lacks only its scheme, as in "image/png;base64,": up to the comma nothing else is in it.
+bool is_header_without_scheme(std::string_view header) {
+  return says_base64(header) && std::all_of(header.begin(), header.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                  std::string_view("/;:=.+- \t").find(c) != std::string_view::npos;
+         });
+}
+
+// Whether `text` is long enough to be base64 of an image, and its first bytes are an image's.
+bool begins_as_base64_image(std::string_view text) {
+  constexpr std::size_t least = 32, looked_at = 96;
+  if (text.size() < least) return false;
+  std::string_view head = example::beginning(text, looked_at);
+  std::byte bytes[base64::decode_capacity(looked_at)];
+  for (int cut = 0; cut < 4 && !head.empty(); ++cut) {
+    const base64::Decoded decoded = base64::decode(head, bytes);
+    if (decoded.status == base64::Status::clean || decoded.status == base64::Status::tolerated) {
+      std::string_view other_name;
+      const codec::Format format = codec::detect({bytes, decoded.bytes}, other_name);
+      return format != codec::Format::unknown && format != codec::Format::other;
+    }
+    if (decoded.status != base64::Status::impossible_length) return false;
+    head = example::beginning(text, head.size() - 1);
+  }
+  return false;
+}
+
+bool is_windows_path(std::string_view path) noexcept {
+  const bool drive = path.size() > 2 && lower(path[0]) >= 'a' && lower(path[0]) <= 'z' && path[1] == ':' &&
+                     (path[2] == '\\' || path[2] == '/');
+  return drive || path.starts_with("\\\\");
+}
+
+tl::unexpected<ImageFault> windows_path(std::string_view text) {
+  return bad(
+      fmt::format("{} is a Windows path, which means nothing here; give a path beneath --image-root, with slashes",
+                  example::excerpt(text)));
+}
+
+// RFC 8089; `text` begins with "file:".
+ImageResult<ImageUrl> read_file_url(std::string_view text) {
+  const std::string_view rest = text.substr(5);
+  if (!rest.starts_with("//"))
+    return bad(fmt::format("{} lacks slashes: a file's URL is written file:///PATH", example::excerpt(text)));
+  std::string_view path = rest.substr(2);
+  if (lowered(path.substr(0, 10)) == "localhost/") path.remove_prefix(9);
+  if (path.starts_with('/') && (is_windows_path(path.substr(1)) || (path.size() > 3 && path[2] == '|')))
+    return windows_path(text);
+  if (is_windows_path(path)) return windows_path(text);
+  if (!path.starts_with('/'))
+    return bad(
+        fmt::format("{} names a host before the path; of this machine it is file:///PATH", example::excerpt(text)));
+  return ImageUrl{UrlKind::local, 0, 0, percent_decoded(path), {}};
+}
+
+// What is neither a data URL nor a web URL.
+ImageResult<ImageUrl> read_other(std::string_view spelled) {
+  std::string text = example::unescape(example::beginning(spelled, 6 * 8192));
+  const std::string small = lowered(std::string_view(text).substr(0, 16));
+  if (small.starts_with("file:")) return read_file_url(text);
+  if (is_windows_path(text)) return windows_path(text);
+  if (text.starts_with("b'") || text.starts_with("b\""))
+    return bad(
+        "the URL is Python's b'...', bytes shown as text; write .decode(\"ascii\") behind the base64 before it is put "
+        "into the line");
+  if (small.starts_with("data%3a"))
+    return bad("the data URL is percent-encoded as a whole; decode it (urllib.parse.unquote, decodeURIComponent)");
+  for (const std::string_view scheme : {"http", "https"})
+    if (small.starts_with(std::string(scheme) + ":"))
+      return bad(
+          fmt::format("{} lacks two slashes after the scheme: write {}://HOST/PATH", example::excerpt(text), scheme));
+  const std::size_t colon = text.find(':');
+  const auto scheme_character = [](char c) {
+    return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
+  };
+  if (colon != std::string::npos && colon > 1 &&
+      std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(colon), scheme_character))
+    return bad(fmt::format("URLs of the scheme {}: are not taken; give http(s), a base64 data URL or a local file",
+                           text.substr(0, std::min<std::size_t>(colon, 40))));
+  return ImageUrl{UrlKind::local, 0, 0, std::move(text), {}};
 }
 
 }  // namespace
 
 ImageResult<ImageUrl> read_image_url(std::string_view inside) {
+  const std::size_t end = end_without_blanks(inside);
   for (const codec::Format format : {codec::Format::jpeg, codec::Format::png, codec::Format::webp})
     if (inside.starts_with(data_url_prefix(format)))
-      return ImageUrl{UrlKind::data, data_url_prefix(format).size(), {}};
+      return ImageUrl{
+          UrlKind::data, data_url_prefix(format).size(), std::max(end, data_url_prefix(format).size()), {}, {}};
+  // The rest is for other spellings.
   for (const std::string_view scheme : {"https://", "http://"})
-    if (inside.starts_with(scheme) && inside.size() > scheme.size()) return ImageUrl{UrlKind::web, 0, {}};
-  // A scheme is short; what matters of it is within the first few characters, each spelled with six at most.
-  const std::string beginning = lowered(example::unescape(example::beginning(inside, 16 * 6)));
-  if (beginning.starts_with("data:")) return read_data_url(inside);
-  for (const std::string_view scheme : {"https://", "http://"})
-    if (beginning.starts_with(scheme)) {
-      if (beginning.size() == scheme.size()) return bad("the URL names no host");
-      return ImageUrl{UrlKind::web, 0, {}};
-    }
-  std::string text = example::unescape(example::beginning(inside, 6 * 8192));
+    if (end == inside.size() && inside.starts_with(scheme) && inside.size() > scheme.size())
+      return ImageUrl{UrlKind::web, 0, 0, {}, {}};
+  const std::size_t begin = std::min(leading_blanks(inside), end);
+  const std::string_view text = inside.substr(begin, end - begin);
   if (text.empty()) return bad("the URL is empty");
-  if (beginning.starts_with("file://")) {
-    std::string_view path = std::string_view(text).substr(7);
-    if (lowered(path.substr(0, 10)) == "localhost/") path.remove_prefix(9);
-    return ImageUrl{UrlKind::local, 0, percent_decoded(path)};
+  // A scheme is short; what matters of it is within the first few characters, each spelled with six at most.
+  const std::string small = lowered(example::unescape(example::beginning(text, 16 * 6)));
+  for (const std::string_view scheme : {"https", "http"}) {
+    if (!small.starts_with(std::string(scheme) + "://")) continue;
+    if (small.size() == scheme.size() + 3) return bad("the URL names no host");
+    ImageUrl url{UrlKind::web, 0, 0, {}, {}};
+    if (text.size() < inside.size()) url.respelled = text;
+    return url;
   }
-  const std::size_t colon = text.find(':');
-  const auto scheme_character = [](char c) {
-    return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
-  };
-  if (colon != std::string::npos && colon > 1 && std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(colon), scheme_character))
-    return bad(fmt::format("URLs of the scheme {}: are not taken; give http(s), a base64 data URL or a local file",
-                           text.substr(0, std::min<std::size_t>(colon, 40))));
-  return ImageUrl{UrlKind::local, 0, std::move(text)};
+  std::size_t payload_begin = 0;
+  const std::size_t header = header_end(text, payload_begin);
+  const std::string header_text =
+      lowered(example::unescape(text.substr(0, header == std::string_view::npos ? 0 : header)));
+  const ImageUrl data{UrlKind::data, begin + payload_begin, end, {}, {}};
+  if (small.starts_with("data:")) {
+    if (header == std::string_view::npos) return bad("the data URL has no comma before its data");
+    // RFC 2397 lets a header be percent-encoded too.
+    if (says_base64(percent_decoded(std::string_view(header_text).substr(5)))) return data;
+    return bad("the data URL is not base64: ';base64' is missing before the comma");
+  }
+  if (is_header_without_scheme(header_text)) return data;
+  if (begins_as_base64_image(text)) return ImageUrl{UrlKind::data, begin, end, {}, {}};
+  return read_other(text);
 }
 
 std::string_view data_url_prefix(codec::Format format) noexcept {

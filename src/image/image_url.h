@@ -14,10 +14,13 @@ enum class UrlKind { web, data, local };
 struct ImageUrl {
   UrlKind kind;
   std::size_t payload_begin = 0;  // data: of the base64 text in the given text
-  std::string path;               // local: the path named, percent-decoded where it was a file:// URL
+  std::size_t payload_end = 0;
+  std::string path;       // local: the path named, percent-decoded where it was a file:// URL
+  std::string respelled;  // web: as spelled, without the blanks around it; empty where it has none
 };
 
-/// `inside` is the JSON string's inside, as spelled. Fault: bad_url.
+/// `inside` is the JSON string's inside, as spelled. Base64 without a header is data where it begins as an image does.
+/// Fault: bad_url, with the way out where a spelling is known.
 ImageResult<ImageUrl> read_image_url(std::string_view inside);
 
 /// "data:image/png;base64," for Format::png.

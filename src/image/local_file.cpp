@@ -11,6 +11,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "example/json_text.h"
+
 namespace visionshard::image {
 
 RunResult<ImageRoot> ImageRoot::open(const std::string& directory) {
@@ -77,14 +79,15 @@ FileDescriptor ImageRoot::open_file_at(const std::string& path) const {
 
 ImageResult<Bytes> ImageRoot::read(const std::string& path, std::uint64_t limit_bytes) const {
   const auto not_found = [&](const std::string& why) {
-    return image_fault(FaultCode::file_not_found, fmt::format("{} cannot be read: {}", path, why));
+    return image_fault(FaultCode::file_not_found, fmt::format("{} cannot be read: {}", example::excerpt(path), why));
   };
   if (path.find('\0') != std::string::npos) return not_found("the path holds a NUL character");
   const FileDescriptor file = open_file_at(path);
   if (!file) {
     const int error = errno;
     if (error == EXDEV)
-      return image_fault(FaultCode::outside_root, fmt::format("{} lies outside --image-root {}", path, given_));
+      return image_fault(FaultCode::outside_root,
+                         fmt::format("{} lies outside --image-root {}", example::excerpt(path), given_));
     if (error == EMFILE || error == ENFILE || error == ENOMEM || error == EIO || error == ESTALE || error == ENOSYS)
       throw RunFailure{system_fault(path, "open", error).value()};
     return not_found(std::generic_category().message(error));
@@ -94,8 +97,8 @@ ImageResult<Bytes> ImageRoot::read(const std::string& path, std::uint64_t limit_
   if (!S_ISREG(status.st_mode)) return not_found("it is not a regular file");
   const auto size = static_cast<std::uint64_t>(status.st_size);
   if (size > limit_bytes)
-    return image_fault(FaultCode::cannot_fit,
-                       fmt::format("{} has {} bytes, over the {} of --max-line-bytes", path, size, limit_bytes));
+    return image_fault(FaultCode::cannot_fit, fmt::format("{} has {} bytes, over the {} of --max-line-bytes",
+                                                          example::excerpt(path), size, limit_bytes));
   Bytes bytes(size);
   auto got = read_full(file.get(), bytes.data(), size, path);
   if (!got) throw RunFailure{got.error()};

@@ -6,12 +6,6 @@
 #include <utility>
 
 namespace visionshard::input {
-namespace {
-
-constexpr std::string_view mark = "\xEF\xBB\xBF";
-
-}  // namespace
-
 BlockReader::BlockReader(std::vector<std::string> sources, std::size_t block_bytes, std::uint64_t max_line_bytes)
     : sources_(std::move(sources)),
       block_bytes_(block_bytes),
@@ -24,6 +18,7 @@ void BlockReader::start_block(TextBlock& out) {
   out.offset = offset_;
   out.overlong_bytes = 0;
   out.text_bytes = 0;
+  out.instead = instead_;
   out.block.reserve(std::max(block_bytes_, carry_.size()) + block_padding);
   if (!carry_.empty()) std::memcpy(out.block.data(), carry_.data(), carry_.size());
   filled_ = carry_.size();
@@ -39,9 +34,9 @@ void BlockReader::finish_block(TextBlock& out, std::size_t end) {
   out.text_bytes = end;
   out.file_bytes = file_bytes_[file_];
   offset_ += end;
-  if (std::exchange(at_file_start_, false) && as_text(all).starts_with(mark)) {
-    out.begin = mark.size();
-    out.offset += mark.size();
+  if (std::exchange(at_file_start_, false) && as_text(all).starts_with(byte_order_mark)) {
+    out.begin = byte_order_mark.size();
+    out.offset += byte_order_mark.size();
   }
   block_started_ = false;
 }
@@ -92,7 +87,7 @@ RunResult<bool> BlockReader::fill(TextBlock& out) {
     want = static_cast<std::size_t>(std::min<std::uint64_t>(want, std::max<std::uint64_t>({left, filled_, 4 << 10})));
   }
   out.block.reserve(filled_ + want + block_padding);
-  auto got = stream_->read(out.block.data() + filled_, want);
+  auto got = read(out.block.data() + filled_, want);
   if (!got) return tl::unexpected(got.error());
   filled_ += *got;
   file_bytes_[file_] = stream_->file_bytes();
@@ -101,8 +96,9 @@ RunResult<bool> BlockReader::fill(TextBlock& out) {
 
 // The block holds the beginning of a line that is over the limit: counts the rest without keeping it.
 RunResult<void> BlockReader::skip_line(TextBlock& out) {
+  at_file_start_ = false;
   const std::size_t skipped =
-      std::exchange(at_file_start_, false) && as_text({out.block.data(), filled_}).starts_with(mark) ? mark.size() : 0;
+      as_text({out.block.data(), filled_}).starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
   std::uint64_t bytes = filled_;
   bool carriage_return = false;
   for (;;) {
@@ -144,14 +140,32 @@ RunResult<void> BlockReader::open() {
   offset_ = 0;
   at_file_start_ = true;
   at_file_end_ = false;
+  head_.resize(head_bytes);
+  head_used_ = 0;
+  auto head = stream_->read(head_.data(), head_bytes);
+  if (!head) return tl::unexpected(head.error());
+  head_.resize(*head);
+  instead_ = what_it_is_instead(as_text(head_));
   return {};
+}
+
+// As ByteStream::read, with the head, which open() has read, handed out first.
+RunResult<std::size_t> BlockReader::read(std::byte* out, std::size_t size) {
+  const std::size_t from_head = std::min(size, head_.size() - head_used_);
+  std::memcpy(out, head_.data() + head_used_, from_head);
+  head_used_ += from_head;
+  if (from_head == size) return size;
+  auto got = stream_->read(out + from_head, size - from_head);
+  if (!got) return got;
+  return from_head + *got;
 }
 
 RunResult<void> BlockReader::start_at(std::uint32_t file, std::uint64_t offset) {
   file_ = file;
   if (file_ == sources_.size() || offset == 0) return {};
   if (auto opened = open(); !opened) return opened;
-  if (auto skipped = stream_->skip(offset); !skipped) return skipped;
+  head_used_ = static_cast<std::size_t>(std::min<std::uint64_t>(offset, head_.size()));
+  if (auto skipped = stream_->skip(offset - head_used_); !skipped) return skipped;
   file_bytes_[file_] = stream_->file_bytes();
   offset_ = offset;
   at_file_start_ = false;
@@ -168,7 +182,7 @@ RunResult<void> BlockReader::start_in(std::uint64_t begin, std::uint64_t end) {
   Bytes step(64 << 10);
   while (offset_ < end) {
     const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(step.size(), end - offset_));
-    auto got = stream_->read(step.data(), want);
+    auto got = read(step.data(), want);
     if (!got) return tl::unexpected(got.error());
     const std::string_view text = as_text(step.view().first(*got));
     const std::size_t newline = text.find('\n');
@@ -218,7 +232,7 @@ RunResult<Next> BlockReader::next(TextBlock& out, std::size_t allowed_bytes) {
       }
       searched_ = filled_;
       // A carriage return before the newline and a byte order mark are not part of the line.
-      if (filled_ > max_line_bytes_ + 1 + (at_file_start_ ? mark.size() : 0) && !at_file_end_) {
+      if (filled_ > max_line_bytes_ + 1 + byte_order_mark.size() && !at_file_end_) {
         if (auto skipped = skip_line(out); !skipped) return tl::unexpected(skipped.error());
         return Next::block;
       }

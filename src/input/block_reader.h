@@ -5,10 +5,12 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "input/block.h"
 #include "input/byte_stream.h"
+#include "input/file_kind.h"
 
 namespace visionshard::input {
 
@@ -22,7 +24,14 @@ struct TextBlock {
   std::uint64_t overlong_bytes = 0;  // not 0: this block is one line of so many bytes, begin == end
   std::uint64_t text_bytes = 0;      // of the file's text this block accounts for
   std::uint64_t file_bytes = 0;      // of the file itself that had been read when the block was filled
+  std::string_view instead;          // of the file's text: see what_it_is_instead()
+
+  /// Whether `instead` is to be said of the line that begins at `at` of the block.
+  bool tells_of_file(std::size_t at) const noexcept { return !instead.empty() && offset + at - begin < head_bytes; }
 };
+
+/// A byte order mark: not part of the line it stands before.
+inline constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 enum class Next { block, need_memory, end };
 
@@ -54,6 +63,7 @@ class BlockReader {
 
  private:
   RunResult<void> open();
+  RunResult<std::size_t> read(std::byte* out, std::size_t size);
   RunResult<bool> fill(TextBlock& out);
   RunResult<void> skip_line(TextBlock& out);
   void start_block(TextBlock& out);
@@ -69,6 +79,9 @@ class BlockReader {
 
   std::unique_ptr<ByteStream> stream_;
   std::uint32_t file_ = 0;
+  Bytes head_;  // of the file's text
+  std::size_t head_used_ = 0;
+  std::string_view instead_;
   std::uint64_t offset_ = 0;               // in the file's text, of the first byte not handed out
   std::uint64_t end_offset_ = UINT64_MAX;  // lines that begin there or behind it are not handed out
   bool at_file_start_ = false;

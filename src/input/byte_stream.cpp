@@ -36,15 +36,16 @@ class RawFile {
     bytes_ += from_head + *got;
     return from_head + *got;
   }
-  // False where the file cannot be sought in.
+  // Goes on after the next `bytes`; false where the file cannot be sought in.
   bool seek(std::uint64_t bytes) {
     struct stat status;
+    const std::uint64_t target = bytes_ + bytes;
     if (::fstat(fd_.get(), &status) != 0 || !S_ISREG(status.st_mode) ||
-        static_cast<std::uint64_t>(status.st_size) < bytes ||
-        ::lseek(fd_.get(), static_cast<off_t>(bytes), SEEK_SET) < 0)
+        static_cast<std::uint64_t>(status.st_size) < target ||
+        ::lseek(fd_.get(), static_cast<off_t>(target), SEEK_SET) < 0)
       return false;
     head_used_ = head_size_;
-    bytes_ = bytes;
+    bytes_ = target;
     return true;
   }
   std::uint64_t bytes() const noexcept { return bytes_; }

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <map>
+#include <string_view>
+
 #include "report/counts.h"
 
 namespace visionshard::pipeline {
@@ -29,6 +32,12 @@ void add_part(RunReport& sum, const RunReport& part, std::size_t file) {
     for (const RejectedPlace& place : places)
       add_first_reject(sum, code, {input.path, input.lines + place.line, place.pointer, place.detail});
   for (const auto& [kind, count] : part.conversions) sum.conversions[kind] += count;
+  if (part.hidden_images.examples > 0 && sum.hidden_images.examples == 0) {
+    sum.hidden_images.first = part.hidden_images.first;
+    sum.hidden_images.first.file = input.path;
+    sum.hidden_images.first.line += input.lines;
+  }
+  sum.hidden_images.examples += part.hidden_images.examples;
   for (const auto& [tries, images] : part.tries) sum.tries[tries] += images;
   sum.reduced += part.reduced;
   sum.images_before += part.images_before;
@@ -37,11 +46,42 @@ void add_part(RunReport& sum, const RunReport& part, std::size_t file) {
   ++sum.parts;
   sum.input_bytes += part.input_bytes;
   sum.output_bytes += part.output_bytes;
-  for (const InputFile& lines : part.inputs) input.lines += lines.lines;
+  for (const InputFile& in_part : part.inputs) {
+    input.lines += in_part.lines;
+    if (!in_part.instead.empty()) input.instead = in_part.instead;
+  }
 }
+
+namespace {
+
+// One for each kind of file, however many there are.
+void warn_of_other_files(RunReport& report) {
+  std::map<std::string_view, std::vector<const InputFile*>> kinds;
+  for (const InputFile& input : report.inputs)
+    if (!input.instead.empty()) kinds[input.instead].push_back(&input);
+  for (const auto& [sentence, files] : kinds)
+    report.warnings.push_back(fmt::format(
+        "{}{}: {}", files.front()->path == "-" ? "standard input" : files.front()->path,
+        files.size() > 1 ? fmt::format(" (and {} more file{})", files.size() - 1, files.size() > 2 ? "s" : "") : "",
+        sentence));
+}
+
+void warn_of_hidden_images(RunReport& report) {
+  const HiddenImages& hidden = report.hidden_images;
+  if (hidden.examples == 0) return;
+  report.warnings.push_back(
+      fmt::format("hidden_image: {} example{} written with an image that no model sees; the first "
+                  "is {}:{}{}{}: {}",
+                  hidden.examples, hidden.examples == 1 ? " was" : "s were", hidden.first.file, hidden.first.line,
+                  hidden.first.pointer.empty() ? "" : " ", hidden.first.pointer, hidden.first.detail));
+}
+
+}  // namespace
 
 void add_warnings(const Limits& limits, RunReport& report) {
   constexpr std::size_t most_named = 3;
+  warn_of_other_files(report);
+  warn_of_hidden_images(report);
   std::size_t small = 0;
   for (const ShardInfo& s : report.shards)
     if (s.examples < limits.fewest_examples && ++small <= most_named)

@@ -81,7 +81,10 @@ struct LineRecord {
   std::size_t text_bytes = 0;
   std::vector<rewrite::Edit> edits;
   image::Conversions conversions;  // of the example, not of its images
-  ExampleDigest digest{};          // written, with Duplicates::drop
+  example::HiddenImage hidden_image = example::HiddenImage::none;
+  std::string hidden_pointer;  // where there is one
+  ExampleDigest digest{};      // written, with Duplicates::drop
+  bool of_file = false;        // rejected since its file is no JSON Lines
   std::unique_ptr<Fault> fault;
   std::shared_ptr<const ImageSample> sample;  // rejected, where it is shown in the report
 };
@@ -128,6 +131,7 @@ struct Batch {
   std::uint64_t lines = 0;
   std::uint64_t blank = 0;
   std::uint64_t carriage_returns = 0;  // lines that end with one
+  std::uint64_t byte_order_marks = 0;  // before lines, but for one at the beginning of a file
   std::vector<LineRecord> records;     // of lines that are not blank
   std::vector<ImageSlot> slots;
   std::vector<std::uint32_t> pending;       // slots that need admission, in line order
@@ -152,7 +156,7 @@ struct Batch {
 
   /// Ready for the next block: lets results go, keeps the memory for lines.
   void reset() {
-    lines = blank = carriage_returns = 0;
+    lines = blank = carriage_returns = byte_order_marks = 0;
     records.clear();
     slots.clear();
     pending.clear();

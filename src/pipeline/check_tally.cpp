@@ -45,9 +45,12 @@ void CheckTally::add(const Batch& batch) {
   CheckedFile& file = report_.files[batch.text.file];
   FileNotes& notes = notes_[batch.text.file];
   // Only a byte order mark stands before the first line.
-  notes.byte_order_mark |= !notes.begun && batch.text.offset > 0;
+  notes.first_has_mark |= !notes.begun && batch.text.offset > 0;
   notes.begun = true;
   notes.blank += batch.blank;
+  notes.byte_order_marks += batch.byte_order_marks;
+  for (const LineRecord& record : batch.records)
+    if (record.of_file) notes.instead = batch.text.instead;
   notes.carriage_returns += batch.carriage_returns;
   std::size_t next_image = 0, next_finding = 0;
   for (std::uint32_t i = 0; i < batch.records.size(); ++i) {
@@ -134,7 +137,13 @@ void CheckTally::finish(const std::vector<std::uint64_t>& file_bytes) {
     if (notes.blank > 0) found(CheckCode::blank_line, fmt::format("blank lines: {}", notes.blank));
     if (notes.carriage_returns > 0)
       found(CheckCode::carriage_return, fmt::format("lines that end so: {}", notes.carriage_returns));
-    if (notes.byte_order_mark) found(CheckCode::byte_order_mark, "the file begins with EF BB BF");
+    if (notes.first_has_mark || notes.byte_order_marks > 0)
+      found(CheckCode::byte_order_mark,
+            notes.byte_order_marks == 0 ? "the file begins with EF BB BF"
+                                        : fmt::format("{}EF BB BF stands before {} line{} in the middle of the file",
+                                                      notes.first_has_mark ? "the file begins with EF BB BF, and " : "",
+                                                      notes.byte_order_marks, notes.byte_order_marks == 1 ? "" : "s"));
+    if (!notes.instead.empty()) found(CheckCode::not_json_lines, std::string(notes.instead));
     if (file_bytes[i] != file.bytes && file.bytes > 0)
       found(CheckCode::compressed, fmt::format("{} bytes of text are stored in {}", file.bytes, file_bytes[i]));
     report_.over_most_skipped |= file.skipped > most_skipped_examples;

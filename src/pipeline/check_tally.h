@@ -34,7 +34,9 @@ class CheckTally {
     std::uint64_t blank = 0;
     std::uint64_t carriage_returns = 0;
     bool begun = false;
-    bool byte_order_mark = false;
+    std::uint64_t byte_order_marks = 0;
+    bool first_has_mark = false;
+    std::string_view instead;  // of the file, which is no JSON Lines
   };
 
   FindingGroup& count(FindingCode code, Finding&& finding);

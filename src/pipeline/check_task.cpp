@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "example/hidden_image.h"
 #include "example/json_text.h"
 #include "image/fit.h"
 #include "image/image_url.h"
@@ -30,8 +31,10 @@ class LineCheck {
       : batch_(batch), record_(record), context_(context), scratch_(scratch), line_(batch.line(record)) {}
 
   void run() {
-    if (auto parsed = scratch_.parser.parse(line_, scratch_.outline); !parsed)
+    if (auto parsed = scratch_.parser.parse(line_, scratch_.outline); !parsed) {
+      record_.of_file = say_what_file_is(batch_, record_, parsed.error());
       return add(0, parsed.error().code, std::move(parsed.error().pointer), std::move(parsed.error().detail));
+    }
     scratch_.verdict.wants_all = true;
     example::judge(line_, scratch_.outline, context_.limits, context_.line, scratch_.verdict);
     for (example::PlacedFault& found : scratch_.verdict.all)
@@ -64,13 +67,18 @@ class LineCheck {
 
   void structure() {
     const example::Outline& outline = scratch_.outline;
+    if (outline.hidden_image != example::HiddenImage::none && !scratch_.verdict.fault)
+      add(outline.hidden_image_at, CheckCode::hidden_image,
+          example::pointer_at(line_, outline, outline.hidden_image_at),
+          example::hidden_image_detail(outline.hidden_image));
     for (const rewrite::StructureChange change : rewrite::structure_changes(outline, context_.limits)) {
       if (change.kind == rewrite::Rewrite::unknown_key) {
         const example::Field& field = outline.fields[change.index];
         const std::uint32_t name = field.range.begin + 1;
         add(field.range.begin, Conversion::unknown_key,
-            fmt::format("/{}", example::pointer_token(example::unescape(line_.substr(name, field.key_end - 1 - name)))),
-            "the provider knows only \"messages\", \"tools\" and \"weight\"");
+            example::pointer_at(line_, outline, field.range.begin),
+            fmt::format("the key {}; the provider knows only \"messages\", \"tools\" and \"weight\"",
+                        example::excerpt(example::unescape(line_.substr(name, field.key_end - 1 - name)))));
       } else if (change.kind == rewrite::Rewrite::developer_role) {
         const example::Message& message = outline.messages[change.index];
         add(message.role_range.begin, Conversion::developer_role, fmt::format("/messages/{}/role", message.index),
@@ -107,7 +115,11 @@ class LineCheck {
               fmt::format("the data URL has {} characters, over the limit of {}", chars, most));
     SeenImage& seen = batch_.seen.emplace_back();
     seen.record = record_index();
-    auto loaded = load(text, context_, scratch_.payload);
+    std::string respelled;
+    auto loaded = load(text, context_, scratch_.payload, &respelled);
+    if (!respelled.empty())
+      found(Conversion::url_spelling,
+            fmt::format("the URL is {}", example::excerpt(example::unescape(example::beginning(text, 6 * 81)))));
     if (!loaded) return found(loaded.error().code, std::move(loaded.error().detail));
     seen.is_url = !*loaded;
     if (seen.is_url) return;
@@ -116,7 +128,7 @@ class LineCheck {
     if (!payload.local && payload.status != base64::Status::clean &&
         !base64::clean_but_for_escapes(text.substr(payload.begin)))
       found(Conversion::base64_spelling, "the base64 text is not canonical");
-    auto info = codec::probe(payload.bytes);
+    auto info = probe_payload(text, payload);
     if (!info) return found(info.error().code, std::move(info.error().detail));
     seen = {record_index(),
             false,
@@ -129,8 +141,10 @@ class LineCheck {
     if (is_provider_format(info->format) &&
         !example::equals(text.substr(0, payload.begin), image::data_url_prefix(info->format)))
       found(Conversion::media_type,
-            fmt::format("the URL begins with {}, the image is {}",
-                        example::quoted(example::unescape(example::beginning(text.substr(0, payload.begin), 60))),
+            fmt::format("{}, the image is {}",
+                        payload.begin == 0 ? "the base64 has no data URL's header"
+                                           : fmt::format("the URL begins with {}", example::excerpt(example::unescape(
+                                                                                       text.substr(0, payload.begin)))),
                         codec::media_type(info->format)));
     auto plan = image::decide(*info, bytes, context_.limits, context_.image);
     if (!plan) return found(plan.error().code, std::move(plan.error().detail));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "example/hidden_image.h"
 #include "pipeline/accounting.h"
 #include "pipeline/image_slot.h"
 #include "shard/output_directory.h"
@@ -29,6 +30,7 @@ ExampleTally tally_of(const Batch& batch, const LineRecord& record) {
     tally.add(slot.conversions);
   }
   tally.add(record.conversions);
+  tally.hidden = record.hidden_image != example::HiddenImage::none;
   return tally;
 }
 
@@ -79,6 +81,7 @@ RunResult<void> Committer::add_written(Batch& batch, LineRecord& record) {
     if (auto opened = open_shard(batch, record); !opened) return opened;
   // Behind open_shard, whose snapshot is of the moment before this record.
   count_images(batch, record);
+  if (tally.hidden > 0) add_hidden_image(batch, record);
   pipeline::add_written(report_, tally, 1, record.output_bytes);
   if (index_ != nullptr)
     if (auto added = index_->add_written(record.output_bytes, tally, record.digest); !added) return added;
@@ -107,6 +110,14 @@ RunResult<void> Committer::add_written(Batch& batch, LineRecord& record) {
     pieces.push_back({const_cast<char*>(newline), 1});
   batch.segments.back().pieces = pieces.size() - batch.segments.back().first_piece;
   return {};
+}
+
+// Before the example itself is counted.
+void Committer::add_hidden_image(const Batch& batch, const LineRecord& record) {
+  if (report_.hidden_images.examples > 0) return;
+  const InputFile& input = report_.inputs[batch.text.file];
+  report_.hidden_images.first = {input.path, input.lines + record.number + 1, record.hidden_pointer,
+                                 example::hidden_image_detail(record.hidden_image)};
 }
 
 void Committer::count_images(const Batch& batch, const LineRecord& record) {
@@ -144,7 +155,12 @@ report::Snapshot Committer::snapshot(std::size_t first_input, std::size_t end_in
   report.rejects = report_.rejects;
   report.first_rejects = report_.first_rejects;
   report.conversions = report_.conversions;
-  for (std::size_t i = first_input; i < end_input; ++i) report.inputs.emplace_back().lines = report_.inputs[i].lines;
+  report.hidden_images = report_.hidden_images;
+  for (std::size_t i = first_input; i < end_input; ++i) {
+    InputFile& input = report.inputs.emplace_back();
+    input.lines = report_.inputs[i].lines;
+    input.instead = report_.inputs[i].instead;
+  }
   report.tries = report_.tries;
   report.reduced = report_.reduced;
   report.images_before = report_.images_before;
@@ -161,14 +177,17 @@ RunResult<void> Committer::take_snapshot(const Batch& batch, const LineRecord& r
   if (!rejected_bytes) return tl::unexpected(rejected_bytes.error());
   report::Snapshot snapshot = this->snapshot(std::exchange(untold_input_, batch.text.file), batch.text.file + 1);
   snapshot.file = batch.text.file;
-  snapshot.offset = batch.text.offset + record.begin - batch.text.begin;
+  // A byte order mark before the line is counted when the line is read again.
+  const bool has_mark = record.conversions.has(image::Conversion::byte_order_mark);
+  const std::size_t begin = record.begin - (has_mark ? input::byte_order_mark.size() : 0);
+  snapshot.offset = batch.text.offset + begin - batch.text.begin;
   snapshot.rejected_bytes = *rejected_bytes;
   // Lines are counted by the batch: those of this one that stand before the record are not among them yet.
   const auto records_before = static_cast<std::uint64_t>(&record - batch.records.data());
   snapshot.report.counts.lines += record.number;
   snapshot.report.counts.blank += record.number - records_before;
   snapshot.report.inputs.back().lines += record.number;
-  snapshot.report.input_bytes += record.begin;
+  snapshot.report.input_bytes += begin;
   const std::lock_guard lock(snapshots_mutex_);
   snapshots_.emplace(open_shard_->index(), std::move(snapshot));
   return {};
@@ -178,7 +197,10 @@ RunResult<void> Committer::resume(const report::Snapshot& last, std::vector<Shar
   std::vector<InputFile> inputs = std::move(report_.inputs);
   if (last.report.inputs.size() > inputs.size()) return run_fault("the journal tells of other inputs");
   report_ = last.report;
-  for (std::size_t i = 0; i < report_.inputs.size(); ++i) inputs[i].lines = report_.inputs[i].lines;
+  for (std::size_t i = 0; i < report_.inputs.size(); ++i) {
+    inputs[i].lines = report_.inputs[i].lines;
+    inputs[i].instead = report_.inputs[i].instead;
+  }
   untold_input_ = last.file;
   report_.inputs = std::move(inputs);
   report_.lines_before_resumption = report_.counts.lines;
@@ -235,8 +257,9 @@ void Committer::add_measured(const Batch& batch, const LineRecord& record, const
 }
 
 RunResult<void> Committer::add_rejected(const Batch& batch, const LineRecord& record) {
-  const InputFile& input = report_.inputs[batch.text.file];
+  InputFile& input = report_.inputs[batch.text.file];
   const FaultCode code = record.fault->code;
+  if (record.of_file) input.instead = batch.text.instead;
   ++report_.counts.rejected;
   ++report_.rejects[static_cast<std::size_t>(code)];
   report::RejectedLine line;

@@ -69,6 +69,7 @@ class Committer {
   RunResult<void> open_shard(Batch& batch, const LineRecord& record);
   RunResult<void> take_snapshot(const Batch& batch, const LineRecord& record);
   RunResult<void> add_rejected(const Batch& batch, const LineRecord& record);
+  void add_hidden_image(const Batch& batch, const LineRecord& record);
   void count_images(const Batch& batch, const LineRecord& record);
   RunResult<void> see_finished_shards(const GoesOn& goes_on);
   void count_image(const ImageSlot& slot);

@@ -29,8 +29,9 @@ std::string_view meaning(Conversion conversion) {
              "by "
              "it take the image for another.";
     case Conversion::base64_spelling:
-      return "The base64 text has line breaks, escapes, the URL-safe alphabet or no padding.";
+      return "The base64 text has blanks, line breaks, escapes, the URL-safe alphabet or no padding.";
     case Conversion::url_object: return "image_url is a string; it must be an object with a url.";
+    case Conversion::url_spelling: return "The URL has blanks around it.";
     case Conversion::local_file: return "The image is a local file.";
     case Conversion::trailing_bytes: return "Bytes behind the image's end put it over the limit.";
     case Conversion::jpeg_grey: return "The JPEG is grey; images must be RGB or RGBA.";
@@ -103,8 +104,10 @@ FindingKind own_kind(CheckCode code) {
     case CheckCode::carriage_return:
       return {"carriage_return", "Lines end with a carriage return and a newline.", Effect::warning, true};
     case CheckCode::byte_order_mark:
-      return {"byte_order_mark", "The file begins with a byte order mark, which some parsers refuse.", Effect::warning,
-              true};
+      return {"byte_order_mark", "The file has byte order marks, which some parsers refuse.", Effect::warning, true};
+    case CheckCode::hidden_image:
+      return {"hidden_image", "An image stands where a model reads text, or nothing.", Effect::warning, false};
+    case CheckCode::not_json_lines: return {"not_json_lines", "The file is no JSON Lines.", Effect::refused, false};
     case CheckCode::compressed:
       return {"compressed", "The file is compressed; providers take plain JSON Lines.", Effect::warning, true};
   }

@@ -22,6 +22,8 @@ enum class CheckCode : std::uint8_t {
   blank_line,
   carriage_return,
   byte_order_mark,
+  hidden_image,
+  not_json_lines,
   compressed,
 };
 

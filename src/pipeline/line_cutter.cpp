@@ -17,6 +17,18 @@ bool check_length(LineRecord& record, std::uint64_t line_bytes, const LineOption
                                      options.max_line_bytes)});
 }
 
+bool say_what_file_is(const Batch& batch, const LineRecord& record, Fault& fault) {
+  if (!batch.text.tells_of_file(record.begin)) return false;
+  const std::string_view sentence = batch.text.instead;
+  switch (fault.code) {
+    case FaultCode::invalid_utf8:
+    case FaultCode::invalid_json:
+    case FaultCode::not_an_object: fault.detail = sentence; return true;
+    case FaultCode::line_too_long: fault.detail += fmt::format("; {}", sentence); return true;
+    default: return false;
+  }
+}
+
 bool is_blank(std::string_view line) noexcept { return line.find_first_not_of(" \t\r") == std::string_view::npos; }
 
 void trim(Scratch& scratch, std::size_t longest_bytes) {

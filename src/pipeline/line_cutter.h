@@ -14,6 +14,13 @@ bool reject(LineRecord& record, Fault&& fault);
 /// Rejects `record` if `line_bytes` are over the limit. Returns whether they are not.
 bool check_length(LineRecord& record, std::uint64_t line_bytes, const LineOptions& options);
 
+/// Where `fault` is that the line is no JSON of its own, and the file no JSON Lines: says so in its place. Returns
+/// whether it did.
+bool say_what_file_is(const Batch& batch, const LineRecord& record, Fault& fault);
+inline void say_what_file_is(const Batch& batch, LineRecord& record) {
+  if (record.fault) record.of_file = say_what_file_is(batch, record, *record.fault);
+}
+
 /// Whether `line` has nothing in it but space.
 bool is_blank(std::string_view line) noexcept;
 
@@ -38,7 +45,10 @@ template <class InspectLine>
 void cut_lines(Batch& batch, const LineOptions& options, Scratch& scratch, InspectLine&& inspect_line) {
   if (batch.text.overlong_bytes > 0) {
     batch.lines = 1;
-    check_length(batch.records.emplace_back(), batch.text.overlong_bytes, options);
+    LineRecord& record = batch.records.emplace_back();
+    record.begin = record.end = static_cast<std::uint32_t>(batch.text.begin);
+    check_length(record, batch.text.overlong_bytes, options);
+    say_what_file_is(batch, record);
     return;
   }
   const std::string_view text = as_text({batch.text.block.data(), batch.text.end});
@@ -46,6 +56,12 @@ void cut_lines(Batch& batch, const LineOptions& options, Scratch& scratch, Inspe
   for (std::size_t at = batch.text.begin; at < text.size();) {
     const std::size_t newline = text.find('\n', at);
     std::string_view line = text.substr(at, newline - at);
+    // Where files were concatenated that begin with one each.
+    const bool has_mark = line.starts_with(input::byte_order_mark);
+    if (has_mark) {
+      line.remove_prefix(input::byte_order_mark.size());
+      ++batch.byte_order_marks;
+    }
     if (line.ends_with('\r')) {
       line.remove_suffix(1);
       ++batch.carriage_returns;
@@ -55,12 +71,14 @@ void cut_lines(Batch& batch, const LineOptions& options, Scratch& scratch, Inspe
       ++batch.blank;
     } else {
       LineRecord& record = batch.records.emplace_back();
-      record.begin = static_cast<std::uint32_t>(at);
-      record.end = static_cast<std::uint32_t>(at + line.size());
+      record.begin = static_cast<std::uint32_t>(line.data() - text.data());
+      record.end = static_cast<std::uint32_t>(record.begin + line.size());
+      if (has_mark) record.conversions.add(image::Conversion::byte_order_mark);
       record.number = static_cast<std::uint32_t>(batch.lines);
       guarded(record, [&] {
         if (check_length(record, line.size(), options)) inspect_line(record);
       });
+      say_what_file_is(batch, record);
       longest = std::max(longest, line.size());
     }
     ++batch.lines;

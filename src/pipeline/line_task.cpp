@@ -31,11 +31,19 @@ image::Loss greatest_loss(const LineContext& context) {
 // Settles a slot that needs no pixels or whose result is known, or leaves it pending with what it will need.
 ImageResult<void> examine(ImageSlot& slot, std::string_view line, const LineContext& context, Scratch& scratch) {
   const std::string_view text = inside(line, slot.value);
-  auto loaded = load(text, context, scratch.payload);
+  std::string respelled;
+  auto loaded = load(text, context, scratch.payload, &respelled);
   if (!loaded) return tl::unexpected(loaded.error());
-  if (!*loaded) return {};
+  if (!*loaded) {
+    if (respelled.empty()) return {};
+    slot.conversions.add(Conversion::url_spelling);
+    slot.outcome = ImageOutcome::relabelled;
+    auto owner = std::make_shared<const std::string>(std::move(respelled));
+    replace_value(slot, as_bytes(*owner), owner);
+    return {};
+  }
   const Payload& payload = **loaded;
-  auto info = codec::probe(payload.bytes);
+  auto info = probe_payload(text, payload);
   if (!info) return tl::unexpected(info.error());
   auto plan = image::decide(*info, payload.bytes.size(), context.limits, context.image);
   if (!plan) return tl::unexpected(plan.error());
@@ -144,6 +152,10 @@ Conversion conversion_of(rewrite::Rewrite kind) {
 tl::expected<void, Fault> unwrap(LineRecord& record, std::string_view line, const example::Outline& outline,
                                  const LineContext& context) {
   std::string text;
+  if (outline.lone_surrogate_at != example::nowhere)
+    return tl::unexpected(
+        Fault{FaultCode::lone_surrogate, "",
+              "the record of rejected.jsonl holds half a surrogate pair; it is not as it was written"});
   if (outline.raw.size() >= 2) {
     text = example::unescape(inside(line, outline.raw));
   } else if (outline.raw_base64.size() >= 2) {
@@ -186,6 +198,10 @@ bool check_line(Batch& batch, LineRecord& record, const LineContext& context, Sc
 void inspect_line(Batch& batch, LineRecord& record, const LineContext& context, Scratch& scratch) {
   if (!check_line(batch, record, context, scratch)) return;
   const std::string_view line = batch.line(record);
+  if (const example::Outline& outline = scratch.outline; outline.hidden_image != example::HiddenImage::none) {
+    record.hidden_image = outline.hidden_image;
+    record.hidden_pointer = example::pointer_at(line, outline, outline.hidden_image_at);
+  }
   for (const rewrite::StructureChange change : rewrite::structure_changes(scratch.outline, context.limits))
     record.conversions.add(conversion_of(change.kind));
   if (record.conversions.any()) rewrite::restructure(line, scratch.outline, context.limits, record.edits);

@@ -14,6 +14,7 @@ void count(RunReport& report, const ExampleTally& tally, std::uint64_t examples,
   c.images_shrunk += sign * examples * tally.shrunk;
   c.images_dropped += sign * examples * tally.dropped;
   c.written += sign * examples;
+  report.hidden_images.examples += sign * examples * tally.hidden;
   report.output_bytes += sign * bytes;
   if (tally.conversions == ExampleTally().conversions) return;
   for (std::size_t i = 0; i < tally.conversions.size(); ++i) {

@@ -18,6 +18,7 @@ namespace visionshard::pipeline {
 /// What a written example adds to the counts beside itself.
 struct ExampleTally {
   std::uint32_t kept = 0, relabelled = 0, converted = 0, shrunk = 0, dropped = 0;
+  std::uint32_t hidden = 0;  // 1: see HiddenImages
   std::array<std::uint32_t, image::conversion_count> conversions{};
 
   auto operator<=>(const ExampleTally&) const = default;

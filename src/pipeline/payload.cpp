@@ -4,6 +4,7 @@
 
 #include "example/json_text.h"
 #include "image/image_url.h"
+#include "pipeline/base64_fault.h"
 
 namespace visionshard::pipeline {
 
@@ -19,19 +20,32 @@ std::uint64_t data_url_chars(codec::Format format, std::size_t bytes) noexcept {
   return image::data_url_prefix(format).size() + base64::encoded_length(bytes);
 }
 
-ImageResult<std::optional<Payload>> load(std::string_view text, const LineContext& context, Bytes& buffer) {
+namespace {
+
+std::string local_path_refused(std::string_view path) {
+  const bool lacks_scheme = path.starts_with("//") || path.starts_with("www.");
+  if (lacks_scheme)
+    return fmt::format(
+        "{} lacks a scheme: write https:{} before it where it is on the web; local files need --image-root",
+        example::excerpt(path), path.starts_with("//") ? "" : "//");
+  return fmt::format("{} is neither an http(s) URL nor a base64 data URL; local files need --image-root",
+                     example::excerpt(path));
+}
+
+}  // namespace
+
+ImageResult<std::optional<Payload>> load(std::string_view text, const LineContext& context, Bytes& buffer,
+                                         std::string* respelled_url) {
   auto url = image::read_image_url(text);
   if (!url) return tl::unexpected(url.error());
   Payload payload;
   if (url->kind == image::UrlKind::web) {
+    if (respelled_url != nullptr) *respelled_url = std::move(url->respelled);
     if (context.limits.urls) return std::optional<Payload>();
     return image_fault(FaultCode::url_not_allowed, "the provider takes no URLs; inline the image as a data URL");
   }
   if (url->kind == image::UrlKind::local) {
-    if (!context.image_root)
-      return image_fault(FaultCode::bad_url,
-                         fmt::format("'{}' is neither an http(s) URL nor a data URL; local files need --image-root",
-                                     example::whole_characters(url->path, 60)));
+    if (!context.image_root) return image_fault(FaultCode::bad_url, local_path_refused(url->path));
     auto file = context.image_root->read(url->path, context.line.max_line_bytes);
     if (!file) return tl::unexpected(file.error());
     payload.file = std::move(*file);
@@ -40,24 +54,26 @@ ImageResult<std::optional<Payload>> load(std::string_view text, const LineContex
     return std::optional(std::move(payload));
   }
   payload.begin = url->payload_begin;
-  const std::string_view encoded = text.substr(payload.begin);
+  const std::string_view encoded = text.substr(payload.begin, url->payload_end - payload.begin);
   const std::size_t capacity = base64::decode_capacity(encoded.size());
   if (capacity > buffer.capacity()) buffer = Bytes();  // what it holds is not worth copying
   buffer.resize(capacity);
   const base64::Decoded decoded = base64::decode(encoded, buffer.data());
-  const auto bad = [&](const char* what) {
-    return image_fault(FaultCode::bad_base64, fmt::format("the base64 text has {} at character {} of {}", what,
-                                                          decoded.position, encoded.size()));
-  };
-  switch (decoded.status) {
-    case base64::Status::bad_character: return bad("a character outside the alphabet");
-    case base64::Status::impossible_length: return bad("a length that no encoding has");
-    case base64::Status::data_after_padding: return bad("data behind the padding");
-    default: break;
-  }
+  if (decoded.status != base64::Status::clean && decoded.status != base64::Status::tolerated)
+    return image_fault(FaultCode::bad_base64, base64_fault(encoded, decoded));
   payload.bytes = buffer.view().first(decoded.bytes);
-  payload.status = decoded.status;
+  payload.status = url->payload_end < text.size() ? base64::Status::tolerated : decoded.status;
   return std::optional(std::move(payload));
+}
+
+ImageResult<codec::ImageInfo> probe_payload(std::string_view text, const Payload& payload) {
+  auto info = codec::probe(payload.bytes);
+  if (info || payload.status == base64::Status::clean || payload.local) return info;
+  const FaultCode code = info.error().code;
+  if ((code == FaultCode::corrupt_image || code == FaultCode::unknown_format) &&
+      blanks_for_plus(text.substr(payload.begin)))
+    return image_fault(FaultCode::bad_base64, std::string(blanks_for_plus_detail));
+  return info;
 }
 
 }  // namespace visionshard::pipeline

@@ -23,9 +23,15 @@ inline std::string_view inside(std::string_view line, example::Range value) {
   return line.substr(value.begin + 1, value.size() - 2);
 }
 
-/// The image's bytes, decoded into `buffer` or read from a file; no payload for a web URL. `text` is the inside of the
-/// value. Throws std::bad_alloc and image::RunFailure.
-ImageResult<std::optional<Payload>> load(std::string_view text, const LineContext& context, Bytes& buffer);
+/// The image's bytes, decoded into `buffer` or read from a file; no payload for a web URL, whose better spelling is put
+/// into `respelled_url` where it has one. `text` is the inside of the value. Throws std::bad_alloc and
+/// image::RunFailure.
+ImageResult<std::optional<Payload>> load(std::string_view text, const LineContext& context, Bytes& buffer,
+                                         std::string* respelled_url = nullptr);
+
+/// What probe() finds in a payload that load() gave. Where it finds damage, and blanks stand where the base64 lacks
+/// characters, the fault is bad_base64 and says so.
+ImageResult<codec::ImageInfo> probe_payload(std::string_view text, const Payload& payload);
 
 /// "data:image/png;base64,..." with the bytes encoded.
 Bytes data_url(codec::Format format, ByteView bytes);

@@ -87,6 +87,13 @@ Snapshot read(const JsonReader& reader) {
   s.report.images_by_url = reader.number("images_by_url");
   s.first_input = static_cast<std::uint32_t>(reader.number("first_input"));
   for (const auto lines : reader.array("input_lines")) s.report.inputs.emplace_back().lines = std::uint64_t(lines);
+  std::size_t input = 0;
+  for (const auto instead : reader.array("input_instead"))
+    s.report.inputs.at(input++).instead = std::string(std::string_view(instead));
+  const JsonReader hidden = reader.object("hidden_images");
+  s.report.hidden_images = {
+      hidden.number("examples"),
+      {hidden.text("file"), hidden.number("line"), hidden.text("pointer"), hidden.text("detail")}};
   for (const auto& field : reader.object("rejects").fields()) {
     const FaultCode code = code_named(field.key);
     const JsonReader reject{simdjson::dom::object(field.value)};
@@ -128,7 +135,18 @@ std::string snapshot_line(const Snapshot& s) {
       .field("first_input", std::uint64_t{s.first_input})
       .begin_array("input_lines");
   for (const InputFile& input : s.report.inputs) json.field("", input.lines);
-  json.end_array().begin_object("rejects");
+  json.end_array().begin_array("input_instead");
+  for (const InputFile& input : s.report.inputs) json.field("", input.instead);
+  const HiddenImages& hidden = s.report.hidden_images;
+  json.end_array()
+      .begin_object("hidden_images")
+      .field("examples", hidden.examples)
+      .field("file", hidden.first.file)
+      .field("line", hidden.first.line)
+      .field("pointer", hidden.first.pointer)
+      .field("detail", hidden.first.detail)
+      .end_object();
+  json.begin_object("rejects");
   for (const auto& [code, places] : s.report.first_rejects) {
     json.begin_object(name(code)).field("lines", s.report.rejects[static_cast<std::size_t>(code)]);
     json.begin_array("first");

@@ -74,7 +74,20 @@ def judge(line, rules):
         return [_whole_line("not_an_object")]
     last = _Reading(line, rules, -1)
     verdict = last.example(start)
-    return [verdict, _Reading(line, rules, 0).example(start)] if last.chose else [verdict]
+    verdicts = [verdict, _Reading(line, rules, 0).example(start)] if last.chose else [verdict]
+    if not _is_utf8(line):
+        for each in verdicts:
+            each.require("lone_surrogate", ANYWHERE)
+    return verdicts
+
+
+def _is_utf8(line):
+    """Whether the strings of a line can be written as UTF-8; also those of keys that stand twice."""
+    try:
+        json.dumps(json.loads(line, object_pairs_hook=lambda pairs: pairs), ensure_ascii=False).encode()
+        return True
+    except UnicodeEncodeError:
+        return False
 
 
 def _whole_line(code):

@@ -2,12 +2,16 @@
 import base64
 import re
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 from payload_findings import UNREAD, payload_findings
 
 KEPT_FORMATS = ("jpeg", "png", "webp")
 URL_CHARACTERS = 13_981_036
 ANYTHING = ()
+BLANKS = " \t\n\r\f\u00a0\u200b\ufeff"
+# JPEG, PNG, GIF, BMP, TIFF, WebP and ISO media begin so.
+IMAGE_IN_BASE64 = r"/9j|iVBORw0K|R0lGOD|Qk|SUkq|TU0A|UklGR|AAAA"
 # Of a URL with base64 in an odd place: it may be taken for one, but then its media type is not exact.
 UNDERSTOOD_OR_NOT = ("bad_url", "bad_base64", "media_type", "empty_image", "unknown_format", "unsupported_format",
                      "corrupt_image", "too_many_pixels", "heif", "gif", "bmp", "tiff", "jpeg_2000",
@@ -28,20 +32,25 @@ def url_findings(url, rules):
     found = UrlFindings()
     if rules.rewrites and len(url) > URL_CHARACTERS:
         found.required.append("url_too_long")
-    if re.match(r"https?://.", url, re.IGNORECASE | re.DOTALL):
+    bare = url.strip(BLANKS)
+    if re.match(r"https?://.", bare, re.IGNORECASE | re.DOTALL):
+        if bare != url:
+            found.required.append("url_spelling")
         if not rules.links:
             found.required.append("url_not_allowed")
-    elif url[:5].lower() != "data:":
-        found.fault = ("bad_url",)
+    elif bare[:5].lower() == "data:":
+        _data_url(url, bare, rules, found)
+    elif "base64" in bare.partition(",")[0].lower() or re.match(IMAGE_IN_BASE64, bare):
+        found.fault = UNDERSTOOD_OR_NOT
     else:
-        _data_url(url, rules, found)
+        found.fault = ("bad_url",)
     if found.fault:
         found.tolerated.append(ANYTHING)
     return found
 
 
-def _data_url(url, rules, found):
-    head, comma, text = url.partition(",")
+def _data_url(url, bare, rules, found):
+    head, comma, text = bare.partition(",")
     if not comma or "base64" not in head.lower():
         found.fault = ("bad_url", "bad_base64")
         return
@@ -49,7 +58,7 @@ def _data_url(url, rules, found):
         found.fault = UNDERSTOOD_OR_NOT
         return
     try:
-        payload = decode_base64(re.sub(r"[ \t\n\r\f]", "", text))
+        payload = decode_base64(re.sub(r"[ \t\n\r\f]", "", unquote(text, "latin-1")))
     except ValueError:
         found.fault = ("bad_base64",)
         return

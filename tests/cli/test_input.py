@@ -205,11 +205,12 @@ class InputTest(CliTest):
         source = self.convert(b"\xef\xbb\xbf{\n").rejected[0]["source"]
         self.assertEqual((source["line"], source["byte"]), (1, 3))
 
-    def test_byte_order_mark_counts_only_at_the_start_of_a_file(self):
+    def test_byte_order_mark_is_skipped_before_any_line(self):
         marked = b"\xef\xbb\xbf" + text_line(1) + b"\n"
         paths = [self.write("a.jsonl", marked), self.write("b.jsonl", marked)]
         self.assertEqual(ids(self.convert(paths)), [1, 1])
-        self.assertEqual(self.convert(marked + marked).reasons, ["invalid_json"])
+        self.assertEqual(ids(self.convert(marked + marked)), [1, 1])
+        self.assertEqual(self.convert(text_line(1).replace(b":", b":\xef\xbb\xbf", 1)).reasons, ["invalid_json"])
 
     def test_lines_larger_than_any_block(self):
         sizes = [0, 5_000_000, 10, 40_000_000, 20, 5_000_000, 30]

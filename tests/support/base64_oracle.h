@@ -41,8 +41,15 @@ struct Character {
   std::size_t width;
 };
 
-// The character that is written at the offset, raw or as a JSON escape; nothing where the escape is not one.
+// The character that is written at the offset, raw, percent-encoded (RFC 3986, section 2.1) or as a JSON escape;
+// nothing where the escape is not one.
 inline std::optional<Character> character_at(std::string_view text, std::size_t at) {
+  if (text[at] == '%') {
+    const std::string digits(text.substr(at + 1, 2));
+    if (digits.size() < 2 || digits.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos)
+      return std::nullopt;
+    return Character{static_cast<char>(std::stoul(digits, nullptr, 16)), 3};
+  }
   if (text[at] != '\\') return Character{text[at], 1};
   if (at + 1 == text.size()) return std::nullopt;
   const char kind = text[at + 1];

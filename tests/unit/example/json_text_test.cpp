@@ -32,9 +32,31 @@ TEST(JsonText, MakesUnpairedSurrogatesTheReplacementCharacter) {
 
 TEST(JsonText, TellsValidEscapesFromInvalidOnes) {
   for (const char* const text : {"", "a", R"(\n)", R"(\\)", R"(\u12aB)", R"(\ud800)", R"(\\u)", R"(\"x)"})
-    EXPECT_TRUE(escapes_valid(text)) << text;
+    EXPECT_TRUE(read_escapes(text).valid) << text;
   for (const char* const text : {"\\", "a\\", R"(\x)", R"(\u)", R"(\u12)", R"(\u12g4)", R"(\\\)", R"(\U0041)", R"(\0)"})
-    EXPECT_FALSE(escapes_valid(text)) << text;
+    EXPECT_FALSE(read_escapes(text).valid) << text;
+}
+
+TEST(JsonText, FindsTheFirstHalfOfASurrogatePairThatStandsAlone) {
+  const auto at = [](std::string_view text) { return read_escapes(text).lone_surrogate; };
+  EXPECT_EQ(at(R"(\ud83d\ude00)"), std::string_view::npos);
+  EXPECT_EQ(at(R"(\\ud83d)"), std::string_view::npos) << "an escaped backslash";
+  EXPECT_EQ(at(R"(ab\uD83D)"), 2u);
+  EXPECT_EQ(at(R"(\ud83d\ude00\uDE00\ud83d)"), 12u);
+  EXPECT_EQ(at(R"(\ud83d\ud83d\ude00)"), 0u);
+  EXPECT_EQ(at(R"(\ude00\ud83d)"), 0u);
+  EXPECT_EQ(at(R"(\ud83d\n)"), 0u);
+}
+
+// Of a value: 80 characters, and nothing that moves a terminal's cursor.
+TEST(JsonText, ShowsTheBeginningOfAValueInAMessage) {
+  EXPECT_EQ(excerpt("a\nb\x1b\x7f\"\xC2\x85"), R"("a\nb\u001b\u007f\"\u0085")");
+  EXPECT_EQ(excerpt(std::string(80, 'x')), '"' + std::string(80, 'x') + '"');
+  EXPECT_EQ(excerpt(std::string(81, 'x')), '"' + std::string(80, 'x') + "\"...");
+  std::string euros;
+  for (int i = 0; i < 100; ++i) euros += "\xE2\x82\xAC";
+  EXPECT_EQ(excerpt(euros), '"' + euros.substr(0, 240) + "\"...") << "characters, not bytes";
+  EXPECT_EQ(excerpt("\xFF"), "\"\xEF\xBF\xBD\"");
 }
 
 TEST(JsonText, ComparesByValueNotBySpelling) {
@@ -50,8 +72,23 @@ TEST(JsonText, ComparesByValueNotBySpelling) {
 // Any text survives being written as a JSON string and read back, and what is written is valid.
 TEST(JsonText, EscapesSoThatUnescapingGivesTheTextBack) {
   test::SeededRandom random(1);
-  const std::vector<std::string> pieces = {"\"", "\\", "/", "\b", "\f", "\n", "\r", "\t", std::string(1, '\0'), "\x1f",
-                                           "\x7f", "a", " ", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "u0041"};
+  const std::vector<std::string> pieces = {"\"",
+                                           "\\",
+                                           "/",
+                                           "\b",
+                                           "\f",
+                                           "\n",
+                                           "\r",
+                                           "\t",
+                                           std::string(1, '\0'),
+                                           "\x1f",
+                                           "\x7f",
+                                           "a",
+                                           " ",
+                                           "\xC3\xA9",
+                                           "\xE2\x82\xAC",
+                                           "\xF0\x9F\x98\x80",
+                                           "u0041"};
   for (int i = 0; i < 20'000; ++i) {
     std::string text;
     for (std::size_t n = random.below(12); n > 0; --n) text += random.pick(pieces);
