@@ -21,10 +21,10 @@
 namespace visionshard::pipeline {
 
 /// Where a run can be at work.
-enum class Stage : std::uint8_t { read, inspect, convert, assemble, commit, store, digest, complete, publish, finish };
+enum class Stage : std::uint8_t { read, inspect, convert, assemble, commit, digest, store, publish, finish };
 
-inline constexpr std::array stage_names = {"read",  "inspect", "convert",  "assemble", "commit",
-                                           "store", "digest",  "complete", "publish",  "finish"};
+inline constexpr std::array stage_names = {"read",   "inspect", "convert", "assemble", "commit",
+                                           "digest", "store",   "publish", "finish"};
 
 /// Thread-safe.
 class RunState {
@@ -82,13 +82,6 @@ class RunState {
 
   /// A step of a long piece of work is done, also while it goes on.
   void step() noexcept { steps_.fetch_add(1, std::memory_order_relaxed); }
-  /// Counts the steps of a work that is finished also where the run is to stop.
-  GoesOn stepping() noexcept {
-    return [this] {
-      step();
-      return true;
-    };
-  }
   /// Counts the steps of a work that is given up where the run is to stop.
   GoesOn while_it_runs() noexcept {
     return [this] {
@@ -107,7 +100,7 @@ class RunState {
     std::string_view stage;
     std::uint64_t most = 0;
     for (const Stage each :
-         {Stage::read, Stage::inspect, Stage::convert, Stage::store, Stage::digest, Stage::complete}) {
+         {Stage::read, Stage::inspect, Stage::convert, Stage::digest, Stage::store, Stage::publish}) {
       const Counter& counter = stages_[static_cast<std::size_t>(each)];
       const std::uint64_t ended = counter.ended.load(), begun = counter.begun.load();
       if (begun - ended <= most) continue;
