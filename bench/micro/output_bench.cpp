@@ -15,8 +15,8 @@
 #include "rewrite/splice.h"
 #include "shard/output_directory.h"
 #include "shard/sha256.h"
-#include "shard/xxh128.h"
 #include "shard/shard_file.h"
+#include "shard/xxh128.h"
 
 namespace {
 
@@ -29,8 +29,8 @@ using visionshard::report::RejectedFile;
 using visionshard::report::RejectedLine;
 using visionshard::rewrite::Edit;
 using visionshard::shard::Sha256;
-using visionshard::shard::Xxh128;
 using visionshard::shard::ShardFile;
+using visionshard::shard::Xxh128;
 using visionshard::test::TemporaryDirectory;
 using visionshard::test::text_of;
 

@@ -45,8 +45,7 @@ Bytes first_scan(ByteView bytes) {
   const auto structure = codec::read_jpeg_structure(bytes);
   if (!structure || !structure->progressive) return {};
   const auto& segments = structure->segments;
-  const auto scan =
-      std::ranges::find(segments, sos, &codec::JpegSegment::marker);
+  const auto scan = std::ranges::find(segments, sos, &codec::JpegSegment::marker);
   if (scan == segments.end()) return {};
   const ByteView header = codec::segment_body(bytes, *scan);
   if (header.empty() || static_cast<std::uint8_t>(header[0]) != structure->components) return {};
@@ -81,8 +80,7 @@ std::uint64_t thumbnail_need_bytes(const codec::ImageInfo& info) noexcept {
 std::optional<Thumbnail> thumbnail(ByteView bytes, const codec::ImageInfo& info) {
   const ImageSize stored = scaled_down(info.width, info.height);
   Bytes cut;
-  if (info.format == codec::Format::jpeg && !info.one_scan &&
-      is_scaled_by_eight({info.width, info.height}, stored))
+  if (info.format == codec::Format::jpeg && !info.one_scan && is_scaled_by_eight({info.width, info.height}, stored))
     cut = first_scan(bytes);
   auto decoded = decode(cut.size() > 0 ? cut.view() : bytes, info, stored);
   if (!decoded) return std::nullopt;

@@ -64,8 +64,8 @@ struct ImageSlot {
   rewrite::Edit edit;              // none where its text is empty
   rewrite::Edit detail;            // likewise
   std::unique_ptr<Fault> fault;
-  std::uint64_t need_bytes = 0;  // pending: memory to carry the plan out
-  ImageKey key;                  // pending: of the image as it came
+  std::uint64_t need_bytes = 0;                      // pending: memory to carry the plan out
+  ImageKey key;                                      // pending: of the image as it came
   ImageDetail sees = ImageDetail::automatic;         // what the model looks at
   ImageFacts came, became;                           // of an image that was looked at
   std::uint32_t tokens_came = 0, tokens_became = 0;  // ImageTokens::tiles

@@ -24,9 +24,9 @@ struct ConvertedImage {
   unsigned tries = 0;
   double psnr_db = 0;
   ImageFacts became;
-  std::optional<Reduced> reduced;             // where it was
-  std::vector<std::uint64_t> level_chars;     // with LineContext::levels: the value's length at each; no text then
-  std::optional<ImageFault> fault;            // where it cannot be converted; nothing else counts then
+  std::optional<Reduced> reduced;          // where it was
+  std::vector<std::uint64_t> level_chars;  // with LineContext::levels: the value's length at each; no text then
+  std::optional<ImageFault> fault;         // where it cannot be converted; nothing else counts then
 };
 
 using SharedConversion = std::shared_ptr<const ConvertedImage>;

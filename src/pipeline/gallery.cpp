@@ -170,7 +170,8 @@ TextPlace Gallery::place_of(const Batch& batch, const LineRecord& record, std::u
 unsigned Gallery::rank_of(const ConvertedImage& image) const noexcept {
   unsigned rank = is_shrunk(image) ? shrunk_ : UINT_MAX;
   if (!is_shrunk(image))
-    image.conversions.each([&](image::Conversion c) { rank = std::min(rank, converted_[static_cast<std::size_t>(c)]); });
+    image.conversions.each(
+        [&](image::Conversion c) { rank = std::min(rank, converted_[static_cast<std::size_t>(c)]); });
   return rank;
 }
 

@@ -1,7 +1,7 @@
 // Batches circulate: `read` fills one, `store` gives it back. A batch that `read` cannot fill yet, for want of memory,
 // stays with it until another comes back; nothing ever blocks inside a task. What `read` and `admit` wait for is theirs
-// alone: it changes only by the messages that they are told of it, one at a time. tests/model/graph.pml is this protocol
-// as a model.
+// alone: it changes only by the messages that they are told of it, one at a time. tests/model/graph.pml is this
+// protocol as a model.
 #include "pipeline/graph.h"
 
 #include <tbb/enumerable_thread_specific.h>
@@ -73,6 +73,8 @@ void run_graph(Stages s, unsigned threads) {
   Reading reading(s, threads);
   Admission admission(s);
   tbb::enumerable_thread_specific<Scratch> scratch;
+  // A payload's buffer is kept for the next image, but not by each of many threads one of the largest there was.
+  const std::uint64_t keep_payload_bytes = s.budget.bytes() / 16 / threads;
   std::vector<std::unique_ptr<Batch>> pool(batches_in_flight(threads, s.budget.read_share(), s.reader.block_bytes()));
   for (auto& batch : pool) batch = std::make_unique<Batch>();
 
@@ -112,7 +114,11 @@ void run_graph(Stages s, unsigned threads) {
     Inspect inspect(g, flow::unlimited, [&](Batch* b, Inspect::output_ports_type& out) {
       b->handed_on.take();
       Inspected inspected{b->sequence, false};
-      s.state.run(Stage::inspect, [&] { s.job.inspect(*b, scratch.local()); });
+      s.state.run(Stage::inspect, [&] {
+        Scratch& own = scratch.local();
+        s.job.inspect(*b, own);
+        if (own.payload.capacity() > keep_payload_bytes) own.payload = Bytes();
+      });
       if (s.state.stopping()) b->pending.clear();
       b->unfinished = static_cast<std::uint32_t>(b->pending.size());
       charge_what_is_kept(*b, s.budget);

@@ -111,8 +111,7 @@ class Run {
     pipeline::ConvertJob job(*context, committer, [&](const RunReport& so_far, const input::TextBlock& text) {
       meter.report(so_far.counts, so_far.input_bytes, text);
     });
-    if (!state_.stopping())
-      pipeline::run({reader, budget, cache, job, state_}, machine.threads);
+    if (!state_.stopping()) pipeline::run({reader, budget, cache, job, state_}, machine.threads);
     state_.run_checked(pipeline::Stage::finish, [&] { return committer.finish(); });
     state_.run_checked(pipeline::Stage::finish, [&] { return check_unchanged(*sources, *states); });
 

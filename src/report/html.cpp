@@ -185,7 +185,12 @@ void append_shards(std::string& page, const RunReport& report) {
     return;
   }
   Table table(page, "Shards in their order",
-              {{"file"}, {"bytes", true}, {"examples", true}, {"with images", true}, {"images", true}, {"XXH3-128, or also SHA-256"}});
+              {{"file"},
+               {"bytes", true},
+               {"examples", true},
+               {"with images", true},
+               {"images", true},
+               {"XXH3-128, or also SHA-256"}});
   for (const ShardInfo& s : report.shards)
     table.row(s.path, s.bytes, s.examples, s.image_examples, s.images, Markup{digests_of(s)});
 }

@@ -17,7 +17,7 @@ inline void write_shard_members(JsonWriter& json, const ShardInfo& shard) {
 
 /// A manifest of version 1 has sha256 only. Throws JsonReader::NotOurs.
 inline ShardInfo read_shard_members(const JsonReader& reader) {
-  ShardInfo shard{reader.text("path"),       reader.number("bytes"),          reader.text_or_none("xxh128"),
+  ShardInfo shard{reader.text("path"),           reader.number("bytes"),    reader.text_or_none("xxh128"),
                   reader.text_or_none("sha256"), reader.number("examples"), reader.number("image_examples"),
                   reader.number("images")};
   return shard;

@@ -12,8 +12,8 @@
 
 namespace visionshard::shard {
 
-/// hash(), count() and write() each from one thread at a time, different ones at once; hash() in the order of the bytes.
-/// complete() and then publish() after all of them.
+/// hash(), count() and write() each from one thread at a time, different ones at once; hash() in the order of the
+/// bytes. complete() and then publish() after all of them.
 class ShardFile {
  public:
   /// Creates `directory`/.visionshard/`name`, the `index`-th shard. Without a directory the bytes go nowhere.

@@ -120,7 +120,7 @@ TEST_F(FaultsOfStages, ASchedulerThatLosesAMessageIsFoundOut) {
   }
 }
 
-// The first image takes until so many others are converted.
+// The first image takes until so many others are converted, which wait for it to begin.
 class HeldJob final : public Job {
  public:
   HeldJob(Budget& budget, std::uint64_t others) : budget_(budget), others_(others) {}
@@ -139,9 +139,12 @@ class HeldJob final : public Job {
   SharedConversion convert_image(ImageWork work) const override {
     std::unique_lock lock(mutex_);
     if (work.batch->text.offset > 0) {
+      changed_.wait_for(lock, std::chrono::seconds(20), [&] { return begun_; });
       ++converted_;
       changed_.notify_all();
     } else {
+      begun_ = true;
+      changed_.notify_all();
       in_time_ = changed_.wait_for(lock, std::chrono::seconds(20), [&] { return converted_ >= others_; });
     }
     return shared_conversion(ConvertedImage(), budget_);
@@ -151,7 +154,6 @@ class HeldJob final : public Job {
   RunResult<void> publish(shard::ShardFile&) override { return {}; }
 
   bool in_time() const { return in_time_; }
-  std::uint64_t converted() const { return converted_; }
 
  private:
   Budget& budget_;
@@ -159,7 +161,7 @@ class HeldJob final : public Job {
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   mutable std::uint64_t converted_ = 0;
-  mutable bool in_time_ = false;
+  mutable bool begun_ = false, in_time_ = false;
 };
 
 // While one image holds the order, the other threads work on what is behind it, as far as memory goes. A thread that
@@ -170,17 +172,31 @@ TEST(ReadingAhead, GoesOnWhileOneImageTakesLong) {
   for (std::size_t i = 0; i < 100'000; ++i) text += "a line of no meaning, number " + std::to_string(i) + "\n";
   const std::string input = directory.write("a.jsonl", text);
   constexpr std::size_t block_bytes = 16 << 10;
-  const std::uint64_t batches = text.size() / block_bytes;
+  const std::size_t others = text.size() / block_bytes * 9 / 10;
   for (const unsigned threads : {2u, 4u}) {
     const std::atomic<bool> stop{false};
-    RunState state(stop);
+    StageTrace trace;
+    RunState state(stop, &trace);
     Budget budget(256 << 20);
     ConversionCache cache(budget);
     input::BlockReader reader({input}, block_bytes, 1 << 20);
-    HeldJob job(budget, batches * 9 / 10);
+    HeldJob job(budget, others);
     run_graph({reader, budget, cache, job, state}, threads);
     EXPECT_FALSE(state.fault());
-    EXPECT_TRUE(job.in_time()) << job.converted() << " of " << batches << " others, " << threads << " threads";
+    EXPECT_TRUE(job.in_time()) << threads << " threads";
+    const auto length = [](const StageTrace::Span& span) { return span.end - span.begin; };
+    const StageTrace::Span held = std::ranges::max(trace.spans(), {}, length);
+    EXPECT_EQ(held.stage, Stage::convert);
+    for (const Stage stage : {Stage::read, Stage::inspect, Stage::convert, Stage::assemble}) {
+      const auto meanwhile = std::ranges::count_if(trace.spans(), [&](const StageTrace::Span& span) {
+        return span.stage == stage && span.thread != held.thread && span.begin >= held.begin && span.end <= held.end;
+      });
+      EXPECT_GE(static_cast<std::size_t>(meanwhile) + 20, others)
+          << stage_names[static_cast<std::size_t>(stage)] << ", " << threads << " threads";
+    }
+    // What was committed meanwhile would be out of order.
+    for (const StageTrace::Span& span : trace.spans())
+      EXPECT_FALSE(span.stage == Stage::commit && span.end <= held.end);
   }
 }
 
