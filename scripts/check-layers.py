@@ -36,6 +36,7 @@ ONLY_IN = {
     r"openjpeg\.h": ["codec/jpeg_2000.cpp"],
     r"jxl/": ["codec/jpeg_xl.cpp"],
     r"openssl/": ["shard/sha256.cpp"],
+    r"xxhash\.h": ["shard/xxh128.cpp"],
     r"CLI/|toml\+\+/": ["cli/"],
 }
 # The library never prints or exits.
