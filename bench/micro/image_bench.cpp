@@ -3,8 +3,10 @@
 #include <benchmark/benchmark.h>
 #include <png.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -18,6 +20,7 @@
 #include "codec/png.h"
 #include "codec/png_strict.h"
 #include "image/decode.h"
+#include "image/fit.h"
 #include "image/requantise.h"
 
 namespace {
@@ -190,6 +193,113 @@ void fit_jpeg(benchmark::State& state, bool requantise) {
   report(state, size);
 }
 
+// A file, the limit it is brought under, and what that may cost: two seconds for the largest pictures that are common,
+// 38 megapixels, but for what libwebp takes for alpha.
+struct Way {
+  const char* name;
+  std::string (*file)();
+  std::uint64_t (*limit_bytes)(std::size_t file_bytes);
+  double most_ms_per_megapixel = 52;
+};
+
+std::uint64_t unlimited(std::size_t) { return 10'000'000; }
+template <int Percent>
+std::uint64_t share(std::size_t file_bytes) {
+  return file_bytes * Percent / 100;
+}
+
+Pixels with_alpha(const Pixels& rgb) {
+  Pixels rgba(rgb.width, rgb.height, 4);
+  for (std::uint32_t y = 0; y < rgb.height; ++y)
+    for (std::uint32_t x = 0; x < rgb.width; ++x) {
+      std::copy_n(rgb.row(y) + 3 * x, 3, rgba.row(y) + 4 * x);
+      rgba.row(y)[4 * x + 3] = static_cast<std::uint8_t>(x * 255 / rgb.width);
+    }
+  return rgba;
+}
+
+// A slope with a little noise: small as a PNG, and hard to find repetitions in.
+Pixels slope() {
+  Pixels pixels(2000, 1500, 3);
+  const Pixels noise = test::noise(pixels.width, pixels.height, 1, 3);
+  for (std::uint32_t y = 0; y < pixels.height; ++y)
+    for (std::uint32_t x = 0; x < pixels.width; ++x)
+      for (unsigned k = 0; k < 3; ++k)
+        pixels.row(y)[3 * x + k] =
+            static_cast<std::uint8_t>(20 + x / 10 + y / 9 * k % 100 + (noise.row(y)[x] < 26 ? 1 : 0));
+  return pixels;
+}
+
+// Random bytes of four values, at which libdeflate's search takes longest.
+Pixels four_values() {
+  Pixels pixels = test::noise(1000, 800, 3, 4);
+  for (std::size_t i = 0; i < pixels.data.size(); ++i) pixels.data.data()[i] &= std::byte{3};
+  return pixels;
+}
+
+std::string gray_jpeg() {
+  test::JpegShape shape{photograph().width, photograph().height, 1, 95};
+  return test::jpeg_file(shape);
+}
+
+std::string png_of(int color_type, int depth) {
+  const Pixels& rgb = photograph();
+  test::PngShape shape{rgb.width, rgb.height, color_type, depth};
+  std::vector<std::uint8_t> rows;
+  for (std::uint32_t y = 0; y < rgb.height; ++y)
+    for (std::uint32_t x = 0; x < rgb.width; ++x)
+      for (unsigned k = 0; k < (color_type == 0 ? 1u : color_type == 2 ? 3u : 2u); ++k)
+        for (int byte = 0; byte < depth / 8; ++byte) rows.push_back(rgb.row(y)[3 * x + k]);
+  return test::png_file(shape, rows);
+}
+
+const Way fit_ways[] = {
+    {"jpeg/quality/444", [] { return test::jpeg_file(photograph(), 97, 1, 1); }, share<60>},
+    {"jpeg/quality/420", [] { return test::jpeg_file(photograph(), 97); }, share<60>},
+    {"jpeg/best_codes", [] { return test::jpeg_file(photograph(), 95, 1, 1); }, share<99>},
+    {"jpeg/progressive_scans", [] { return test::jpeg_file(photograph(), 95, 1, 1); }, share<91>},
+    {"jpeg/gray", gray_jpeg, unlimited},
+    {"jpeg/cmyk",
+     [] {
+       return test::jpeg_file({1024, 768, 4, 95});
+     },
+     unlimited},
+    {"png/smaller_png/slope", [] { return by_libpng(slope(), 1); }, share<70>},
+    {"png/smaller_png/four_values", [] { return by_libpng(four_values(), 1); }, share<90>},
+    {"png/jpeg/photograph", [] { return by_libpng(photograph(), 1); }, share<50>},
+    {"png/jpeg/noise", [] { return by_libpng(test::noise(1000, 800, 3, 1), 1); }, share<80>},
+    {"png/webp/alpha", [] { return by_libpng(with_alpha(photograph()), 1); }, share<50>, 260},
+    {"png/gray", [] { return source_of("grey").file; }, unlimited},
+    {"png/palette", [] { return source_of("palette").file; }, unlimited},
+    {"png/gray_alpha", [] { return png_of(4, 8); }, unlimited, 80},
+    {"png/gray_16", [] { return png_of(0, 16); }, unlimited},
+    {"png/rgb_16", [] { return png_of(2, 16); }, unlimited, 80},
+};
+
+// The whole of what happens to one image. An error where it costs more than it may, by the processor's time.
+void fit(benchmark::State& state, const Way& way) {
+  const std::string file = way.file();
+  visionshard::Limits limits;
+  limits.max_image_bytes = way.limit_bytes(file.size());
+  const ByteView bytes = visionshard::as_bytes(file);
+  const auto info = codec::probe(bytes);
+  const auto plan = info ? image::decide(*info, file.size(), limits, {}) : tl::unexpected(info.error());
+  if (!plan || plan->keeps()) return state.SkipWithError("nothing to do");
+  std::size_t size = 0;
+  const std::clock_t start = std::clock();
+  for (auto _ : state) {
+    const auto fitted = image::fit_image(bytes, *info, *plan, limits, {});
+    if (!fitted || fitted->bytes.size() > limits.max_image_bytes) return state.SkipWithError("does not fit");
+    size = fitted->bytes.size();
+  }
+  const double ms = 1000.0 * static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+  const double each = ms / static_cast<double>(state.iterations()) / (static_cast<double>(info->pixels()) / 1e6);
+  state.counters["ms/MP"] = each;
+  state.counters["may"] = way.most_ms_per_megapixel;
+  state.counters["bytes"] = static_cast<double>(size);
+  if (each > way.most_ms_per_megapixel) state.SkipWithError("takes longer than it may");
+}
+
 const bool registered = [] {
   for (const std::string kind : {"colour", "grey", "palette"}) {
     benchmark::RegisterBenchmark(("png_decode/" + kind + "/ours").c_str(),
@@ -208,6 +318,10 @@ const bool registered = [] {
   benchmark::RegisterBenchmark("structure/webp", [](auto& s) { structure(s, test::webp_file(photograph(), true)); });
   benchmark::RegisterBenchmark("rewrite/grey_to_colour", grey_to_colour);
   benchmark::RegisterBenchmark("rewrite/turn", turn);
+  for (const Way& way : fit_ways)
+    benchmark::RegisterBenchmark((std::string("fit/") + way.name).c_str(), [&way](auto& s) {
+      fit(s, way);
+    })->Unit(benchmark::kMillisecond);
   benchmark::RegisterBenchmark("fit_jpeg/requantise", [](auto& s) { fit_jpeg(s, true); });
   benchmark::RegisterBenchmark("fit_jpeg/decode_and_one_encode", [](auto& s) { fit_jpeg(s, false); });
   return true;

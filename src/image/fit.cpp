@@ -169,8 +169,12 @@ ImageResult<Fitted> carry_out(ByteView bytes, const codec::ImageInfo& info, cons
       (info.format != Format::png || (info.bit_depth == 16 && !decoded->profile.empty() && !has_gray_to_keep(info))))
     make_srgb(*decoded, info, fitted.conversions);
   if (decoded->dropped_profile) fitted.conversions.add(Conversion::profile_dropped);
-  // An image that was small enough most often stays so; one over the limit goes to the search at once.
-  if (!plan.over_limit || plan.reduction) {
+  // An image that was small enough most often stays so; one over the limit goes to the search at once, and so does one
+  // of a format that packs better or not at all.
+  const bool other_format = info.format != Format::png && info.format != Format::jpeg && info.format != Format::webp;
+  const bool too_large =
+      other_format && !plan.reduction && !decoded->jpeg_inside && fits_no_png(decoded->pixels, limits.max_image_bytes);
+  if ((!plan.over_limit && !too_large) || plan.reduction) {
     const int max_quality = plan.reduction ? plan.reduction->max_quality : 100;
     auto encoded = max_quality < 100 ? encode_with_loss(*decoded, fitted.format, limits, max_quality)
                                      : encode_alike(*decoded, fitted.format, limits,

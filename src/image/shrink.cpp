@@ -24,6 +24,7 @@ namespace {
 using codec::ChromaSampling;
 using codec::Format;
 using codec::Pixels;
+using codec::RowFilters;
 
 constexpr int best_quality = 95;
 constexpr unsigned most_encodes = 4;
@@ -100,22 +101,24 @@ class QualitySearch {
 
   // The highest quality whose corrected prediction is within the aim; low - 1 where there is none.
   ImageResult<int> predict(int low, int high) {
-    const int lowest = low;
-    int fits = low - 1;
-    // The highest first: of what is over the limit as PNG, most is far under it as JPEG.
-    for (int middle = high; low <= high; middle = low + (high - low + 1) / 2) {
+    const double most = limit_ * aim / correction_;
+    // The highest first: of what is over the limit as PNG, most is far under it as JPEG. Then the lowest, which tells
+    // what no quality brings under the limit.
+    auto large = predicted(high);
+    if (!large) return tl::unexpected(large.error());
+    if (*large <= most) return high;
+    auto small = predicted(low);
+    if (!small) return tl::unexpected(small.error());
+    if (*small > most) return low - 1;
+    for (bool halve = false; high - low > 1; halve = !halve) {
+      const double part = halve ? 0.5 : (most - *small) / (*large - *small);
+      const int middle = std::clamp(low + static_cast<int>(part * (high - low)), low + 1, high - 1);
       auto size = predicted(middle);
       if (!size) return tl::unexpected(size.error());
-      if (*size * correction_ <= limit_ * aim) {
-        fits = middle;
-        low = middle + 1;
-      } else {
-        high = middle - 1;
-      }
+      (*size <= most ? low : high) = middle;
+      (*size <= most ? small : large) = size;
     }
-    // The encode that follows needs a prediction to be compared with.
-    if (auto size = predicted(std::max(fits, lowest)); !size) return tl::unexpected(size.error());
-    return fits;
+    return low;
   }
 
   const Pixels& pixels_;
@@ -152,30 +155,49 @@ ImageResult<std::optional<Bytes>> smaller_dimensions(const Pixels& pixels, std::
 
 }  // namespace
 
+namespace {
+
+double predicted_png_bytes(const Pixels& pixels, const Pixels& sample, const codec::PngCoding& coding) {
+  return static_cast<double>(codec::png_data_bytes(sample, coding)) * pixels.height / sample.height;
+}
+
+// The smallest of some filters by the cheapest level.
+std::pair<double, RowFilters> best_filters(const Pixels& pixels, const Pixels& sample,
+                                           std::initializer_list<RowFilters> all) {
+  std::pair<double, RowFilters> best{HUGE_VAL, RowFilters::none};
+  for (const RowFilters filters : all)
+    best = std::min(best, {predicted_png_bytes(pixels, sample, {filters, 1}), filters});
+  return best;
+}
+
+constexpr std::initializer_list<RowFilters> first_filters = {RowFilters::sub, RowFilters::none, RowFilters::least_sum};
+
+Pixels few_rows(const Pixels& pixels) { return codec::row_sample(pixels, 8, 6); }
+
+}  // namespace
+
+bool fits_no_png(const Pixels& pixels, std::uint64_t limit_bytes) {
+  const auto limit = static_cast<double>(limit_bytes);
+  // What needs no compression need not be asked about.
+  if (static_cast<double>(pixels.data.size()) <= limit) return false;
+  return best_filters(pixels, few_rows(pixels), first_filters).first * most_gain > limit;
+}
+
 std::optional<Bytes> smaller_png(const Pixels& pixels, std::uint64_t limit_bytes, ByteView chunks) {
-  using codec::PngCoding;
-  using codec::RowFilters;
   if (chunks.size() >= limit_bytes) return std::nullopt;
   const auto room = static_cast<double>(limit_bytes - chunks.size());
-  const auto predicted = [&](const Pixels& sample, const PngCoding& coding) {
-    return static_cast<double>(codec::png_data_bytes(sample, coding)) * pixels.height / sample.height;
-  };
-  const Pixels few_rows = codec::row_sample(pixels, 8, 6);
-  std::pair<double, RowFilters> best{HUGE_VAL, RowFilters::none};
-  const auto look_at = [&](std::initializer_list<RowFilters> all) {
-    for (const RowFilters filters : all) best = std::min(best, {predicted(few_rows, {filters, 1}), filters});
-  };
-  look_at({RowFilters::sub, RowFilters::none, RowFilters::least_sum});
+  const Pixels few = few_rows(pixels);
+  auto best = best_filters(pixels, few, first_filters);
   if (best.first * most_gain > room) return std::nullopt;
-  look_at({RowFilters::up, RowFilters::paeth});
+  best = std::min(best, best_filters(pixels, few, {RowFilters::up, RowFilters::paeth}));
   const RowFilters filters = best.second;
   const Pixels sample = codec::row_sample(pixels, 16, 8);
   double bytes = HUGE_VAL;
   for (const LosslessLevel& next : lossless_levels) {
     if (pixels.data.size() > next.most_sample_bytes) break;
-    bytes = std::min(bytes, predicted(sample, {filters, next.level}));
+    bytes = std::min(bytes, predicted_png_bytes(pixels, sample, {filters, next.level}));
     if (bytes > room * png_aim) continue;
-    Bytes png = codec::encode_png(pixels, PngCoding{filters, next.level}, chunks);
+    Bytes png = codec::encode_png(pixels, codec::PngCoding{filters, next.level}, chunks);
     if (png.size() <= limit_bytes) return png;
     break;
   }

@@ -24,6 +24,9 @@ struct Shrunk {
   unsigned encodes = 0;  // of the whole picture
 };
 
+/// Whether a few rows say that no PNG of `pixels` is within the limit. Throws std::bad_alloc.
+bool fits_no_png(const codec::Pixels& pixels, std::uint64_t limit_bytes);
+
 /// The cheapest lossless compression that fits, where a sample of the rows says that one does. `chunks` go before the
 /// image data. Throws std::bad_alloc.
 std::optional<Bytes> smaller_png(const codec::Pixels& pixels, std::uint64_t limit_bytes, ByteView chunks);
