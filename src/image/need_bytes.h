@@ -1,4 +1,5 @@
-// How much memory an image is reserved, by its kind. tests/memory/memory_table.py holds the numbers to what is measured.
+// How much memory an image is reserved, by its kind. tests/memory/memory_table.py holds the numbers to what is
+// measured.
 #pragma once
 
 #include <cstdint>
