@@ -40,6 +40,48 @@ std::uint32_t HuffmanDecoder::long_code(std::uint64_t buffer) const noexcept {
   return std::uint32_t{symbols_[static_cast<std::size_t>(index)]} << 8 | length;
 }
 
+HuffmanDecoder::Code HuffmanDecoder::code_at(std::uint64_t buffer) const noexcept {
+  std::uint32_t look = look_[buffer >> (64 - look_bits)];
+  if (look == 0) look = long_code(buffer);
+  const auto symbol = static_cast<std::uint8_t>(look >> 8);
+  return {symbol, (look & whole) != 0 ? (look & 31) - (symbol & 15) : look & 31};
+}
+
+BlockSkipper::BlockSkipper(const HuffmanDecoder& ac) : ac_(ac) {
+  constexpr unsigned end_of_block = 0x00, sixteen_zeros = 0xF0;
+  for (std::uint32_t pattern = 0; pattern < looks_.size(); ++pattern) {
+    unsigned used = 0, coefficients = 0, end = 0;
+    while (used < look_bits && end == 0) {
+      // Bits beyond the pattern are zeros here: what is found counts only where its code ends within.
+      const auto [symbol, code_bits] = ac_.code_at(std::uint64_t{pattern} << (64 - look_bits + used));
+      const unsigned size = symbol & 15, next = used + code_bits + size;
+      if (code_bits == 0 || used + code_bits > look_bits || (next > look_bits && used > 0)) break;
+      if (size == 0 && symbol != end_of_block && symbol != sixteen_zeros) break;
+      coefficients += size > 0 ? (symbol >> 4) + 1u : symbol == sixteen_zeros ? 16u : 0u;
+      if (coefficients > 62) break;
+      end = symbol == end_of_block ? block_end : 0;
+      used = next;
+      looks_[pattern] = static_cast<std::uint16_t>(coefficients << 6 | end | used);
+    }
+  }
+}
+
+bool BlockSkipper::step(BitCursor& in, unsigned& k) const noexcept {
+  constexpr unsigned end_of_block = 0x00, sixteen_zeros = 0xF0;
+  entropy::Symbol s;
+  if (!ac_.next(in, s)) return false;
+  if (s.value != 0) {
+    k += (s.symbol >> 4) + 1u;
+    return k <= 63;
+  }
+  if (s.symbol == end_of_block) {
+    k = 63;
+    return true;
+  }
+  k += 16;
+  return s.symbol == sixteen_zeros && k < 63;
+}
+
 void ScanReader::read_on() {
   const auto left = static_cast<std::size_t>(end_ - cursor_.at);
   std::uint8_t* out = start();

@@ -129,6 +129,13 @@ class HuffmanDecoder {
     }
   }
 
+  struct Code {
+    std::uint8_t symbol;
+    unsigned bits;  // 0: none
+  };
+  /// The code at the top of `buffer`.
+  Code code_at(std::uint64_t buffer) const noexcept;
+
   /// Values that next_ac may write.
   static constexpr std::size_t block_room = 80;
 
@@ -145,6 +152,47 @@ class HuffmanDecoder {
   std::array<std::uint32_t, 17> first_beyond_{};  // the first 16-bit pattern beyond the codes of a length
   std::array<int, 17> offset_{};                  // of a length's first code among the symbols
   std::array<std::uint8_t, 256> symbols_;
+};
+
+/// Passes over blocks of whose coefficients only the end is wanted: all symbols within 13 bits at a time, or one with
+/// its value wherever that ends.
+class BlockSkipper {
+ public:
+  explicit BlockSkipper(const HuffmanDecoder& ac);
+
+  /// To the end of the block's AC coefficients. False exactly where next_ac says so.
+  bool skip(BitCursor& cursor) const noexcept {
+    BitCursor in = cursor;
+    for (unsigned k = 0;;) {
+      in.refill();
+      for (unsigned looks = 0; looks < 2; ++looks) {
+        const unsigned look = looks_[in.buffer >> (64 - look_bits)];
+        const unsigned coefficients = look >> 6;
+        if (look == 0 || k + coefficients > 62) {
+          if (!step(in, k)) return false;
+          if (k < 63) break;
+          cursor = in;
+          return true;
+        }
+        in.drop(look & 31);
+        k += coefficients;
+        if ((look & block_end) != 0) {
+          cursor = in;
+          return true;
+        }
+      }
+    }
+  }
+
+ private:
+  static constexpr unsigned look_bits = 13;
+  static constexpr unsigned block_end = 1 << 5;
+
+  // One symbol, where it may be the last that fits, has a long code, or is none. `k` is 63 where the block ends.
+  bool step(BitCursor& in, unsigned& k) const noexcept;
+
+  const HuffmanDecoder& ac_;
+  std::array<std::uint16_t, 1 << look_bits> looks_{};  // coefficients, block_end, bits to drop; 0: step
 };
 
 /// Gives a scan's data in pieces that have been freed of stuffing. Not thread-safe.

@@ -15,6 +15,7 @@ using namespace std::string_view_literals;
 constexpr std::uint8_t sof0 = 0xC0, sof1 = 0xC1, dht = 0xC4, soi = 0xD8, eoi = 0xD9, sos = 0xDA, dqt = 0xDB, dri = 0xDD,
                        app0 = 0xE0, app2 = 0xE2, app14 = 0xEE;
 constexpr unsigned end_of_block = 0x00, sixteen_zeros = 0xF0;
+constexpr std::size_t least_skipped_bytes = 256 << 10;
 
 }  // namespace
 
@@ -144,6 +145,12 @@ bool JpegScan::State::take_sample() {
   choose();
   std::array<int, 3> dc{};
   std::int16_t block[HuffmanDecoder::block_room];
+  // To make one takes as long as a megapixel.
+  std::array<std::unique_ptr<BlockSkipper>, 4> skippers;
+  if (data.size() >= least_skipped_bytes)
+    for (std::size_t c = 0; c < components.size(); ++c)
+      if (auto& skipper = skippers[components[c].ac_table]; !skipper)
+        skipper = std::make_unique<BlockSkipper>(ac_decoder(c));
   return each_mcu([&](ScanReader& in, std::uint64_t row, std::uint64_t column, bool restarted) {
     if (restarted) dc = {};
     const bool sampled = row == sampled_row && column >= first && column < first + run;
@@ -151,7 +158,12 @@ bool JpegScan::State::take_sample() {
       for (unsigned b = 0; b < components[c].blocks(); ++b) {
         BitCursor bits = in.begin_block();
         if (!next_dc(bits, dc_decoder(c), dc[c])) return false;
-        if (sampled) std::fill_n(block, 64, std::int16_t{0});
+        if (const BlockSkipper* const skipper = skippers[components[c].ac_table].get();
+            skipper != nullptr && !sampled) {
+          if (!skipper->skip(bits) || !in.end_block(bits)) return false;
+          continue;
+        }
+        std::fill_n(block, 64, std::int16_t{0});
         if (!ac_decoder(c).next_ac(bits, block) || !in.end_block(bits)) return false;
         block[0] = static_cast<std::int16_t>(dc[c]);
         if (sampled) planes[c].blocks.insert(planes[c].blocks.end(), block, block + 64);
