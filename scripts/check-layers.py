@@ -25,7 +25,7 @@ ONLY_IN = {
     r"simdjson\.h": ["example/parse.cpp", "report/manifest_reader.cpp", "report/json_reader.h",
                         "report/fingerprint.cpp"],
     r"jpeglib\.h|jerror\.h": ["codec/jpeg_library.h", "codec/library_versions.cpp"],
-    r"codec/jpeg_library\.h": ["codec/", "generate/odd_formats.cpp"],
+    r"codec/jpeg_library\.h": ["codec/", "generate/encoders.cpp"],
     r"turbojpeg\.h": ["codec/jpeg_turn.cpp"],
     r"png\.h": ["codec/png_strict.cpp", "codec/library_versions.cpp"],
     r"webp/": ["codec/webp.cpp", "codec/library_versions.cpp"],
@@ -33,6 +33,8 @@ ONLY_IN = {
     r"gif_lib\.h": ["codec/gif.cpp", "codec/library_versions.cpp"],
     r"tiffio\.h": ["codec/tiff.cpp", "codec/library_versions.cpp"],
     r"libheif/": ["codec/heif.cpp"],
+    r"openjpeg\.h": ["codec/jpeg_2000.cpp"],
+    r"jxl/": ["codec/jpeg_xl.cpp"],
     r"openssl/": ["shard/sha256.cpp"],
     r"CLI/|toml\+\+/": ["cli/"],
 }

@@ -27,6 +27,6 @@ MINUTES=2 scripts/soak.sh
 # A short run of what scripts/fuzz.sh does at length; its build has the address and undefined sanitizers, and serves the
 # tests as well: all but those that look at other builds, at schedulers, or at what has nothing of ours in it.
 scripts/fuzz.sh 15 probe rewrite fit line
-KILLS=5 run fuzz all -j 2 -E '^(engines_|package|layers|provider_rules_oracle|checker_|report_page|cli_test_(generate|display|manual|completions|readme))'
+KILLS=5 run fuzz all -j 2 -E '^(engines_|package|layers|bench$|provider_rules_oracle|checker_|report_page|cli_test_(generate|display|manual|completions|readme))'
 # The stages on plain threads and the graph; tests/support/tsan.supp says what is not to be seen there.
 run tsan pipeline_test -R '^pipeline_test$'

@@ -37,10 +37,10 @@ class Bench:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
 
-    def corpus(self, mix, size, *options):
-        path = self.dir / f"{mix}{''.join(options)}.jsonl"
+    def corpus(self, mix, size):
+        path = self.dir / f"{mix}.jsonl"
         if not path.exists():
-            run(self.program, "generate", "-o", path, "--mix", mix, "--bytes", size, "-q", *options)
+            run(self.program, "generate", "-o", path, "--mix", mix, "--bytes", size, "-q")
         return path
 
     def plan(self, path, part_bytes):
@@ -63,7 +63,7 @@ class Bench:
 
     def two_tasks(self, mix, size, rounds=3):
         # No image twice: each process has a cache of its own.
-        path, ratios = self.corpus(mix, size, "--bank", "0"), []
+        path, ratios = self.corpus(mix, size), []
         for _ in range(rounds):
             seconds = []
             for tasks in (1, 2):

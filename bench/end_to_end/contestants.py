@@ -27,7 +27,8 @@ class Contestants:
         return [*([SHARP] if self.sharp_folder else []), PILLOW, OURS, CAT, OURS_SMALL, OURS_ONE_THREAD]
 
     def convert(self, source, *options):
-        return process.run([self.program, "convert", source, "-o", self.out, "-q", *options])
+        # The peers do not sync.
+        return process.run([self.program, "convert", source, "-o", self.out, "-q", "--no-sync", *options])
 
     def run(self, name, source):
         """One measured run; its output stays until clear()."""
@@ -46,6 +47,11 @@ class Contestants:
 
     def shards(self):
         return [os.path.join(self.out, name) for name in sorted(os.listdir(self.out)) if name.startswith("train-")]
+
+    def remove_work(self):
+        self.clear()
+        if not os.listdir(self.work):
+            os.rmdir(self.work)
 
     def output_bytes(self):
         return sum(os.path.getsize(path) for path in self.shards())

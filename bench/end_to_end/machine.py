@@ -14,10 +14,20 @@ def answer(*command):
         return ""
 
 
-def processor():
+def processor_fields():
     with open("/proc/cpuinfo", encoding="utf-8") as file:
         fields = dict(line.partition(":")[::2] for line in file.read().split("\n\n")[0].splitlines())
-    fields = {name.strip(): value.strip() for name, value in fields.items()}
+    return {name.strip(): value.strip() for name, value in fields.items()}
+
+
+def has_sha_instructions():
+    """x86: sha_ni; ARM: sha2."""
+    fields = processor_fields()
+    return bool({"sha_ni", "sha2"} & set(fields.get("flags", fields.get("Features", "")).split()))
+
+
+def processor():
+    fields = processor_fields()
     model = fields.get("model name", platform.machine())
     family = f" (family {fields['cpu family']}, model {fields['model']})" if "cpu family" in fields else ""
     return model + family
@@ -25,6 +35,12 @@ def processor():
 
 def memory_bytes():
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def available_memory_bytes():
+    """What programs can have before others are swapped out."""
+    with open("/proc/meminfo", encoding="ascii") as file:
+        return next(int(line.split()[1]) * 1024 for line in file if line.startswith("MemAvailable:"))
 
 
 def default_budget_bytes():
@@ -39,6 +55,7 @@ def describe(program, work, sharp_folder):
         "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "commit": (answer("git", "-C", root, "rev-parse", "--short", "HEAD") or "unknown") + changed,
         "processor": processor(),
+        "sha_instructions": has_sha_instructions(),
         "usable_processors": len(os.sched_getaffinity(0)),
         "memory_bytes": memory_bytes(),
         "kernel": platform.release(),

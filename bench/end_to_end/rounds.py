@@ -2,7 +2,7 @@
 import statistics
 from dataclasses import dataclass, field
 
-from contestants import PILLOW, SHARP
+from contestants import OURS, PILLOW, SHARP
 
 # Writing back what a contestant itself wrote is done by the kernel in its own name and was seen to take 5 %.
 DISTURBED = 0.1
@@ -46,8 +46,9 @@ def least_disturbed(contestants, name, source, retries):
     return min(runs, key=others_share)
 
 
-def time_all(contestants, corpus, rounds, peer_rounds, retries):
-    """A series for each contestant. Peers take part in the first `peer_rounds` rounds only."""
+def time_all(contestants, corpus, over_limit, rounds, peer_rounds, retries):
+    """A series for each contestant; `over_limit` keeps images of the first round. Peers take part in the first
+    `peer_rounds` rounds only."""
     series = {name: Series() for name in contestants.names()}
     for number in range(rounds):
         names = contestants.names() if number % 2 == 0 else contestants.names()[::-1]
@@ -61,10 +62,13 @@ def time_all(contestants, corpus, rounds, peer_rounds, retries):
             series[name].output_bytes = contestants.output_bytes()
             print(f"bench: {corpus.name}: round {number + 1}: {name} {measured.seconds:.3f} s{disturbance(measured)}",
                   flush=True)
+            if number == 0 and name == OURS:
+                over_limit.keep(name, contestants.shards(), corpus.written)
             if number == 0 and name in (PILLOW, SHARP):
                 series[name].written = contestants.written()
                 if series[name].written != corpus.written:
                     print(f"bench: {corpus.name}: {name} wrote {series[name].written} lines, not {corpus.written}: it "
-                          "judges some otherwise", flush=True)
+                          "takes some for bad that are not, or the reverse", flush=True)
+                over_limit.keep(name, contestants.shards(), series[name].written)
             contestants.clear()
     return series

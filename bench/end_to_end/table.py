@@ -1,38 +1,15 @@
-"""One corpus's series to one row of figures, and rows to Markdown."""
-import rounds
-from contestants import CAT, OURS, OURS_ONE_THREAD, OURS_SMALL, PILLOW, SHARP, SMALL_MEMORY_BYTES
+#!/usr/bin/python3
+"""One corpus's series to one row of figures, and rows to Markdown.
 
+usage: table.py RESULTS.json [README.md]    prints README's table of a saved run, or puts it in its place there
+"""
+import json
+import sys
+
+BEGIN, END = "<!-- speed: by bench/end_to_end/table.py -->\n", "<!-- end of speed -->\n"
 OVERHEAD_BYTES = 96_000_000
-
-
-def row_of(corpus, series, budget_bytes, judged):
-    ours = series[OURS]
-    row = {
-        "corpus": corpus.name,
-        "input_bytes": corpus.input_bytes,
-        "written": corpus.written,
-        "written_by_peer": {name: s.written for name, s in series.items() if s.written},
-        "images_decoded": corpus.images_decoded,
-        "target": corpus.target,
-        "cat_target": corpus.cat_target,
-        "judged": judged,
-        "seconds": {name: s.spread() for name, s in series.items() if s.seconds},
-        "all_seconds": {name: s.seconds for name, s in series.items()},
-        "others_share": {name: s.others_share for name, s in series.items()},
-        "gigabytes_per_second": corpus.input_bytes / ours.spread()[0] / 1e9,
-        "times_pillow": rounds.ratios(series[PILLOW], ours),
-        "share_of_cat": rounds.ratios(series[CAT], ours),
-        "scaling": rounds.ratios(series[OURS_ONE_THREAD], ours),
-        "time_at_small_memory": rounds.ratios(series[OURS_SMALL], ours),
-        "peak_rss_bytes": max(ours.peak_rss_bytes),
-        "most_rss_bytes": budget_bytes + OVERHEAD_BYTES,
-        "peak_rss_bytes_small": max(series[OURS_SMALL].peak_rss_bytes),
-        "most_rss_bytes_small": SMALL_MEMORY_BYTES + OVERHEAD_BYTES,
-        "output_bytes": {name: s.output_bytes for name, s in series.items() if s.seconds},
-    }
-    if SHARP in series:
-        row["times_sharp"] = rounds.ratios(series[SHARP], ours)
-    return row
+TWO_THREADS_TARGET = 0.55  # of one thread's time
+SMALL_MEMORY_TARGET = 1.1  # times the time at the default memory
 
 
 def over_memory(row):
@@ -45,50 +22,158 @@ def spread(values, digits, unit=""):
     return f"{middle}{unit}" if low == high else f"{middle}{unit} ({low}-{high})"
 
 
-def seconds(row, name):
-    return spread(row["seconds"][name], 2 if row["seconds"][name][0] >= 0.1 else 3)
+def middle(values, digits):
+    return f"{values[0]:.{digits}f}"
 
 
-def megabytes(count):
-    return f"{count / 1e6:.0f}"
+def seconds(row, name, show=spread):
+    if name not in row["seconds"]:
+        return "-"
+    return show(row["seconds"][name], 2 if row["seconds"][name][0] >= 0.1 else 3)
 
 
-def target(row):
-    met = row["times_pillow"][0] >= row["target"] and row["share_of_cat"][0] >= row["cat_target"]
-    text = f"{row['target']}x" + (f", {row['cat_target']} of cat" if row["cat_target"] else "")
-    return text + ("" if met or not row["judged"] else ": **missed**")
+def megabytes(count, digits=0):
+    return f"{count / 1e6:.{digits}f}"
+
+
+def missed(row, is_missed):
+    return ": **missed**" if is_missed and row["full_size"] else ""
+
+
+def times_target(row):
+    if not row["target"]:
+        return "-"
+    return f"{row['target']:g}x" + missed(row, row["times_pillow"][0] < row["target"])
+
+
+def cat_target(row):
+    shown = middle(row["share_of_cat"], 2)
+    if not row["cat_target"]:
+        return shown
+    return f"{shown} of {row['cat_target']}" + missed(row, row["share_of_cat"][0] < row["cat_target"])
+
+
+def to_one_thread(row, show=middle):
+    return show(row["time_to_one_thread"], 2) + missed(row, row["time_to_one_thread"][0] > TWO_THREADS_TARGET)
+
+
+def at_small_memory(row, show=middle):
+    return show(row["time_at_small_memory"], 2) + missed(row, row["time_at_small_memory"][0] > SMALL_MEMORY_TARGET)
 
 
 def memory(used, most):
     return f"{megabytes(used)} of {megabytes(most)}" + (": **over**" if used > most else "")
 
 
-def columns(with_sharp):
+def decibels(value):
+    return "exact" if value is None else f"{value:.1f}"
+
+
+def quality(row, write):
+    """Ours, Pillow's and, where it took part, sharp's."""
+    shown = [write(row["over_limit"][name]) for name in ("ours", "pillow", "sharp") if name in row["over_limit"]]
+    return " / ".join(shown) or "-"
+
+
+def lines_of(columns, rows):
+    lines = [[title for title, _ in columns], ["---"] * len(columns)]
+    lines += [[write(row) for _, write in columns] for row in rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def with_sharp(rows):
+    return any("times_sharp" in row for row in rows)
+
+
+def all_columns(rows):
     yield "corpus", lambda r: r["corpus"]
     yield "MB in", lambda r: megabytes(r["input_bytes"])
-    yield "ours, s", lambda r: seconds(r, OURS)
+    yield "ours, s", lambda r: seconds(r, "ours")
     yield "GB/s", lambda r: f"{r['gigabytes_per_second']:.2f}"
-    yield "Pillow, s", lambda r: seconds(r, PILLOW)
+    yield "Pillow, s", lambda r: seconds(r, "pillow")
     yield "times Pillow", lambda r: spread(r["times_pillow"], 1)
-    yield "target", target
-    if with_sharp:
-        yield "sharp, s", lambda r: seconds(r, SHARP)
+    yield "target", times_target
+    if with_sharp(rows):
+        yield "sharp, s", lambda r: seconds(r, "sharp")
         yield "times sharp", lambda r: spread(r["times_sharp"], 1)
-    yield "cat, s", lambda r: seconds(r, CAT)
-    yield "of cat's rate", lambda r: spread(r["share_of_cat"], 2)
-    yield "one thread, s", lambda r: seconds(r, OURS_ONE_THREAD)
-    yield "scaling", lambda r: spread(r["scaling"], 2, "x")
-    yield "at 256 MiB, s", lambda r: seconds(r, OURS_SMALL)
-    yield "time to default", lambda r: spread(r["time_at_small_memory"], 2, "x")
+    yield "cat, s", lambda r: seconds(r, "cat")
+    yield "of cat's rate", cat_target
+    yield "one thread, s", lambda r: seconds(r, "ours, one thread")
+    yield f"two threads to one (at most {TWO_THREADS_TARGET})", lambda r: to_one_thread(r, spread)
+    yield "at 256 MiB, s", lambda r: seconds(r, "ours at 256 MiB")
+    yield f"256 MiB to default (at most {SMALL_MEMORY_TARGET})", lambda r: at_small_memory(r, spread)
     yield "peak MB", lambda r: memory(r["peak_rss_bytes"], r["most_rss_bytes"])
     yield "peak MB at 256 MiB", lambda r: memory(r["peak_rss_bytes_small"], r["most_rss_bytes_small"])
+    yield "over the limit: PSNR, dB", lambda r: quality(r, lambda q: decibels(q["psnr"]))
+    yield "exact", lambda r: quality(r, lambda q: f"{q['exact']} of {q['images']}")
+    yield "over the limit: MB an image", lambda r: quality(r, lambda q: megabytes(q["bytes"], 2))
+    yield "nearer than Pillow's", lambda r: r["nearer_than_pillow"]
     yield "taken by others, at most", lambda r: f"{max(max(shares) for shares in r['others_share'].values()):.0%}"
-    yield "MB out: ours / Pillow", lambda r: " / ".join(megabytes(r["output_bytes"][n]) for n in (OURS, PILLOW))
+    yield "MB out: ours / Pillow", lambda r: " / ".join(megabytes(r["output_bytes"][n]) for n in ("ours", "pillow"))
+
+
+def readme_columns(rows):
+    yield "corpus", lambda r: f"`{r['corpus']}`: {r['what']}"
+    yield "MB", lambda r: megabytes(r["input_bytes"])
+    yield "seconds: ours / Pillow" + (" / sharp" if with_sharp(rows) else ""), lambda r: " / ".join(
+        seconds(r, name, middle) for name in ("ours", "pillow", "sharp") if name in r["seconds"])
+    yield "times Pillow", lambda r: f"**{middle(r['times_pillow'], 1)}**"
+    yield "target", times_target
+    if with_sharp(rows):
+        yield "times sharp", lambda r: middle(r["times_sharp"], 1)
+    yield "of `cat`'s rate", cat_target
+    yield f"two threads to one (at most {TWO_THREADS_TARGET})", to_one_thread
+    yield "peak MB at 256 MiB", lambda r: memory(r["peak_rss_bytes_small"], r["most_rss_bytes_small"])
+    yield "over the limit: PSNR in dB, MB an image (ours / peers)", lambda r: quality(
+        r, lambda q: f"{decibels(q['psnr'])}, {megabytes(q['bytes'], 2)}")
+
+
+def is_repeated(row):
+    return row["bank"] > 0
 
 
 def markdown(rows):
-    with_sharp = any("times_sharp" in row for row in rows)
-    shown = list(columns(with_sharp))
-    lines = [[title for title, _ in shown], ["---"] * len(shown)]
-    lines += [[text(row) for _, text in shown] for row in rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    """All figures; corpora whose images repeat in a table of their own."""
+    unique, repeated = [r for r in rows if not is_repeated(r)], [r for r in rows if is_repeated(r)]
+    text = lines_of(list(all_columns(unique)), unique) if unique else ""
+    if repeated:
+        text += "\nImages repeat:\n\n" + lines_of(list(all_columns(repeated)), repeated)
+    return text
+
+
+def heading(where, settings):
+    sha = "with" if where["sha_instructions"] else "without"
+    source = ("crops of photographs" if settings["photos"] else "pictures made up") if settings["generated"] else \
+        "files given with --corpora"
+    return (f"{where['processor']}, {sha} SHA instructions, {where['usable_processors']} processors; "
+            f"{where['output_filesystem']}; {where['date'][:10]}, commit {where['commit']}; {source}, seed "
+            f"{settings['seed']}; medians of {settings['rounds']} interleaved pairs.")
+
+
+def readme(where, settings, rows):
+    unique = [row for row in rows if not is_repeated(row)]
+    return f"{heading(where, settings)}\n\n{lines_of(list(readme_columns(unique)), unique)}"
+
+
+def put_into(path, text):
+    with open(path, encoding="utf-8") as file:
+        before, _, rest = file.read().partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not end:
+        sys.exit(f"{path}: no lines {BEGIN.strip()} and {END.strip()}")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(before + BEGIN + text + end + after)
+
+
+def main():
+    with open(sys.argv[1], encoding="utf-8") as file:
+        saved = json.load(file)
+    text = readme(saved["machine"], saved["settings"], saved["rows"])
+    if len(sys.argv) > 2:
+        put_into(sys.argv[2], text)
+    else:
+        print(text, end="")
+
+
+if __name__ == "__main__":
+    main()

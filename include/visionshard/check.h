@@ -119,9 +119,10 @@ struct CheckOutcome {
 /// Told each finding, in input order, from one thread at a time. Must not throw.
 using OnFinding = std::function<void(const Finding& finding)>;
 
-/// Applies what `options.limits` say as a provider would, with no tolerance: a line passes exactly where convert would
-/// write it as it is. Decides from the bytes alone; of a finished run also whether they are those its manifest names.
-/// Never prints, exits, throws or writes a file. `stop` may be set from another thread or a signal handler.
+/// Applies what `options.limits` say as a provider would, with no tolerance: a line has no finding, not even a warning,
+/// exactly where convert would write it as it is, but for JSON escapes in data URLs, which are the same to a reader.
+/// Decides from the bytes alone; of a finished run also whether they are those its manifest names. Never prints, exits,
+/// throws or writes a file. `stop` may be set from another thread or a signal handler.
 CheckOutcome check(const CheckOptions& options, const std::atomic<bool>& stop, const Progress& progress = {},
                    const OnFinding& on_finding = {});
 

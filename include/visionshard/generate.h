@@ -11,33 +11,29 @@
 namespace visionshard {
 
 enum class Mix : std::uint8_t {
+  photos,     // 79 % of the lines compliant, 21 % to convert, one line in 1000 with a JPEG of 10.5 to 25 MB
   compliant,  // RGB JPEG 80 %, PNG 10 %, WebP 7 %, RGBA PNG 3 %: nothing to convert
-  mixed,      // 78 % of the lines compliant, 21.4 % to convert, 0.6 % heavy
-  convert,  // grey JPEG 40 %, palette PNG 20 %, grey PNG 15 %, CMYK JPEG 15 %, grey with alpha and 16-bit grey 5 % each
-  heavy,    // one image a line, each of more than 10,000,000 bytes: RGB JPEG 60 %, PNG 40 %
+  mixed,      // 78 % of the lines compliant, 21.4 % to convert, one line in 167 heavy
+  convert,  // gray JPEG 40 %, palette PNG 20 %, gray PNG 15 %, CMYK JPEG 15 %, gray with alpha and 16-bit gray 5 % each
+  heavy,    // one image a line, each of 10.5 to 25 MB: RGB JPEG 60 %, PNG 40 %
   urls,     // two lines in three with one https URL, one without an image
 };
 
-/// Distinct images of each group when nothing else is said.
-inline constexpr std::uint32_t default_compliant_bank = 400;
-inline constexpr std::uint32_t default_convert_bank = 160;
-inline constexpr std::uint32_t default_heavy_bank = 10;
 inline constexpr std::uint32_t largest_bank = 1'000'000;
 
 /// Lines and their images depend on `mix`, `seed`, `photographs` and `bank` alone: neither on `threads` nor on where
 /// the corpus ends. Other versions of the codec libraries may encode the same pixels to other bytes.
 struct GenerateOptions {
   std::string output;  // a file, or "-" for standard output
-  Mix mix = Mix::mixed;
+  Mix mix = Mix::photos;
   std::uint64_t examples = 1000;       // lines; not looked at where `bytes` is set
   std::optional<std::uint64_t> bytes;  // ends with the line that reaches it
   std::uint64_t seed = 1;
-  std::string photographs;            // a directory to cut images out of; empty: they are made up
-  std::optional<std::uint32_t> bank;  // images drawn from, for each group alike, at most largest_bank; they stay in
-                                      // memory as text. 0: the default ones, but every value written is unique by a
-                                      // serial number in its image's metadata
-  unsigned threads = 0;               // to make images; 0 means all usable processors
-  bool force = false;                 // replace a file that is there
+  std::string photographs;  // a directory to cut images out of; empty: they are made up
+  std::uint32_t bank = 0;   // 0: every image value is another picture. Else the images of each group that lines draw
+                            // from, so that they repeat; at most largest_bank; they stay in memory
+  unsigned threads = 0;     // to make images; 0 means all usable processors
+  bool force = false;       // replace a file that is there
 };
 
 struct GenerateOutcome {

@@ -71,6 +71,8 @@ def structure_faults():
     for name, item in [("unknown type", {"type": "video", "video": "v"}), ("no type", {"text": "t"}),
                        ("string", "text"), ("null", None), ("refusal of a user", {"type": "refusal", "refusal": "r"}),
                        ("unknown detail", part(LINK, detail="ultra")),
+                       ("audio", {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}}),
+                       ("file", {"type": "file", "file": {"file_id": "f"}}),
                        ("type is a number", {"type": 1})]:
         yield "bad_part", name, chat({"role": "user", "content": [{"type": "text", "text": "t"}, item]}, ANSWER), \
             "/messages/0/content/1"
@@ -80,9 +82,19 @@ def structure_faults():
                         ("url is null", {"url": None})]:
         item = {"type": "image_url", "image_url": value}
         yield ["bad_part", "bad_url"], name, chat({"role": "user", "content": [item]}, ANSWER), "/messages/0/content/0"
-    for name, weight in [("two", 2), ("half", 0.5), ("string", "1"), ("negative", -1), ("true", True)]:
+    for name, weight in [("two", 2), ("half", 0.5), ("string", "1"), ("negative", -1), ("true", True),
+                         ("with a point", 1.0)]:
         yield "bad_weight", name, chat(user, {**ANSWER, "weight": weight}), "/messages/1"
     yield "bad_weight", "on a user message", chat({**user, "weight": 1}, ANSWER), "/messages/0"
+    call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": {}}}
+    yield "bad_tool_call", "arguments are an object", chat(user, {"role": "assistant", "tool_calls": [call]}), \
+        "/messages/1/tool_calls/0/function/arguments"
+    yield "bad_tool_call", "no tool_call_id", chat(user, {"role": "tool", "content": "r"}, ANSWER), "/messages/1"
+    yield "bad_tool_call", "tools are an object", dump({"messages": [user, ANSWER], "tools": {}}), "/tools"
+    for role in ("system", "developer", "tool", "function"):
+        more = {"tool_call_id": "c"} if role == "tool" else {}
+        yield "image_role", role, chat({"role": role, "content": [part(LINK)], **more}, user, ANSWER), \
+            "/messages/0/content/0"
     yield "no_assistant", "user alone", chat(user), None
     yield "no_assistant", "with a link", chat({"role": "user", "content": [part(LINK)]}), None
 

@@ -127,17 +127,12 @@ def shape_lines(jpeg, png):
     yield Line("function call", chat(user, {"role": "assistant", "content": None,
                                             "function_call": {"name": "f", "arguments": "{}"}},
                                      {"role": "function", "name": "f", "content": "1"}, ANSWER))
-    for role in ("system", "developer", "tool"):
-        yield Line(f"image in a {role} message", chat({"role": role, "content": [part(link)]}, ANSWER), images=[is_url])
     for detail in ("low", "high", "auto"):
         yield Line(f"detail {detail}", dump(example([part(url(jpeg), detail=detail)])), images=[kept])
     for weight in (0, 1):
         yield Line(f"weight {weight}", chat({"role": "user", "content": [part(link)]}, {**ANSWER, "weight": weight},
                                             user, {**ANSWER, "weight": 1}), images=[is_url])
-    yield Line("refusal, audio and file parts", chat({"role": "user", "content": [
-        {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}},
-        {"type": "file", "file": {"file_id": "f"}}]},
-        {"role": "assistant", "content": [{"type": "refusal", "refusal": "no"}]}))
+    yield Line("refusal part", chat(user, {"role": "assistant", "content": [{"type": "refusal", "refusal": "no"}]}))
     yield Line("ten images", dump(example([part(url(jpeg))] * 9 + [part(link)])), images=[kept] * 9 + [is_url])
     yield Line("images in two messages", dump(example([part(url(png)), part(link)], [part(url(jpeg))])),
                images=[kept, is_url, kept])

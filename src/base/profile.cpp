@@ -7,7 +7,8 @@ namespace {
 
 constexpr std::uint64_t million = 1'000'000;
 
-// As the pages stood in November 2026; what none of them says is open or as OpenAI's.
+// As the documents stood in November 2026; what none of them says is open or as OpenAI's. Each source is named at the
+// values that it gives; "same" is the source named last.
 constexpr Profile table[] = {
     {"openai",
      {
@@ -23,6 +24,18 @@ constexpr Profile table[] = {
          .fewest_examples = 10,
          // "Fine-tuning", token limits: an example of more than 65,536 tokens is cut to them (gpt-4o, gpt-4.1).
          .max_image_tokens = 65'536,
+         // API reference, "Create chat completion", messages: only the parts of user messages can be image_url, those
+         // of assistants text or refusal, all others text.
+         .images_user_only = true,
+         // OpenAI's OpenAPI description, FineTuneChatRequestInput: the roles system, user, assistant, tool, function;
+         // weight is an integer, 0 or 1, of assistants.
+         .function_role = true,
+         .developer_to_system = true,
+         .refusal_parts = true,
+         .weight_on_any_role = false,
+         .integer_weight = true,
+         // "Create chat completion": tool_call_id is required and arguments is a string; tools, tool_calls are arrays.
+         .tool_rules = true,
      }},
     {"azure",
      {
@@ -35,6 +48,17 @@ constexpr Profile table[] = {
          .max_shard_bytes = 512 * million,
          .fewest_examples = 10,
          .max_image_tokens = 65'536,
+         // Microsoft's samples, microsoft-foundry/fine-tuning, Supervised_Fine_Tuning/SCHEMA.md: the roles system, user
+         // and assistant, at least one message each of a user and an assistant; "Fine-tuning and tool calling" adds
+         // tool. The import refuses function by name (MicrosoftDocs/azure-docs, issue 120001). The rest as OpenAI's.
+         .images_user_only = true,
+         .function_role = false,
+         .developer_to_system = true,
+         .user_required = true,
+         .refusal_parts = true,
+         .weight_on_any_role = false,
+         .integer_weight = true,
+         .tool_rules = true,
      }},
     {"together",
      {
@@ -43,17 +67,31 @@ constexpr Profile table[] = {
          .max_images_per_example = 10,
          .max_image_bytes = 10 * million,
          .max_image_examples = 50'000,
-         // together-python, src/together/constants.py: 50.1 GB a file, at least one example.
+         // together-py, src/together/lib/constants.py: 50.1 GB a file, at least one example.
          .max_shard_bytes = 50'000 * million,
          .fewest_examples = 1,
-         // Same client, the check before an upload: length of "data:image/jpeg;base64," and of 10 MiB as base64.
+         // The check that the client makes before an upload, lib/utils/files.py: the URL has at most the length of
+         // "data:image/jpeg;base64," and of 10 MiB as base64, and begins with the type exactly so spelled.
          .max_url_chars = 13'981'036,
          .urls = false,
+         .exact_media_type = true,
          .images_user_only = true,
-         // Same check: roles that repeat, contents of both kinds in one example and unknown columns end an upload.
+         // Same: the roles system, user, assistant, tool; parts of the types text and image_url.
+         .function_role = false,
+         .developer_to_system = true,
+         .refusal_parts = false,
+         // Same, and "Data preparation", "Weighted data": weight is an integer, 0 or 1, on any message, but 0 on one
+         // with images. A number at top level is another thing, the weight of the example.
+         .weight_on_any_role = true,
+         .integer_weight = true,
+         .image_weight_zero = true,
+         .tool_rules = true,
+         // "Data preparation": users and assistants alternate. The check: contents of both kinds in one example and
+         // unknown columns end an upload, as does one bad line, a blank one or a byte order mark.
          .alternate_roles = true,
          .uniform_contents = true,
          .known_keys_only = true,
+         .strict_file = true,
      }},
     {"fireworks",
      {
@@ -68,6 +106,15 @@ constexpr Profile table[] = {
          .webp = false,
          .urls = false,
          .images_user_only = true,
+         // "Supervised fine-tuning, text" (same): the roles system, user, assistant, and tool with function calls;
+         // system must be the first message; weight is 0 or 1. Contents are strings, or text and images.
+         .function_role = false,
+         .developer_to_system = true,
+         .system_first_only = true,
+         .refusal_parts = false,
+         .weight_on_any_role = true,
+         .integer_weight = false,
+         .tool_rules = true,
      }},
     {"none",
      {
@@ -76,7 +123,10 @@ constexpr Profile table[] = {
          .max_image_examples = no_limit,
          .max_shard_bytes = no_limit,
          .fewest_examples = 0,
+         .images_user_only = false,
          .example_rules = false,
+         .developer_to_system = false,
+         .tool_rules = false,
      }},
 };
 

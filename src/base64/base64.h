@@ -48,6 +48,10 @@ constexpr std::size_t encoded_length(std::size_t bytes) noexcept { return (bytes
 /// Thread-safe. Never reads outside text and never writes beyond the stated capacity.
 Decoded decode(std::string_view text, std::byte* out, Kernel kernel = active_kernel()) noexcept;
 
+/// Whether the value of `text`, the inside of a JSON string, is clean: all that keeps it from being so are JSON
+/// escapes, such as those of slashes, which JSON readers take away. Thread-safe.
+bool clean_but_for_escapes(std::string_view text) noexcept;
+
 /// Encodes bytes into out, exactly encoded_length(bytes.size()) characters. Thread-safe.
 void encode(std::span<const std::byte> bytes, char* out, Kernel kernel = active_kernel()) noexcept;
 

@@ -79,6 +79,37 @@ std::size_t decode_leftover(const char* group, std::size_t characters, std::byte
 
 }  // namespace
 
+bool clean_but_for_escapes(std::string_view text) noexcept {
+  std::size_t characters = 0, padding = 0;
+  unsigned last = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const bool escaped = text[at] == '\\';
+    const std::size_t width = !escaped ? 1 : text.substr(at, 2) == "\\/" ? 2 : 6;
+    if (width > text.size() - at) return false;
+    // The escape's value as it is, where read_symbol() would also map the URL-safe alphabet.
+    const std::string_view digits = width == 6 ? text.substr(at + 2, 4) : std::string_view();
+    char c = escaped ? '/' : text[at];
+    if (width == 6) {
+      if (text[at + 1] != 'u' || digits[0] != '0' || digits[1] != '0') return false;
+      const unsigned high = hex_digits[static_cast<unsigned char>(digits[2])];
+      const unsigned low = hex_digits[static_cast<unsigned char>(digits[3])];
+      if (high > 7 || low > 15) return false;
+      c = static_cast<char>(high << 4 | low);
+    }
+    at += width;
+    if (c == '=') {
+      ++padding;
+      continue;
+    }
+    if (value_of(c) == no_value || padding > 0) return false;
+    last = value_of(c);
+    ++characters;
+  }
+  // RFC 4648 section 3.5: the bits of the last character that no byte takes are zero.
+  const unsigned spare_bits = padding == 2 ? 15 : padding == 1 ? 3 : 0;
+  return padding <= 2 && (characters + padding) % 4 == 0 && (last & spare_bits) == 0;
+}
+
 Decoded decode_tolerant(std::string_view text, std::size_t start, std::byte* out,
                         const KernelFunctions& kernel) noexcept {
   std::array<char, staged_limit> staged;

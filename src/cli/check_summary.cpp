@@ -26,11 +26,12 @@ std::string verdict(const CheckOptions& options, const CheckReport& report) {
   if (report.accepted) return fmt::format("accepted: by the rules of {}, {}\n", profile, what);
   std::string out = fmt::format("not accepted: by the rules of {}, {}\n", profile, what);
   if (any(report, Effect::refused)) out += "  at least one file would be refused as a whole\n";
+  const bool strict = options.limits.strict_file;
   if (c.skipped > 0)
-    out +=
-        fmt::format("  {} would be skipped, or misread; visionshard convert mends {}\n", plural(c.skipped, "example"),
-                    c.skipped_repairable == c.skipped ? "all of them" : counted(c.skipped_repairable) + " of them");
-  if (c.skipped > 0)
+    out += fmt::format("  {} would be {}; visionshard convert mends {}\n", plural(c.skipped, "example"),
+                       strict ? "refused, and one is enough to fail the whole file" : "skipped, or misread",
+                       c.skipped_repairable == c.skipped ? "all of them" : counted(c.skipped_repairable) + " of them");
+  if (c.skipped > 0 && !strict)
     out += fmt::format(
         "  {} (as users of Azure report, a file fails as a whole after {} skipped examples)\n",
         report.over_most_skipped ? "that fails a whole file" : "no file has so many that it fails as a whole",

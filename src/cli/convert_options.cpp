@@ -48,8 +48,9 @@ void define_images(CLI::App& app, TypedConvert& t) {
              "with detail low")
       ->group(images);
   app.add_flag("--measure", t.measure, "put tries and PSNR of each shrunk image into run.json")->group(images);
-  add_choice(app, "--on-bad-image", t.on_bad_image, on_bad_names,
-             "reject the example, or drop that image and keep the rest")
+  add_choice(
+      app, "--on-bad-image", t.on_bad_image, on_bad_names,
+      "reject the example, or drop that image and keep the rest; also images in messages of a role that may have none")
       ->group(images);
   add_choice(app, "--on-assistant-image", t.on_assistant_image, on_bad_names,
              "likewise for images in assistant messages")

@@ -13,7 +13,7 @@ namespace visionshard::cli {
 struct TypedGenerate {
   std::string output, examples, bytes, seed, photographs, config;
   std::string bank;
-  Mix mix = Mix::mixed;
+  Mix mix = Mix::photos;
   unsigned threads = 0;
   bool force = false, quiet = false;
 };

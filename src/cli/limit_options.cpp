@@ -47,7 +47,7 @@ void define_limits(CLI::App& app, TypedLimits& t) {
 }
 
 void define_image_limits(CLI::App& app, TypedLimits& t, const char* group, const char* orient_help) {
-  app.add_option("--max-pixels", t.max_pixels, "refuse larger images from their header (default 268435456)")
+  app.add_option("--max-pixels", t.max_pixels, "refuse larger images from their header (default 178956970)")
       ->check(is_count)
       ->option_text("N")
       ->group(group);

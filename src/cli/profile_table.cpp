@@ -14,6 +14,22 @@ namespace {
 std::string number(std::uint64_t value) { return value == no_limit ? "-" : counted(value); }
 std::string yes(bool value) { return value ? "yes" : "no"; }
 
+std::string roles(const Limits& l) {
+  if (!l.example_rules) return "any";
+  std::string text = l.system_first_only ? "system (first)" : "system";
+  return text + (l.function_role ? " +function" : "");
+}
+
+std::string weights(const Limits& l) {
+  if (!l.example_rules) return "any";
+  return l.weight_on_any_role ? "any message" : "assistants";
+}
+
+std::string weight_values(const Limits& l) {
+  if (!l.example_rules) return "any";
+  return l.image_weight_zero ? "0 1, images 0" : l.integer_weight ? "0 1" : "0 1 0.0 1.0";
+}
+
 }  // namespace
 
 std::string profile_table() {
@@ -31,15 +47,26 @@ std::string profile_table() {
   row("characters per URL", [](const Limits& l) { return number(l.max_url_chars); });
   row("image examples per file", [](const Limits& l) { return number(l.max_image_examples); });
   row("bytes per file", [](const Limits& l) { return number(l.max_shard_bytes); });
-  row("fewest examples", [](const Limits& l) { return number(l.fewest_examples); });
+  row("fewest examples per file", [](const Limits& l) { return number(l.fewest_examples); });
   row("image tokens per example", [](const Limits& l) { return number(l.max_image_tokens); });
   row("formats", [](const Limits& l) { return l.webp ? "JPEG PNG WebP" : "JPEG PNG"; });
   row("http(s) URLs", [](const Limits& l) { return l.urls ? "kept" : "rejected"; });
   row("images in messages of", [](const Limits& l) { return l.images_user_only ? "users" : "not assistants"; });
+  row("exact media type", [](const Limits& l) { return yes(l.exact_media_type); });
   row("rules on messages", [](const Limits& l) { return yes(l.example_rules); });
-  row("merges equal roles", [](const Limits& l) { return yes(l.alternate_roles); });
+  row("user assistant tool and", roles);
+  row("developer becomes", [](const Limits& l) { return l.developer_to_system ? "system" : "-"; });
+  row("needs a user message", [](const Limits& l) { return yes(l.user_required); });
+  row("text, image_url and", [](const Limits& l) {
+    return !l.example_rules ? "any" : l.refusal_parts ? "refusal" : "-";
+  });
+  row("weight on", weights);
+  row("values of weight", weight_values);
+  row("rules on tool calls", [](const Limits& l) { return yes(l.tool_rules); });
+  row("merges equal roles", [](const Limits& l) { return l.alternate_roles ? "all but tool" : "no"; });
   row("lifts strings to parts", [](const Limits& l) { return yes(l.uniform_contents); });
   row("drops unknown keys", [](const Limits& l) { return yes(l.known_keys_only); });
+  row("one fault fails a file", [](const Limits& l) { return yes(l.strict_file); });
   out += "\nA profile of your own is a TOML file for --profile; \"none\" lifts a limit. Keys:\n" + profile_file_help();
   return out;
 }

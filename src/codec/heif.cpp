@@ -6,6 +6,8 @@
 #include <memory>
 #include <new>
 
+#include "codec/heif_boxes.h"
+
 namespace visionshard::codec {
 namespace {
 
@@ -23,12 +25,17 @@ tl::unexpected<ImageFault> fault_of(const heif_error& error) {
 }
 
 struct Opened {
+  HeifHeader header;
+  Bytes copy;  // what libheif reads, where that is not the file as it came
   Context context{nullptr, heif_context_free};
   Handle handle{nullptr, heif_image_handle_release};
 };
 
 ImageResult<Opened> open(ByteView bytes) {
   Opened opened;
+  opened.header = read_heif_header(bytes);
+  bytes = bytes.first(opened.header.end);
+  if (opened.header.size_is_late) bytes = opened.copy = with_sizes_first(bytes);
   opened.context.reset(heif_context_alloc());
   if (!opened.context) throw std::bad_alloc();
   heif_error error =
@@ -50,12 +57,15 @@ ImageResult<ImageInfo> probe_heif(ByteView bytes, Format format) {
   if (!opened) return tl::unexpected(opened.error());
   ImageInfo info;
   info.format = format;
-  info.end = bytes.size();
-  const int width = heif_image_handle_get_width(opened->handle.get());
-  const int height = heif_image_handle_get_height(opened->handle.get());
-  if (width <= 0 || height <= 0) return image_fault(FaultCode::corrupt_image, "the HEIF image has no size");
-  info.width = static_cast<std::uint32_t>(width);
-  info.height = static_cast<std::uint32_t>(height);
+  const HeifHeader& header = opened->header;
+  info.end = header.end;
+  info.width = header.width;
+  info.height = header.height;
+  if (header.width == 0 || header.height == 0)
+    return image_fault(FaultCode::corrupt_image, "the HEIF image has no size");
+  info.coded_pixels = std::uint64_t{header.coded_width} * header.coded_height;
+  info.bit_depth = header.bit_depth;
+  info.full_chroma = header.full_chroma;
   const bool alpha = heif_image_handle_has_alpha_channel(opened->handle.get()) != 0;
   info.model = alpha ? ColourModel::rgba : ColourModel::rgb;
   return info;
@@ -73,11 +83,14 @@ ImageResult<Pixels> decode_heif(ByteView bytes, const ImageInfo& info, Bytes& pr
   if (error.code != heif_error_Ok) return fault_of(error);
   int stride = 0;
   const std::uint8_t* const rows = heif_image_get_plane_readonly(image.get(), heif_channel_interleaved, &stride);
-  if (rows == nullptr || heif_image_get_width(image.get(), heif_channel_interleaved) != static_cast<int>(info.width) ||
-      heif_image_get_height(image.get(), heif_channel_interleaved) != static_cast<int>(info.height))
-    return image_fault(FaultCode::corrupt_image, "the HEIF image is not of the size its header says");
-  Pixels pixels(info.width, info.height, alpha ? 4 : 3);
-  for (std::uint32_t y = 0; y < info.height; ++y)
+  const auto width = static_cast<std::uint32_t>(heif_image_get_width(image.get(), heif_channel_interleaved));
+  const auto height = static_cast<std::uint32_t>(heif_image_get_height(image.get(), heif_channel_interleaved));
+  // Fewer pixels than the header says are what decoders show; more were not reserved.
+  if (rows == nullptr || width == 0 || height == 0 || std::uint64_t{width} * height > info.coded_pixels)
+    return image_fault(FaultCode::corrupt_image,
+                       fmt::format("the HEIF image is {} x {} pixels, more than its header says", width, height));
+  Pixels pixels(width, height, alpha ? 4 : 3);
+  for (std::uint32_t y = 0; y < height; ++y)
     std::memcpy(pixels.row(y), rows + static_cast<std::ptrdiff_t>(y) * stride, pixels.stride());
   if (alpha && heif_image_handle_is_premultiplied_alpha(opened->handle.get()) != 0) unmultiply(pixels);
   profile.resize(heif_image_handle_get_raw_color_profile_size(opened->handle.get()));

@@ -9,7 +9,21 @@
 
 namespace visionshard::codec {
 
-enum class Format : std::uint8_t { unknown, jpeg, png, webp, gif, bmp, tiff, heic, avif, other };
+enum class Format : std::uint8_t {
+  unknown,
+  jpeg,
+  png,
+  webp,
+  gif,
+  bmp,
+  tiff,
+  heic,
+  avif,
+  jpeg_2000,
+  jpeg_xl,
+  netpbm,
+  other
+};
 
 enum class ColourModel : std::uint8_t { grey, grey_alpha, palette, rgb, rgba, cmyk };
 
@@ -19,17 +33,23 @@ struct ImageInfo {
   std::uint32_t height = 0;
   ColourModel model = ColourModel::rgb;
   std::uint8_t bit_depth = 8;
-  std::uint8_t orientation = 1;     // Exif 2.32, tag 0x0112: 1 to 8
-  bool transparency = false;        // PNG tRNS; alpha channels are told by the model
-  bool animated = false;            // APNG, animated WebP
-  bool multi_picture = false;       // CIPA DC-007 MPF segment
-  bool one_scan = false;            // JPEG: three components, Huffman-coded in one sequential scan
-  bool has_profile = false;         // JPEG: ICC segments
-  bool arithmetic = false;          // JPEG: coded so, which Pillow and ffmpeg cannot read
-  bool end_marker_missing = false;  // JPEG: after the last scan
-  bool damaged_metadata = false;    // of which some decoder makes a fault of the file; it can be left out
+  std::uint8_t orientation = 1;        // Exif 2.32, tag 0x0112: 1 to 8
+  bool transparency = false;           // PNG tRNS; alpha channels are told by the model
+  bool animated = false;               // APNG, animated WebP
+  bool has_whole_first_frame = false;  // animated WebP: the first frame covers the canvas, so its chunks show the same
+  bool multi_picture = false;          // CIPA DC-007 MPF segment
+  bool one_scan = false;               // JPEG: three components, Huffman-coded in one sequential scan
+  bool has_profile = false;            // JPEG: ICC segments
+  bool arithmetic = false;             // JPEG: coded so, which Pillow and ffmpeg cannot read
+  bool end_marker_missing = false;     // JPEG: after the last scan
+  bool holds_jpeg = false;             // JPEG XL: a JPEG can be made of it again, byte for byte
+  bool full_chroma = false;            // HEIC, AVIF: more chroma samples than one to four pixels
+  bool damaged_metadata = false;       // of which some decoder makes a fault of the file; it can be left out
   const char* loss = nullptr;  // what tells that pixels are missing, where the header is sound; nullptr: nothing does
-  std::size_t end = 0;         // behind the image's last byte; what follows is no part of it
+  std::uint32_t tiles = 0;     // JPEG 2000
+  std::uint32_t channels = 0;  // JPEG 2000, JPEG XL: as coded
+  std::uint64_t coded_pixels = 0;  // HEIC, AVIF: before cropping
+  std::size_t end = 0;             // behind the image's last byte; what follows is no part of it
 
   std::uint64_t pixels() const noexcept { return std::uint64_t{width} * height; }
 };
@@ -49,8 +69,5 @@ std::string_view media_type(Format format) noexcept;
 /// Checks the container without decoding and fills the info. Faults: empty_image, unknown_format, unsupported_format,
 /// corrupt_image. Pixel limits are the caller's. Thread-safe; allocates next to nothing.
 ImageResult<ImageInfo> probe(ByteView bytes);
-
-/// Orientation in a TIFF structure as Exif embeds it; 1 where there is none or it is damaged.
-std::uint8_t exif_orientation(ByteView tiff) noexcept;
 
 }  // namespace visionshard::codec

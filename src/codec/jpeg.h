@@ -9,6 +9,9 @@
 
 namespace visionshard::codec {
 
+/// The largest side that libjpeg writes (JPEG_MAX_DIMENSION).
+inline constexpr std::uint32_t jpeg_max_side = 65500;
+
 enum class ChromaSampling : std::uint8_t { full, half_width, half };  // 4:4:4, 4:2:2, 4:2:0
 
 struct JpegSource {

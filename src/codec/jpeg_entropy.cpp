@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "codec/huffman_code.h"
 
 namespace visionshard::codec {
@@ -27,27 +31,13 @@ HuffmanDecoder::HuffmanDecoder(const JpegHuffmanTable& table) : symbols_(table.s
   }
 }
 
-HuffmanDecoder::Long HuffmanDecoder::next_long(BitCursor cursor, std::uint32_t look) const noexcept {
-  unsigned symbol;
-  if (look != 0) {
-    symbol = look >> 8;
-    cursor.drop(look & 31);
-  } else {
-    const auto bits = static_cast<std::uint32_t>(cursor.buffer >> 48);
-    unsigned length = look_bits + 1;
-    while (length <= 16 && bits >= first_beyond_[length]) ++length;
-    const int index = length <= 16 ? static_cast<int>(bits >> (16 - length)) + offset_[length] : -1;
-    if (index < 0 || index > 255) return {cursor, {}, false};
-    symbol = symbols_[static_cast<std::size_t>(index)];
-    cursor.drop(length);
-  }
-  const unsigned size = symbol & 15;
-  int value = 0;
-  if (size > 0) {
-    value = entropy::extended(static_cast<unsigned>(cursor.buffer >> (64 - size)), size);
-    cursor.drop(size);
-  }
-  return {cursor, {static_cast<std::uint8_t>(symbol), static_cast<std::int16_t>(value)}, true};
+std::uint32_t HuffmanDecoder::long_code(std::uint64_t buffer) const noexcept {
+  const auto bits = static_cast<std::uint32_t>(buffer >> 48);
+  unsigned length = look_bits + 1;
+  while (length <= 16 && bits >= first_beyond_[length]) ++length;
+  const int index = length <= 16 ? static_cast<int>(bits >> (16 - length)) + offset_[length] : -1;
+  if (index < 0 || index > 255) return 0;
+  return std::uint32_t{symbols_[static_cast<std::size_t>(index)]} << 8 | length;
 }
 
 void ScanReader::read_on() {
@@ -93,7 +83,9 @@ JpegHuffmanTable table_for(CodeKind kind, const std::array<double, 256>& expecte
   const double most = std::max(*std::max_element(expected.begin(), expected.end()), 1.0);
   for (unsigned s = 0; s < 256; ++s) {
     const unsigned size = s & 15;
-    const bool possible = kind == CodeKind::dc ? s <= 11 : s == 0x00 || s == 0xF0 || (size >= 1 && size <= 10);
+    const bool value = size >= 1 && size <= 10,
+               run_alone = size == 0 && (kind == CodeKind::progressive_ac || s == 0x00 || s == 0xF0);
+    const bool possible = kind == CodeKind::dc ? s <= 11 : value || run_alone;
     if (possible) scaled[s] = 2 + static_cast<std::uint32_t>(expected[s] / most * 0x1000000);
   }
   // One symbol more, rarer than any: as the last of the longest codes it takes the one that is all ones.
@@ -110,21 +102,51 @@ JpegHuffmanTable table_for(CodeKind kind, const std::array<double, 256>& expecte
       table.symbols[index++] = static_cast<std::uint8_t>(s);
       unsigned bits = 0;
       for (unsigned i = 0; i < length; ++i) bits = bits << 1 | (made[s].bits >> i & 1u);
-      codes[s] = bits << 8 | length;
+      const auto size = static_cast<unsigned>(s & 15);
+      codes[s] = bits << (size + 5) | (length + size);
     }
   return table;
 }
 
-void ScanWriter::put_bytes(std::uint64_t bits, unsigned count) {
-  for (unsigned i = count; i-- > 0;) {
-    const std::byte bytes[2] = {static_cast<std::byte>(bits >> (8 * i)), std::byte{0}};
-    out_.append({bytes, bytes[0] == std::byte{0xFF} ? 2u : 1u});
+// A 0xFF byte, one in 256, is followed by a zero (T.81 F.1.2.3).
+void ScanWriter::stuff() {
+  auto* const raw = reinterpret_cast<std::uint8_t*>(raw_.data());
+  const std::uint8_t *in = raw, *const end = pending_.at == nullptr ? raw : pending_.at;
+  const auto count = static_cast<std::size_t>(end - in);
+  const std::size_t before = out_.size(), room = before + 2 * count + 16;
+  if (out_.capacity() < room) out_.reserve(room * 3 / 2);
+  out_.resize(room);
+  auto* const begin = reinterpret_cast<std::uint8_t*>(out_.data());
+  std::uint8_t* out = begin + before;
+#ifdef __SSE2__
+  for (const __m128i ones = _mm_set1_epi8(-1); end - in >= 16;) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(in));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out), bytes);
+    const auto marks = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, ones)));
+    if (marks == 0) {
+      in += 16;
+      out += 16;
+      continue;
+    }
+    const auto through = std::countr_zero(marks) + 1;
+    in += through;
+    out += through;
+    *out++ = 0;
   }
+#endif
+  while (in != end) {
+    *out++ = *in;
+    if (*in++ == 0xFF) *out++ = 0;
+  }
+  out_.resize(static_cast<std::size_t>(out - begin));
+  pending_.at = raw;
 }
 
-void ScanWriter::finish(Pending pending) {
-  const unsigned used = 64 - pending.free, bytes = (used + 7) / 8, missing = 8 * bytes - used;
-  put_bytes(pending.buffer << missing | ((1u << missing) - 1), bytes);
+void ScanWriter::finish() {
+  Pending last = begin_block();
+  if (last.held > 0) last.put((1u << (8 - last.held)) - 1, 8 - last.held);
+  end_block(last);
+  stuff();
 }
 
 }  // namespace visionshard::codec

@@ -72,24 +72,74 @@ class HuffmanDecoder {
       out = {static_cast<std::uint8_t>(look >> 8), static_cast<std::int16_t>(look >> 16)};
       return true;
     }
-    const Long found = next_long(cursor, look);
-    cursor = found.cursor;
-    out = found.symbol;
-    return found.valid;
+    const std::uint32_t code = look != 0 ? look : long_code(cursor.buffer);
+    if (code == 0) return false;
+    cursor.drop(code & 31);
+    const unsigned size = code >> 8 & 15;
+    out = {static_cast<std::uint8_t>(code >> 8), 0};
+    if (size > 0) {
+      out.value =
+          static_cast<std::int16_t>(entropy::extended(static_cast<unsigned>(cursor.buffer >> (64 - size)), size));
+      cursor.drop(size);
+    }
+    return true;
   }
 
+  /// The values of a block's AC coefficients to `block`, which is zeros, in rising frequency; some beyond 63 may be
+  /// written where the data is damaged, up to block_room. False where the bits are no block.
+  bool next_ac(BitCursor& cursor, std::int16_t* block) const noexcept {
+    constexpr unsigned end_of_block = 0x00, sixteen_zeros = 0xF0;
+    BitCursor in = cursor;
+    for (unsigned k = 0;;) {
+      in.refill();
+      // What one refill lasts for: its chain of a load and shifts is longer than that of a look.
+      for (unsigned looks = 0; looks < 56 / look_bits - 1; ++looks) {
+        std::uint32_t look = look_[in.buffer >> (64 - look_bits)];
+        if ((look & whole) != 0) {
+          in.drop(look & 31);
+        } else {
+          in.refill();
+          if (look == 0 && (look = long_code(in.buffer)) == 0) return false;
+          in.drop(look & 31);
+          // One refill is enough for a code and its value, but not for more looks.
+          if (const unsigned size = look >> 8 & 15; size > 0) {
+            look |= static_cast<std::uint32_t>(entropy::extended(static_cast<unsigned>(in.buffer >> (64 - size)), size))
+                    << 16;
+            in.drop(size);
+          }
+          in.refill();
+        }
+        const unsigned symbol = look >> 8 & 255;
+        if (look >> 16 == 0) {
+          if (symbol == end_of_block) {
+            cursor = in;
+            return true;
+          }
+          if (symbol != sixteen_zeros || k + 17 > 63) return false;
+          k += 16;
+          continue;
+        }
+        k += (symbol >> 4) + 1;
+        block[k] = static_cast<std::int16_t>(look >> 16);
+        if (k >= 63) {
+          cursor = in;
+          return k == 63;
+        }
+      }
+    }
+  }
+
+  /// Values that next_ac may write.
+  static constexpr std::size_t block_room = 80;
+
  private:
-  struct Long {
-    BitCursor cursor;
-    entropy::Symbol symbol;
-    bool valid;
-  };
   static constexpr unsigned look_bits = 11;
   // Value, symbol, `whole`, bits to drop: 16, 8, 1 and 5 bits. Without `whole` the bits are the code's alone; 0 is a
   // code of more than look_bits.
   static constexpr std::uint32_t whole = 1 << 7;
 
-  Long next_long(BitCursor cursor, std::uint32_t look) const noexcept;
+  // A code of more than look_bits at the top of `buffer`, as look_ has shorter ones; 0 where there is none.
+  std::uint32_t long_code(std::uint64_t buffer) const noexcept;
 
   std::array<std::uint32_t, 1 << look_bits> look_{};
   std::array<std::uint32_t, 17> first_beyond_{};  // the first 16-bit pattern beyond the codes of a length
@@ -137,73 +187,71 @@ class ScanReader {
   bool at_marker_ = false;
 };
 
-/// What a scan's writer has ready of one table: for each symbol its code and, in the low 8 bits, the code's length.
+/// What a scan's writer has ready of one table: for each symbol its code, shifted up by the bits of the value that
+/// follows it, and in the low 5 bits the length of both.
 using HuffmanCodes = std::array<std::uint32_t, 256>;
 
-enum class CodeKind : std::uint8_t { dc, ac };
+/// Which symbols need a code: of differences, of a sequential scan's coefficients, of a progressive scan's.
+enum class CodeKind : std::uint8_t { dc, ac, progressive_ac };
 
-/// Codes for all symbols that a baseline scan can have, made for those that are expected so often. None is all ones
-/// (T.81 C).
+/// Codes for all symbols that such a scan of 8-bit samples can have, made for those that are expected so often. None is
+/// all ones (T.81 C).
 JpegHuffmanTable table_for(CodeKind kind, const std::array<double, 256>& expected, HuffmanCodes& codes);
 
+/// Writes a scan's bits. They go to a small buffer as they are, without a branch, and are stuffed from there on.
 class ScanWriter {
  public:
-  /// Bits that are no whole word yet. A value, to be held in registers like BitCursor.
+  ScanWriter() : raw_(raw_bytes + padding) {}
+
+  /// Bits that are no whole byte yet. A value, to be held in registers like BitCursor.
   struct Pending {
-    std::uint64_t buffer = 0;
-    unsigned free = 64;
+    std::uint64_t buffer = 0;  // from the highest bit
+    unsigned held = 0;
+    std::uint8_t* at = nullptr;
+
+    /// `bits` has nothing above its low `count` bits, 0 to 56.
+    void put(std::uint64_t bits, unsigned count) noexcept {
+      buffer |= bits << 1 << (63 - held - count);
+      held += count;
+      const std::uint64_t stored = std::endian::native == std::endian::little ? __builtin_bswap64(buffer) : buffer;
+      std::memcpy(at, &stored, 8);
+      at += held >> 3;
+      buffer <<= held & 56;
+      held &= 7;
+    }
+
+    /// `symbol` with `value`, whose size is the symbol's low half.
+    void put(const HuffmanCodes& codes, unsigned symbol, int value) noexcept {
+      const std::uint32_t code = codes[symbol];
+      const auto value_bits = static_cast<unsigned>(value - (value < 0 ? 1 : 0)) & ((1u << (symbol & 15)) - 1);
+      put(code >> 5 | value_bits, code & 31);
+    }
   };
 
-  /// `bits` has nothing above its low `count` bits; at most 32.
-  void put(Pending& pending, std::uint64_t bits, unsigned count) {
-    if (count <= pending.free) {
-      pending.buffer = pending.buffer << count | bits;
-      pending.free -= count;
-      return;
-    }
-    word(pending.buffer << pending.free | bits >> (count - pending.free));
-    pending.free += 64 - count;
-    pending.buffer = bits;
+  /// Where to go on; there is room for what a block can take, 64 symbols of at most 32 bits.
+  Pending begin_block() {
+    if (pending_.at == nullptr || pending_.at - start() > static_cast<std::ptrdiff_t>(raw_bytes)) stuff();
+    return pending_;
   }
-
-  /// `symbol` with `value`, whose size is the symbol's low half.
-  void put(Pending& pending, const HuffmanCodes& codes, unsigned symbol, int value) {
-    const std::uint32_t code = codes[symbol];
-    put(pending, std::uint64_t{code >> 8} << (symbol & 15) | value_bits(symbol, value), (code & 255) + (symbol & 15));
-  }
-
-  /// The same without a branch, and no bits where `value` is 0.
-  void put_unless_zero(Pending& pending, const HuffmanCodes& codes, unsigned symbol, int value) {
-    const std::uint32_t code = codes[symbol];
-    const unsigned all = value != 0 ? ~0u : 0u;
-    put(pending, (std::uint64_t{code >> 8} << (symbol & 15) | value_bits(symbol, value)) & all,
-        ((code & 255) + (symbol & 15)) & all);
-  }
+  void end_block(const Pending& pending) noexcept { pending_ = pending; }
 
   /// Writes what is pending, the last byte filled up with ones.
-  void finish(Pending pending);
+  void finish();
 
+  /// What is written and stuffed; more may be on its way until finish().
   Bytes& out() noexcept { return out_; }
+  std::size_t size() const noexcept {
+    return out_.size() + (pending_.at == nullptr ? 0 : static_cast<std::size_t>(pending_.at - start()));
+  }
 
  private:
-  static unsigned value_bits(unsigned symbol, int value) noexcept {
-    return static_cast<unsigned>(value - (value < 0 ? 1 : 0)) & ((1u << (symbol & 15)) - 1);
-  }
-  void word(std::uint64_t bits) {
-    const std::size_t size = out_.size();
-    if (out_.capacity() < size + 16) out_.reserve((size + 16) * 3 / 2);
-    out_.resize(size + 8);
-    const std::uint64_t stored = std::endian::native == std::endian::little ? __builtin_bswap64(bits) : bits;
-    std::memcpy(out_.data() + size, &stored, 8);
-    // Some byte may be 0xFF.
-    if ((bits & 0x8080808080808080u & ~(bits + 0x0101010101010101u)) != 0) {
-      out_.resize(size);
-      put_bytes(bits, 8);
-    }
-  }
-  void put_bytes(std::uint64_t bits, unsigned count);
+  static constexpr std::size_t raw_bytes = 16 << 10, padding = 512;
 
-  Bytes out_;
+  const std::uint8_t* start() const noexcept { return reinterpret_cast<const std::uint8_t*>(raw_.data()); }
+  void stuff();
+
+  Bytes raw_, out_;
+  Pending pending_;
 };
 
 }  // namespace visionshard::codec

@@ -1,4 +1,4 @@
-// libjpeg-turbo and its way out of an error. For jpeg.cpp, jpeg_coefficients.cpp and generate/odd_formats.cpp only.
+// libjpeg-turbo and its way out of an error. For jpeg.cpp, jpeg_coefficients.cpp and generate/encoders.cpp only.
 #pragma once
 
 #include <csetjmp>
@@ -34,8 +34,8 @@ struct JpegErrors {
   ImageFault fault(FaultCode code, const char* verb) const;
 };
 
-/// What libjpeg compresses into; freed unless taken. Grows by halves and without a copy where the system can move pages:
-/// libjpeg's own doubles into new memory each time.
+/// What libjpeg compresses into; freed unless taken. Grows by halves and without a copy where the system can move
+/// pages: libjpeg's own doubles into new memory each time.
 class JpegOutput {
  public:
   JpegOutput();

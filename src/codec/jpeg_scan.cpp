@@ -4,7 +4,8 @@
 #include <cmath>
 
 #include "codec/byte_order.h"
-#include "codec/jpeg_entropy.h"
+#include "codec/jpeg_block.h"
+#include "codec/jpeg_scan_state.h"
 
 namespace visionshard::codec {
 namespace {
@@ -14,45 +15,8 @@ using namespace std::string_view_literals;
 constexpr std::uint8_t sof0 = 0xC0, sof1 = 0xC1, dht = 0xC4, soi = 0xD8, eoi = 0xD9, sos = 0xDA, dqt = 0xDB, dri = 0xDD,
                        app0 = 0xE0, app2 = 0xE2, app14 = 0xEE;
 constexpr unsigned end_of_block = 0x00, sixteen_zeros = 0xF0;
-// 8-bit samples have differences of 11 bits and coefficients of 10 (T.81 F.1.2).
-constexpr int most_dc = (1 << 11) - 1, most_ac = (1 << 10) - 1;
 
-unsigned category(int value) noexcept {
-  return static_cast<unsigned>(std::bit_width(static_cast<unsigned>(value < 0 ? -value : value)));
-}
-
-struct Component {
-  std::uint8_t id = 0;
-  unsigned blocks = 1;  // in an MCU
-  unsigned quant_table = 0;
-  unsigned dc_table = 0, ac_table = 0;
-};
-
-// Decodes the AC coefficients of a block; `on_value(k, value)` for each that is not zero, k from 1 in rising frequency.
-template <class OnValue>
-bool each_ac(BitCursor& in, const HuffmanDecoder& decoder, OnValue on_value) {
-  for (unsigned k = 1; k < 64; ++k) {
-    entropy::Symbol s;
-    if (!decoder.next(in, s)) return false;
-    if (s.value == 0) {
-      if (s.symbol == end_of_block) return true;
-      if (s.symbol != sixteen_zeros || k + 16 > 63) return false;
-      k += 15;
-      continue;
-    }
-    k += s.symbol >> 4;
-    if (k > 63) return false;
-    on_value(k, s.value);
-  }
-  return true;
-}
-
-bool dc_difference(BitCursor& in, const HuffmanDecoder& decoder, int& dc) {
-  entropy::Symbol s;
-  if (!decoder.next(in, s) || s.symbol > 11) return false;
-  dc += s.value;
-  return dc >= -most_dc && dc <= most_dc;
-}
+}  // namespace
 
 void append_octets(Bytes& out, std::initializer_list<unsigned> octets) {
   for (const unsigned octet : octets) {
@@ -69,32 +33,6 @@ void append_huffman_table(Bytes& out, unsigned class_and_id, const JpegHuffmanTa
   out.append(std::as_bytes(std::span(table.symbols)).first(symbols));
 }
 
-}  // namespace
-
-struct JpegScan::State {
-  ByteView bytes;
-  const JpegStructure* structure = nullptr;
-  ByteView data;  // entropy-coded
-  ByteView frame;
-  std::vector<Component> components;
-  std::array<std::optional<QuantTable>, 4> quant_tables;
-  std::array<std::optional<JpegHuffmanTable>, 4> dc_tables, ac_tables;
-  std::vector<HuffmanDecoder> decoders;  // DC and AC of each component
-  unsigned restart_interval = 0;
-  std::uint64_t mcus_across = 0, mcus_down = 0;
-  bool luma_chroma = true;
-  std::vector<SampledPlane> planes;
-
-  bool read_segments();
-  bool read_frame(ByteView body);
-  bool read_scan(ByteView body);
-  bool is_luma_chroma() const;
-  bool take_sample();
-  template <class OnMcu>
-  bool each_mcu(OnMcu on_mcu) const;
-  Bytes head(const std::vector<QuantTable>& steps, bool keep_profile) const;
-};
-
 bool JpegScan::State::read_frame(ByteView body) {
   const unsigned count = u8(body, 5);
   if (u8(body, 0) != 8 || count != 3) return false;
@@ -103,7 +41,7 @@ bool JpegScan::State::read_frame(ByteView body) {
     const unsigned factors = u8(body, 7 + 3 * c);
     across = std::max(across, factors >> 4);
     down = std::max(down, factors & 15);
-    components.push_back({u8(body, 6 + 3 * c), (factors >> 4) * (factors & 15), u8(body, 8 + 3 * c), 0, 0});
+    components.push_back({u8(body, 6 + 3 * c), factors >> 4, factors & 15u, u8(body, 8 + 3 * c), 0, 0});
   }
   mcus_across = (structure->info.width + 8 * across - 1) / (8 * across);
   mcus_down = (structure->info.height + 8 * down - 1) / (8 * down);
@@ -161,8 +99,8 @@ bool JpegScan::State::read_segments() {
   if (!scanned) return false;
   for (const Component& c : components) {
     if (!quant_tables[c.quant_table] || !dc_tables[c.dc_table] || !ac_tables[c.ac_table]) return false;
-    decoders.emplace_back(*dc_tables[c.dc_table]);
-    decoders.emplace_back(*ac_tables[c.ac_table]);
+    if (!dc_decoders[c.dc_table]) dc_decoders[c.dc_table] = std::make_unique<HuffmanDecoder>(*dc_tables[c.dc_table]);
+    if (!ac_decoders[c.ac_table]) ac_decoders[c.ac_table] = std::make_unique<HuffmanDecoder>(*ac_tables[c.ac_table]);
   }
   return true;
 }
@@ -174,33 +112,10 @@ bool JpegScan::State::is_luma_chroma() const {
   return !(components[0].id == 'R' && components[1].id == 'G' && components[2].id == 'B');
 }
 
-// `on_mcu(reader, row, column, restarted)` must use up an MCU's bits; false ends the walk. False also where the data is
-// not whole.
-template <class OnMcu>
-bool JpegScan::State::each_mcu(OnMcu on_mcu) const {
-  ScanReader in(data);
-  unsigned until_restart = restart_interval;
-  unsigned restart = 0;
-  for (std::uint64_t row = 0; row < mcus_down; ++row)
-    for (std::uint64_t column = 0; column < mcus_across; ++column) {
-      if (restart_interval > 0) {
-        if (until_restart == 0) {
-          if (!in.end_interval(restart)) return false;
-          restart = (restart + 1) & 7;
-          until_restart = restart_interval;
-        }
-        --until_restart;
-      }
-      const bool restarted = restart_interval > 0 && until_restart + 1 == restart_interval;
-      if (!on_mcu(in, row, column, restarted)) return false;
-    }
-  return true;  // what stands after the last block is no part of the picture
-}
-
 bool JpegScan::State::take_sample() {
   std::size_t mcu_blocks = 0;
   for (const Component& c : components) {
-    mcu_blocks += c.blocks;
+    mcu_blocks += c.blocks();
     SampledPlane& plane = planes.emplace_back();
     const bool chroma = luma_chroma && planes.size() > 1;
     plane.source = *quant_tables[c.quant_table];
@@ -212,9 +127,9 @@ bool JpegScan::State::take_sample() {
   const std::size_t wanted = components.size() * sampled_blocks / mcu_blocks;
   const std::size_t run = std::min<std::size_t>(mcus_across, std::max(least_sampled_run, wanted / rows));
   for (std::size_t c = 0; c < planes.size(); ++c) {
-    planes[c].row_blocks = run * components[c].blocks;
+    planes[c].row_blocks = run * components[c].blocks();
     planes[c].weight = static_cast<double>(mcus_across * mcus_down) / static_cast<double>(run * rows);
-    planes[c].blocks.reserve(64 * run * rows * components[c].blocks);
+    planes[c].blocks.reserve(64 * run * rows * components[c].blocks());
   }
   std::size_t next_row = 0;  // of the sample
   std::uint64_t sampled_row = 0, first = 0;
@@ -228,31 +143,25 @@ bool JpegScan::State::take_sample() {
   };
   choose();
   std::array<int, 3> dc{};
+  std::int16_t block[HuffmanDecoder::block_room];
   return each_mcu([&](ScanReader& in, std::uint64_t row, std::uint64_t column, bool restarted) {
     if (restarted) dc = {};
     const bool sampled = row == sampled_row && column >= first && column < first + run;
     for (std::size_t c = 0; c < components.size(); ++c)
-      for (unsigned b = 0; b < components[c].blocks; ++b) {
+      for (unsigned b = 0; b < components[c].blocks(); ++b) {
         BitCursor bits = in.begin_block();
-        if (!dc_difference(bits, decoders[2 * c], dc[c])) return false;
-        if (!sampled) {
-          if (!each_ac(bits, decoders[2 * c + 1], [](unsigned, int) {}) || !in.end_block(bits)) return false;
-          continue;
-        }
-        std::vector<std::int16_t>& blocks = planes[c].blocks;
-        blocks.resize(blocks.size() + 64);
-        std::int16_t* const block = blocks.data() + blocks.size() - 64;
+        if (!next_dc(bits, dc_decoder(c), dc[c])) return false;
+        if (sampled) std::fill_n(block, 64, std::int16_t{0});
+        if (!ac_decoder(c).next_ac(bits, block) || !in.end_block(bits)) return false;
         block[0] = static_cast<std::int16_t>(dc[c]);
-        const auto keep = [&](unsigned k, int value) { block[k] = static_cast<std::int16_t>(value); };
-        if (!each_ac(bits, decoders[2 * c + 1], keep) || !in.end_block(bits)) return false;
+        if (sampled) planes[c].blocks.insert(planes[c].blocks.end(), block, block + 64);
       }
     if (sampled && column + 1 == first + run) choose();
     return true;
   });
 }
 
-// All before the Huffman tables.
-Bytes JpegScan::State::head(const std::vector<QuantTable>& steps, bool keep_profile) const {
+Bytes JpegScan::State::head(const std::vector<QuantTable>& steps, bool keep_profile, unsigned frame_marker) const {
   Bytes out;
   append_octets(out, {0xFF, soi});
   for (std::size_t i = 0; i < structure->segments.size(); ++i) {
@@ -276,7 +185,7 @@ Bytes JpegScan::State::head(const std::vector<QuantTable>& steps, bool keep_prof
     const QuantTable& table = steps[static_cast<std::size_t>(user - components.begin())];
     for (const std::uint8_t k : zigzag) append_octets(out, {table[k]});
   }
-  append_octets(out, {0xFF, sof0, 0, static_cast<unsigned>(frame.size() + 2)});
+  append_octets(out, {0xFF, frame_marker, 0, static_cast<unsigned>(frame.size() + 2)});
   out.append(frame);
   return out;
 }
@@ -304,7 +213,7 @@ std::optional<JpegScan::Written> JpegScan::written(const std::vector<QuantTable>
   const SymbolCounts expected = counted_symbols(s.planes, steps);
   std::array<HuffmanCodes, 2> dc_codes, ac_codes;
   ScanWriter out;
-  out.out() = s.head(steps, keep_profile);
+  out.out() = s.head(steps, keep_profile, sof0);
   for (unsigned t = 0; t < (s.luma_chroma ? 2u : 1u); ++t) {
     append_huffman_table(out.out(), t, table_for(CodeKind::dc, expected.dc[t], dc_codes[t]));
     append_huffman_table(out.out(), 0x10 | t, table_for(CodeKind::ac, expected.ac[t], ac_codes[t]));
@@ -317,48 +226,48 @@ std::optional<JpegScan::Written> JpegScan::written(const std::vector<QuantTable>
     requantise.emplace_back(in_rising_order(s.planes[c].source), in_rising_order(steps[c]));
   }
   append_octets(out.out(), {0, 63, 0});
-  out.out().reserve(std::min<std::uint64_t>(limit_bytes, s.bytes.size()) + 4096);
+  out.out().reserve(std::min<std::uint64_t>(limit_bytes, s.bytes.size()) + 65536);
 
   std::array<int, 3> dc{}, dc_written{};
-  ScanWriter::Pending pending;
   bool over = false;
   std::uint64_t last_row = 0;
+  std::int16_t read[HuffmanDecoder::block_room], block[64];
   const bool whole = s.each_mcu([&](ScanReader& in, std::uint64_t row, std::uint64_t, bool restarted) {
     if (restarted) dc = {};
-    for (std::size_t c = 0; c < s.components.size(); ++c) {
-      const Requantiser& divide = requantise[c];
-      const HuffmanCodes& codes = ac_codes[s.planes[c].huffman_table];
-      for (unsigned b = 0; b < s.components[c].blocks; ++b) {
+    for (std::size_t c = 0; c < s.components.size(); ++c)
+      for (unsigned b = 0; b < s.components[c].blocks(); ++b) {
         BitCursor bits = in.begin_block();
-        ScanWriter::Pending put = pending;
-        if (!dc_difference(bits, s.decoders[2 * c], dc[c])) return false;
-        const int divided = divide.at(0, dc[c]), difference = divided - dc_written[c];
+        std::fill_n(read, 64, std::int16_t{0});
+        if (!next_dc(bits, s.dc_decoder(c), dc[c])) return false;
+        if (!s.ac_decoder(c).next_ac(bits, read) || !in.end_block(bits)) return false;
+        read[0] = static_cast<std::int16_t>(dc[c]);
+        requantise[c].apply(read, block);
+        const int difference = block[0] - dc_written[c];
         if (difference > most_dc || difference < -most_dc) return false;
-        out.put(put, dc_codes[s.planes[c].huffman_table], category(difference), difference);
-        dc_written[c] = divided;
-        unsigned last = 0;
-        bool coded = true;
-        const bool sound = each_ac(bits, s.decoders[2 * c + 1], [&](unsigned k, int value) {
-          // What becomes 0, a third of the values and by no pattern, is put as no bits instead of being branched over.
-          const int v = divide.at(k, value);
-          coded &= v >= -most_ac && v <= most_ac;
-          unsigned run = k - last - 1;
-          if (run > 15 && v != 0)
-            for (; run > 15; run -= 16) out.put(put, codes, sixteen_zeros, 0);
-          out.put_unless_zero(put, codes, (run << 4 | category(v)) & 255, v);
-          last = v != 0 ? k : last;
-        });
-        if (last < 63) out.put(put, codes, end_of_block, 0);
-        pending = put;
-        if (!in.end_block(bits) || !sound || !coded) return false;
+        dc_written[c] = block[0];
+        ScanWriter::Pending put = out.begin_block();
+        put.put(dc_codes[s.planes[c].huffman_table], category(difference), difference);
+        const HuffmanCodes& codes = ac_codes[s.planes[c].huffman_table];
+        unsigned last = 0, magnitudes = 0;
+        for (std::uint64_t rest = nonzero(block) & ~std::uint64_t{1}; rest != 0; rest &= rest - 1) {
+          const auto k = static_cast<unsigned>(std::countr_zero(rest));
+          unsigned run_of_zeros = k - last - 1;
+          for (; run_of_zeros > 15; run_of_zeros -= 16) put.put(codes, sixteen_zeros, 0);
+          const int value = block[k];
+          magnitudes |= static_cast<unsigned>(value < 0 ? -value : value);
+          put.put(codes, (run_of_zeros << 4 | category(value)) & 255, value);
+          last = k;
+        }
+        if (last < 63) put.put(codes, end_of_block, 0);
+        out.end_block(put);
+        if (magnitudes > most_ac) return false;
       }
-    }
     last_row = row;
-    over = out.out().size() > limit_bytes;
+    over = out.size() > limit_bytes;
     return !over;
   });
   if (!whole && !over) return std::nullopt;
-  out.finish(pending);
+  out.finish();
   append_octets(out.out(), {0xFF, eoi});
   if (over || out.out().size() > limit_bytes)
     return Written{

@@ -4,8 +4,10 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <iterator>
 #include <vector>
 
+#include "codec/jpeg_block.h"
 #include "codec/jpeg_quality.h"
 
 namespace visionshard::codec {
@@ -45,6 +47,17 @@ SymbolCounts counted_symbols(const std::vector<SampledPlane>& planes, const std:
 /// Bytes of a sequential JPEG with Huffman tables made for it, quantised by `steps`, a table for each plane. Within 1 %
 /// on most photographs when a few thousand blocks of each plane are sampled.
 double predicted_bytes(const std::vector<SampledPlane>& planes, const std::vector<QuantTable>& steps);
+
+/// The same of a progressive JPEG with the sources' own steps, by scan of progressive_bands.
+struct ProgressiveCounts {
+  std::array<std::array<double, 256>, 2> dc{};
+  std::array<std::array<double, 256>, std::size(progressive_bands)> ac{};
+  double run_bits = 0;  // that follow the symbols of runs
+};
+ProgressiveCounts counted_progressive_symbols(const std::vector<SampledPlane>& planes);
+
+/// Bytes of that JPEG, written by JpegScan. `planes` are three.
+double predicted_progressive_bytes(const std::vector<SampledPlane>& planes);
 
 /// Coefficients quantised by `from` to multiples of `to`; 64 at a time, in the tables' order.
 class Requantiser {

@@ -11,6 +11,7 @@
 
 #include "codec/byte_order.h"
 #include "codec/jpeg_headers.h"
+#include "codec/orientation.h"
 
 namespace visionshard::codec {
 namespace {
@@ -116,6 +117,7 @@ class Walk {
     s_.info.model = s_.components == 1 ? ColourModel::grey : s_.components == 4 ? ColourModel::cmyk : ColourModel::rgb;
     s_.info.one_scan = s_.scans == 1 && s_.components == 3 && !s_.progressive && !frame.arithmetic;
     s_.info.has_profile = s_.icc_bytes > 0;
+    s_.info.orientation = orientation_.value();
     s_.info.end = s_.info.end_marker_missing ? s_.eoi : s_.eoi + 2;
     return std::move(s_);
   }
@@ -178,8 +180,9 @@ class Walk {
     // Of several the first counts, and none behind the picture.
     if (marker == app1 && !has_exif_ && headers_.scans() == 0 && text_at(body, 0, "Exif\0"sv) && body.size() > 6) {
       has_exif_ = true;
-      s_.info.orientation = exif_orientation(body.subspan(6));
+      orientation_.read_exif(body);
     }
+    if (marker == app1 && headers_.scans() == 0 && is_xmp_segment(body)) orientation_.read_xmp(body);
     if (marker == app2 && text_at(body, 0, "ICC_PROFILE\0"sv) && body.size() > icc_header_bytes)
       s_.icc_bytes += body.size() - icc_header_bytes;
     if (marker == app2 && text_at(body, 0, "MPF\0"sv)) s_.info.multi_picture = true;
@@ -256,6 +259,7 @@ class Walk {
     unsigned scans = 0;
     const char* loss = nullptr;
   } picture_;
+  MetadataOrientation orientation_;
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "codec/byte_order.h"
 #include "codec/jpeg_coefficients.h"
+#include "codec/orientation.h"
 
 namespace visionshard::codec {
 namespace {
@@ -15,14 +16,16 @@ using namespace std::string_view_literals;
 
 constexpr std::uint8_t app1 = 0xE1;
 
-// The transform carries all segments over; an Exif one would turn the picture a second time.
-Bytes without_exif(ByteView bytes, const JpegStructure& s) {
+// The transform copies all segments; what says the orientation would turn the picture a second time.
+Bytes without_exif_and_xmp(ByteView bytes, const JpegStructure& s) {
   Bytes out;
   out.reserve(s.eoi + 2);
   out.append(bytes.first(2));
-  for (std::size_t i = 0; i < s.segments.size(); ++i)
-    if (s.segments[i].marker != app1 || !text_at(segment_body(bytes, s.segments[i]), 0, "Exif\0"sv))
+  for (std::size_t i = 0; i < s.segments.size(); ++i) {
+    const ByteView body = segment_body(bytes, s.segments[i]);
+    if (s.segments[i].marker != app1 || !(text_at(body, 0, "Exif\0"sv) || is_xmp_segment(body)))
       out.append(segment_extent(bytes, s, i));
+  }
   out.append(bytes.subspan(s.eoi, 2));
   return out;
 }
@@ -43,7 +46,7 @@ TJXOP operation_for(unsigned orientation) {
 }  // namespace
 
 Bytes turned_losslessly(ByteView bytes, const JpegStructure& structure) {
-  const Bytes source = without_exif(bytes, structure);
+  const Bytes source = without_exif_and_xmp(bytes, structure);
   const std::unique_ptr<void, decltype(&tjDestroy)> handle(tjInitTransform(), tjDestroy);
   if (!handle) throw std::bad_alloc();
   tjtransform transform{};

@@ -13,6 +13,8 @@
 #include <string_view>
 
 #include "codec/heif.h"
+#include "codec/jpeg_2000.h"
+#include "codec/jpeg_xl.h"
 
 #define VISIONSHARD_TEXT_OF(x) VISIONSHARD_TEXT_OF_VALUE(x)
 #define VISIONSHARD_TEXT_OF_VALUE(x) #x
@@ -35,10 +37,10 @@ std::string library_versions() {
              colour = static_cast<unsigned>(cmsGetEncodedCMMversion());
   return fmt::format(
       "libjpeg-turbo {}\nlibpng {}\nlibwebp {}.{}.{}\nlibdeflate {}\nlcms2 {}.{}\ngiflib {}.{}.{}\nlibtiff {}\n"
-      "libheif {}\n",
+      "libheif {}\nopenjpeg {}\nlibjxl {}\n",
       VISIONSHARD_TEXT_OF(LIBJPEG_TURBO_VERSION), png_get_libpng_ver(nullptr), webp >> 16, webp >> 8 & 0xFF,
       webp & 0xFF, LIBDEFLATE_VERSION_STRING, colour / 1000, colour % 1000 / 10, GIFLIB_MAJOR, GIFLIB_MINOR,
-      GIFLIB_RELEASE, tiff_version(), heif_version());
+      GIFLIB_RELEASE, tiff_version(), heif_version(), jpeg_2000_version(), jpeg_xl_version());
 }
 
 }  // namespace visionshard::codec

@@ -62,8 +62,7 @@ Pixels oriented(Pixels pixels, unsigned orientation) {
   return out;
 }
 
-Pixels row_sample(const Pixels& pixels, std::uint32_t strips) {
-  constexpr std::uint32_t strip_rows = 16;
+Pixels row_sample(const Pixels& pixels, std::uint32_t strips, std::uint32_t strip_rows) {
   if (pixels.height <= strips * strip_rows * 2) strips = std::max(pixels.height / strip_rows, 1u);
   const std::uint32_t rows = std::min(strip_rows, pixels.height);
   Pixels out(pixels.width, strips * rows, pixels.channels);

@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "codec/pixels.h"
+#include "codec/png_row_filter.h"
 #include "codec/png_structure.h"
 #include "codec/symbol_deflate.h"
 
@@ -29,6 +30,18 @@ std::optional<SymbolPicture> decode_png_symbols(ByteView bytes, const PngStructu
 
 /// As RGB or RGBA. `chunks_before_data` as below. Throws std::bad_alloc.
 Bytes encode_png(const SymbolPicture& picture, ByteView chunks_before_data = {});
+
+/// How rows become a PNG's data. `level` is libdeflate's, 1 to 12.
+struct PngCoding {
+  RowFilters filters = RowFilters::none;
+  int level = 1;
+};
+
+/// Bytes of the image data alone. Throws std::bad_alloc.
+std::size_t png_data_bytes(const Pixels& pixels, const PngCoding& coding);
+
+/// As encode_png below, by filters that the caller chose. Throws std::bad_alloc.
+Bytes encode_png(const Pixels& pixels, const PngCoding& coding, ByteView chunks_before_data = {});
 
 /// Chunks in whole (length, type, data, checksum) that go before the image data, such as an ICC profile.
 /// `level` is libdeflate's, 1 to 12. Throws std::bad_alloc.

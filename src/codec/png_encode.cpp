@@ -1,85 +1,19 @@
 // Filters are chosen for the whole picture from a sample: none (best where few distinct colours repeat, as after a
 // palette) or, row by row, the one with the least sum of absolute differences (the heuristic of the PNG specification,
-// section 12.7). The filtered rows are compressed in one call, which is what libdeflate is made for.
+// section 12.7). Where a picture must be small, one filter for all rows is tried as well (image/shrink.cpp). The
+// filtered rows are compressed in one call, which is what libdeflate is made for.
 #include <libdeflate.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <memory>
 #include <new>
 
 #include "codec/byte_order.h"
 #include "codec/colour.h"
 #include "codec/png.h"
-#include "codec/png_filter.h"
 
 namespace visionshard::codec {
 namespace {
-
-constexpr std::uint8_t number(PngFilter filter) noexcept { return static_cast<std::uint8_t>(filter); }
-
-// One row through one filter. `row` and `above` have bpp zero bytes before their first.
-template <class Predict>
-unsigned apply(const std::uint8_t* row, std::size_t size, std::uint8_t* out, Predict predict) {
-  unsigned sum = 0;
-  for (std::size_t i = 0; i < size; ++i) {
-    const auto d = static_cast<std::uint8_t>(row[i] - predict(i));
-    out[i] = d;
-    sum += static_cast<unsigned>(std::abs(static_cast<std::int8_t>(d)));
-  }
-  return sum;
-}
-
-class RowFilter {
- public:
-  RowFilter(std::size_t row_bytes, std::size_t bpp) : size_(row_bytes), bpp_(bpp), rows_((row_bytes + bpp) * 2) {
-    for (Bytes& c : candidates_) c.resize(row_bytes + 1);
-    std::memset(rows_.data(), 0, rows_.size());
-  }
-
-  // Writes the filter's number and the filtered row, size + 1 bytes.
-  void filter(const std::uint8_t* row, bool adaptive, std::uint8_t* out) {
-    std::uint8_t* const current = at(current_) + bpp_;
-    const std::uint8_t* const above = at(!current_) + bpp_;
-    std::memcpy(current, row, size_);
-    current_ = !current_;
-    if (!adaptive) {
-      out[0] = number(PngFilter::none);
-      std::memcpy(out + 1, row, size_);
-      return;
-    }
-    const std::uint8_t* const left = current - bpp_;
-    const std::uint8_t* const corner = above - bpp_;
-    unsigned best_sum = UINT32_MAX;
-    std::uint8_t best = number(PngFilter::sub);
-    for (std::uint8_t f = best; f < png_filter_count; ++f) {
-      std::uint8_t* const to = reinterpret_cast<std::uint8_t*>(candidates_[f].data());
-      unsigned sum = 0;
-      switch (static_cast<PngFilter>(f)) {
-        case PngFilter::sub: sum = apply(current, size_, to, [&](std::size_t i) { return left[i]; }); break;
-        case PngFilter::up: sum = apply(current, size_, to, [&](std::size_t i) { return above[i]; }); break;
-        case PngFilter::average:
-          sum = apply(current, size_, to, [&](std::size_t i) { return (left[i] + above[i]) >> 1; });
-          break;
-        default:
-          sum = apply(current, size_, to, [&](std::size_t i) { return png_paeth(left[i], above[i], corner[i]); });
-      }
-      if (sum >= best_sum) continue;
-      best_sum = sum;
-      best = f;
-    }
-    out[0] = best;
-    std::memcpy(out + 1, candidates_[best].data(), size_);
-  }
-
- private:
-  std::uint8_t* at(bool which) { return reinterpret_cast<std::uint8_t*>(rows_.data()) + which * (size_ + bpp_); }
-
-  std::size_t size_, bpp_;
-  Bytes rows_;
-  Bytes candidates_[png_filter_count];
-  bool current_ = false;
-};
 
 class Deflater {
  public:
@@ -102,22 +36,27 @@ class Deflater {
   libdeflate_compressor* c_;
 };
 
-// The rows of `pixels`, each behind the number of its filter.
-Bytes filtered_rows(const Pixels& pixels, bool adaptive) {
+// The rows of `pixels`, each after the number of its filter.
+Bytes filtered_rows(const Pixels& pixels, RowFilters filters) {
   Bytes out((pixels.stride() + 1) * pixels.height);
-  RowFilter filter(pixels.stride(), pixels.channels);
-  for (std::uint32_t y = 0; y < pixels.height; ++y)
-    filter.filter(pixels.row(y), adaptive, reinterpret_cast<std::uint8_t*>(out.data()) + y * (pixels.stride() + 1));
+  auto* to = reinterpret_cast<std::uint8_t*>(out.data());
+  PngRowFilter filter(pixels.stride(), pixels.channels);
+  for (std::uint32_t y = 0; y < pixels.height; ++y, to += pixels.stride() + 1)
+    *to = static_cast<std::uint8_t>(filter.apply(pixels.row(y), filters, to + 1));
   return out;
 }
 
-bool adaptive_is_smaller(const Pixels& pixels) {
+Bytes compressed_rows(const Pixels& pixels, const PngCoding& coding) {
+  Bytes compressed;
+  Deflater(coding.level).compress(filtered_rows(pixels, coding.filters), compressed);
+  return compressed;
+}
+
+RowFilters smaller_filters(const Pixels& pixels) {
   const Pixels sample = row_sample(pixels, 4);
-  Deflater deflater(1);
-  Bytes plain, adaptive;
-  deflater.compress(filtered_rows(sample, false), plain);
-  deflater.compress(filtered_rows(sample, true), adaptive);
-  return adaptive.size() < plain.size();
+  return png_data_bytes(sample, {RowFilters::least_sum, 1}) < png_data_bytes(sample, {RowFilters::none, 1})
+             ? RowFilters::least_sum
+             : RowFilters::none;
 }
 
 void append_be32(Bytes& out, std::uint32_t value) {
@@ -172,24 +111,20 @@ Bytes png_file(std::uint32_t width, std::uint32_t height, bool alpha, ByteView c
   return out;
 }
 
-// `filtered`: each row by the filter that fits it best, which for greys written as RGB gives three equal bytes as well.
+// `filtered`: each row by the filter that fits it best, which for grays written as RGB gives three equal bytes as well.
 Bytes deflate_symbol_rows(const Pixels& symbols, const SymbolTable& table, unsigned symbol_bytes, bool filtered) {
   Bytes heads(symbols.height), rows;
-  std::memset(heads.data(), number(PngFilter::none), heads.size());
+  std::memset(heads.data(), 0, heads.size());
   auto* const head = reinterpret_cast<std::uint8_t*>(heads.data());
   SymbolRows input{
       {symbols.row(0), symbols.data.size()}, {head, heads.size()}, symbols.width, symbols.height, symbol_bytes};
   if (filtered) {
     rows.resize(symbols.data.size());
     auto* const to = reinterpret_cast<std::uint8_t*>(rows.data());
-    RowFilter filter(symbols.width, 1);
-    Bytes row(symbols.width + std::size_t{1});
-    auto* const out = reinterpret_cast<std::uint8_t*>(row.data());
-    for (std::uint32_t y = 0; y < symbols.height; ++y) {
-      filter.filter(symbols.row(y), true, out);
-      head[y] = out[0];
-      std::memcpy(to + std::size_t{y} * symbols.width, out + 1, symbols.width);
-    }
+    PngRowFilter filter(symbols.width, 1);
+    for (std::uint32_t y = 0; y < symbols.height; ++y)
+      head[y] = static_cast<std::uint8_t>(
+          filter.apply(symbols.row(y), RowFilters::least_sum, to + std::size_t{y} * symbols.width));
     input.symbols = {to, rows.size()};
   }
   return deflate_symbols(input, table);
@@ -204,10 +139,16 @@ bool filtered_symbols_are_smaller(const SymbolPicture& picture) {
 }  // namespace
 
 Bytes encode_png(const Pixels& pixels, int level, ByteView chunks_before_data) {
-  const Bytes filtered = filtered_rows(pixels, adaptive_is_smaller(pixels));
-  Bytes compressed;
-  Deflater(level).compress(filtered, compressed);
+  return encode_png(pixels, PngCoding{smaller_filters(pixels), level}, chunks_before_data);
+}
+
+Bytes encode_png(const Pixels& pixels, const PngCoding& coding, ByteView chunks_before_data) {
+  const Bytes compressed = compressed_rows(pixels, coding);
   return png_file(pixels.width, pixels.height, pixels.channels == 4, chunks_before_data, compressed);
+}
+
+std::size_t png_data_bytes(const Pixels& pixels, const PngCoding& coding) {
+  return compressed_rows(pixels, coding).size();
 }
 
 Bytes encode_png(const SymbolPicture& picture, ByteView chunks_before_data) {

@@ -4,9 +4,9 @@
 #include <libdeflate.h>
 
 #include <algorithm>
-#include <optional>
 
 #include "codec/byte_order.h"
+#include "codec/png_data_start.h"
 #include "codec/png_text.h"
 
 namespace visionshard::codec {
@@ -84,6 +84,11 @@ class Walk {
         return corrupt(fmt::format("the PNG is cut off in its {} chunk at byte {}", name_of(type), at));
       const bool sound = libdeflate_crc32(0, bytes_.data() + at + 4, length + 4) == be32(bytes_, at + 8 + length);
       const ByteView data = bytes_.subspan(at + 8, length);
+      if (s_.chunks.empty() && type == png_type("CgBI"))
+        return image_fault(
+            FaultCode::unsupported_format,
+            "the image is a PNG of Apple's own kind (CgBI, from an iOS application), which no other reader "
+            "takes; convert it with `pngcrush -revert-iphone-optimizations`");
       if (s_.chunks.empty() != (type == png_type("IHDR")))
         return corrupt("the PNG's IHDR is not its first and only one");
       s_.chunks.push_back({type, at, length, false});
@@ -122,7 +127,8 @@ class Walk {
         if (s_.info.model == ColourModel::palette && s_.palette.empty())
           return corrupt("the palette PNG has no palette");
         has_data_ = true;
-        zlib_header_.append(data.first(std::min<std::size_t>(data.size(), 2)));
+        data_bytes_ += data.size();
+        data_start_.append(data.first(std::min(data.size(), max_png_data_start_bytes - data_start_.size())));
         return {};
       case png_type("IEND"): return {};
       case png_type("acTL"):
@@ -132,7 +138,7 @@ class Walk {
           added.damaged = true;
         return {};
       case png_type("eXIf"):
-        if (!added.damaged) exif_orientation_ = exif_orientation(data);
+        if (!added.damaged) orientation_.read_exif(data);
         return {};
       case png_type("tEXt"):
       case png_type("zTXt"):
@@ -174,21 +180,20 @@ class Walk {
     const PngText read = read_png_text(type, data);
     text_bytes_ += read.text.size();
     s_.chunks.back().damaged = read.refused || text_bytes_ > most_text_bytes_in_all;
-    if (const std::uint8_t orientation = orientation_in(read)) text_orientation_ = orientation;
-  }
-
-  // RFC 1950 section 2.2: the method with a window of up to 32 KiB, a sum that is a multiple of 31, no preset
-  // dictionary.
-  bool has_zlib_header() const {
-    return zlib_header_.size() >= 2 && (u8(zlib_header_, 0) & 0x8F) == 8 && be16(zlib_header_, 0) % 31 == 0 &&
-           (u8(zlib_header_, 1) & 0x20) == 0;
+    read_orientation(read, orientation_);
   }
 
   bool is_grey() const { return s_.info.model == ColourModel::grey || s_.info.model == ColourModel::grey_alpha; }
 
   void settle() {
-    if (!has_zlib_header()) s_.info.loss = "the PNG's data is no zlib stream";
-    s_.info.orientation = exif_orientation_.value_or(text_orientation_);
+    s_.info.loss = png_data_start_fault(data_start_);
+    // A copy of 258 bytes takes two bits at least (RFC 1951 section 3.2.5).
+    constexpr std::uint64_t max_deflate_ratio = 1032;
+    constexpr std::uint64_t samples[] = {1, 2, 1, 3, 4};  // in the order of ColourModel
+    const std::uint64_t pixel_bits = samples[static_cast<std::size_t>(s_.info.model)] * s_.info.bit_depth;
+    if (s_.info.pixels() / 8 * pixel_bits > max_deflate_ratio * data_bytes_)
+      s_.info.loss = "the PNG is cut off: its data is too short for its size";
+    s_.info.orientation = orientation_.value();
     for (PngChunk& c : s_.chunks) {
       // Frames without a control chunk are stray.
       c.damaged |= !s_.info.animated && (c.type == png_type("fcTL") || c.type == png_type("fdAT"));
@@ -199,10 +204,10 @@ class Walk {
   ByteView bytes_;
   PngStructure s_;
   bool has_data_ = false, data_over_ = false;
-  Bytes zlib_header_;  // the first bytes of the data, wherever they stand
+  Bytes data_start_;
+  std::size_t data_bytes_ = 0;
   std::size_t text_bytes_ = 0;
-  std::optional<std::uint8_t> exif_orientation_;
-  std::uint8_t text_orientation_ = 1;
+  MetadataOrientation orientation_;
 };
 
 }  // namespace

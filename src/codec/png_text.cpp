@@ -7,7 +7,6 @@
 #include <optional>
 
 #include "codec/byte_order.h"
-#include "codec/image_info.h"
 #include "codec/png_structure.h"
 
 namespace visionshard::codec {
@@ -94,20 +93,12 @@ bool is_refused_profile(ByteView data) {
   return !inflate(data.subspan(1), profile);
 }
 
-std::uint8_t orientation_in(const PngText& text) {
-  const std::string_view inside = as_text(text.text);
-  if (text.keyword == "Raw profile type exif") {
-    const Bytes block = raw_profile(inside);
-    const bool marked = text_at(block, 0, "Exif");
-    return exif_orientation(marked && block.size() > 6 ? block.view().subspan(6) : block.view());
-  }
-  if (text.keyword != "XML:com.adobe.xmp") return 0;
-  constexpr std::string_view name = "tiff:Orientation";
-  const std::size_t at = inside.find(name);
-  if (at == std::string_view::npos) return 0;
-  const std::size_t value = inside.find_first_not_of("=\"'> \n", at + name.size());
-  if (value == std::string_view::npos || inside[value] < '1' || inside[value] > '8') return 0;
-  return static_cast<std::uint8_t>(inside[value] - '0');
+void read_orientation(const PngText& text, MetadataOrientation& orientation) {
+  constexpr std::string_view raw = "Raw profile type ";
+  if (text.keyword == "XML:com.adobe.xmp") return orientation.read_xmp(text.text);
+  if (!text.keyword.starts_with(raw)) return;
+  const std::string_view kind = text.keyword.substr(raw.size());
+  if (kind == "exif" || kind == "APP1" || kind == "xmp") orientation.read_text_profile(raw_profile(as_text(text.text)));
 }
 
 }  // namespace visionshard::codec

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "base/bytes.h"
+#include "codec/orientation.h"
 
 namespace visionshard::codec {
 
@@ -22,8 +23,8 @@ PngText read_png_text(std::uint32_t type, ByteView data);
 /// Whether an iCCP chunk is one for which some decoder refuses the file. Throws std::bad_alloc.
 bool is_refused_profile(ByteView data);
 
-/// The orientation, 1 to 8, that a text tells: an Exif block in hexadecimal, as ImageMagick writes it, or XMP
-/// (tiff:Orientation). 0 where it tells none.
-std::uint8_t orientation_in(const PngText& text);
+/// Reads what a text says of the orientation: an XMP packet, or the block of Exif or XMP in hexadecimal that
+/// ImageMagick and exiftool write ("Raw profile type exif", "APP1", "xmp"). Throws std::bad_alloc.
+void read_orientation(const PngText& text, MetadataOrientation& orientation);
 
 }  // namespace visionshard::codec

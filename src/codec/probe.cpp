@@ -9,7 +9,10 @@
 #include "codec/heif.h"
 #include "codec/image_info.h"
 #include "codec/jpeg.h"
+#include "codec/jpeg_2000.h"
 #include "codec/jpeg_structure.h"
+#include "codec/jpeg_xl.h"
+#include "codec/netpbm.h"
 #include "codec/png_structure.h"
 #include "codec/tiff.h"
 #include "codec/webp.h"
@@ -34,10 +37,14 @@ constexpr Magic magics[] = {
     {"MM\0*"sv, Format::tiff, {}},
     {"II+\0"sv, Format::tiff, {}},
     {"MM\0+"sv, Format::tiff, {}},
-    {"\xFF\x0A"sv, Format::other, "JPEG XL"},
-    {"\0\0\0\x0CJXL \r\n\x87\n"sv, Format::other, "JPEG XL"},
-    {"\0\0\0\x0CjP  \r\n\x87\n"sv, Format::other, "JPEG 2000"},
-    {"\xFF\x4F\xFF\x51"sv, Format::other, "JPEG 2000"},
+    {"IIRO"sv, Format::other, "a camera's raw file (Olympus ORF)"},
+    {"IIRS"sv, Format::other, "a camera's raw file (Olympus ORF)"},
+    {"MMOR"sv, Format::other, "a camera's raw file (Olympus ORF)"},
+    {"IIU\0"sv, Format::other, "a camera's raw file (Panasonic RW2)"},
+    {"\xFF\x0A"sv, Format::jpeg_xl, {}},
+    {"\0\0\0\x0CJXL \r\n\x87\n"sv, Format::jpeg_xl, {}},
+    {"\0\0\0\x0CjP  \r\n\x87\n"sv, Format::jpeg_2000, {}},
+    {"\xFF\x4F\xFF\x51"sv, Format::jpeg_2000, {}},
     {"\0\0\1\0"sv, Format::other, "ICO"},
     {"8BPS"sv, Format::other, "PSD"},
     {"%PDF-"sv, Format::other, "PDF"},
@@ -80,11 +87,7 @@ Format detect(ByteView bytes, std::string_view& other_name) noexcept {
     if (general == Format::other) other_name = "ISO media (video?)";
     return general;
   }
-  if (bytes.size() >= 3 && bytes[0] == std::byte{'P'} && u8(bytes, 1) >= '1' && u8(bytes, 1) <= '7' &&
-      (u8(bytes, 2) == '\n' || u8(bytes, 2) == ' ' || u8(bytes, 2) == '\r')) {
-    other_name = "Netpbm";
-    return Format::other;
-  }
+  if (is_netpbm(bytes)) return Format::netpbm;
   return Format::unknown;
 }
 
@@ -98,6 +101,9 @@ std::string_view display_name(Format format) noexcept {
     case Format::tiff: return "TIFF";
     case Format::heic: return "HEIC";
     case Format::avif: return "AVIF";
+    case Format::jpeg_2000: return "JPEG 2000";
+    case Format::jpeg_xl: return "JPEG XL";
+    case Format::netpbm: return "Netpbm";
     case Format::other:
     case Format::unknown: break;
   }
@@ -105,13 +111,15 @@ std::string_view display_name(Format format) noexcept {
 }
 
 std::string_view mode_name(const ImageInfo& info) noexcept {
-  const bool deep = info.bit_depth > 8, shallow = info.bit_depth < 8;
+  const bool deep = info.bit_depth == 16, odd = info.bit_depth > 8 && !deep, shallow = info.bit_depth < 8;
   switch (info.model) {
-    case ColourModel::grey: return deep ? "grey, 16 bit" : shallow ? "grey, 1 to 4 bit" : "grey";
-    case ColourModel::grey_alpha: return deep ? "grey with alpha, 16 bit" : "grey with alpha";
+    case ColourModel::grey:
+      return deep ? "grey, 16 bit" : odd ? "grey, 9 to 15 bit" : shallow ? "grey, 1 to 4 bit" : "grey";
+    case ColourModel::grey_alpha:
+      return deep ? "grey with alpha, 16 bit" : odd ? "grey with alpha, 9 to 15 bit" : "grey with alpha";
     case ColourModel::palette: return "palette";
-    case ColourModel::rgb: return deep ? "RGB, 16 bit" : "RGB";
-    case ColourModel::rgba: return deep ? "RGBA, 16 bit" : "RGBA";
+    case ColourModel::rgb: return deep ? "RGB, 16 bit" : odd ? "RGB, 9 to 15 bit" : "RGB";
+    case ColourModel::rgba: return deep ? "RGBA, 16 bit" : odd ? "RGBA, 9 to 15 bit" : "RGBA";
     case ColourModel::cmyk: return "CMYK";
   }
   return "";
@@ -151,32 +159,13 @@ ImageResult<ImageInfo> probe(ByteView bytes) {
     case Format::tiff: return probe_tiff(bytes);
     case Format::heic:
     case Format::avif: return probe_heif(bytes, format);
-    default:
-      return image_fault(FaultCode::unsupported_format,
-                         fmt::format("the image is {}, which cannot be converted; give JPEG, PNG or WebP", other_name));
+    case Format::jpeg_2000: return probe_jpeg_2000(bytes);
+    case Format::jpeg_xl: return probe_jpeg_xl(bytes);
+    case Format::netpbm: return probe_netpbm(bytes);
+    case Format::other: break;
   }
-}
-
-// Exif 2.32 section 4.6: a TIFF header, then the first directory with entries of 12 bytes.
-std::uint8_t exif_orientation(ByteView tiff) noexcept {
-  const bool little = text_at(tiff, 0, "II*\0"sv);
-  if (!little && !text_at(tiff, 0, "MM\0*"sv)) return 1;
-  if (tiff.size() < 10) return 1;
-  const auto u16 = [&](std::size_t at) { return little ? le16(tiff, at) : be16(tiff, at); };
-  const std::size_t directory = little ? le32(tiff, 4) : be32(tiff, 4);
-  if (directory > tiff.size() - 2) return 1;
-  const std::size_t entries = u16(directory);
-  std::uint8_t orientation = 1;
-  for (std::size_t i = 0; i < entries; ++i) {
-    const std::size_t at = directory + 2 + i * 12;
-    if (at + 12 > tiff.size()) break;
-    if (u16(at) != 0x0112) continue;
-    // Exif asks for a SHORT; some writers use a LONG, whose low half stands elsewhere in big-endian files.
-    constexpr unsigned type_long = 4;
-    const unsigned value = u16(at + 2) == type_long && !little ? be16(tiff, at + 10) : u16(at + 8);
-    if (value >= 1 && value <= 8) orientation = static_cast<std::uint8_t>(value);
-  }
-  return orientation;
+  return image_fault(FaultCode::unsupported_format,
+                     fmt::format("the image is {}, which cannot be converted; give JPEG, PNG or WebP", other_name));
 }
 
 }  // namespace visionshard::codec

@@ -76,45 +76,40 @@ class BitWriter {
   unsigned held_ = 0;
 };
 
-// A head, a symbol, or a match of whole symbols.
-struct Token {
-  std::uint16_t distance = 0;  // 0 where it is no match; 32768 is 0x8000
-  std::uint16_t value = 0;     // head, or symbol, or a match's bytes
-  bool is_head = false;
-};
-
 class Block {
  public:
-  Block(const SymbolTable& table, unsigned symbol_bytes) : table_(table), symbol_bytes_(symbol_bytes) {
-    tokens_.reserve(block_tokens);
+  Block(const SymbolTable& table, unsigned symbol_bytes)
+      : table_(table), symbol_bytes_(symbol_bytes), tokens_(block_tokens + 1) {
     clear();
   }
 
-  bool full() const { return tokens_.size() >= block_tokens; }
+  bool full() const { return count_ >= block_tokens; }
 
   void head(std::uint8_t byte) {
-    tokens_.push_back({0, byte, true});
+    tokens_[count_++] = Token{byte} | head_token;
     ++literals_[byte];
   }
   void symbol(std::uint8_t s) {
-    tokens_.push_back({0, s, false});
-    for (unsigned k = 0; k < symbol_bytes_; ++k) ++literals_[table_[s][k]];
+    tokens_[count_++] = s;
+    ++symbols_[s];
   }
   void match(std::size_t bytes, std::size_t distance) {
-    tokens_.push_back({static_cast<std::uint16_t>(distance), static_cast<std::uint16_t>(bytes), false});
+    tokens_[count_++] = static_cast<Token>(distance << 16 | bytes);
     ++literals_[257u + length_codes[bytes]];
     ++distances_[distance_of(distance).code];
   }
 
   void write(BitWriter& out, bool last) {
     ++literals_[end_of_block];
+    for (std::size_t s = 0; s < symbols_.size(); ++s)
+      for (unsigned k = 0; k < symbol_bytes_; ++k) literals_[table_[s][k]] += symbols_[s];
     // A decoder may want one distance code to be there.
     if (std::all_of(distances_.begin(), distances_.end(), [](std::uint32_t n) { return n == 0; })) ++distances_[0];
     std::array<HuffmanCode, literal_symbols> literals;
     std::array<HuffmanCode, distance_symbols> distances;
     build_huffman_codes(literals_, 15, literals);
     build_huffman_codes(distances_, 15, distances);
-    out.make_room(1024 + tokens_.size() * 8);
+    out.make_room(1024 + count_ * 8);
     out.put(last ? 1 : 0, 1);
     out.put(2, 2);  // codes of our own
     write_codes(out, literals, distances);
@@ -123,8 +118,14 @@ class Block {
   }
 
  private:
+  // A head's byte or a symbol, or the distance and the bytes of a match of whole symbols: 16 bits each. No distance is
+  // 0.
+  using Token = std::uint32_t;
+  static constexpr Token head_token = 1 << 8;
+
   void clear() {
-    tokens_.clear();
+    count_ = 0;
+    symbols_.fill(0);
     literals_.fill(0);
     distances_.fill(0);
   }
@@ -183,33 +184,41 @@ class Block {
     }
   }
 
+  // Codes one after the other.
+  struct Joined {
+    std::uint64_t bits = 0;
+    unsigned count = 0;
+
+    void add(std::uint64_t more, unsigned more_count) noexcept {
+      bits |= more << count;
+      count += more_count;
+    }
+  };
+
   void write_tokens(BitWriter& out, std::span<const HuffmanCode> literals, std::span<const HuffmanCode> distances) {
-    for (const Token& token : tokens_) {
-      if (token.distance != 0) {
-        const unsigned length = length_codes[token.value];
-        const HuffmanCode code = literals[257 + length];
-        const Distance distance = distance_of(token.distance);
-        const HuffmanCode far = distances[distance.code];
-        std::uint64_t bits = code.bits;
-        unsigned held = code.length;
-        bits |= static_cast<std::uint64_t>(token.value - length_base[length]) << held;
-        held += length_extra[length];
-        bits |= std::uint64_t{far.bits} << held;
-        held += far.length;
-        bits |= std::uint64_t{distance.extra} << held;
-        out.put(bits, held + distance.extra_bits);
-      } else if (token.is_head) {
-        out.put(literals[token.value].bits, literals[token.value].length);
+    // Of each symbol's first three bytes, 45 bits at most, and of each length of a match with its extra bits.
+    std::array<Joined, 256> symbol_codes;
+    for (std::size_t s = 0; s < symbol_codes.size(); ++s)
+      for (unsigned k = 0; k < 3 && symbols_[s] > 0; ++k)
+        symbol_codes[s].add(literals[table_[s][k]].bits, literals[table_[s][k]].length);
+    std::array<Joined, most_match_bytes + 1> match_codes;
+    for (std::size_t bytes = 3; bytes <= most_match_bytes; ++bytes) {
+      const unsigned length = length_codes[bytes];
+      match_codes[bytes].add(literals[257 + length].bits, literals[257 + length].length);
+      match_codes[bytes].add(bytes - length_base[length], length_extra[length]);
+    }
+    for (const Token token : std::span(tokens_).first(count_)) {
+      if (token >> 16 != 0) {
+        Joined match = match_codes[token & 0xFFFF];
+        const Distance distance = distance_of(token >> 16);
+        match.add(distances[distance.code].bits, distances[distance.code].length);
+        match.add(distance.extra, distance.extra_bits);
+        out.put(match.bits, match.count);
+      } else if ((token & head_token) != 0) {
+        out.put(literals[token & 255].bits, literals[token & 255].length);
       } else {
-        std::uint64_t bits = 0;
-        unsigned held = 0;
-        for (unsigned k = 0; k < 3; ++k) {
-          const HuffmanCode code = literals[table_[token.value][k]];
-          bits |= std::uint64_t{code.bits} << held;
-          held += code.length;
-        }
-        out.put(bits, held);
-        if (symbol_bytes_ == 4) out.put(literals[table_[token.value][3]].bits, literals[table_[token.value][3]].length);
+        out.put(symbol_codes[token].bits, symbol_codes[token].count);
+        if (symbol_bytes_ == 4) out.put(literals[table_[token][3]].bits, literals[table_[token][3]].length);
       }
     }
     out.put(literals[end_of_block].bits, literals[end_of_block].length);
@@ -217,55 +226,77 @@ class Block {
 
   const SymbolTable& table_;
   unsigned symbol_bytes_;
-  std::vector<Token> tokens_;
+  std::vector<Token> tokens_;  // room for a block and one head; the first count_ are in use
+  std::size_t count_ = 0;
+  std::array<std::uint32_t, 256> symbols_;
   std::array<std::uint32_t, literal_symbols> literals_;
   std::array<std::uint32_t, distance_symbols> distances_;
 };
 
-// Where groups of symbols stood last. Positions are counted in symbols, from 1; 0 is nowhere.
+// Where groups of symbols stood last. Places are counted in symbols, from 1; 0 is nowhere.
 class Finder {
  public:
-  Finder(const SymbolRows& rows) : rows_(rows), of_four_(1 << hash_bits), of_two_(1 << 16) {}
+  explicit Finder(const SymbolRows& rows)
+      : symbols_(rows.symbols.data()),
+        size_(rows.symbols.size()),
+        width_(rows.width),
+        symbol_bytes_(rows.symbol_bytes),
+        width_inverse_((std::uint64_t{1} << 48) / rows.width + 1),
+        of_four_(1 << hash_bits),
+        of_two_(1 << 16) {}
 
   struct Match {
     std::size_t symbols = 0, distance_bytes = 0;
   };
 
-  // The longest repetition at `at`, of up to `most` symbols, all in one row.
-  Match find(std::size_t at, std::size_t row, std::size_t most) const {
+  // The longest repetition at `at`, `column` in its row, of up to `most` symbols, all in one row.
+  Match find(std::size_t at, std::size_t column, std::size_t most) const {
     Match best;
-    if (most >= 4) consider(of_four_[hash(at)], at, row, most, best);
-    if (best.symbols < 4 && most >= 2) consider(of_two_[pair(at)], at, row, most, best);
-    if (best.symbols < 2) consider(of_one_[rows_.symbols[at]], at, row, most, best);
+    if (most >= 4) consider(of_four_[hash(at)], at, column, most, best);
+    if (best.symbols < 4 && most >= 2) consider(of_two_[pair(at)], at, column, most, best);
+    if (best.symbols < 2) consider(of_one_[symbols_[at]], at, column, most, best);
     return best;
   }
 
   void remember(std::size_t at) {
-    const auto position = static_cast<std::uint32_t>(at + 1);
-    if (at + 4 <= rows_.symbols.size()) {
-      of_four_[hash(at)] = position;
-      of_two_[pair(at)] = position;
+    const auto place = static_cast<std::uint32_t>(at + 1);
+    if (at + 4 <= size_) {
+      of_four_[hash(at)] = place;
+      of_two_[pair(at)] = place;
     }
-    of_one_[rows_.symbols[at]] = position;
+    of_one_[symbols_[at]] = place;
   }
 
  private:
   static constexpr unsigned hash_bits = 14;
+  static constexpr std::uint32_t most_inverted_width = 1 << 23;
 
   std::size_t hash(std::size_t at) const {
     std::uint32_t four;
-    std::memcpy(&four, rows_.symbols.data() + at, 4);
+    std::memcpy(&four, symbols_ + at, 4);
     return four * 2654435761u >> (32 - hash_bits);
   }
-  std::size_t pair(std::size_t at) const { return rows_.symbols[at] << 8u | rows_.symbols[at + 1]; }
+  std::size_t pair(std::size_t at) const {
+    std::uint16_t two;
+    std::memcpy(&two, symbols_ + at, 2);
+    return two;
+  }
 
-  void consider(std::uint32_t position, std::size_t at, std::size_t row, std::size_t most, Match& best) const {
-    if (position == 0) return;
-    const std::size_t before = position - 1, before_row = (position - 1) / rows_.width;
-    const std::size_t distance = (at - before) * rows_.symbol_bytes + (row - before_row);
+  // symbols / width, without a division where the product with the width is under 2^48 and the quotient so exact; what
+  // is further back than the window may come out wrong, and is no match anyway.
+  std::size_t rows_over(std::uint64_t symbols) const {
+    return width_ < most_inverted_width ? symbols * width_inverse_ >> 48 : symbols / width_;
+  }
+
+  void consider(std::uint32_t place, std::size_t at, std::size_t column, std::size_t most, Match& best) const {
+    if (place == 0) return;
+    const std::size_t before = place - 1, back = at - before;
+    const std::size_t rows_back = rows_over(back + width_ - 1 - column);
+    // Each row between the two has a head of its own.
+    const std::size_t distance = back * symbol_bytes_ + rows_back;
     if (distance > window_bytes) return;
-    most = std::min(most, (before_row + 1) * rows_.width - before);
-    const std::uint8_t *a = rows_.symbols.data() + at, *b = rows_.symbols.data() + before;
+    most = std::min(most, width_ - (column + rows_back * width_ - back));
+    const std::uint8_t *a = symbols_ + at, *b = symbols_ + before;
     std::size_t n = 0;
     while (n + 8 <= most) {
       std::uint64_t x, y;
@@ -282,7 +313,9 @@ class Finder {
     if (n > best.symbols) best = {n, distance};
   }
 
-  const SymbolRows& rows_;
+  const std::uint8_t* const symbols_;
+  const std::size_t size_, width_, symbol_bytes_;
+  const std::uint64_t width_inverse_;
   std::vector<std::uint32_t> of_four_, of_two_;
   std::array<std::uint32_t, 256> of_one_{};
 };
@@ -311,7 +344,7 @@ Bytes deflate_symbols(const SymbolRows& rows, const SymbolTable& table) {
     block.head(rows.heads[row]);
     for (std::size_t at = begin; at < end;) {
       if (block.full()) block.write(bits, false);
-      const Finder::Match match = finder.find(at, row, std::min(most_symbols, end - at));
+      const Finder::Match match = finder.find(at, at - begin, std::min(most_symbols, end - at));
       std::size_t covered = match.symbols;
       if (covered > 1 || (covered == 1 && match.distance_bytes <= far_bytes)) {
         block.match(covered * rows.symbol_bytes, match.distance_bytes);

@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "codec/colour.h"
+#include "codec/tiff_directory.h"
 #include "codec/tiff_samples.h"
 
 namespace visionshard::codec {
@@ -67,14 +68,18 @@ struct Close {
   void operator()(TIFF* tiff) const noexcept { TIFFClose(tiff); }
 };
 
-std::unique_ptr<TIFF, Close> open(Memory& memory) {
+std::unique_ptr<TIFF, Close> open(Memory& memory, std::uint64_t directory_offset) {
   const std::unique_ptr<TIFFOpenOptions, decltype(&TIFFOpenOptionsFree)> options(TIFFOpenOptionsAlloc(),
                                                                                  TIFFOpenOptionsFree);
   if (!options) throw std::bad_alloc();
   TIFFOpenOptionsSetErrorHandlerExtR(options.get(), on_error, &memory);
   TIFFOpenOptionsSetWarningHandlerExtR(options.get(), on_warning, &memory);
-  return std::unique_ptr<TIFF, Close>(TIFFClientOpenExt("image", "r", &memory, read_some, write_none, seek, close_none,
-                                                        size_of, map, unmap, options.get()));
+  std::unique_ptr<TIFF, Close> tiff(TIFFClientOpenExt("image", "r", &memory, read_some, write_none, seek, close_none,
+                                                      size_of, map, unmap, options.get()));
+  if (tiff && TIFFCurrentDirOffset(tiff.get()) != directory_offset &&
+      TIFFSetSubDirectory(tiff.get(), directory_offset) == 0)
+    tiff.reset();
+  return tiff;
 }
 
 tl::unexpected<ImageFault> corrupt(const Memory& memory) {
@@ -109,22 +114,33 @@ bool wants_rgba_reader(TIFF* tiff) {
          photometric == PHOTOMETRIC_LOGLUV || compression == COMPRESSION_OJPEG;
 }
 
-// Alpha among the samples behind the colours. Four samples and not a word on the fourth are RGBA in practice.
-void read_extra_samples(TIFF* tiff, TiffLayout& layout) {
+// Alpha among the samples after the colors. Four samples and nothing said about the fourth are RGBA in practice; of
+// other kinds every reader makes something else, or nothing. False for those.
+bool read_extra_samples(TIFF* tiff, TiffLayout& layout) {
   std::uint16_t count = 0;
   std::uint16_t* kinds = nullptr;
   const bool told = TIFFGetField(tiff, TIFFTAG_EXTRASAMPLES, &count, &kinds) != 0;
-  if (layout.kind == TiffKind::cmyk || layout.samples <= layout.colours()) return;
+  if (layout.samples <= layout.colours()) return true;
+  const bool is_rgba = layout.kind == TiffKind::rgb && layout.samples == 4;
+  if (!told && !is_rgba) return false;
+  if (layout.kind == TiffKind::cmyk) return true;
   const auto alpha = static_cast<int>(layout.colours());
   if (told && count > 0 && (kinds[0] == EXTRASAMPLE_ASSOCALPHA || kinds[0] == EXTRASAMPLE_UNASSALPHA)) {
     layout.alpha = alpha;
     layout.premultiplied = kinds[0] == EXTRASAMPLE_ASSOCALPHA;
-  } else if (!told && layout.kind == TiffKind::rgb && layout.samples == 4) {
+  } else if (!told) {
     layout.alpha = alpha;
   }
+  return true;
 }
 
-ImageResult<TiffLayout> layout_of(TIFF* tiff) {
+ImageResult<TiffLayout> layout_of(TIFF* tiff, const TiffDirectory& directory) {
+  // The tag has no default. Without it Pillow reads gray as white at 0 and libtiff as black, three samples are gray to
+  // libtiff and nothing to Pillow and ImageMagick; only of fax compressions all know that white is 0.
+  const bool is_fax = directory.compression >= COMPRESSION_CCITTRLE && directory.compression <= COMPRESSION_CCITTFAX4;
+  if (!directory.photometric && !is_fax)
+    return image_fault(FaultCode::corrupt_image,
+                       "the TIFF does not say what its samples mean: it has no PhotometricInterpretation");
   TiffLayout layout;
   layout.bits = field<std::uint16_t>(tiff, TIFFTAG_BITSPERSAMPLE);
   layout.samples = field<std::uint16_t>(tiff, TIFFTAG_SAMPLESPERPIXEL);
@@ -132,6 +148,8 @@ ImageResult<TiffLayout> layout_of(TIFF* tiff) {
       field<std::uint16_t>(tiff, TIFFTAG_PLANARCONFIG) == PLANARCONFIG_SEPARATE && layout.samples > 1;
   const auto format = field<std::uint16_t>(tiff, TIFFTAG_SAMPLEFORMAT);
   const std::uint16_t photometric = photometric_of(tiff);
+  if (directory.photometric == PHOTOMETRIC_PALETTE && photometric != PHOTOMETRIC_PALETTE)
+    return image_fault(FaultCode::corrupt_image, "the palette TIFF has no palette");
   switch (photometric) {
     case PHOTOMETRIC_MINISWHITE: layout.kind = TiffKind::inverted_grey; break;
     case PHOTOMETRIC_MINISBLACK: layout.kind = TiffKind::grey; break;
@@ -166,7 +184,10 @@ ImageResult<TiffLayout> layout_of(TIFF* tiff) {
         }))
       layout.colour_map_shift = 0;
   }
-  read_extra_samples(tiff, layout);
+  if (!read_extra_samples(tiff, layout))
+    return image_fault(FaultCode::corrupt_image,
+                       fmt::format("the TIFF has {} samples a pixel where its kind has {}, and no ExtraSamples",
+                                   layout.samples, layout.colours()));
   return layout;
 }
 
@@ -265,13 +286,8 @@ ColourModel model_of(const TiffLayout& layout) {
 }
 
 // What neither reader can take. Does not read pixels.
-std::optional<ImageFault> refusal(TIFF* tiff, ImageInfo& info) {
-  constexpr std::uint32_t dng_version = 50706;
-  std::uint16_t count = 0;
-  const void* version = nullptr;
+std::optional<ImageFault> refusal(TIFF* tiff, const TiffDirectory& directory, ImageInfo& info) {
   const auto compression = field<std::uint16_t>(tiff, TIFFTAG_COMPRESSION);
-  if (TIFFGetField(tiff, dng_version, &count, &version) != 0)
-    return unsupported("is a camera's raw file (DNG)").value();
   if (TIFFIsCODECConfigured(compression) == 0)
     return unsupported(fmt::format("is compressed in way {}", compression)).value();
   if (wants_rgba_reader(tiff)) {
@@ -282,7 +298,7 @@ std::optional<ImageFault> refusal(TIFF* tiff, ImageInfo& info) {
     TIFFRGBAImageEnd(&reader);
     return std::nullopt;
   }
-  const auto layout = layout_of(tiff);
+  const auto layout = layout_of(tiff, directory);
   if (!layout) return layout.error();
   info.model = model_of(*layout);
   return std::nullopt;
@@ -304,8 +320,10 @@ bool read_by_libtiff(TIFF* tiff, const ImageInfo& info, Pixels& pixels) {
 }  // namespace
 
 ImageResult<ImageInfo> probe_tiff(ByteView bytes) {
+  const auto directory = find_tiff_picture(bytes);
+  if (!directory) return tl::unexpected(directory.error());
   Memory memory{bytes};
-  const auto tiff = open(memory);
+  const auto tiff = open(memory, directory->offset);
   if (!tiff) return corrupt(memory);
   ImageInfo info;
   info.format = Format::tiff;
@@ -313,15 +331,16 @@ ImageResult<ImageInfo> probe_tiff(ByteView bytes) {
   if (TIFFGetField(tiff.get(), TIFFTAG_IMAGEWIDTH, &info.width) == 0 ||
       TIFFGetField(tiff.get(), TIFFTAG_IMAGELENGTH, &info.height) == 0 || info.width == 0 || info.height == 0)
     return corrupt(memory);
-  const auto orientation = field<std::uint16_t>(tiff.get(), TIFFTAG_ORIENTATION);
-  info.orientation = orientation >= 1 && orientation <= 8 ? static_cast<std::uint8_t>(orientation) : std::uint8_t{1};
-  if (auto refused = refusal(tiff.get(), info)) return tl::unexpected(std::move(*refused));
+  info.orientation = directory->orientation.value_or(1);
+  if (auto refused = refusal(tiff.get(), *directory, info)) return tl::unexpected(std::move(*refused));
   return info;
 }
 
 ImageResult<Pixels> decode_tiff(ByteView bytes, const ImageInfo& info, TiffSource& source) {
+  const auto directory = find_tiff_picture(bytes);
+  if (!directory) return tl::unexpected(directory.error());
   Memory memory{bytes};
-  const auto tiff = open(memory);
+  const auto tiff = open(memory, directory->offset);
   if (!tiff) return corrupt(memory);
   const std::uint16_t photometric = photometric_of(tiff.get());
   source.full_chroma = photometric != PHOTOMETRIC_YCBCR;
@@ -344,7 +363,7 @@ ImageResult<Pixels> decode_tiff(ByteView bytes, const ImageInfo& info, TiffSourc
     if (!read_by_libtiff(tiff.get(), info, pixels) || memory.message[0] != '\0') return corrupt(memory);
     return pixels;
   }
-  const auto layout = layout_of(tiff.get());
+  const auto layout = layout_of(tiff.get(), *directory);
   if (!layout) return tl::unexpected(layout.error());
   if (TIFFIsCODECConfigured(COMPRESSION_ADOBE_DEFLATE) != 0)
     TIFFSetField(tiff.get(), TIFFTAG_DEFLATE_SUBCODEC, DEFLATE_SUBCODEC_ZLIB);

@@ -6,7 +6,7 @@
 
 namespace visionshard::codec {
 
-/// Of the first directory. `model` is the samples' own. Faults: corrupt_image, unsupported_format (floating point and
+/// Of the directory that find_tiff_picture finds. `model` is the samples' own. Faults: corrupt_image, unsupported_format (floating point and
 /// other kinds that have no natural 8-bit form, compressions that libtiff was built without, camera raw files).
 ImageResult<ImageInfo> probe_tiff(ByteView bytes);
 
@@ -16,7 +16,7 @@ struct TiffSource {
   Bytes profile;             // ICC; empty where there is none
 };
 
-/// The first page as it is stored, without its orientation applied: RGB, RGBA with alpha not premultiplied, or CMYK
+/// That picture as it is stored, without its orientation applied: RGB, RGBA with alpha not premultiplied, or CMYK
 /// where the model says so. Throws std::bad_alloc.
 ImageResult<Pixels> decode_tiff(ByteView bytes, const ImageInfo& info, TiffSource& source);
 

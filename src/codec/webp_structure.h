@@ -5,12 +5,21 @@
 
 namespace visionshard::codec {
 
+/// A chunk's data; zero bytes where there is none.
+struct WebpChunk {
+  std::size_t offset = 0;
+  std::size_t bytes = 0;
+
+  ByteView in(ByteView file) const noexcept { return file.subspan(offset, bytes); }
+};
+
 struct WebpStructure {
   ImageInfo info;
-  bool lossless = false;  // of the still image, or of the first frame
-  bool has_alpha = false;
-  std::size_t icc_offset = 0;
-  std::size_t icc_bytes = 0;
+  bool lossless = false;   // of the still image, or of the first frame
+  bool has_alpha = false;  // of the whole file
+  bool frame_has_alpha = false;
+  WebpChunk image, alpha;  // of the still image, or of the first frame: VP8 or VP8L, and ALPH
+  WebpChunk icc, exif, xmp;
 };
 
 /// Faults: corrupt_image.
@@ -18,5 +27,9 @@ ImageResult<WebpStructure> read_webp_structure(ByteView bytes);
 
 /// A sound file without its Exif, XMP and unknown chunks.
 Bytes webp_without_metadata(ByteView bytes);
+
+/// The first frame as a still file with the same profile, Exif and XMP. For info.has_whole_first_frame. Throws
+/// std::bad_alloc.
+Bytes first_frame_webp(ByteView bytes, const WebpStructure& structure);
 
 }  // namespace visionshard::codec

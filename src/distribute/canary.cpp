@@ -9,7 +9,7 @@
 #include "codec/library_versions.h"
 #include "codec/png.h"
 #include "codec/webp.h"
-#include "generate/odd_formats.h"
+#include "generate/encoders.h"
 #include "generate/random.h"
 #include "image/loss.h"
 #include "shard/sha256.h"

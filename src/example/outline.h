@@ -22,8 +22,8 @@ inline constexpr std::size_t most_elements = 100'000;
 
 enum class Shape : std::uint8_t { missing, null, string, number, boolean, array, object };
 enum class Role : std::uint8_t { missing, unknown, system, developer, user, assistant, tool, function };
-enum class PartType : std::uint8_t { missing, unknown, text, image_url, refusal, input_audio, file };
-enum class Weight : std::uint8_t { missing, zero_or_one, other };
+enum class PartType : std::uint8_t { missing, unknown, text, image_url, refusal };
+enum class Weight : std::uint8_t { missing, zero, one, other };
 enum class Detail : std::uint8_t { missing, low, high, automatic, unknown };
 
 struct Part {
@@ -51,14 +51,17 @@ struct Message {
   std::uint32_t index = 0;  // in its array; a line with two "messages" has two
   bool is_object = false;
   Role role = Role::missing;
-  std::uint32_t role_at = nowhere;
+  Range role_range;  // of its value
   Shape content = Shape::missing;
   Range content_range;            // with the brackets or quotes
   std::uint32_t parts_begin = 0;  // into Outline::parts
   std::uint32_t parts_end = 0;
-  bool calls = false;  // has tool_calls or function_call that is not null
-  Weight weight = Weight::missing;
+  bool calls = false;               // has tool_calls or function_call that is not null
+  Weight weight = Weight::missing;  // by value
+  bool weight_is_integer = false;   // in its spelling: 1, not 1.0
   std::uint32_t weight_at = nowhere;
+  Shape tool_call_id = Shape::missing;
+  std::uint32_t tool_call_id_at = nowhere;
   std::uint32_t duplicate_at = nowhere;  // a second "role" or "content"
   std::uint32_t other_keys = 0;          // beside "role" and "content"
 };
@@ -67,8 +70,22 @@ struct Message {
 struct Field {
   Range range;
   std::uint32_t key_end = 0;  // behind the key's closing quote
-  bool known = false;         // "messages" or "tools"
+  bool known = false;         // "messages", "tools" or "weight"
 };
+
+// Where something of a tool call has not the type that OpenAI documents.
+enum class ToolPlace : std::uint8_t { tool_calls, call, function, arguments, function_call, function_call_arguments };
+
+struct ToolFault {
+  ToolPlace place;
+  Shape shape;  // what stands there
+  std::uint32_t at;
+  std::uint32_t message;  // into Outline::messages
+  std::uint32_t call;     // in its array
+};
+
+// Those behind them are checked as JSON only.
+inline constexpr std::size_t most_tool_faults = 1'000;
 
 struct Outline {
   Shape messages_shape = Shape::missing;
@@ -77,6 +94,11 @@ struct Outline {
   std::vector<Field> fields;
   std::vector<Message> messages;
   std::vector<Part> parts;
+  std::vector<ToolFault> tool_faults;
+  Shape tools = Shape::missing;  // of the key "tools", as `weight` is of "weight"
+  std::uint32_t tools_at = nowhere;
+  Shape weight = Shape::missing;
+  std::uint32_t weight_at = nowhere;
   std::uint32_t cut_off_at = nowhere;  // messages and parts behind it were checked as JSON, but are not listed
 
   // A record of rejected.jsonl carries the line it is about.
@@ -90,13 +112,16 @@ struct Outline {
     auto keep_fields = std::move(fields);
     auto keep_messages = std::move(messages);
     auto keep_parts = std::move(parts);
+    auto keep_tool_faults = std::move(tool_faults);
     keep_fields.clear();
     keep_messages.clear();
     keep_parts.clear();
+    keep_tool_faults.clear();
     *this = {};
     fields = std::move(keep_fields);
     messages = std::move(keep_messages);
     parts = std::move(keep_parts);
+    tool_faults = std::move(keep_tool_faults);
   }
 };
 

@@ -91,6 +91,9 @@ class Walker {
   bool walk_message(std::uint32_t index);
   bool walk_content(Message& message);
   bool walk_part(std::uint32_t index);
+  bool walk_tool_calls();
+  bool walk_function(std::uint32_t call, unsigned depth, ToolPlace place, ToolPlace arguments_place);
+  void tool_fault(ToolPlace place, Shape shape, std::uint32_t at, std::uint32_t call);
   bool full();
   bool walk_image_url(Part& part);
 
@@ -215,8 +218,6 @@ PartType part_type_of(const String& value) {
   if (value.is("text")) return PartType::text;
   if (value.is("image_url")) return PartType::image_url;
   if (value.is("refusal")) return PartType::refusal;
-  if (value.is("input_audio")) return PartType::input_audio;
-  if (value.is("file")) return PartType::file;
   return PartType::unknown;
 }
 
@@ -227,11 +228,11 @@ Detail detail_of(const String& value) {
   return Detail::unknown;
 }
 
-// 0 or 1 by value: 1, 1.0 and 10e-1 are the same number. Anything longer is not what people write.
-bool is_zero_or_one(std::string_view token) {
-  if (token.size() > 30) return false;
+// By value: 1, 1.0 and 10e-1 are the same number. Anything longer is not what people write.
+Weight weight_of(std::string_view token) {
+  if (token.size() > 30) return Weight::other;
   const double value = std::strtod(std::string(token).c_str(), nullptr);
-  return value == 0.0 || value == 1.0;
+  return value == 0.0 ? Weight::zero : value == 1.0 ? Weight::one : Weight::other;
 }
 
 bool Walker::walk_image_url(Part& part) {
@@ -313,6 +314,53 @@ bool Walker::walk_content(Message& message) {
   return true;
 }
 
+void Walker::tool_fault(ToolPlace place, Shape shape, std::uint32_t at, std::uint32_t call) {
+  const auto message = static_cast<std::uint32_t>(outline_.messages.size());
+  if (outline_.tool_faults.size() < most_tool_faults) outline_.tool_faults.push_back({place, shape, at, message, call});
+}
+
+// A function that is called: an object whose arguments, where it has some, are a string.
+bool Walker::walk_function(std::uint32_t call, unsigned depth, ToolPlace place, ToolPlace arguments_place) {
+  const std::uint32_t begin = at();
+  Shape shape;
+  Range range;
+  if (peek() != '{') {
+    if (!walk_any(shape, range, depth)) return false;
+    // Serializers write null for what was not given.
+    if (place != ToolPlace::function_call || shape != Shape::null) tool_fault(place, shape, begin, call);
+    return true;
+  }
+  return each_field(depth, [&](const String& name) {
+    if (!name.is("arguments")) return walk_rest(depth + 1);
+    if (!walk_any(shape, range, depth + 1)) return false;
+    if (shape != Shape::string) tool_fault(arguments_place, shape, range.begin, call);
+    return true;
+  });
+}
+
+bool Walker::walk_tool_calls() {
+  const std::uint32_t begin = at();
+  Shape shape;
+  Range range;
+  if (peek() != '[') {
+    if (!walk_any(shape, range, 3)) return false;
+    if (shape != Shape::null) tool_fault(ToolPlace::tool_calls, shape, begin, 0);
+    return true;
+  }
+  std::uint32_t call = 0;
+  return each_element(3, [&] {
+    const std::uint32_t index = call++, call_begin = at();
+    if (peek() != '{') {
+      if (!walk_any(shape, range, 4)) return false;
+      tool_fault(ToolPlace::call, shape, call_begin, index);
+      return true;
+    }
+    return each_field(4, [&](const String& name) {
+      return name.is("function") ? walk_function(index, 5, ToolPlace::function, ToolPlace::arguments) : walk_rest(5);
+    });
+  });
+}
+
 bool Walker::walk_message(std::uint32_t index) {
   if (full()) return walk_rest(2);
   Message message;
@@ -330,7 +378,7 @@ bool Walker::walk_message(std::uint32_t index) {
       if (name.is("role")) {
         if (message.role != Role::missing) message.duplicate_at = std::min(message.duplicate_at, offset(name.text));
         if (!walk_any(shape, range, 3)) return false;
-        message.role_at = range.begin;
+        message.role_range = range;
         message.role = shape == Shape::string ? role_of(string_in(range)) : Role::unknown;
         return true;
       }
@@ -339,12 +387,23 @@ bool Walker::walk_message(std::uint32_t index) {
         return walk_content(message);
       }
       ++message.other_keys;
+      if (name.is("tool_calls")) {
+        message.calls |= peek() != 'n';
+        return walk_tool_calls();
+      }
+      if (name.is("function_call")) {
+        message.calls |= peek() != 'n';
+        return walk_function(0, 3, ToolPlace::function_call, ToolPlace::function_call_arguments);
+      }
       if (!walk_any(shape, range, 3)) return false;
-      if (name.is("tool_calls") || name.is("function_call")) message.calls |= shape != Shape::null;
       if (name.is("weight")) {
+        const std::string_view token = range.of(line_);
         message.weight_at = range.begin;
-        const bool known = shape == Shape::number && is_zero_or_one(range.of(line_));
-        message.weight = known ? Weight::zero_or_one : Weight::other;
+        message.weight = shape == Shape::number ? weight_of(token) : Weight::other;
+        message.weight_is_integer = token.find_first_of(".eE") == std::string_view::npos;
+      } else if (name.is("tool_call_id")) {
+        message.tool_call_id_at = range.begin;
+        message.tool_call_id = shape;
       }
       return true;
     });
@@ -386,7 +445,16 @@ bool Walker::walk_root_fields() {
     Shape shape = Shape::missing;
     Range range;
     if (!walk_any(shape, range, 1)) return false;
-    add_field(name.is("tools"), range.end);
+    const bool is_tools = name.is("tools"), is_weight = name.is("weight");
+    add_field(is_tools || is_weight, range.end);
+    if (is_tools) {
+      outline_.tools = shape;
+      outline_.tools_at = range.begin;
+    }
+    if (is_weight) {
+      outline_.weight = shape;
+      outline_.weight_at = range.begin;
+    }
     if (name.is("source")) outline_.has_source = shape == Shape::object;
     if (name.is("reason")) outline_.has_reason = shape == Shape::string;
     if (shape == Shape::string && name.is("raw")) outline_.raw = range;

@@ -5,31 +5,12 @@
 #include <algorithm>
 #include <tuple>
 
+#include "example/findings.h"
 #include "example/json_text.h"
+#include "example/tool_rules.h"
 
 namespace visionshard::example {
 namespace {
-
-// Keeps the finding that stands first in the line, or all; text is made only for a finding that is kept.
-class Findings {
- public:
-  explicit Findings(Verdict& verdict) : verdict_(verdict) {}
-
-  template <class Pointer, class Detail>
-  void add(std::uint32_t at, FaultCode code, Pointer&& pointer, Detail&& detail) {
-    std::optional<Fault>& first = verdict_.fault;
-    if (first && at >= at_ && !verdict_.wants_all) return;
-    Fault fault{code, pointer(), detail()};
-    if (verdict_.wants_all) verdict_.all.push_back({at, fault});
-    if (first && at >= at_) return;
-    at_ = at;
-    first = std::move(fault);
-  }
-
- private:
-  Verdict& verdict_;
-  std::uint32_t at_ = 0;
-};
 
 // A value as it stands in the line, cut so that a detail stays a sentence.
 std::string shown(std::string_view line, std::uint32_t at, std::uint32_t end) {
@@ -46,19 +27,6 @@ std::string shown(std::string_view line, std::uint32_t at, std::uint32_t end) {
   return std::string(whole_characters(token, 57)) + "...";
 }
 
-const char* shape_name(Shape shape) {
-  switch (shape) {
-    case Shape::missing: return "missing";
-    case Shape::null: return "null";
-    case Shape::string: return "a string";
-    case Shape::number: return "a number";
-    case Shape::boolean: return "a boolean";
-    case Shape::array: return "an array";
-    case Shape::object: return "an object";
-  }
-  return "";
-}
-
 class Judge {
  public:
   Judge(std::string_view line, const Outline& outline, const Limits& limits, const LineOptions& options,
@@ -67,10 +35,11 @@ class Judge {
 
   void run() {
     if (limits_.example_rules) messages_shape();
-    bool has_assistant = false;
+    bool has_assistant = false, has_user = false;
     for (std::uint32_t m = 0; m < outline_.messages.size(); ++m) {
       const Message& message = outline_.messages[m];
       has_assistant |= message.role == Role::assistant;
+      has_user |= message.role == Role::user;
       if (limits_.example_rules) message_rules(m, message);
       if (limits_.alternate_roles) turn_rules(m, message);
       for (std::uint32_t p = message.parts_begin; p < message.parts_end; ++p) {
@@ -79,6 +48,8 @@ class Judge {
       }
     }
     number_of_images();
+    if (limits_.tool_rules) find_tool_faults(outline_, findings_);
+    if (limits_.known_keys_only) sample_weight();
     if (outline_.cut_off_at != nowhere)
       findings_.add(
           outline_.cut_off_at, FaultCode::bad_messages, [] { return "/messages"; },
@@ -88,13 +59,18 @@ class Judge {
       findings_.add(
           outline_.duplicate_messages_at, FaultCode::duplicate_key, [] { return "/messages"; },
           [] { return "the key \"messages\" stands twice; parsers disagree which one counts"; });
-    if (limits_.example_rules && !has_assistant && outline_.cut_off_at == nowhere)
+    if (!limits_.example_rules || outline_.cut_off_at != nowhere) return;
+    if (!has_assistant)
       findings_.add(
           outline_.messages_range.end, FaultCode::no_assistant, [] { return "/messages"; },
           [&] {
             return fmt::format("none of the {} messages is an assistant's; there is nothing to learn from",
                                outline_.messages.size());
           });
+    if (!has_user && limits_.user_required)
+      findings_.add(
+          outline_.messages_range.end, FaultCode::no_user, [] { return "/messages"; },
+          [&] { return fmt::format("none of the {} messages is a user's", outline_.messages.size()); });
   }
 
  private:
@@ -122,14 +98,7 @@ class Judge {
           [] { return "a message must be an object"; });
       return;
     }
-    if (message.role == Role::missing)
-      findings_.add(
-          message.range.begin, FaultCode::bad_role, [&] { return message_pointer(m); },
-          [] { return "the message has no role"; });
-    if (message.role == Role::unknown)
-      findings_.add(
-          message.role_at, FaultCode::bad_role, [&] { return message_pointer(m, "/role"); },
-          [&] { return fmt::format("role is {}", shown(line_, message.role_at, message.range.end)); });
+    role_rules(m, message);
     const bool may_lack_content = message.role == Role::assistant && message.calls;
     const bool lacks = message.content == Shape::missing || message.content == Shape::null;
     if (lacks && !may_lack_content)
@@ -148,23 +117,58 @@ class Judge {
             return fmt::format("content is {}; it must be a string or a non-empty array",
                                empty ? "an empty array" : shape_name(message.content));
           });
-    if (message.weight == Weight::other || (message.weight != Weight::missing && message.role != Role::assistant))
+    if (message.weight != Weight::missing) weight_rules(m, message);
+  }
+
+  void role_rules(std::uint32_t m, const Message& message) {
+    const auto bad = [&](auto&& detail) {
       findings_.add(
-          message.weight_at, FaultCode::bad_weight, [&] { return message_pointer(m, "/weight"); },
-          [&] {
-            return message.weight == Weight::other ? fmt::format("weight is {}; it must be 0 or 1",
-                                                                 shown(line_, message.weight_at, message.range.end))
-                                                   : std::string("weight may stand on assistant messages only");
-          });
+          message.role_range.begin, FaultCode::bad_role, [&] { return message_pointer(m, "/role"); }, detail);
+    };
+    if (message.role == Role::missing)
+      findings_.add(
+          message.range.begin, FaultCode::bad_role, [&] { return message_pointer(m); },
+          [] { return "the message has no role"; });
+    else if (message.role == Role::unknown || (message.role == Role::function && !limits_.function_role))
+      bad([&] {
+        return fmt::format("role is {}; the provider takes system, user, assistant{} tool{}",
+                           shown(line_, message.role_range.begin, message.range.end),
+                           limits_.function_role ? "," : " and", limits_.function_role ? " and function" : "");
+      });
+    else if (limits_.system_first_only && message.index > 0 && taken_role(message, limits_) == Role::system)
+      bad([] { return "a system message stands behind others; the provider takes it as the first alone"; });
+  }
+
+  void weight_rules(std::uint32_t m, const Message& message) {
+    const auto bad = [&](auto&& detail) {
+      findings_.add(
+          message.weight_at, FaultCode::bad_weight, [&] { return message_pointer(m, "/weight"); }, detail);
+    };
+    if (message.weight == Weight::other || (limits_.integer_weight && !message.weight_is_integer))
+      return bad([&] {
+        return fmt::format("weight is {}; it must be 0 or 1", shown(line_, message.weight_at, message.range.end));
+      });
+    if (!limits_.weight_on_any_role && message.role != Role::assistant)
+      return bad([] { return "weight may stand on assistant messages only"; });
+    const auto is_image = [&](std::uint32_t p) { return outline_.parts[p].is_image(); };
+    if (limits_.image_weight_zero && message.weight == Weight::one)
+      for (std::uint32_t p = message.parts_begin; p < message.parts_end; ++p)
+        if (is_image(p)) return bad([] { return "weight is 1 beside an image; the provider takes 0 alone there"; });
+  }
+
+  void sample_weight() {
+    if (outline_.weight == Shape::missing || outline_.weight == Shape::number) return;
+    findings_.add(
+        outline_.weight_at, FaultCode::bad_weight, [] { return "/weight"; },
+        [&] { return fmt::format("the example's weight is {}; it must be a number", shape_name(outline_.weight)); });
   }
 
   // What stands in the way of merging the message with the one before it.
   void turn_rules(std::uint32_t m, const Message& message) {
     if (message.duplicate_at != nowhere)
       duplicate(message.duplicate_at, [&](const std::string& key) { return message_pointer(m, "/") + key; });
-    if (m == 0 || message.role == Role::unknown || message.role == Role::missing) return;
-    const Message& before = outline_.messages[m - 1];
-    if (before.role != message.role || before.other_keys + message.other_keys == 0) return;
+    if (m == 0 || !same_side(outline_.messages[m - 1], message, limits_)) return;
+    if (keys_merge(outline_.messages[m - 1], message)) return;
     findings_.add(
         message.range.begin, FaultCode::bad_role, [&] { return message_pointer(m); },
         [&] {
@@ -190,15 +194,18 @@ class Judge {
     switch (part.type) {
       case PartType::missing: return bad_part(begin, m, p, "", "the part has no type");
       case PartType::unknown:
-        return bad_part(part.type_at, m, p, "/type",
-                        fmt::format("type is {}; it must be text, image_url, refusal, input_audio or file",
-                                    shown(line_, part.type_at, part.range.end)));
+        return bad_part(
+            part.type_at, m, p, "/type",
+            fmt::format("type is {}; it must be text{} image_url{}", shown(line_, part.type_at, part.range.end),
+                        limits_.refusal_parts ? "," : " or", limits_.refusal_parts ? " or refusal" : ""));
       case PartType::text:
         if (part.text != Shape::string)
           bad_part(begin, m, p, "", fmt::format("a text part's text is {}", shape_name(part.text)));
         return;
       case PartType::refusal:
-        if (message.role != Role::assistant)
+        if (!limits_.refusal_parts)
+          bad_part(part.type_at, m, p, "/type", "type is \"refusal\"; the provider takes text and image_url alone");
+        else if (message.role != Role::assistant)
           bad_part(part.type_at, m, p, "/type", "a refusal may stand in assistant messages only");
         else if (part.refusal != Shape::string)
           bad_part(begin, m, p, "", fmt::format("a refusal part's refusal is {}", shape_name(part.refusal)));
@@ -209,8 +216,6 @@ class Judge {
                    fmt::format("detail is {}; it must be low, high or auto",
                                shown(line_, part.detail_range.begin, part.detail_range.end)));
         return;
-      case PartType::input_audio:
-      case PartType::file: return;
     }
   }
 
@@ -237,8 +242,12 @@ class Judge {
       findings_.add(part.range.begin, FaultCode::assistant_image, pointer,
                     [] { return "an image stands in an assistant message (--on-assistant-image drop removes it)"; });
     } else if (limits_.images_user_only && message.role != Role::user) {
+      if (options_.on_bad_image == OnBad::drop) {
+        verdict_.dropped.push_back(ref);
+        return;
+      }
       findings_.add(part.range.begin, FaultCode::image_role, pointer,
-                    [] { return "an image stands outside a user message"; });
+                    [] { return "an image stands outside a user message (--on-bad-image drop removes it)"; });
     }
     verdict_.images.push_back(ref);
   }
@@ -291,11 +300,26 @@ void judge(std::string_view line, const Outline& outline, const Limits& limits, 
   verdict.all.erase(repeated, verdict.all.end());
 }
 
-bool same_turn(const Message& a, const Message& b) noexcept {
+Role taken_role(const Message& message, const Limits& limits) noexcept {
+  return message.role == Role::developer && limits.developer_to_system ? Role::system : message.role;
+}
+
+bool same_side(const Message& a, const Message& b, const Limits& limits) noexcept {
+  const Role role = taken_role(a, limits);
+  const bool merges = role == Role::system || role == Role::developer || role == Role::user || role == Role::assistant;
+  return merges && role == taken_role(b, limits);
+}
+
+bool keys_merge(const Message& a, const Message& b) noexcept {
+  const auto weight_alone = [](const Message& m) { return m.other_keys == (m.weight != Weight::missing ? 1u : 0u); };
+  return weight_alone(a) && weight_alone(b) && a.weight == b.weight && a.weight != Weight::other;
+}
+
+bool same_turn(const Message& a, const Message& b, const Limits& limits) noexcept {
   const auto has_text = [](const Message& m) {
     return m.content == Shape::string || (m.content == Shape::array && m.parts_begin < m.parts_end);
   };
-  return a.role == b.role && a.role != Role::missing && a.role != Role::unknown && has_text(a) && has_text(b);
+  return same_side(a, b, limits) && keys_merge(a, b) && has_text(a) && has_text(b);
 }
 
 bool has_list(const Outline& outline) noexcept {

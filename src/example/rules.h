@@ -28,8 +28,8 @@ struct Verdict {
   bool wants_all = false;  // the caller's: fill `all` too
   std::vector<PlacedFault> all;
   std::optional<Fault> fault;
-  std::vector<ImageRef> images;   // in document order; those of assistant messages only where they are to be dropped
-  std::vector<ImageRef> dropped;  // in assistant messages, under --on-assistant-image drop; also in document order
+  std::vector<ImageRef> images;   // to be looked at, in document order
+  std::vector<ImageRef> dropped;  // in messages of a role that may have none, where the options drop them; likewise
 };
 
 /// Applies the rules of `limits` to an outline of `line`; the fault is the first in document order, `all` is sorted by
@@ -37,8 +37,17 @@ struct Verdict {
 void judge(std::string_view line, const Outline& outline, const Limits& limits, const LineOptions& options,
            Verdict& verdict);
 
-/// Whether neighbouring messages with text have the same role, so that they are one turn.
-bool same_turn(const Message& a, const Message& b) noexcept;
+/// The role under which the message is written.
+Role taken_role(const Message& message, const Limits& limits) noexcept;
+
+/// Whether neighbouring messages have one role of those whose messages are merged: not tool, not function.
+bool same_side(const Message& a, const Message& b, const Limits& limits) noexcept;
+
+/// Whether merging the two loses no key: neither has one beside role and content but an equal weight.
+bool keys_merge(const Message& a, const Message& b) noexcept;
+
+/// Whether neighbouring messages with text have the same role and can be merged, so that they are one turn.
+bool same_turn(const Message& a, const Message& b, const Limits& limits) noexcept;
 
 /// Whether any message's content is a list of parts.
 bool has_list(const Outline& outline) noexcept;

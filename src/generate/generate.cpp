@@ -18,14 +18,12 @@ namespace {
 
 constexpr std::uint64_t numbers_for_photographs = 17;
 constexpr std::uint64_t batch_bytes = 16 << 20;
-// Lines planned at a time: few at first, so that a small corpus has no images made in vain.
+// Lines planned at a time: few at first, so that a small corpus has no images made in vain; and no more than fill this
+// memory, so that each thread has a few of the largest to make.
 constexpr std::uint64_t first_window_lines = 8;
 constexpr std::uint64_t largest_window_lines = 1024;
-
-std::array<std::uint32_t, group_count> bank_sizes(const std::optional<std::uint32_t>& bank) {
-  if (!bank || *bank == 0) return {default_compliant_bank, default_convert_bank, default_heavy_bank};
-  return {*bank, *bank, *bank};
-}
+constexpr std::uint64_t window_bytes = 100'000'000;
+constexpr std::uint64_t window_bytes_a_thread = 50'000'000;
 
 class Stopwatch {
  public:
@@ -45,8 +43,7 @@ class Generation {
       : options_(options),
         stop_(stop),
         outcome_(outcome),
-        threads_(options.threads > 0 ? options.threads : usable_processors()),
-        bank_sizes_(bank_sizes(options.bank)) {}
+        threads_(options.threads > 0 ? options.threads : usable_processors()) {}
 
   RunResult<void> go() {
     PictureSource source;
@@ -60,9 +57,9 @@ class Generation {
     }
     auto file = OutputFile::create(options_.output, options_.force);
     if (!file) return tl::unexpected(file.error());
-    Bank bank(options_.seed, bank_sizes_, options_.bank == 0u, source);
+    Images images(options_.seed, options_.bank == 0, source);
     while (!is_complete() && !stop_)
-      if (auto written = write_window(bank, *file); !written) return written;
+      if (auto written = write_window(images, *file); !written) return written;
     return stop_ ? interrupted() : file->finish();
   }
 
@@ -78,25 +75,29 @@ class Generation {
 
   std::vector<PlannedLine> plan_window() {
     const std::uint64_t left = options_.bytes ? largest_window_lines : options_.examples - outcome_.examples;
-    std::vector<PlannedLine> lines(std::min(left, window_lines_));
-    std::uint64_t number = outcome_.examples;
-    for (PlannedLine& line : lines) line = plan_line(options_, bank_sizes_, ++number);
+    const std::uint64_t most_lines = std::min(left, window_lines_);
+    const std::uint64_t most_bytes = window_bytes + threads_ * window_bytes_a_thread;
+    std::vector<PlannedLine> lines;
+    for (std::uint64_t bytes = 0; lines.size() < most_lines && bytes < most_bytes;
+         bytes += expected_bytes(lines.back()))
+      lines.push_back(plan_line(options_, outcome_.examples + lines.size() + 1));
     window_lines_ = std::min(window_lines_ * 2, largest_window_lines);
     return lines;
   }
 
-  RunResult<void> write_window(Bank& bank, OutputFile& file) {
+  RunResult<void> write_window(Images& images, OutputFile& file) {
     const std::vector<PlannedLine> lines = plan_window();
     {
       const Stopwatch making(outcome_.making_seconds);
       std::vector<ImageRef> wanted;
       for (const PlannedLine& line : lines) wanted.insert(wanted.end(), line.images.begin(), line.images.end());
-      if (auto made = bank.make(wanted, threads_, stop_); !made) return made;
+      if (options_.bank == 0) images.clear();
+      if (auto made = images.make(wanted, threads_, stop_); !made) return made;
     }
     const Stopwatch writing(outcome_.writing_seconds);
     for (auto line = lines.begin(); line != lines.end() && !is_complete() && !stop_; ++line) {
       const std::uint64_t before = batch_.bytes();
-      add_line(bank, *line);
+      add_line(images, *line);
       outcome_.bytes += batch_.bytes() - before;
       ++outcome_.examples;
       if (batch_.bytes() < batch_bytes) continue;
@@ -105,7 +106,7 @@ class Generation {
     return stop_ ? RunResult<void>() : flush(file);
   }
 
-  void add_line(const Bank& bank, const PlannedLine& line) {
+  void add_line(const Images& images, const PlannedLine& line) {
     batch_.add_text(
         R"({"messages":[{"role":"system","content":"You answer questions about pictures."},{"role":"user","content":[)");
     batch_.add_text(fmt::format(R"({{"type":"text","text":"Example {}: what can be seen?"}})", line.number));
@@ -116,7 +117,8 @@ class Generation {
     }
     for (const ImageRef& image : line.images) {
       batch_.add_text(R"(,{"type":"image_url","image_url":{"url":")");
-      batch_.add_image(bank.at(image), ++outcome_.images);
+      batch_.add_view(images.url_of(image));
+      ++outcome_.images;
       batch_.add_text(R"("}})");
     }
     batch_.add_text("]},{\"role\":\"assistant\",\"content\":\"A picture made for tests.\"}]}\n");
@@ -133,7 +135,6 @@ class Generation {
   const std::atomic<bool>& stop_;
   GenerateOutcome& outcome_;
   const unsigned threads_;
-  const std::array<std::uint32_t, group_count> bank_sizes_;
   std::uint64_t window_lines_ = first_window_lines;
   LineBatch batch_;
 };
@@ -142,8 +143,8 @@ std::string contradiction(const GenerateOptions& options) {
   if (options.output.empty()) return "no file to write is named";
   if (options.bytes ? *options.bytes == 0 : options.examples == 0)
     return "a corpus of at least one line is to be asked for";
-  if (options.bank && *options.bank > largest_bank)
-    return fmt::format("a bank of {} images is over the {} there can be", *options.bank, largest_bank);
+  if (options.bank > largest_bank)
+    return fmt::format("a bank of {} images is over the {} there can be", options.bank, largest_bank);
   if (auto checked = check_output_file(options.output, options.force); !checked)
     return std::move(checked.error().message);
   return {};

@@ -1,4 +1,4 @@
-// Lines put together from text of their own and views of the bank, for one gather write.
+// Lines put together from text of their own and views of images, for one gather write.
 #pragma once
 
 #include <sys/uio.h>
@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "generate/bank.h"
 
 namespace visionshard::generate {
 
@@ -18,8 +17,6 @@ class LineBatch {
   void add_text(std::string_view text);
   /// A view, which must stay until the batch is written.
   void add_view(ByteView bytes);
-  /// The data URL, with `serial_number` in it where the image has room for one.
-  void add_image(const BankImage& image, std::uint64_t serial_number);
 
   std::uint64_t bytes() const noexcept { return bytes_; }
   /// Valid until the batch changes.

@@ -9,8 +9,8 @@
 #include <optional>
 
 #include "base/file.h"
-#include "codec/image_info.h"
 #include "base/for_each_index.h"
+#include "codec/image_info.h"
 #include "image/decode.h"
 
 namespace visionshard::generate {

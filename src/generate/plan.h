@@ -3,10 +3,9 @@
 
 #include <visionshard/generate.h>
 
-#include <array>
 #include <vector>
 
-#include "generate/bank.h"
+#include "generate/images.h"
 
 namespace visionshard::generate {
 
@@ -16,8 +15,10 @@ struct PlannedLine {
   bool url = false;
 };
 
-/// Line `number` of the corpus. `bank_sizes` as the bank has them. Throws std::bad_alloc.
-PlannedLine plan_line(const GenerateOptions& options, const std::array<std::uint32_t, group_count>& bank_sizes,
-                      std::uint64_t number);
+/// Line `number` of the corpus. Throws std::bad_alloc.
+PlannedLine plan_line(const GenerateOptions& options, std::uint64_t number);
+
+/// About the size of the line's text, before its images are there.
+std::uint64_t expected_bytes(const PlannedLine& line) noexcept;
 
 }  // namespace visionshard::generate

@@ -3,11 +3,9 @@
 #include <array>
 #include <span>
 
-#include "codec/jpeg.h"
-#include "codec/png.h"
 #include "codec/webp.h"
-#include "generate/odd_formats.h"
-#include "generate/scene.h"
+#include "generate/encoders.h"
+#include "generate/large_picture.h"
 
 namespace visionshard::generate {
 namespace {
@@ -23,9 +21,6 @@ struct Kind {
   Format format;
   Make make;
 };
-
-constexpr int png_level = 6;
-constexpr std::size_t heavy_over_bytes = 10'000'000;
 
 Pixels medium(Random& random, const PictureSource& source) { return source.crop(random, 300'000, 1'200'000); }
 Pixels small(Random& random, const PictureSource& source) { return source.crop(random, 100'000, 400'000); }
@@ -52,11 +47,11 @@ Pixels grey(const Pixels& rgb) {
 
 ImageResult<Bytes> rgb_jpeg(Random& random, const PictureSource& source) {
   const int quality = 85 + 5 * random.between(0, 2);
-  return codec::encode_jpeg(medium(random, source), quality, ChromaSampling::half);
+  return encode_rgb_jpeg(medium(random, source), quality, ChromaSampling::half);
 }
 
 ImageResult<Bytes> rgb_png(Random& random, const PictureSource& source) {
-  return codec::encode_png(small(random, source), png_level);
+  return encode_rgb_png(small(random, source), {});
 }
 
 ImageResult<Bytes> rgb_webp(Random& random, const PictureSource& source) {
@@ -71,7 +66,7 @@ ImageResult<Bytes> rgba_png(Random& random, const PictureSource& source) {
     to[2] = p[2];
     to[3] = grey_of(p);
   });
-  return codec::encode_png(rgba, png_level);
+  return encode_rgb_png(rgba, {});
 }
 
 ImageResult<Bytes> grey_jpeg(Random& random, const PictureSource& source) {
@@ -104,40 +99,20 @@ ImageResult<Bytes> grey_16_bit_png(Random& random, const PictureSource& source) 
   return encode_grey_16_bit_png(grey(small(random, source)));
 }
 
-// More grain until it is heavy, which the smoothest photograph is in the end: noise alone takes a byte a sample.
-template <class Encode>
-ImageResult<Bytes> heavy(Random& random, const Pixels& picture, int grain, Encode encode) {
-  for (;; grain *= 2) {
-    Pixels grainy(picture.width, picture.height, 3);
-    std::memcpy(grainy.data.data(), picture.data.data(), picture.data.size());
-    add_grain(random, grainy, grain);
-    ImageResult<Bytes> file = encode(grainy);
-    if (!file || file->size() > heavy_over_bytes) return file;
-  }
-}
-
-ImageResult<Bytes> heavy_jpeg(Random& random, const PictureSource& source) {
-  return heavy(random, source.whole(random, 5000, 3600), 400,
-               [](const Pixels& p) { return codec::encode_jpeg(p, 96, ChromaSampling::full); });
-}
-
-ImageResult<Bytes> heavy_png(Random& random, const PictureSource& source) {
-  return heavy(random, source.whole(random, 3600, 2600), 360,
-               [](const Pixels& p) -> ImageResult<Bytes> { return codec::encode_png(p, 3); });
-}
-
 constexpr Kind compliant_kinds[] = {
     {80, Format::jpeg, rgb_jpeg}, {10, Format::png, rgb_png}, {7, Format::webp, rgb_webp}, {3, Format::png, rgba_png}};
 constexpr Kind convert_kinds[] = {{40, Format::jpeg, grey_jpeg},    {20, Format::png, palette_png},
                                   {15, Format::png, grey_png},      {15, Format::jpeg, cmyk_jpeg},
                                   {5, Format::png, grey_alpha_png}, {5, Format::png, grey_16_bit_png}};
-constexpr Kind heavy_kinds[] = {{60, Format::jpeg, heavy_jpeg}, {40, Format::png, heavy_png}};
+constexpr Kind heavy_kinds[] = {{60, Format::jpeg, make_camera_jpeg}, {40, Format::png, make_large_png}};
+constexpr Kind camera_kinds[] = {{100, Format::jpeg, make_camera_jpeg}};
 
 std::span<const Kind> kinds_of(Group group) noexcept {
   switch (group) {
     case Group::compliant: return compliant_kinds;
     case Group::convert: return convert_kinds;
-    default: return heavy_kinds;
+    case Group::heavy: return heavy_kinds;
+    default: return camera_kinds;
   }
 }
 

@@ -10,9 +10,9 @@ namespace visionshard::generate {
 enum class Group : std::uint8_t {
   compliant,  // RGB JPEG, PNG and WebP, RGBA PNG
   convert,    // grey and CMYK JPEG, palette, grey, grey and alpha and 16-bit grey PNG
-  heavy,      // RGB JPEG and PNG of more than 10,000,000 bytes
+  heavy,      // RGB JPEG and PNG over 10,000,000 bytes
+  camera,     // of heavy the JPEG
 };
-inline constexpr std::size_t group_count = 3;
 
 struct MadeImage {
   codec::Format format;

@@ -134,27 +134,34 @@ std::uint8_t rounded(int sixteenths) noexcept {
   return static_cast<std::uint8_t>(std::clamp((sixteenths + 8) >> 4, 0, 255));
 }
 
+// Pointers, not vectors: a store to a byte could change a vector's own members, and then no loop is vectorized.
+void write_row(const std::int16_t* above, const std::int16_t* row, const std::int16_t* below, const std::int16_t* noise,
+               std::size_t samples, std::uint8_t* to) noexcept {
+  for (std::size_t i = 0; i < samples; ++i) to[i] = rounded(((above[i] + 2 * row[i] + below[i]) >> 4) + noise[i]);
+}
+
+void add_to_row(const std::int16_t* noise, std::size_t samples, std::uint8_t* row) noexcept {
+  for (std::size_t i = 0; i < samples; ++i) row[i] = rounded(row[i] * 16 + noise[i]);
+}
+
 }  // namespace
 
 Pixels make_scene(Random& random, std::uint32_t width, std::uint32_t height, int grain) {
   Scene scene(random, width, height);
   Pixels pixels(width, height, 3);
-  std::vector<std::int16_t> above, row, below;
+  std::vector<std::int16_t> above, row, below, noise(std::size_t{width} * 3);
   scene.softened_row(0, row);
   above = row;
   for (std::uint32_t y = 0; y < height; ++y) {
     scene.softened_row(std::min(y + 1, height - 1), below);
-    std::uint8_t* const to = pixels.row(y);
-    for (std::size_t x = 0; x < width; ++x) {
-      // Grain of all colours alike, and of each alone at half the strength: cameras smooth colours more.
+    // Grain of all colours alike, and of each alone at half the strength: cameras smooth colours more.
+    for (std::size_t i = 0; i < noise.size(); i += 3) {
       const std::uint64_t bits = random.next();
       const int common = 2 * bell(bits >> 48);
-      for (unsigned c = 0; c < 3; ++c) {
-        const std::size_t i = x * 3 + c;
-        const int own = bell(bits >> (16 * c));
-        to[i] = rounded(((above[i] + 2 * row[i] + below[i]) >> 4) + ((common + own) * grain >> 9));
-      }
+      for (unsigned c = 0; c < 3; ++c)
+        noise[i + c] = static_cast<std::int16_t>((common + bell(bits >> (16 * c))) * grain >> 9);
     }
+    write_row(above.data(), row.data(), below.data(), noise.data(), noise.size(), pixels.row(y));
     above.swap(row);
     row.swap(below);
   }
@@ -162,12 +169,16 @@ Pixels make_scene(Random& random, std::uint32_t width, std::uint32_t height, int
 }
 
 void add_grain(Random& random, Pixels& pixels, int grain) {
+  std::vector<std::int16_t> noise((std::size_t{pixels.width} * 3 + 11) / 12 * 12);
   for (std::uint32_t y = 0; y < pixels.height; ++y) {
-    std::uint8_t* const to = pixels.row(y);
-    for (std::size_t x = 0; x < pixels.width; ++x) {
-      const int deviation = bell(random.next()) * grain >> 8;
-      for (unsigned c = 0; c < 3; ++c) to[x * 3 + c] = rounded(to[x * 3 + c] * 16 + deviation);
+    for (std::size_t i = 0; i < noise.size(); i += 12) {
+      const std::uint64_t bits = random.next();
+      for (unsigned x = 0; x < 4; ++x) {
+        const auto deviation = static_cast<std::int16_t>(bell(bits >> (16 * x)) * grain >> 8);
+        std::fill_n(noise.begin() + static_cast<std::ptrdiff_t>(i + x * 3), 3, deviation);
+      }
     }
+    add_to_row(noise.data(), pixels.stride(), pixels.row(y));
   }
 }
 

@@ -29,7 +29,10 @@ enum class Conversion : std::uint8_t {
   gif,
   bmp,
   tiff,
-  heif,               // HEIC or AVIF
+  heif,  // HEIC or AVIF
+  jpeg_2000,
+  jpeg_xl,
+  netpbm,             // PBM, PGM, PPM or PAM
   orientation,        // applied to the pixels
   profile_dropped,    // an ICC profile that was no longer true of the samples
   profile_converted,  // the samples are sRGB now
@@ -41,6 +44,7 @@ enum class Conversion : std::uint8_t {
   fit_model,  // reduced to what a model sees
   detail,     // set or inserted
   // Of an example, not of an image:
+  developer_role,  // a developer's message became the system's
   same_role,       // neighbouring messages of one role were merged
   string_content,  // strings became text parts
   unknown_key,     // keys of the example were left out

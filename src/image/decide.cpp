@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "image/need_bytes.h"
+
 namespace visionshard::image {
 
 using codec::ColourModel;
@@ -17,8 +19,10 @@ std::uint64_t needed_bytes(const codec::ImageInfo& info, std::uint64_t image_byt
                            std::uint64_t limit_bytes) {
   const bool lossy_fits = image_bytes / 4 <= limit_bytes && info.pixels() / 4 <= limit_bytes;
   if (plan.over_limit && lossy_fits && !plan.conversions.any()) {
-    // The file, and in turn a copy without metadata or the result, of which the text is made when the file is gone.
-    if (info.one_scan && !info.has_profile) return 2 * std::max(image_bytes, limit_bytes) + fixed_bytes;
+    // The file, and in turn a copy without metadata or the result, of which the text is made when the file is gone; of
+    // progressive scans the largest is there twice while they are put together.
+    if (info.one_scan && !info.has_profile)
+      return 2 * std::max(image_bytes, limit_bytes) + limit_bytes / 2 + fixed_bytes;
     // The file, and in turn its joined data and raw rows, raw and filtered rows, or pixels and JPEG.
     const std::uint64_t rows = 3 * info.pixels();
     if (info.format == Format::png && info.model == ColourModel::rgb && !info.transparency)
@@ -27,7 +31,20 @@ std::uint64_t needed_bytes(const codec::ImageInfo& info, std::uint64_t image_byt
   // Turning a JPEG holds its coefficients twice, and may end in decoding it.
   const bool may_decode = plan.needs_pixels || plan.over_limit || plan.conversions.has(Conversion::orientation) ||
                           info.arithmetic || info.end_marker_missing;
-  return 4 * image_bytes + (may_decode ? bytes_per_pixel * info.pixels() : 0);
+  return may_decode ? conversion_need_bytes(info, image_bytes) : 4 * image_bytes;
+}
+
+// Of a format that no provider takes.
+Conversion conversion_of(Format format) {
+  switch (format) {
+    case Format::gif: return Conversion::gif;
+    case Format::bmp: return Conversion::bmp;
+    case Format::tiff: return Conversion::tiff;
+    case Format::jpeg_2000: return Conversion::jpeg_2000;
+    case Format::jpeg_xl: return Conversion::jpeg_xl;
+    case Format::netpbm: return Conversion::netpbm;
+    default: return Conversion::heif;
+  }
 }
 
 ImageResult<Plan> decide(const codec::ImageInfo& info, std::uint64_t image_bytes, const Limits& limits,
@@ -36,6 +53,10 @@ ImageResult<Plan> decide(const codec::ImageInfo& info, std::uint64_t image_bytes
     return image_fault(FaultCode::too_many_pixels,
                        fmt::format("the image is {} x {} = {} pixels, over the limit of {} (--max-pixels)", info.width,
                                    info.height, info.pixels(), options.max_pixels));
+  if (info.coded_pixels > options.max_pixels)
+    return image_fault(FaultCode::too_many_pixels,
+                       fmt::format("the image is {} pixels before it is cropped, over the limit of {} (--max-pixels)",
+                                   info.coded_pixels, options.max_pixels));
   if (info.loss != nullptr) return image_fault(FaultCode::corrupt_image, info.loss);
   Plan plan;
   Conversions& c = plan.conversions;
@@ -57,15 +78,12 @@ ImageResult<Plan> decide(const codec::ImageInfo& info, std::uint64_t image_bytes
   } else if (info.format == Format::webp) {
     if (info.animated) c.add(Conversion::webp_animated);
     if (!limits.webp) c.add(Conversion::webp_format);
-    plan.needs_pixels = c.any();
+    plan.needs_pixels = !limits.webp || (info.animated && !info.has_whole_first_frame);
   } else {
-    c.add(info.format == Format::gif    ? Conversion::gif
-          : info.format == Format::bmp  ? Conversion::bmp
-          : info.format == Format::tiff ? Conversion::tiff
-                                        : Conversion::heif);
+    c.add(conversion_of(info.format));
     plan.needs_pixels = true;
     // The file's own size says nothing: what counts is the PNG that it becomes.
-    plan.need_bytes = 4 * image_bytes + bytes_per_pixel * info.pixels();
+    plan.need_bytes = conversion_need_bytes(info, image_bytes);
     if (info.orientation != 1) c.add(Conversion::orientation);
     return plan;
   }

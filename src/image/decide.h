@@ -29,9 +29,6 @@ struct Plan {
   bool keeps() const noexcept { return !conversions.any() && !over_limit; }
 };
 
-/// Decoded and turned pixels, filtered rows or coefficients, the encoder's own: measured at 10 to 15 bytes a pixel.
-inline constexpr std::uint64_t bytes_per_pixel = 16;
-
 /// Faults: too_many_pixels, corrupt_image.
 ImageResult<Plan> decide(const codec::ImageInfo& info, std::uint64_t image_bytes, const Limits& limits,
                          const ImageOptions& options);

@@ -4,7 +4,10 @@
 #include "codec/colour.h"
 #include "codec/gif.h"
 #include "codec/heif.h"
+#include "codec/jpeg_2000.h"
 #include "codec/jpeg_structure.h"
+#include "codec/jpeg_xl.h"
+#include "codec/netpbm.h"
 #include "codec/png.h"
 #include "codec/tiff.h"
 #include "codec/webp.h"
@@ -20,6 +23,10 @@ bool is_grey(const codec::ImageInfo& info) {
 }
 
 }  // namespace
+
+bool has_gray_to_keep(const codec::ImageInfo& info) noexcept {
+  return is_grey(info) && (info.format == Format::png || info.format == Format::jpeg);
+}
 
 ImageResult<Decoded> decode(ByteView bytes, const codec::ImageInfo& info, std::optional<ImageSize> at_least) {
   Decoded decoded;
@@ -46,12 +53,18 @@ ImageResult<Decoded> decode(ByteView bytes, const codec::ImageInfo& info, std::o
     decoded.profile = std::move(tiff.profile);
     decoded.jpeg_inside = tiff.jpeg_compressed;
     decoded.jpeg.sampling = tiff.full_chroma ? codec::ChromaSampling::full : codec::ChromaSampling::half;
+  } else if (info.format == Format::jpeg_2000) {
+    pixels = codec::decode_jpeg_2000(bytes, info, decoded.profile);
+  } else if (info.format == Format::jpeg_xl) {
+    pixels = codec::decode_jpeg_xl(bytes, info, decoded.profile);
+  } else if (info.format == Format::netpbm) {
+    pixels = codec::decode_netpbm(bytes, info);
   } else if (info.format != Format::webp) {
     pixels = codec::decode_heif(bytes, info, decoded.profile);
   } else {
     auto structure = codec::read_webp_structure(bytes);
     if (!structure) return tl::unexpected(structure.error());
-    decoded.profile.append(bytes.subspan(structure->icc_offset, structure->icc_bytes));
+    decoded.profile.append(structure->icc.in(bytes));
     decoded.lossless_webp = structure->lossless;
     pixels = codec::decode_webp(bytes, *structure);
   }
@@ -62,11 +75,14 @@ ImageResult<Decoded> decode(ByteView bytes, const codec::ImageInfo& info, std::o
 
 void make_srgb(Decoded& decoded, const codec::ImageInfo& info, Conversions& conversions) {
   codec::ProfileUse use = codec::ProfileUse::none;
-  if (info.model == codec::ColourModel::cmyk)
+  if (has_gray_to_keep(info)) {
+    if (decoded.dropped_profile || !decoded.profile.empty()) conversions.add(Conversion::profile_dropped);
+  } else if (info.model == codec::ColourModel::cmyk) {
     // A JPEG's ink is stored inverted, with or without Adobe's marker: Pillow, ImageMagick and browsers read it so.
     decoded.pixels = codec::cmyk_to_srgb(decoded.pixels, info.format == Format::jpeg, decoded.profile, use);
-  else
+  } else {
     use = codec::convert_to_srgb(decoded.pixels, decoded.profile, is_grey(info));
+  }
   if (use == codec::ProfileUse::converted) conversions.add(Conversion::profile_converted);
   if (use == codec::ProfileUse::ignored) conversions.add(Conversion::profile_ignored);
   decoded.profile = Bytes();

@@ -26,6 +26,11 @@ struct Decoded {
 /// corrupt_image. Throws std::bad_alloc. Thread-safe.
 ImageResult<Decoded> decode(ByteView bytes, const codec::ImageInfo& info, std::optional<ImageSize> at_least = {});
 
+/// Gray PNG and JPEG become RGB without loss, and their profile, which is for gray, goes. The same then holds for 16
+/// bits, for turned pictures and for those over the limit: a picture's tones must not depend on its depth or size, and
+/// they stay those that training code sees, which does not look at profiles.
+bool has_gray_to_keep(const codec::ImageInfo& info) noexcept;
+
 /// RGB(A) in sRGB by way of the profile, which is gone afterwards; what became of it is added to `conversions`. Throws
 /// std::bad_alloc.
 void make_srgb(Decoded& decoded, const codec::ImageInfo& info, Conversions& conversions);

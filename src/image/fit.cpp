@@ -6,6 +6,7 @@
 #include "codec/colour.h"
 #include "codec/jpeg.h"
 #include "codec/jpeg_structure.h"
+#include "codec/jpeg_xl.h"
 #include "codec/png.h"
 #include "codec/webp.h"
 #include "image/decode.h"
@@ -51,10 +52,12 @@ ImageResult<Bytes> encode_alike(const Decoded& decoded, Format& format, const Li
   if (format == Format::jpeg)
     return codec::encode_jpeg(decoded.pixels, std::clamp(decoded.jpeg.quality, jpeg_quality_low, jpeg_quality_high),
                               decoded.jpeg.sampling);
-  if (format == Format::webp && limits.webp)
+  const bool fits_webp = std::max(decoded.pixels.width, decoded.pixels.height) <= codec::webp_max_side;
+  if (format == Format::webp && limits.webp && fits_webp)
     return decoded.lossless_webp ? codec::encode_webp_lossless(decoded.pixels)
                                  : codec::encode_webp(decoded.pixels, webp_quality);
-  const bool lossy_source = (format == Format::webp && !decoded.lossless_webp) || decoded.jpeg_inside;
+  const bool fits_jpeg = std::max(decoded.pixels.width, decoded.pixels.height) <= codec::jpeg_max_side;
+  const bool lossy_source = ((format == Format::webp && !decoded.lossless_webp) || decoded.jpeg_inside) && fits_jpeg;
   if (lossy_source && codec::is_opaque(decoded.pixels)) {
     format = Format::jpeg;
     const Pixels rgb = decoded.pixels.channels == 4 ? codec::without_alpha(decoded.pixels) : Pixels();
@@ -70,7 +73,7 @@ std::optional<Bytes> widened_png(ByteView bytes, const codec::ImageInfo& info, c
                                  Conversions& conversions) {
   if (info.format != Format::png || info.orientation != 1) return std::nullopt;
   const auto structure = codec::read_png_structure(bytes);
-  if (!structure || (info.bit_depth == 16 && !codec::png_icc_profile(bytes, *structure).empty())) return std::nullopt;
+  if (!structure) return std::nullopt;
   const auto picture = codec::decode_png_symbols(bytes, *structure);
   if (!picture) return std::nullopt;
   bool dropped_profile = false;
@@ -120,7 +123,9 @@ ImageResult<std::optional<Bytes>> fit_file(ByteView bytes, const codec::ImageInf
 // To sRGB first: the fourth channel of what is resampled is alpha, not ink.
 void reduce(Decoded& decoded, const codec::ImageInfo& info, const Reduction& reduction, Conversions& conversions) {
   make_srgb(decoded, info, conversions);
-  const ImageSize size = reduction.size;
+  // A HEIF image can come out smaller than its header says.
+  const ImageSize size{std::min(reduction.size.width, std::max(decoded.pixels.width, 1u)),
+                       std::min(reduction.size.height, std::max(decoded.pixels.height, 1u))};
   if (size != ImageSize{info.width, info.height}) conversions.add(Conversion::fit_model);
   if (reduction.max_quality < 100) conversions.add(Conversion::shrunk_quality);
   if (size != ImageSize{decoded.pixels.width, decoded.pixels.height})
@@ -157,9 +162,10 @@ ImageResult<Fitted> carry_out(ByteView bytes, const codec::ImageInfo& info, cons
     fitted.conversions.add(Conversion::orientation);
     decoded->pixels = codec::oriented(std::move(decoded->pixels), info.orientation);
   }
-  // A PNG made of a PNG keeps its samples and the chunks that say what they mean, but where 16 bits are scaled to 8 and
-  // a profile is at hand.
-  if (!plan.reduction && (info.format != Format::png || (info.bit_depth == 16 && !decoded->profile.empty())))
+  // A PNG made of a PNG keeps its samples and the chunks that say what they mean, but where 16 bits of a color are
+  // scaled to 8 and a profile is at hand.
+  if (!plan.reduction &&
+      (info.format != Format::png || (info.bit_depth == 16 && !decoded->profile.empty() && !has_gray_to_keep(info))))
     make_srgb(*decoded, info, fitted.conversions);
   if (decoded->dropped_profile) fitted.conversions.add(Conversion::profile_dropped);
   // An image that was small enough most often stays so; one over the limit goes to the search at once.
@@ -196,10 +202,36 @@ ImageResult<Fitted> carry_out(ByteView bytes, const codec::ImageInfo& info, cons
   return fitted;
 }
 
+// The JPEG that a JPEG XL was made of, as if it had come itself. Nothing where none can be made again.
+ImageResult<std::optional<Fitted>> fit_jpeg_inside(ByteView bytes, const Limits& limits, const ImageOptions& options) {
+  Bytes jpeg = codec::jpeg_of_jpeg_xl(bytes);
+  const auto info = codec::probe(jpeg);
+  if (!info) return std::optional<Fitted>();
+  const auto plan = decide(*info, jpeg.size(), limits, options);
+  if (!plan) return std::optional<Fitted>();
+  ImageResult<Fitted> fitted;
+  if (!plan->keeps()) {
+    fitted = fit_image(jpeg, *info, *plan, limits, options);
+  } else {
+    if (options.verify == Verify::pixels)
+      if (auto sound = verify_pixels(jpeg, *info); !sound) return tl::unexpected(sound.error());
+    fitted->format = Format::jpeg;
+    fitted->bytes = std::move(jpeg);
+  }
+  if (!fitted) return tl::unexpected(fitted.error());
+  fitted->conversions.add(Conversion::jpeg_xl);
+  return std::optional(std::move(*fitted));
+}
+
 }  // namespace
 
 ImageResult<Fitted> fit_image(ByteView bytes, const codec::ImageInfo& info, const Plan& plan, const Limits& limits,
                               const ImageOptions& options) {
+  if (info.holds_jpeg && !plan.reduction) {
+    auto fitted = fit_jpeg_inside(bytes, limits, options);
+    if (!fitted) return tl::unexpected(fitted.error());
+    if (*fitted) return std::move(**fitted);
+  }
   auto fitted = carry_out(bytes, info, plan, limits, options);
   if (fitted && fitted->shrunk && options.measure) fitted->psnr_db = measured_psnr_db(bytes, info, fitted->bytes);
   return fitted;

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "codec/jpeg.h"
+#include "image/need_bytes.h"
 
 namespace visionshard::image {
 
@@ -32,7 +33,7 @@ std::uint64_t reduced_need_bytes(const codec::ImageInfo& info, std::uint64_t ima
   // A JPEG is decoded at the next eighth of its size that is large enough.
   const std::uint64_t wanted = std::uint64_t{reduction.size.width} * reduction.size.height;
   const std::uint64_t pixels = info.one_scan ? std::min(info.pixels(), 4 * wanted + (1 << 16)) : info.pixels();
-  return std::max(plan.need_bytes, 4 * image_bytes + bytes_per_pixel * pixels);
+  return std::max(plan.need_bytes, 4 * image_bytes + bytes_per_pixel(info) * pixels);
 }
 
 ImageResult<const Fitted*> ReducedFits::plain() {

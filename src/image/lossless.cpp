@@ -59,6 +59,10 @@ ImageResult<std::optional<Bytes>> rewritten_losslessly(ByteView bytes, const cod
     auto structure = codec::read_png_structure(bytes);
     if (!structure) return tl::unexpected(structure.error());
     out = codec::still_png(bytes, *structure);
+  } else if (info.format == Format::webp && info.animated) {
+    auto structure = codec::read_webp_structure(bytes);
+    if (!structure) return tl::unexpected(structure.error());
+    out = codec::first_frame_webp(bytes, *structure);
   } else {
     out.append(bytes.first(info.end));
   }

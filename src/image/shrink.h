@@ -24,7 +24,7 @@ struct Shrunk {
   unsigned encodes = 0;  // of the whole picture
 };
 
-/// The best lossless compression, where a sample of the rows says that it fits and it does. `chunks` go before the
+/// The cheapest lossless compression that fits, where a sample of the rows says that one does. `chunks` go before the
 /// image data. Throws std::bad_alloc.
 std::optional<Bytes> smaller_png(const codec::Pixels& pixels, std::uint64_t limit_bytes, ByteView chunks);
 

@@ -24,8 +24,8 @@ input::TextBlock block_of(std::string_view line) {
   return text;
 }
 
-Finding finding_of(const pipeline::Batch& batch, pipeline::LineFinding& found) {
-  const pipeline::FindingKind& kind = pipeline::kind_of(found.code);
+Finding finding_of(const pipeline::Batch& batch, const Limits& limits, pipeline::LineFinding& found) {
+  const pipeline::FindingKind kind = pipeline::kind_of(found.code, limits);
   const std::uint64_t line = batch.records[found.record].number + 1;
   return {kind.code, kind.effect, kind.repairable, {}, line, std::move(found.pointer), std::move(found.detail)};
 }
@@ -49,7 +49,7 @@ std::vector<Finding> check_line(std::string_view line, const Limits& limits, con
     pipeline::settle_image({&batch, i}, pipeline::check_image({&batch, i}, context));
   pipeline::gather_findings(batch);
   std::vector<Finding> findings;
-  for (pipeline::LineFinding& found : batch.findings) findings.push_back(finding_of(batch, found));
+  for (pipeline::LineFinding& found : batch.findings) findings.push_back(finding_of(batch, limits, found));
   return findings;
 }
 

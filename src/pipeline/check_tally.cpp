@@ -28,7 +28,7 @@ CheckTally::CheckTally(const Limits& limits, std::vector<std::string> sources, c
 }
 
 FindingGroup& CheckTally::count(FindingCode code, Finding&& finding) {
-  const FindingKind& kind = kind_of(code);
+  const FindingKind kind = kind_of(code, limits_);
   FindingGroup& group = groups_[code.index()];
   finding.code = group.code = kind.code;
   finding.effect = group.effect = kind.effect;

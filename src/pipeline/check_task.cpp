@@ -70,7 +70,11 @@ class LineCheck {
         const std::uint32_t name = field.range.begin + 1;
         add(field.range.begin, Conversion::unknown_key,
             fmt::format("/{}", example::pointer_token(example::unescape(line_.substr(name, field.key_end - 1 - name)))),
-            "the provider knows only \"messages\" and \"tools\"");
+            "the provider knows only \"messages\", \"tools\" and \"weight\"");
+      } else if (change.kind == rewrite::Rewrite::developer_role) {
+        const example::Message& message = outline.messages[change.index];
+        add(message.role_range.begin, Conversion::developer_role, fmt::format("/messages/{}/role", message.index),
+            "role is \"developer\"");
       } else if (change.kind == rewrite::Rewrite::string_content) {
         const example::Message& message = outline.messages[change.index];
         add(message.content_range.begin, Conversion::string_content, fmt::format("/messages/{}/content", message.index),
@@ -80,10 +84,9 @@ class LineCheck {
     // Also those that cannot be merged for another finding's sake; judge() has named those whose keys forbid it.
     for (std::size_t i = 1; context_.limits.alternate_roles && i < outline.messages.size(); ++i) {
       const example::Message &before = outline.messages[i - 1], &message = outline.messages[i];
-      const bool known = message.role != example::Role::missing && message.role != example::Role::unknown;
-      const bool same = example::same_turn(before, message) ||
-                        (context_.limits.example_rules && known && before.role == message.role);
-      if (same && before.other_keys + message.other_keys == 0)
+      const bool same = example::same_turn(before, message, context_.limits) ||
+                        (context_.limits.example_rules && example::same_side(before, message, context_.limits));
+      if (same && example::keys_merge(before, message))
         add(message.range.begin, Conversion::same_role, fmt::format("/messages/{}", message.index),
             "the message before it has the same role");
     }
@@ -96,9 +99,12 @@ class LineCheck {
     };
     if (slot.string_form) found(Conversion::url_object, "image_url is a string");
     const std::string_view text = inside(line_, slot.value);
-    if (text.size() > context_.limits.max_url_chars)
-      found(CheckCode::url_too_long, fmt::format("the data URL has {} characters, over the limit of {}", text.size(),
-                                                 context_.limits.max_url_chars));
+    // Escapes are spelling of JSON: what counts is what they stand for.
+    if (const std::uint64_t most = context_.limits.max_url_chars; text.size() > most)
+      if (const std::size_t chars = text.find('\\') == text.npos ? text.size() : example::unescape(text).size();
+          chars > most)
+        found(CheckCode::url_too_long,
+              fmt::format("the data URL has {} characters, over the limit of {}", chars, most));
     SeenImage& seen = batch_.seen.emplace_back();
     seen.record = record_index();
     auto loaded = load(text, context_, scratch_.payload);
@@ -107,7 +113,9 @@ class LineCheck {
     if (seen.is_url) return;
     const Payload& payload = **loaded;
     const std::size_t bytes = payload.bytes.size();
-    if (payload.status != base64::Status::clean) found(Conversion::base64_spelling, "the base64 text is not canonical");
+    if (!payload.local && payload.status != base64::Status::clean &&
+        !base64::clean_but_for_escapes(text.substr(payload.begin)))
+      found(Conversion::base64_spelling, "the base64 text is not canonical");
     auto info = codec::probe(payload.bytes);
     if (!info) return found(info.error().code, std::move(info.error().detail));
     seen = {record_index(),
@@ -118,7 +126,8 @@ class LineCheck {
             bytes,
             image_tokens(info->width, info->height, slot.sees)};
     tokens_ += seen.tokens;
-    if (is_provider_format(info->format) && text.substr(0, payload.begin) != image::data_url_prefix(info->format))
+    if (is_provider_format(info->format) &&
+        !example::equals(text.substr(0, payload.begin), image::data_url_prefix(info->format)))
       found(Conversion::media_type,
             fmt::format("the URL begins with {}, the image is {}",
                         example::quoted(example::unescape(example::beginning(text.substr(0, payload.begin), 60))),

@@ -25,7 +25,9 @@ using image::Conversion;
 std::string_view meaning(Conversion conversion) {
   switch (conversion) {
     case Conversion::media_type:
-      return "The data URL does not begin with the image's real type, spelled as providers spell it.";
+      return "The data URL does not begin with the image's real type, spelled as providers spell it; readers that go "
+             "by "
+             "it take the image for another.";
     case Conversion::base64_spelling:
       return "The base64 text has line breaks, escapes, the URL-safe alphabet or no padding.";
     case Conversion::url_object: return "image_url is a string; it must be an object with a url.";
@@ -40,22 +42,34 @@ std::string_view meaning(Conversion conversion) {
     case Conversion::png_palette: return "The PNG has a palette; images must be RGB or RGBA.";
     case Conversion::png_grey: return "The PNG is grey; images must be RGB or RGBA.";
     case Conversion::png_16_bit: return "The PNG has 16 bits a sample; images must have 8.";
-    case Conversion::png_animated: return "The PNG is animated.";
+    case Conversion::png_animated: return "The PNG is animated; readers take the first picture, or the animation.";
     case Conversion::png_metadata: return "The PNG has damaged metadata, for which some decoders refuse it.";
-    case Conversion::webp_animated: return "The WebP is animated.";
+    case Conversion::webp_animated: return "The WebP is animated; readers take the first picture, or the animation.";
     case Conversion::webp_format: return "The image is WebP, which this provider does not take.";
     case Conversion::gif: return "The image is GIF, which no provider takes.";
     case Conversion::bmp: return "The image is BMP, which no provider takes.";
     case Conversion::tiff: return "The image is TIFF, which no provider takes.";
     case Conversion::heif: return "The image is HEIC or AVIF, which no provider takes.";
     case Conversion::orientation:
-      return "The image is stored turned (EXIF orientation); a model may see it lying on its side.";
+      return "The image is stored turned (EXIF orientation); training code may show it sideways.";
+    case Conversion::developer_role: return "The role is developer, which the provider does not take in training.";
     case Conversion::same_role:
       return "Neighbouring messages have the same role; this provider wants roles to alternate.";
     case Conversion::string_content:
       return "A content is a string in an example that has lists of parts; this provider wants one kind.";
     case Conversion::unknown_key: return "The example has a key that this provider does not know.";
     default: return "";
+  }
+}
+
+// No provider names these as a reason to skip an example; readers of images get a sound picture.
+Effect effect_of(Conversion conversion) {
+  switch (conversion) {
+    case Conversion::orientation:
+    case Conversion::png_animated:
+    case Conversion::webp_animated:
+    case Conversion::media_type: return Effect::warning;
+    default: return Effect::skipped;
   }
 }
 
@@ -70,7 +84,8 @@ FindingKind own_kind(CheckCode code) {
               Effect::cut, false};
     case CheckCode::no_examples: return {"no_examples", "The file has no example.", Effect::refused, false};
     case CheckCode::too_few_examples:
-      return {"too_few_examples", "The file has fewer examples than the provider trains on.", Effect::warning, false};
+      return {"too_few_examples", "The file has fewer examples than the provider trains on; the job will not start.",
+              Effect::refused, false};
     case CheckCode::file_too_large:
       return {"file_too_large", "The file has more bytes than the provider takes.", Effect::refused, true};
     case CheckCode::too_many_image_examples:
@@ -104,7 +119,7 @@ std::array<FindingKind, finding_code_count> all_kinds() {
   }
   for (unsigned i = 0; i < image::conversion_count; ++i) {
     const auto code = static_cast<Conversion>(i);
-    kinds[FindingCode(code).index()] = {image::name(code), meaning(code), Effect::skipped, true};
+    kinds[FindingCode(code).index()] = {image::name(code), meaning(code), effect_of(code), true};
   }
   for (std::size_t i = 0; i < check_code_count; ++i) {
     const auto code = static_cast<CheckCode>(i);
@@ -115,9 +130,13 @@ std::array<FindingKind, finding_code_count> all_kinds() {
 
 }  // namespace
 
-const FindingKind& kind_of(FindingCode code) {
+FindingKind kind_of(FindingCode code, const Limits& limits) {
   static const std::array<FindingKind, finding_code_count> kinds = all_kinds();
-  return kinds[code.index()];
+  FindingKind kind = kinds[code.index()];
+  if (limits.strict_file && (code == CheckCode::blank_line || code == CheckCode::byte_order_mark))
+    kind.effect = Effect::refused;
+  if (limits.exact_media_type && code == Conversion::media_type) kind.effect = Effect::skipped;
+  return kind;
 }
 
 }  // namespace visionshard::pipeline

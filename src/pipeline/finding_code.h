@@ -37,6 +37,7 @@ class FindingCode {
   }
 
   constexpr std::size_t index() const noexcept { return index_; }
+  friend constexpr bool operator==(FindingCode a, FindingCode b) noexcept { return a.index_ == b.index_; }
 
  private:
   std::uint8_t index_;
@@ -51,7 +52,8 @@ struct FindingKind {
   bool repairable = false;
 };
 
-/// Thread-safe.
-const FindingKind& kind_of(FindingCode code);
+/// What the provider of `limits` does about it: skips or refuses for what its documents name as a reason or its own
+/// checker refuses; all else is a warning. Thread-safe.
+FindingKind kind_of(FindingCode code, const Limits& limits);
 
 }  // namespace visionshard::pipeline

@@ -133,6 +133,7 @@ ImageResult<ConvertedImage> convert(const ImageSlot& slot, std::string_view line
 
 Conversion conversion_of(rewrite::Rewrite kind) {
   switch (kind) {
+    case rewrite::Rewrite::developer_role: return Conversion::developer_role;
     case rewrite::Rewrite::same_role: return Conversion::same_role;
     case rewrite::Rewrite::string_content: return Conversion::string_content;
     default: return Conversion::unknown_key;
@@ -191,7 +192,10 @@ void inspect_line(Batch& batch, LineRecord& record, const LineContext& context, 
   record.first_image = static_cast<std::uint32_t>(batch.slots.size());
   for (const example::ImageRef ref : scratch.verdict.dropped) {
     ImageSlot& slot = batch.slots.emplace_back(slot_of(scratch.outline, ref, context.line.detail));
-    refuse(slot, {FaultCode::assistant_image, "an image stands in an assistant message"});
+    if (scratch.outline.messages[ref.message].role == example::Role::assistant)
+      refuse(slot, {FaultCode::assistant_image, "an image stands in an assistant message"});
+    else
+      refuse(slot, {FaultCode::image_role, "an image stands outside a user message"});
   }
   for (const example::ImageRef ref : scratch.verdict.images) {
     ImageSlot& slot = batch.slots.emplace_back(slot_of(scratch.outline, ref, context.line.detail));

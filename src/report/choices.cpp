@@ -49,11 +49,22 @@ void each_rule(L& l, Visit visit) {
   visit("max_url_chars", l.max_url_chars);
   visit("webp", l.webp);
   visit("urls", l.urls);
+  visit("exact_media_type", l.exact_media_type);
   visit("images_user_only", l.images_user_only);
   visit("example_rules", l.example_rules);
+  visit("function_role", l.function_role);
+  visit("developer_to_system", l.developer_to_system);
+  visit("system_first_only", l.system_first_only);
+  visit("user_required", l.user_required);
+  visit("refusal_parts", l.refusal_parts);
+  visit("weight_on_any_role", l.weight_on_any_role);
+  visit("integer_weight", l.integer_weight);
+  visit("image_weight_zero", l.image_weight_zero);
+  visit("tool_rules", l.tool_rules);
   visit("alternate_roles", l.alternate_roles);
   visit("uniform_contents", l.uniform_contents);
   visit("known_keys_only", l.known_keys_only);
+  visit("strict_file", l.strict_file);
 }
 
 }  // namespace

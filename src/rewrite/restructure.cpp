@@ -13,6 +13,7 @@ namespace {
 using example::Message;
 using example::Shape;
 
+constexpr std::string_view system_role = R"("system")";
 constexpr std::string_view part_opening = R"({"type":"text","text":)";
 
 Edit replaced(std::uint32_t begin, std::uint32_t end, std::string text) {
@@ -39,15 +40,22 @@ void drop_unknown_keys(const example::Outline& outline, std::vector<Edit>& edits
   }
 }
 
+bool renames(const Message& message, const Limits& limits) noexcept {
+  return message.role == example::Role::developer && limits.developer_to_system;
+}
+
 // Messages that become one: the first keeps its other keys, the places between the contents close up.
 class Turn {
  public:
-  Turn(std::string_view line, std::span<const Message> messages, bool lists)
-      : line_(line), messages_(messages), lists_(lists) {}
+  Turn(std::string_view line, std::span<const Message> messages, bool lists, const Limits& limits)
+      : line_(line), messages_(messages), lists_(lists), renames_(renames(messages.front(), limits)) {}
 
   void edit(std::vector<Edit>& edits) const {
     const Message& first = messages_.front();
     const Message& last = messages_.back();
+    // What stands behind the first content is written behind the last one.
+    if (renames_ && (messages_.size() == 1 || first.role_range.begin < first.content_range.begin))
+      edits.push_back({first.role_range.begin, first.role_range.end, as_bytes(system_role), nullptr});
     if (lifts(first))
       edits.push_back(replaced(first.content_range.begin, first.content_range.begin, "[" + opening(first)));
     for (std::size_t i = 1; i < messages_.size(); ++i) {
@@ -57,7 +65,7 @@ class Turn {
     }
     const std::string end = closing(last) + (lists_ ? "]" : "\"");
     if (messages_.size() > 1)
-      edits.push_back(replaced(inner_end(last), last.range.end, end + std::string(rest(first))));
+      edits.push_back(replaced(inner_end(last), last.range.end, end + rest(first)));
     else if (lifts(first))
       edits.push_back(replaced(first.content_range.end, first.content_range.end, end));
   }
@@ -69,19 +77,25 @@ class Turn {
   // The parts without their brackets, a lifted string with its quotes, one that stays a string without.
   std::uint32_t inner_begin(const Message& m) const { return m.content_range.begin + (lifts(m) ? 0 : 1); }
   std::uint32_t inner_end(const Message& m) const { return m.content_range.end - (lifts(m) ? 0 : 1); }
-  std::string_view rest(const Message& m) const {
-    return line_.substr(m.content_range.end, m.range.end - m.content_range.end);
+  std::string rest(const Message& m) const {
+    std::string text(line_.substr(m.content_range.end, m.range.end - m.content_range.end));
+    if (renames_ && m.role_range.begin > m.content_range.end)
+      text.replace(m.role_range.begin - m.content_range.end, m.role_range.size(), system_role);
+    return text;
   }
 
   std::string_view line_;
   std::span<const Message> messages_;
   bool lists_;
+  bool renames_;
 };
 
 // Messages from `begin` that are one turn.
 std::size_t turn_length(std::span<const Message> messages, std::size_t begin, const Limits& limits) {
   std::size_t end = begin + 1;
-  while (limits.alternate_roles && end < messages.size() && example::same_turn(messages[end - 1], messages[end])) ++end;
+  while (limits.alternate_roles && end < messages.size() &&
+         example::same_turn(messages[end - 1], messages[end], limits))
+    ++end;
   return end - begin;
 }
 
@@ -94,9 +108,10 @@ std::vector<StructureChange> structure_changes(const example::Outline& outline, 
   const bool drops = limits.known_keys_only && (limits.example_rules || drops_keys(outline, limits));
   for (std::uint32_t i = 0; drops && i < outline.fields.size(); ++i)
     if (!outline.fields[i].known) changes.push_back({Rewrite::unknown_key, i});
-  if (!lifts && !limits.alternate_roles) return changes;
+  if (!lifts && !limits.alternate_roles && !limits.developer_to_system) return changes;
   for (std::uint32_t i = 0; i < outline.messages.size(); ++i) {
-    if (limits.alternate_roles && i > 0 && example::same_turn(outline.messages[i - 1], outline.messages[i]))
+    if (renames(outline.messages[i], limits)) changes.push_back({Rewrite::developer_role, i});
+    if (limits.alternate_roles && i > 0 && example::same_turn(outline.messages[i - 1], outline.messages[i], limits))
       changes.push_back({Rewrite::same_role, i});
     if (lifts && outline.messages[i].content == Shape::string) changes.push_back({Rewrite::string_content, i});
   }
@@ -113,7 +128,7 @@ void restructure(std::string_view line, const example::Outline& outline, const L
     const auto turn = messages.subspan(i, length);
     const bool any_list =
         std::any_of(turn.begin(), turn.end(), [](const Message& m) { return m.content == Shape::array; });
-    if (length > 1 || lifts) Turn(line, turn, lifts || any_list).edit(edits);
+    if (length > 1 || lifts || renames(turn.front(), limits)) Turn(line, turn, lifts || any_list, limits).edit(edits);
   }
 }
 

@@ -1,5 +1,5 @@
-// An example brought into the shape of a provider that wants roles to alternate, contents of one kind and no key it
-// does not know: span by span, every other byte as it was.
+// An example brought into the shape of a provider that knows no developer, or wants roles to alternate, contents of one
+// kind and no key it does not know: span by span, every other byte as it was.
 #pragma once
 
 #include <visionshard/options.h>
@@ -13,6 +13,7 @@
 namespace visionshard::rewrite {
 
 enum class Rewrite : std::uint8_t {
+  developer_role,  // `index` is a message of the developer, who becomes the system
   same_role,       // `index` is a message, merged into the one before it
   string_content,  // `index` is a message whose string becomes a list of one text part
   unknown_key,     // `index` is a field, left out

@@ -66,8 +66,13 @@ def _dialogues():
     yield [user("q"), {"role": "assistant", "function_call": {"name": "f", "arguments": "{}"}},
            {"role": "function", "name": "f", "content": "1"}, answer]
     yield [user("q"), {**answer, "weight": 0}, user("r", name="n"), {**answer, "weight": 1}]
+    yield [user("q", weight=0), {**answer, "weight": 1}, user("r", weight=1), {**answer, "weight": 0}]
+    yield [user("q", weight=0), user("r", weight=0), answer, {**answer, "weight": 1}]
+    yield [user([image(png)], weight=0), listed]
+    yield [user("q"), {**called, "tool_calls": CALLS * 2}, *[{"role": "tool", "content": "1", "tool_call_id": "c"}] * 2,
+           answer]
+    yield [system, {"role": "developer", "content": "be polite"}, user("q"), answer]
     yield [user("q"), {"role": "assistant", "content": [{"type": "refusal", "refusal": "no"}]}]
-    yield [user([text, {"type": "input_audio", "input_audio": {}}, {"type": "file", "file": {}}]), listed]
     yield [user("q"), user("r"), answer]
     yield [user([image(LINK), text]), listed]
     yield [user([text, image(LINK, detail="low")]), answer]
@@ -89,5 +94,6 @@ def base_trees():
     tops = [{"messages": messages} for messages in dialogues]
     tops += [{"messages": dialogues[0], "tools": [{"type": "function"}]}, {"tools": [], "messages": dialogues[-1]},
              {"id": 7, "messages": dialogues[-2], "meta": {"a": [1, None]}},
+             {"weight": 0.5, "messages": dialogues[-3]}, {"messages": dialogues[1], "weight": 2},
              {"messages": dialogues[0], "x": 1e5, "messages ": []}]
     return [as_node(top) for top in tops]

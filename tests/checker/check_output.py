@@ -4,7 +4,8 @@
 usage: check_output.py OUT_DIR INPUT... [--image-root DIR] [--expected FILE] [--profile NAME] [limits]
 
 Prints a line for each failure (50 at most) and a summary; the exit status is 1 if anything failed. Does not
-know --on-bad-image drop, --on-assistant-image drop, --orient keep, or the together profile's rewriting.
+know --on-bad-image drop, --on-assistant-image drop, --orient keep, the together profile's rewriting, or messages of a
+developer, who becomes the system.
 """
 import argparse
 import sys

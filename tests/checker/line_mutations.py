@@ -14,7 +14,7 @@ from sample_payloads import damaged, sound, to_convert, to_refuse  # noqa: E402
 ROLES = ("system", "developer", "user", "assistant", "tool", "function", "human", "User", "", "assistant ")
 TYPES = ("text", "image_url", "refusal", "input_audio", "file", "image", "Text", "")
 KEYS = ("messages", "role", "content", "type", "image_url", "url", "detail", "text", "weight", "name", "tool_calls",
-        "function_call", "tools", "Role", "a/b~c", "")
+        "function_call", "tools", "tool_call_id", "arguments", "function", "Role", "a/b~c", "")
 DETAILS = ("low", "high", "auto", "medium", "HIGH", "", None)
 URLS = (LINK, "https://example.com/a%20b.png?x=1&y=[2]#z", "HTTPS://EXAMPLE.COM/A", "a.png", "", "/a.png",
         "file:///a.png", "ftp://example.com/a.png", "http:/x", "https:x", "//x", "data:", "data:image/png",
@@ -25,7 +25,7 @@ HEADS = ("data:image/jpg;base64,", "data:IMAGE/PNG;base64,", "DATA:image/png;bas
          "data:image/jpeg;base64,", "data:image/webp;base64,", "data:image/*;base64,", "data:image/png;base32,",
          "data:image/png;base64;a=b,", "data:image/png;base64 ,", "data:image/\u00e9;base64,",
          "data: image/png;base64,")
-SCALARS = (None, True, False, Spelled("0"), Spelled("1"), Spelled("0.5"), Spelled("-0"), Spelled("1E0"), "", "x",
+SCALARS = (None, True, False, Spelled("0"), Spelled("1"), Spelled("0.5"), Spelled("-0"), Spelled("1E0"), Spelled("1.0"), "", "x",
            "user")
 DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 STRAYS = ("!", "*", "%", ".", ",", ";", "#", "?", '"', "\\", "\u00e9", "\u00a0", "\0", "\x0b")

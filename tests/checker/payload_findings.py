@@ -5,6 +5,7 @@ signature. Pillow and the program may differ about a flipped bit inside a scan, 
 """
 import functools
 import io
+import re
 import struct
 import subprocess
 import warnings
@@ -134,23 +135,46 @@ def _decoded(data):
     return image
 
 
-def _orientation(exif):
+def _exif_orientation(exif):
+    """None where it says none. Writers put the identifier of a JPEG's segment before it, or not."""
     tags = Image.Exif()
     try:
-        tags.load(exif)
-        return tags.get(274, 1)
+        tags.load(b"Exif\0\0" + exif[6:] if exif.startswith(b"Exif\0\0") else exif)
+        return tags.get(274)
     except Exception:  # Pillow raises whatever its parsers raise
-        return 1
+        return None
 
 
-def _seen_in_spite_of_metadata(data, bare, exif, code, codes):
-    """(format, orientation); convert drops metadata for which Pillow refuses what it takes without."""
+def _orientation(exif, xmp):
+    """Exif, or XMP where Exif says nothing, as in Pillow's exif_transpose of today."""
+    found = _exif_orientation(exif)
+    if found is None:
+        match = re.search(rb"tiff:Orientation(?:=[\"']|>)([0-9])", xmp)
+        found = int(match[1]) if match else 1
+    return found
+
+
+def _png_metadata(info):
+    """(Exif, XMP) of what Pillow read."""
+    exif, xmp = info.get("exif", b"")[6:], info.get("XML:com.adobe.xmp", "").encode()
+    for kind in ("exif", "APP1", "xmp"):
+        text = info.get("Raw profile type " + kind)
+        if text:
+            block = bytes.fromhex("".join(text.split("\n")[3:]))
+            if b"xmpmeta" in block:
+                xmp = xmp or block
+            else:
+                exif = exif or block
+    return exif, xmp
+
+
+def _seen_in_spite_of_metadata(data, bare, code, codes):
+    """The picture; convert drops metadata for which Pillow refuses what it takes without."""
     try:
-        image = _decoded(data)
-        return image.format, image.getexif().get(274, 1)
+        return _decoded(data)
     except Exception:  # Pillow raises whatever its parsers raise
         codes.add(code)
-    return _decoded(bare).format, _orientation(exif)
+    return _decoded(bare)
 
 
 def _jpeg(data, max_pixels):
@@ -165,10 +189,12 @@ def _jpeg(data, max_pixels):
     for start, end in reversed(found.metadata):
         del bare[start:end]
     segments = [data[start + 4:end] for start, end in found.metadata]
-    exif = next((segment for segment in segments if segment.startswith(b"Exif\0\0")), b"")
-    seen, orientation = _seen_in_spite_of_metadata(data, bytes(bare), exif, "jpeg_metadata", codes)
+    exif, xmp = (next((segment for segment in segments if segment.startswith(start)), b"")
+                 for start in (b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"))
+    seen = _seen_in_spite_of_metadata(data, bytes(bare), "jpeg_metadata", codes)
+    orientation = _orientation(exif, xmp)
     codes |= {1: {"jpeg_grey"}, 4: {"jpeg_cmyk"}}.get(found.components, set())
-    if seen == "MPO" or any(segment.startswith(b"MPF\0") for segment in segments):
+    if seen.format == "MPO" or any(segment.startswith(b"MPF\0") for segment in segments):
         codes.add("jpeg_first_picture")
     if found.coding in ARITHMETIC:
         codes.add("jpeg_arithmetic")
@@ -191,8 +217,8 @@ def _png(data, max_pixels):
     codes |= {0: {"png_grey"}, 3: {"png_palette"}, 4: {"png_grey"}}.get(colour, set())
     if b"acTL" in names:
         codes.add("png_animated")
-    exif = next((b"Exif\0\0" + body for kind, body, good in chunks if kind == b"eXIf" and good), b"")
-    _, orientation = _seen_in_spite_of_metadata(data, bare, exif, "png_metadata", codes)
+    seen = _seen_in_spite_of_metadata(data, bare, "png_metadata", codes)
+    orientation = _orientation(*_png_metadata(seen.info))
     return PayloadFindings("png", frozenset(codes), (), orientation, size, end)
 
 
@@ -205,7 +231,12 @@ def _webp(data, max_pixels):
         return PayloadFindings("webp", refused=("too_many_pixels",))
     image.load()
     codes = frozenset({"webp_animated"} if b"ANMF" in data[:end] else ())
-    return PayloadFindings("webp", codes, (), image.getexif().get(274, 1), image.size, end + end % 2)
+    return PayloadFindings("webp", codes, (), _orientation(image.info.get("exif", b""), image.info.get("xmp", b"")), image.size, end + end % 2)
+
+
+def _is_full(image, page):
+    image.seek(page)
+    return image.tag_v2.get(254, 0) & 1 == 0 and image.tag_v2.get(255) != 2
 
 
 def _other(data, kind, max_pixels):
@@ -213,7 +244,11 @@ def _other(data, kind, max_pixels):
     if image.width * image.height > max_pixels:
         return PayloadFindings(kind, refused=("too_many_pixels",))
     image.load()
-    orientation = image.tag_v2.get(274, 1) if kind == "tiff" else 1
+    orientation = 1
+    if kind == "tiff":
+        full = next((page for page in range(image.n_frames) if _is_full(image, page)), 0)
+        image.seek(full)
+        orientation = image.tag_v2.get(274) or _orientation(b"", image.tag_v2.get(700, b""))
     return PayloadFindings(kind, frozenset({kind}), (), orientation, image.size, len(data))
 
 

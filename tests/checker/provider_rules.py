@@ -4,6 +4,7 @@ A line is judged from its bytes to findings (code, pointer), all of them, not on
 the choice open, a finding names several codes that fit, is only tolerated, or leaves the place open.
 """
 import json
+import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
@@ -11,11 +12,12 @@ from json_spans import elements, members, parse, string_end, value_end
 from url_findings import tokens, url_findings
 from verdict import ANYWHERE, Verdict
 
-ROLES = ("system", "developer", "user", "assistant", "tool", "function")
-PART_TYPES = ("text", "image_url", "refusal", "input_audio", "file")
+CHAT_ROLES = ("system", "user", "assistant", "tool")
+ROLES = {"openai": (*CHAT_ROLES, "function"), "azure": CHAT_ROLES, "together": CHAT_ROLES, "fireworks": CHAT_ROLES}
+ALL_ROLES = (*CHAT_ROLES, "function", "developer")
 CONTEXT_TOKENS = 65_536
 # What the whole example amounts to, which is unsure where it is unsure which of two keys counts.
-WHOLE_EXAMPLE = ("no_assistant", "too_many_images", "context", "string_content", "same_role", "bad_role")
+WHOLE_EXAMPLE = ("no_assistant", "no_user", "too_many_images", "context", "string_content", "same_role", "bad_role")
 
 
 @dataclass(frozen=True)
@@ -25,9 +27,8 @@ class Rules:
     image_bytes: float = 10_000_000
     webp: bool = True
     links: bool = True
-    user_only: bool = False
     tokens: float = float("inf")
-    max_pixels: int = 1 << 28
+    max_pixels: int = 178_956_970
     line_bytes: int = 256 << 20
     bake: bool = True
 
@@ -36,15 +37,23 @@ class Rules:
         return self.name == "none"
 
     @property
+    def user_only(self):
+        return self.name != "none"
+
+    @property
     def rewrites(self):
         return self.name == "together"
+
+    @property
+    def refusals(self):
+        return self.name in ("openai", "azure")
 
 
 PROFILES = {rules.name: rules for rules in (
     Rules("openai", images=10, tokens=CONTEXT_TOKENS),
     Rules("azure", images=64, tokens=CONTEXT_TOKENS),
-    Rules("together", images=10, links=False, user_only=True),
-    Rules("fireworks", webp=False, links=False, user_only=True),
+    Rules("together", images=10, links=False),
+    Rules("fireworks", webp=False, links=False),
     Rules("none", image_bytes=float("inf")))}
 
 
@@ -88,13 +97,15 @@ class _Reading:
     def __init__(self, text, rules, choice):
         self.text, self.rules, self.choice = text, rules, choice
         self.verdict = Verdict()
-        self.chose = self.has_assistant = self.has_list = False
+        self.chose = self.has_assistant = self.has_user = self.has_list = False
         self.images = self.unsure_images = self.tokens = 0
         self.strings = []
 
     def one_of(self, pairs, key):
         starts = [start for name, start in pairs if name == key]
         self.chose |= len(starts) > 1
+        if len(starts) > 2 and not self.verdict.open:
+            self.verdict.open = f"{key} stands {len(starts)} times, and here are two readings"
         return starts[self.choice] if starts else None
 
     def string(self, at):
@@ -115,17 +126,32 @@ class _Reading:
     def example(self, start):
         pairs = list(members(self.text, start))
         for name, _ in pairs if self.rules.rewrites else ():
-            if name not in ("messages", "tools"):
+            if name not in ("messages", "tools", "weight"):
                 # A lone surrogate cannot be told in UTF-8.
                 self.verdict.require("unknown_key", "/" + _escaped(name) if _is_text(name) else ANYWHERE)
+        if self.rules.rewrites:
+            self.sample_weight(self.one_of(pairs, "weight"))
+        self.arrays(self.one_of(pairs, "tools"), "/tools")
         self.twice("messages", [at for name, at in pairs if name == "messages"])
         array = self.one_of(pairs, "messages")
         if array is not None and self.text[array] == ord("[") and list(elements(self.text, array)):
             self.messages(array)
         else:
             self.structure("bad_messages", ANYWHERE if array is None else "/messages*")
-            self.verdict.tolerate("no_assistant", ANYWHERE)  # that there is none goes without saying
+            self.verdict.tolerate(("no_assistant", "no_user"), ANYWHERE)  # that there is none goes without saying
         return self.verdict
+
+    def sample_weight(self, at):
+        """SPEC.md: a number at top level stays. What else it is, is no sample weight."""
+        if at is not None and self.text[at] not in b"-0123456789":
+            self.verdict.require("bad_weight", "/weight*")
+
+    def arrays(self, at, pointer):
+        """An array where it is given; null may be none."""
+        if at is not None and self.text[at] != ord("["):
+            (self.verdict.tolerate if self.is_null(at) else self.structure)("bad_tool_call", pointer + "*")
+            return []
+        return list(elements(self.text, at)) if at is not None else []
 
     def twice(self, key, arrays):
         if len(arrays) < 2:
@@ -153,23 +179,27 @@ class _Reading:
             self.verdict.doubt(WHOLE_EXAMPLE, ANYWHERE)
 
     def messages(self, array):
-        before = None, set()
+        before = None, set(), None
         for number, at in elements(self.text, array):
             pointer = f"/messages/{number}"
             if self.text[at] != ord("{"):
                 self.structure("bad_messages", pointer + "*")
-                before = None, set()
+                before = None, set(), None
                 continue
             pairs = list(members(self.text, at))
             if self.rules.rewrites or self.shows_image(at):
                 # The role is not on the path itself, but decides whether an image may stand there.
                 self.duplicates(pairs, ("role", "content"), pointer)
-            role, keys = self.message(pairs, pointer), {name for name, _ in pairs}
+            role, keys = self.message(pairs, pointer, number), {name for name, _ in pairs}
+            weight = self.one_of(pairs, "weight")
+            weight = None if weight is None else self.raw(weight)
             if self.rules.rewrites and role is not None and role == before[0]:
-                self.neighbours(role, keys | before[1], pointer)
-            before = role, keys
+                self.neighbours(role, keys | before[1], weight == before[2], pointer)
+            before = role, keys, weight
         if not self.has_assistant:
             self.structure("no_assistant", ANYWHERE)
+        if not self.has_user and self.rules.name == "azure":
+            self.structure("no_user", ANYWHERE)
         self.verdict.images, self.verdict.tokens = self.images, self.tokens
         if self.images > self.rules.images:
             self.verdict.require("too_many_images", ANYWHERE)
@@ -181,22 +211,40 @@ class _Reading:
             for pointer in self.strings:
                 self.verdict.require("string_content", pointer)
 
-    def neighbours(self, role, keys, pointer):
-        if role not in ROLES:  # bad_role already
-            self.verdict.tolerate("same_role", pointer)
+    def neighbours(self, role, keys, equal_weights, pointer):
+        """SPEC.md says nothing of systems, nor what merging does with other keys: nothing may be lost."""
+        if role == "system":
+            self.verdict.tolerate(("same_role", "bad_role"), pointer + "*")
+        elif role not in ("user", "assistant"):  # tool is kept, others are bad_role already
+            return
         elif keys <= {"role", "content"}:
             self.verdict.require("same_role", pointer)
+        elif keys <= {"role", "content", "weight"} and equal_weights:
+            self.verdict.require(("same_role", "bad_role"), pointer + "*")
         else:
             self.verdict.require("bad_role", pointer + "*")
 
-    def message(self, pairs, pointer):
+    def role(self, pairs, pointer, number):
+        """The role that counts."""
         role = self.string(self.one_of(pairs, "role"))
-        if role not in ROLES:
+        if self.rules.images_only:
+            return role
+        if role == "developer":
+            self.verdict.require("developer_role", pointer + "/role")
+            role = "system"
+        if role not in ROLES[self.rules.name] or role == "system" and number > 0 and self.rules.name == "fireworks":
             self.structure("bad_role", pointer + "*")
+        return role
+
+    def message(self, pairs, pointer, number):
+        role = self.role(pairs, pointer, number)
         self.has_assistant |= role == "assistant"
-        self.weight(self.one_of(pairs, "weight"), role, pointer)
+        self.has_user |= role == "user"
         content = self.one_of(pairs, "content")
         is_list = content is not None and self.text[content] == ord("[")
+        has_image = is_list and any(self.is_image(part) for _, part in elements(self.text, content))
+        self.weight(self.one_of(pairs, "weight"), role, has_image, pointer)
+        self.tools(pairs, role, pointer)
         self.has_list |= is_list
         if self.string(content) is not None:
             self.strings.append(pointer + "/content")
@@ -216,22 +264,49 @@ class _Reading:
         elif any(self.is_null(at) for at in calls):  # "with tool_calls", says SPEC.md; null may be none
             self.verdict.tolerate("bad_content", pointer + "*")
 
-    def weight(self, at, role, pointer):
+    def weight(self, at, role, has_image, pointer):
         if at is None:
             return
         try:
-            is_good = self.text[at] != ord('"') and Decimal(self.raw(at)) in (0, 1)
+            value = None if self.text[at] == ord('"') else Decimal(self.raw(at))
         except InvalidOperation:
-            is_good = False
-        if not is_good or role != "assistant":
+            value = None
+        is_good = value in (0, 1) and (self.rules.name == "fireworks" or re.fullmatch(r"-?\d+", self.raw(at)))
+        if self.rules.refusals:
+            is_good = is_good and role == "assistant"
+        if not is_good or self.rules.rewrites and has_image and value != 0:
             self.structure("bad_weight", pointer + "*")
+
+    def tools(self, pairs, role, pointer):
+        if role == "tool":
+            answers = self.one_of(pairs, "tool_call_id")
+            if answers is None or self.string(answers) is None:
+                self.structure("bad_tool_call", pointer + "*")
+        for _, call in self.arrays(self.one_of(pairs, "tool_calls"), pointer + "/tool_calls"):
+            if self.text[call] == ord("{"):
+                self.arguments(self.one_of(list(members(self.text, call)), "function"), pointer)
+            else:  # SPEC.md does not say what a call is
+                self.verdict.tolerate("bad_tool_call", pointer + "*")
+        call = self.one_of(pairs, "function_call")
+        if not self.is_null(call):
+            self.arguments(call, pointer)
+
+    def arguments(self, function, pointer):
+        if function is None or self.text[function] != ord("{"):
+            self.verdict.tolerate("bad_tool_call", pointer + "*")
+            return
+        arguments = self.one_of(list(members(self.text, function)), "arguments")
+        if arguments is None:
+            self.verdict.tolerate("bad_tool_call", pointer + "*")
+        elif self.string(arguments) is None:
+            self.structure("bad_tool_call", pointer + "*")
 
     def part(self, at, role, pointer):
         pairs = list(members(self.text, at))
         if self.is_image(at):
             self.duplicates(pairs, ("type",), pointer, ("duplicate_key", "bad_part"))
         kind = self.string(self.one_of(pairs, "type"))
-        if kind not in PART_TYPES or kind == "refusal" and role != "assistant":
+        if kind not in ("text", "image_url") and not (kind == "refusal" and role == "assistant" and self.rules.refusals):
             self.structure("bad_part", pointer + "*")
         if kind in ("text", "refusal") and self.string(self.one_of(pairs, kind)) is None:
             self.verdict.tolerate("bad_part", pointer + "*")  # SPEC.md asks for no more than a type; providers do
@@ -241,9 +316,8 @@ class _Reading:
     def is_misplaced(self, role, pointer):
         """The part has to go as a whole: what else is wrong with it is a matter of taste."""
         if role == "assistant":
-            codes = ("assistant_image", "image_role") if self.rules.user_only else "assistant_image"
-            self.verdict.require(codes, pointer, firm=True)
-        elif self.rules.user_only and role in ROLES and role != "user":
+            self.verdict.require("assistant_image", pointer, firm=True)
+        elif self.rules.user_only and role in ALL_ROLES and role != "user":
             self.verdict.require("image_role", pointer, firm=True)
         if role != "assistant" and (role == "user" or not self.rules.user_only):
             return False
@@ -269,7 +343,7 @@ class _Reading:
             self.image_url(url, self.string(detail), pointer)
 
     def image_url(self, url, detail, pointer):
-        found = url_findings(self.raw(url), self.string(url), self.rules)
+        found = url_findings(self.string(url), self.rules)
         if found.fault:
             self.verdict.require(found.fault, pointer, firm=True)
         for codes in found.required:

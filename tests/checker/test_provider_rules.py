@@ -99,15 +99,17 @@ class StructureTest(OracleTest):
                     ("", b'{"mess\\u0061ges":[{"r\\u006fle":"assist\\u0061nt","content":"a"}]}')])
 
     def test_content_and_weight(self):
-        called, null = {"role": "assistant", "content": None, "tool_calls": [1]}, {"role": "assistant", "content": None}
-        self.check([("", line(USER, called)), ("", line(USER, {"role": "assistant", "function_call": {}})),
+        null = {"role": "assistant", "content": None}
+        called = {**null, "tool_calls": [{"function": {"arguments": "{}"}}]}
+        self.check([("", line(USER, called)),
+                    ("", line(USER, {"role": "assistant", "function_call": {"arguments": ""}})),
                     ("bad_content /messages/1*", line(USER, null)),
                     ("bad_content /messages/1*", line(ANSWER, {"role": "user"})),
                     ("bad_content /messages/0*", line({**called, "role": "user"}, ANSWER)),
                     ("bad_content /messages/0*", line({"role": "user", "content": []}, ANSWER)),
                     ("bad_content /messages/0*", line({"role": "user", "content": {"type": "text"}}, ANSWER)),
                     ("", line(USER, {**ANSWER, "weight": 0})), ("", line(USER, {**ANSWER, "weight": 1})),
-                    ("", line(USER, ANSWER).replace(b'"a"', b'"a","weight":1.0')),
+                    ("bad_weight /messages/1*", line(USER, ANSWER).replace(b'"a"', b'"a","weight":1.0')),
                     ("bad_weight /messages/1*", line(USER, {**ANSWER, "weight": 2})),
                     ("bad_weight /messages/1*", line(USER, {**ANSWER, "weight": True})),
                     ("bad_weight /messages/1*", line(USER, {**ANSWER, "weight": None})),
@@ -116,7 +118,8 @@ class StructureTest(OracleTest):
 
     def test_parts(self):
         refusal = {"type": "refusal", "refusal": "no"}
-        self.check([("", asked(TEXT, {"type": "input_audio"}, {"type": "file"})),
+        self.check([("bad_part /messages/0/content/1*, bad_part /messages/0/content/2*",
+                     asked(TEXT, {"type": "input_audio"}, {"type": "file"})),
                     ("", line(USER, {**ANSWER, "content": [refusal]})),
                     (f"bad_part {PART}*", asked(refusal)), (f"bad_part {PART}*", asked({"type": "image"}, TEXT)),
                     (f"bad_part {PART}*, bad_part /messages/0/content/2*", asked("x", TEXT, {})),
@@ -141,10 +144,12 @@ class StructureTest(OracleTest):
     def test_roles_of_images(self):
         by_assistant = line(USER, {"role": "assistant", "content": [image(URL)]})
         by_system = line({"role": "system", "content": [image(URL)]}, LISTED)
-        for profile in ("openai", "azure", "none"):
-            self.check([("assistant_image /messages/1/content/0", by_assistant), ("", by_system)], PROFILES[profile])
-        self.check([("assistant_image|image_role /messages/1/content/0", by_assistant),
-                    (f"image_role {PART}", by_system)], PROFILES["fireworks"])
+        self.check([("assistant_image /messages/1/content/0", by_assistant), ("", by_system)], PROFILES["none"])
+        for profile in ("openai", "azure", "fireworks"):
+            self.check([("assistant_image /messages/1/content/0", by_assistant)], PROFILES[profile])
+        for profile in ("openai", "together", "fireworks"):
+            self.check([(f"image_role {PART}", by_system)], PROFILES[profile])
+        self.check([(f"image_role {PART}, no_user *", by_system)], PROFILES["azure"])
 
     def test_profile_none(self):
         self.check([("", b"{}"), ("", b'{"messages":3}'), ("", b'{"messages":[1]}'), ("", line(USER)),
@@ -194,7 +199,7 @@ class ImageTest(OracleTest):
         self.check([(f"media_type {PART}", spelled(head + B64)) for head in (
             "data:image/jpeg;base64,", "data:image/jpg;base64,", "data:IMAGE/PNG;base64,", "DATA:image/png;base64,",
             "data:;base64,", "data:image/png;BASE64,", "data:image/png;a=b;base64,", "data:text/plain;base64,")])
-        self.check([(f"media_type|base64_spelling {PART}", spelled("data:image\\/png;base64," + B64)),
+        self.check([("", spelled("data:image\\/png;base64," + B64)),
                     (f"base64_spelling {PART}, media_type {PART}", spelled("data:image/gif;base64, " + B64))])
 
     def test_base64(self):
@@ -204,8 +209,9 @@ class ImageTest(OracleTest):
         head, _, text = jpeg.partition(",")
         other = spelled(head + "," + text.replace("+", "-").replace("/", "_"))
         self.check([(f"base64_spelling {PART}", spelled(f"data:image/png;base64,{text}")) for text in (
-            B64.rstrip("="), B64[:8] + "\\n" + B64[8:], B64 + " ", B64[:5] + "\\t" + B64[5:], "\\u0069" + B64[1:])])
-        self.check([(f"base64_spelling {PART}", text) for text in (other, escaped, spelled(URL[:-3] + "h=="))])
+            B64.rstrip("="), B64[:8] + "\\n" + B64[8:], B64 + " ", B64[:5] + "\\t" + B64[5:])])
+        self.check([("", text) for text in (escaped, spelled("data:image/png;base64,\\u0069" + B64[1:]))])
+        self.check([(f"base64_spelling {PART}", text) for text in (other, spelled(URL[:-3] + "h=="))])
         self.check([(f"bad_base64 {PART}", spelled(f"data:image/png;base64,{text}")) for text in (
             "A", "AAAAA", "AA!A", "AA=A", "A===", "=AAA", B64 + "AAAA", "AAAA,AAAA", "AAA\u00e9",
             "AA%3D", "AAA\\u0000")])
@@ -286,7 +292,17 @@ class TogetherTest(OracleTest):
                     ("same_role /messages/1, same_role /messages/2", line(USER, USER, USER, ANSWER)),
                     ("bad_role /messages/1*", line({**USER, "name": "n"}, USER, ANSWER)),
                     ("bad_role /messages/1*", line(USER, {**USER, "name": "n"}, ANSWER)),
-                    ("bad_role /messages/2*", line(USER, called, called, ANSWER))])
+                    ("", line(USER, called, called, ANSWER)),
+                    ("same_role|bad_role /messages/1*", line({**USER, "weight": 0}, {**USER, "weight": 0}, ANSWER)),
+                    ("bad_role /messages/1*", line({**USER, "weight": 0}, USER, ANSWER))])
+
+    def test_weights(self):
+        pictured = {"role": "user", "content": [image(URL)]}
+        self.check([("", line({**USER, "weight": 0}, {**ANSWER, "weight": 1})), ("", line(USER, ANSWER, weight=0.5)),
+                    ("", line({**pictured, "weight": 0}, LISTED)),
+                    ("bad_weight /messages/0*", line({**pictured, "weight": 1}, LISTED)),
+                    ("bad_weight /messages/0*", line({**USER, "weight": 1.0}, ANSWER)),
+                    ("bad_weight /weight*", line(USER, ANSWER, weight="1"))])
 
     def test_string_content(self):
         listed = {"role": "user", "content": [TEXT]}
@@ -310,6 +326,46 @@ class TogetherTest(OracleTest):
             self.check([(wanted, asked(image(URL + " " * (length - len(URL)))))])
 
 
+class ProviderTest(OracleTest):
+    """The rows of SPEC.md, section 3, that tell providers apart."""
+
+    def test_roles(self):
+        developer, function = {"role": "developer", "content": "d"}, {"role": "function", "content": "f"}
+        system = {"role": "system", "content": "s"}
+        for profile, rules in PROFILES.items():
+            known = profile in ("openai", "none")
+            self.check([("" if profile == "none" else "developer_role /messages/0/role", line(developer, USER, ANSWER)),
+                        ("" if known else "bad_role /messages/1*", line(USER, function, ANSWER)),
+                        ("bad_role /messages/1*" if profile == "fireworks" else "", line(USER, system, ANSWER)),
+                        ("no_user *" if profile == "azure" else "", line(system, ANSWER))], rules)
+
+    def test_parts_and_weights(self):
+        refused = {"role": "assistant", "content": [{"type": "refusal", "refusal": "no"}]}
+        asked_so = {"role": "user", "content": [TEXT]}
+        for profile, rules in PROFILES.items():
+            self.check([("" if profile in ("openai", "azure", "none") else "bad_part /messages/1/content/0*",
+                         line(asked_so, refused)),
+                        ("" if profile in ("together", "fireworks", "none") else "bad_weight /messages/0*",
+                         line({**USER, "weight": 1}, ANSWER)),
+                        ("" if profile in ("fireworks", "none") else "bad_weight /messages/1*",
+                         line(USER, {**ANSWER, "weight": 1.0}))], rules)
+
+    def test_tools(self):
+        called = {"role": "assistant", "tool_calls": [{"function": {"name": "f", "arguments": "{}"}}]}
+        answer = {"role": "tool", "content": "1"}
+        for profile, rules in PROFILES.items():
+            def bad(pointer):
+                return "" if profile == "none" else f"bad_tool_call {pointer}*"
+            self.check([("", line(USER, called, {**answer, "tool_call_id": "c"}, ANSWER, tools=[{}])),
+                        (bad("/messages/2"), line(USER, called, answer, ANSWER)),
+                        (bad("/tools"), line(USER, ANSWER, tools={})),
+                        (bad("/messages/1/tool_calls"), line(USER, {**called, "tool_calls": {}}, ANSWER) if
+                         profile != "together" else line(USER, {**called, "tool_calls": {}})),
+                        (bad("/messages/1"), line(USER, {"role": "assistant", "function_call": {"arguments": {}}})),
+                        (bad("/messages/1"), line(USER, {**called, "tool_calls": [{"function": {"arguments": {}}}]}))],
+                       rules)
+
+
 class MutationTest(unittest.TestCase):
     def test_the_same_seed_gives_the_same_lines(self):
         self.assertEqual(lines(5, 200), lines(5, 200))
@@ -324,8 +380,9 @@ class MutationTest(unittest.TestCase):
         always = {*(word for codes in KINDS.values() for word in codes.split()), *REFUSED.values(), "invalid_utf8",
                   "invalid_json", "not_an_object", "duplicate_key", "assistant_image", "bad_url", "bad_base64",
                   "empty_image", "media_type", "base64_spelling", "url_object"}
-        rules = {"bad_messages", "bad_role", "bad_content", "bad_part", "bad_weight", "no_assistant"}
-        for name, also in (("openai", rules | {"too_many_images"}), ("azure", rules), ("none", set()), (
+        rules = {"bad_messages", "bad_role", "bad_content", "bad_part", "bad_weight", "bad_tool_call", "no_assistant",
+                 "developer_role", "image_role"}
+        for name, also in (("openai", rules | {"too_many_images"}), ("azure", rules | {"no_user"}), ("none", set()), (
                 "fireworks", rules | {"image_role", "url_not_allowed", "webp_format"}), (
                 "together", rules | {"too_many_images", "image_role", "url_not_allowed", "same_role", "string_content",
                                      "unknown_key"})):

@@ -32,7 +32,7 @@ def offers(word):
 
 
 PROFILES = [name for name in ("openai", "azure", "together", "fireworks", "none") if offers(name)]
-USER_ONLY_PROFILES = [name for name in PROFILES if name in ("fireworks", "together")]
+DATA_URL_PROFILES = [name for name in PROFILES if name in ("fireworks", "together")]
 MORE_FORMATS = offers("giflib") and offers("libtiff")
 
 

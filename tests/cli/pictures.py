@@ -41,6 +41,40 @@ def png(width, depth, colour, samples, palette=None, transparency=None, before=b
     return data + chunk(b"IDAT", zlib.compress(raw, level)) + chunk(b"IEND", b"")
 
 
+def tiff(*directories, children=()):
+    """An uncompressed little-endian TIFF of (tags, picture): numbers are LONG, bytes ASCII, None leaves a tag out; the
+    children are SubIFDs of the first directory."""
+    out = bytearray(b"II*\0\0\0\0\0")
+
+    def write(tags, picture, child_offsets=()):
+        bands, samples = len(picture.getbands()), picture.tobytes()
+        tags = {256: picture.width, 257: picture.height, 258: 8 if picture.mode != "1" else 1, 259: 1, 273: len(out),
+                277: bands, 278: picture.height, 279: len(samples), **tags}
+        if child_offsets:
+            tags[330] = list(child_offsets)
+        out.extend(samples + b"\0" * (len(samples) % 2))
+        entries = b""
+        for number, value in sorted(tags.items()):
+            if value is None:
+                continue
+            values = value if isinstance(value, (list, bytes)) else [value]
+            data = value if isinstance(value, bytes) else struct.pack(f"<{len(values)}I", *values)
+            entries += struct.pack("<HHI", number, 2 if isinstance(value, bytes) else 4, len(values))
+            entries += struct.pack("<I", len(out)) if len(data) > 4 else data.ljust(4, b"\0")
+            if len(data) > 4:
+                out.extend(data + b"\0" * (len(data) % 2))
+        at = len(out)
+        out.extend(struct.pack("<H", len(entries) // 12) + entries + bytes(4))
+        return at
+
+    link = 4
+    for number, (tags, picture) in enumerate(directories):
+        at = write(tags, picture, [write(*child) for child in children] if number == 0 else ())
+        struct.pack_into("<I", out, link, at)
+        link = len(out) - 4
+    return bytes(out)
+
+
 def to_8_bits(sample, depth):
     return (sample * 255 * 2 + (1 << depth) - 1) // (2 * ((1 << depth) - 1))
 

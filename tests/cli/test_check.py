@@ -95,13 +95,13 @@ class VerdictTest(CheckTest):
                 self.assertEqual(report["exit"], 1)
             self.assertEqual(self.check(data, "--profile", "none")["exit"], 0)
 
-    def test_few_examples_are_a_warning(self):
+    def test_too_few_examples_keep_the_job_from_starting(self):
         for profile, fewest in (("openai", 10), ("azure", 10), ("fireworks", 3), ("together", 1), ("none", 0)):
             for count in {max(fewest - 1, 1), max(fewest, 1)}:
                 report = self.check([asked('"%d"' % number) for number in range(count)], "--profile", profile)
-                self.assertEqual(report["exit"], 0)
-                self.assertEqual([found["code"] for found in report["list"]],
-                                 ["too_few_examples"] if count < fewest else [], profile)
+                self.assertEqual(report["exit"], int(count < fewest))
+                self.assertEqual([(found["code"], found["effect"]) for found in report["list"]],
+                                 [("too_few_examples", "refused")] if count < fewest else [], profile)
 
     def test_few_examples_count_by_file(self):
         names = [self.write(f"{name}.jsonl", b"\n".join([text_line(1)] * count))
@@ -197,6 +197,18 @@ class VerdictTest(CheckTest):
             self.assertEqual(report["counts"]["examples"], 10)
         self.assertEqual(self.check(plain[:-1])["list"], [])
 
+    def test_what_fails_a_whole_file_at_together(self):
+        plain = b"".join(asked('"%d"' % number) + b"\n" for number in range(3))
+        for data, code in ((plain + b"\n \n", "blank_line"), (b"\xef\xbb\xbf" + plain, "byte_order_mark")):
+            report = self.check(data, "--profile", "together")
+            self.assertEqual([(found["code"], found["effect"]) for found in report["list"]], [(code, "refused")])
+            self.assertEqual(report["exit"], 1)
+        self.assertEqual(self.check(plain.replace(b"\n", b"\r\n"), "--profile", "together")["exit"], 0)
+        path = self.write("bad.jsonl", plain + b"{\n")
+        text = self.run_program("check", path, "--profile", "together").stdout.decode()
+        self.assertIn("fail the whole file", text)
+        self.assertNotIn("200", text)
+
     def test_fireworks_takes_no_webp(self):
         webp = image_line(data_url(encode(corners(20, 10), "WEBP"), "webp"))
         self.assertEqual(self.codes([webp] * 10), [])
@@ -219,13 +231,41 @@ class ToleranceTest(CheckTest):
                 "gif": data_url(encode(picture.convert("P"), "GIF"), "gif"),
                 "media_type": data_url(TINY_PNG, "jpeg"), "base64_spelling": wrapped}
 
-    def test_what_convert_would_mend_is_a_finding(self):
+    def test_what_convert_would_mend_is_a_finding_or_a_warning(self):
         images = self.mendable()
         report = self.check([image_line(url) for url in images.values()])
         found = [(found["line"], found["code"], found["pointer"]) for found in report["list"] if found["line"]]
         self.assertEqual(found, [(number, code, "/messages/0/content/1") for number, code in enumerate(images, 1)])
-        self.assertEqual(report["skipped"], {"examples": len(images), "repairable": len(images), "over_200": False})
+        warnings = {group["code"] for group in report["findings"] if group["effect"] == "warning"}
+        self.assertEqual(warnings, {"orientation", "webp_animated", "media_type"})
+        bad = len(images) - len(warnings)
+        self.assertEqual(report["skipped"], {"examples": bad, "repairable": bad, "over_200": False})
         self.assertEqual(report["exit"], 1)
+
+    def test_what_no_provider_names_as_a_reason_is_a_warning(self):
+        """Together's own check wants the media type exact."""
+        answer = message("assistant", parts(part_text()))
+        for code in ("orientation", "webp_animated", "media_type"):
+            source = line(message("user", parts(part_image(self.mendable()[code]))), answer)
+            for profile in ("openai", "azure", "together", "none"):
+                report = self.check([source] * 10, "--profile", profile)
+                self.assertEqual({found["code"] for found in report["list"]}, {code})
+                self.assertEqual(report["exit"], int(code == "media_type" and profile == "together"), (code, profile))
+                self.assertEqual(report["skipped"]["examples"], 10 * report["exit"])
+
+    def test_escapes_in_a_data_url_are_no_finding(self):
+        """They are the same string to every reader of JSON."""
+        jpeg = data_url(encode(corners(24, 16), "JPEG"), "jpeg")
+        self.assertIn("/", jpeg.split(",")[1])
+        answer = message("assistant", parts(part_text()))
+        for url in (jpeg.replace("/", "\\/"), jpeg.replace("/", "\\u002f"), jpeg.replace("d", "\\u0064", 1),
+                    TINY_URL.replace("=", "\\u003D"), TINY_URL.replace("image/", "image\\/")):
+            for profile in ("openai", "azure", "together", "fireworks", "none"):
+                report = self.check([line(message("user", parts(part_image(url))), answer)] * 10, "--profile", profile)
+                self.assertEqual((report["exit"], report["list"]), (0, []), (url[:40], profile))
+        for odd in (jpeg.replace("/", "\\/") + "\\n", jpeg.replace("/", "\\/").replace("+", "-"),
+                    TINY_URL.replace("=", "").replace("/", "\\/")):
+            self.assertEqual(self.codes([image_line(odd)] * 10), ["base64_spelling"])
 
     def test_what_convert_wrote_is_accepted(self):
         lines = [image_line(url) for url in self.mendable().values()] + [b"{", BAD_IMAGE]
@@ -241,6 +281,7 @@ class ToleranceTest(CheckTest):
     def test_orientation_may_be_kept(self):
         line = image_line(self.mendable()["orientation"])
         self.assertEqual(self.codes([line] * 10), ["orientation"])
+        self.assertEqual(self.check([line] * 10)["exit"], 0)
         self.assertEqual(self.codes([line] * 10, "--orient", "keep"), [])
 
     def test_every_image_is_decoded(self):

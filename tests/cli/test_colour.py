@@ -5,13 +5,15 @@ import random
 import struct
 import sys
 import unittest
+import zlib
 
 from PIL import Image
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [FOLDER, os.path.join(FOLDER, "../../scripts/demo")]
 from harness import MORE_FORMATS
 from picture_test import PictureTest, cjpeg, exif, magick
-from pictures import (GREY, GREY_ALPHA, PALETTE, RGB, RGBA, SAMPLES, corners, decode, difference, encode, jpeg_patch,
+from pictures import (GREY, GREY_ALPHA, PALETTE, RGB, RGBA, SAMPLES, chunk, corners, decode, difference, encode, jpeg_patch,
                       jpeg_without, photo, png, to_8_bits)
 
 
@@ -32,9 +34,27 @@ class ColourTest(PictureTest):
         _, _, picture = self.convert_images({"grey": data})["grey"]
         self.assertNotIn("icc_profile", picture.info)
 
+    def test_grey_profile_goes_whatever_the_depth_and_the_limit(self):
+        """The same picture has the same tones at 8 and 16 bits, as PNG and JPEG, under the limit and over it."""
+        import icc_profiles
+        profile, picture = icc_profiles.grey(), photo(96, 64).convert("L")
+        block = chunk(b"iCCP", b"grey\0\0" + zlib.compress(profile))
+        images = {"8 bits": png(96, 8, GREY, list(picture.tobytes()), before=block),
+                  "16 bits": png(96, 16, GREY, [v * 257 for v in picture.tobytes()], before=block),
+                  "alpha, 16 bits": png(96, 16, GREY_ALPHA, [s * 257 for v in picture.tobytes() for s in (v, 255)],
+                                        before=block),
+                  "JPEG": encode(picture, "JPEG", quality=98, icc_profile=profile),
+                  "JPEG, turned": encode(picture.transpose(Image.ROTATE_90).crop((1, 0, 64, 96)), "JPEG", quality=98,
+                                         icc_profile=profile, exif=exif(6))}
+        for options in ([], ["--max-image-bytes", "9000"]):
+            for name, (_, _, found) in self.convert_images(images, *options).items():
+                expected = picture.crop((0, 1, 96, 64)) if "turned" in name else picture
+                self.assertEqual(found.size, expected.size)
+                self.assertLess(difference(found, expected), 6, f"{name} {options}")
+                self.assertNotIn("icc_profile", found.info)
+
     @unittest.skipUnless(MORE_FORMATS, "this build reads no GIF, BMP and TIFF")
     def test_profile_in_a_gif(self):
-        sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../scripts/demo"))
         import icc_profiles
         from PIL import ImageCms
         profile = icc_profiles.wide_rgb()

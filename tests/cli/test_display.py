@@ -19,7 +19,7 @@ class ProgressTest(CliTest):
     def corpus(self):
         """One that takes a second or so."""
         path = self.dir / "a.jsonl"
-        self.run_program("generate", "-o", path, "--mix", "convert", "--bank", "0", "--bytes", "60MB", "-q", "--seed", "1")
+        self.run_program("generate", "-o", path, "--mix", "convert", "--bytes", "60MB", "-q", "--seed", "1")
         return path
 
     def on_terminal(self, path, columns, resize=None, options=()):

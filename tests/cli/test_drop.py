@@ -35,6 +35,21 @@ class DropTest(CliTest):
             self.assertEqual(outcome.reason, first)
             self.assertTrue(outcome.record["pointer"].endswith("/content/0"))
 
+    def test_an_image_in_a_message_whose_role_may_have_none_goes(self):
+        """Under every profile but none, which takes it there."""
+        for role, more in (("system", ""), ("developer", ""), ("tool", ',"tool_call_id":"c"')):
+            written = "system" if role == "developer" else role
+            source, user = line(message(role, parts(A, GOOD), more), message("user", parts(B, BROKEN, GOOD)), ANSWER), B
+            for profile in ("openai", "azure", "fireworks"):
+                with self.subTest(role, profile=profile):
+                    result = self.convert([source], *OPTIONS, "--profile", profile)
+                    self.assertEqual(result.written, [line(message(written, parts(A), more),
+                                                           message("user", parts(user, GOOD)), ANSWER)])
+                    self.assertEqual(result.counts["images_dropped"], 2)
+            only = line(message(role, parts(GOOD), more), message("user", parts(B)), ANSWER)
+            outcome, = self.outcomes([only], *OPTIONS)
+            self.assertEqual((outcome.reason, outcome.record["pointer"]), ("image_role", "/messages/0/content/0"))
+
     def test_bad_image_goes_with_one_comma(self):
         cases = []
         for bad in BAD.values():

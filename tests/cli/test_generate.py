@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import PROGRAM, CliTest, image_urls, payload_of
 from pictures import encode, photo
 
-MIXES = ("compliant", "mixed", "convert", "heavy", "urls")
+MIXES = ("photos", "compliant", "mixed", "convert", "heavy", "urls")
 COMPLIANT = {("JPEG", "RGB"), ("PNG", "RGB"), ("WEBP", "RGB"), ("PNG", "RGBA")}
 CONVERT = {("JPEG", "L"), ("JPEG", "CMYK"), ("PNG", "P"), ("PNG", "L"), ("PNG", "LA"), ("PNG", "I;16")}
 HEAVY = {("JPEG", "RGB"), ("PNG", "RGB")}
@@ -46,6 +46,13 @@ class GenerateTest(CliTest):
         """The decoded bytes of every image value, in order."""
         return [payload_of(url)[1] for line in corpus.splitlines() for url in image_urls(line)]
 
+    def noise(self, side=310):
+        """A folder of one small photograph, of which corpora of many lines are small too."""
+        self.write("noise/a.png",
+                   encode(Image.merge("RGB", [Image.effect_noise((side, side), 60) for _ in range(3)]), "PNG"))
+        self.assertGreater((self.dir / "noise/a.png").stat().st_size, 250_000)
+        return self.dir / "noise"
+
     def check_kinds(self, images, expected):
         kinds = collections.Counter()
         for data in images:
@@ -61,19 +68,27 @@ class GenerateTest(CliTest):
 class SameBytesTest(GenerateTest):
     def test_threads_change_nothing(self):
         for mix in ("compliant", "convert", "mixed"):
-            options = ["--mix", mix, "--examples", "30", "--bank", "6" if mix != "mixed" else "3"]
-            one = self.generate(*options, "--threads", "1")
-            self.assertEqual(one.count(b"\n"), 30)
-            self.assertTrue(self.generate(*options, "--threads", "2") == one, mix)
+            for bank in ([], ["--bank", "6" if mix != "mixed" else "3"]):
+                options = ["--mix", mix, "--examples", "30", *bank]
+                one = self.generate(*options, "--threads", "1")
+                self.assertEqual(one.count(b"\n"), 30)
+                for threads in ("2", "5"):
+                    self.assertTrue(self.generate(*options, "--threads", threads) == one, options)
+
+    def test_threads_change_nothing_where_pictures_are_drawn_again(self):
+        # Images as large as the only photograph and of one tone in 32,768: among so many some coincide.
+        options = ["--mix", "convert", "--examples", "300", "--photos", self.noise()]
+        self.assertTrue(self.generate(*options, "--threads", "1") == self.generate(*options, "--threads", "3"))
 
     def test_other_seed_other_images(self):
-        options = ["--mix", "convert", "--examples", "10", "--bank", "4"]
+        options = ["--mix", "convert", "--examples", "10"]
         one, two = (self.images(self.generate(*options, "--seed", seed)) for seed in ("1", "2"))
         self.assertFalse(set(one) & set(two))
 
     def test_a_shorter_corpus_is_the_beginning_of_a_longer_one(self):
-        long = self.generate("--mix", "compliant", "--examples", "40", "--bank", "9")
-        self.assertTrue(long.startswith(self.generate("--mix", "compliant", "--examples", "7", "--bank", "9")))
+        for bank in ([], ["--bank", "9"]):
+            long = self.generate("--mix", "compliant", "--examples", "40", *bank)
+            self.assertTrue(long.startswith(self.generate("--mix", "compliant", "--examples", "7", *bank)))
 
     def test_bytes_ends_with_the_line_that_reaches_it(self):
         options = ["--mix", "compliant", "--bank", "9"]
@@ -107,7 +122,7 @@ class ContentTest(GenerateTest):
         self.assertGreater(counts[1], counts[2] + counts[3])
 
     def test_every_mix_is_accepted(self):
-        for mix, bank in (("compliant", "40"), ("mixed", "4"), ("convert", "30"), ("urls", "1")):
+        for mix, bank in (("photos", "0"), ("compliant", "40"), ("mixed", "4"), ("convert", "30"), ("urls", "1")):
             with self.subTest(mix):
                 corpus = self.generate("--mix", mix, "--examples", "60", "--bank", bank)
                 counts = self.convert(corpus).counts
@@ -128,20 +143,64 @@ class ContentTest(GenerateTest):
                                  CONVERT)
         self.assertEqual(set(kinds), CONVERT)
 
+    def shares(self, mix, lines):
+        """Of the lines: how many are to be converted, and the images over the limit."""
+        corpus = self.generate("--mix", mix, "--examples", str(lines), "--bank", "3", "--photos", self.noise())
+        images = [[payload_of(url)[1] for url in image_urls(line)] for line in corpus.splitlines()]
+        self.assertEqual(len(images), lines)
+        over = [line for line in images if len(line[0]) > 10_000_000]
+        self.assertTrue(all(len(line) == 1 for line in over))
+        converted = sum(Image.open(io.BytesIO(line[0])).mode not in ("RGB", "RGBA") for line in images)
+        return converted / lines, [line[0] for line in over]
+
+    def test_photos_is_the_default(self):
+        self.assertEqual(self.generate("--examples", "4"), self.generate("--examples", "4", "--mix", "photos"))
+
+    def test_photos(self):
+        # One line in a thousand is over the limit, wherever a thousand begins with a multiple of it.
+        converted, over = self.shares("photos", 1000)
+        self.assertTrue(0.16 < converted < 0.26, converted)
+        self.assertEqual(len(over), 1)
+
     def test_mixed(self):
-        kinds = self.check_kinds(self.images(self.generate("--examples", "100", "--bank", "3")), COMPLIANT | CONVERT)
-        converted = sum(count for kind, count in kinds.items() if kind in CONVERT)
-        self.assertTrue(0.08 < converted / sum(kinds.values()) < 0.4, kinds)
+        converted, over = self.shares("mixed", 501)
+        self.assertTrue(0.15 < converted < 0.28, converted)
+        self.assertEqual(len(over), 3)
 
     def test_heavy(self):
-        corpus = self.generate("--mix", "heavy", "--examples", "3", "--bank", "3")
+        corpus = self.generate("--mix", "heavy", "--examples", "6")
         images = self.images(corpus)
-        self.assertEqual(len(set(images)), 3)
-        for data in images:
-            self.assertGreater(len(data), 10_000_000)
+        sizes = [len(data) for data in images]
+        self.assertEqual(len(set(images)), 6)
+        self.assertGreater(min(sizes), 10_000_000)
+        self.assertLess(max(sizes), 26_000_000)
+        self.assertGreater(max(sizes) - min(sizes), 4_000_000, sizes)
         self.check_kinds(images, HEAVY)
         counts = self.convert(corpus).counts
-        self.assertEqual((counts["written"], counts["images_shrunk"]), (3, 3))
+        self.assertEqual((counts["written"], counts["images_shrunk"]), (6, 6))
+
+    def test_large_jpegs_are_as_cameras_write_them(self):
+        def tables(data, marker):
+            found, at = [], 2
+            while data[at + 1] != 0xDA:
+                size = int.from_bytes(data[at + 2:at + 4], "big")
+                if data[at + 1] == marker:
+                    found.append(data[at + 4:at + 2 + size])
+                at += 2 + size
+            return b"".join(found)
+
+        # libjpeg writes the codes of T.81 annex K, and Pillow asks it for nothing else unless told to optimize.
+        standard = encode(photo(64, 64), "JPEG", quality=90)
+        corpus = self.generate("--mix", "heavy", "--examples", "4", "--photos", self.noise())
+        jpegs = [data for data in self.images(corpus) if data[:2] == b"\xff\xd8"]
+        self.assertGreater(len(jpegs), 1)
+        finest = tables(encode(photo(64, 64), "JPEG", quality=98), 0xDB)
+        coarsest = tables(standard, 0xDB)
+        for data in jpegs:
+            self.assertEqual(tables(data, 0xC4), tables(standard, 0xC4))
+            steps = tables(data, 0xDB)
+            self.assertTrue(all(a <= b <= c for a, b, c in zip(finest, steps, coarsest)))
+            self.assertIn(Image.open(io.BytesIO(data)).layer[0][1:3], ((1, 1), (2, 1), (2, 2)))
 
     def test_urls(self):
         urls = [image_urls(line) for line in self.generate("--mix", "urls", "--examples", "3000").splitlines()]
@@ -162,24 +221,34 @@ class ContentTest(GenerateTest):
 
 
 class UniqueTest(GenerateTest):
-    def test_no_value_twice(self):
-        images = self.images(self.generate("--mix", "convert", "--examples", "200", "--bank", "0"))
+    def check_all_differ(self, corpus):
+        images = self.images(corpus)
         self.assertEqual(len(set(images)), len(images))
-        self.assertGreater(len(images), 160, "more than there are pictures")
+        pictures = [opened(data)[0] for data in images]
+        self.assertEqual(len({(picture.mode, picture.size, picture.tobytes()) for picture in pictures}), len(pictures))
+
+    def test_no_picture_twice(self):
+        for mix in ("compliant", "convert"):
+            self.check_all_differ(self.generate("--mix", mix, "--examples", "80"))
+
+    def test_no_picture_twice_of_one_small_photograph(self):
+        self.check_all_differ(self.generate("--mix", "convert", "--examples", "600", "--photos", self.noise()))
 
     def test_the_files_are_sound(self):
-        corpus = self.generate("--mix", "compliant", "--examples", "50", "--bank", "0")
+        corpus = self.generate("--mix", "compliant", "--examples", "50")
         self.check_kinds(self.images(corpus), COMPLIANT)
         for options in ([], ["--verify", "pixels"]):
             counts = self.convert(corpus, *options).counts
             self.assertEqual((counts["rejected"], counts["images_kept"]), (0, counts["images"]))
 
-    def test_the_pictures_are_those_of_the_same_bank(self):
-        options = ["--mix", "compliant", "--examples", "30"]
-        images = [self.images(self.generate(*options, *more)) for more in ([], ["--bank", "0"])]
-        for plain, numbered in zip(*images):
-            self.assertNotEqual(plain, numbered)
-            self.assertEqual(opened(plain)[0].tobytes(), opened(numbered)[0].tobytes())
+    def test_a_bank_lets_images_repeat(self):
+        images = self.images(self.generate("--mix", "convert", "--examples", "100", "--bank", "5"))
+        self.assertEqual(len(set(images)), 5)
+        self.assertGreater(len(images), 100)
+
+    def test_a_bank_of_none_is_the_default(self):
+        options = ["--mix", "convert", "--examples", "10"]
+        self.assertEqual(self.generate(*options), self.generate(*options, "--bank", "0"))
 
 
 class PhotosTest(GenerateTest):
@@ -210,7 +279,7 @@ class PhotosTest(GenerateTest):
             self.assertTrue(self.generate("--mix", mix, *options, "--threads", "1") == corpus)
 
     def test_heavy(self):
-        corpus = self.generate("--mix", "heavy", "--examples", "2", "--bank", "2", "--photos", self.photos)
+        corpus = self.generate("--mix", "heavy", "--examples", "2", "--photos", self.photos)
         for data in self.images(corpus):
             self.assertGreater(len(data), 10_000_000)
 
@@ -218,7 +287,7 @@ class PhotosTest(GenerateTest):
         self.write("my photos/broken.jpg", b"\xff\xd8\xff" + bytes(300_000))
         self.write("my photos/text.txt", bytes(300_000))
         self.write("my photos/small.png", encode(photo(64, 64), "PNG"))
-        self.generate("--examples", "2", "--mix", "compliant", "--bank", "2", "--photos", self.photos)
+        self.generate("--examples", "2", "--mix", "compliant", "--photos", self.photos)
 
     def test_nothing_to_cut(self):
         self.write("empty/a.png", encode(photo(64, 64), "PNG"))
@@ -321,8 +390,7 @@ class OutputFileTest(GenerateTest):
 
     def test_interruption_leaves_nothing(self):
         for number, status in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
-            command = [PROGRAM, "generate", "-o", self.dir / "a.jsonl", "--mix", "convert", "--examples", "100000",
-                       "--bank", "100000"]
+            command = [PROGRAM, "generate", "-o", self.dir / "a.jsonl", "--mix", "convert", "--examples", "100000"]
             with subprocess.Popen(command, stderr=subprocess.PIPE) as running:
                 deadline = time.monotonic() + 30
                 while not (self.dir / "a.jsonl.partial").exists() and time.monotonic() < deadline:

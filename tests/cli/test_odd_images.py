@@ -2,6 +2,7 @@
 import io
 import os
 import pathlib
+import struct
 import sys
 import unittest
 import zlib
@@ -9,9 +10,9 @@ import zlib
 from PIL import Image, ImageOps
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import MORE_FORMATS
+from harness import MORE_FORMATS, image_line
 from picture_test import PictureTest
-from pictures import decode
+from pictures import chunk, data_url, decode, encode, photo, tiff
 
 ODD = pathlib.Path(__file__).parent / "odd"
 
@@ -29,7 +30,9 @@ def shown(data):
 
 class OddImages(PictureTest):
     def check_shown(self, *names):
-        images = read(*names)
+        self.check_shown_as(read(*names))
+
+    def check_shown_as(self, images):
         self.check_exact(images, {name: shown(data) for name, data in images.items()}, ("jpeg", "png", "webp"))
 
     def check_readable(self, *names):
@@ -65,6 +68,17 @@ class OddImages(PictureTest):
     def test_webps_that_only_the_laxest_decoder_takes(self):
         self.check_rejected(read("webp_odd_nopad_y.webp", "webp_x_long_y.webp", "webp_x_twoimg_y.webp",
                                  "webp_y_alph_after.webp"), ("corrupt_image",))
+
+    def test_webp_with_several_partitions(self):
+        """Made by libvpx. Sizes that leave nothing for the last partition are seen without decoding."""
+        images = read("webp_vp8_4_partitions.webp")
+        self.check_kept(images)
+        data, = images.values()
+        sizes = 20 + 10 + (int.from_bytes(data[20:23], "little") >> 5)
+        damaged = data[:sizes + 2] + b"\xff" + data[sizes + 3:]
+        with self.assertRaises(OSError):
+            decode(damaged)
+        self.check_rejected({"": damaged}, ("corrupt_image",))
 
     def test_webp_data_is_not_made_up_from_what_follows(self):
         self.check_rejected(read("dmg_webp_lossless_past50.webp"), ("corrupt_image",), "--verify", "pixels")
@@ -115,6 +129,57 @@ class OddImages(PictureTest):
         self.check_rejected(read("tif_dng_like.tif", "tif_float32.tif", "tif_comp34712.tif"), ("unsupported_format",))
         found, = self.convert_images(read("tif_odd_rgb4.tif")).values()
         self.assertEqual(found[2].mode, "RGB")
+
+    def details(self, images):
+        lines = [image_line(data_url(data, "png")) for data in images.values()]
+        return {name: f"{outcome.reason}: {outcome.record['detail']}" if outcome.record else "written"
+                for name, outcome in zip(images, self.outcomes(lines))}
+
+    @unittest.skipUnless(MORE_FORMATS, "this build reads no GIF, BMP and TIFF")
+    def test_camera_raw_files_are_named(self):
+        """By what their directories hold: a small RGB copy that Pillow would take for the picture, and sensor data."""
+        small, sensor, full = photo(16, 12), ({262: 32803}, photo(32, 24).convert("L")), ({262: 2}, photo(32, 24))
+        copy = lambda make=None, **more: ({254: 1, 262: 2, 271: make, **more}, small)  # noqa: E731
+        images = {
+            "Nikon NEF": tiff(copy(b"NIKON CORPORATION\0"), children=[copy(), sensor]),
+            "Kodak DCR or KDC": tiff(copy(b"EASTMAN KODAK COMPANY\0")),
+            "Sony ARW": tiff(copy(b"SONY\0"), children=[({262: 1, 259: 32767}, photo(32, 24).convert("L"))]),
+            "Pentax PEF": tiff(({262: 32803, 271: b"PENTAX\0"}, photo(32, 24).convert("L"))),
+            "DNG": tiff(({254: 1, 262: 2, 50706: b"\1\4\0\0"}, small), children=[({262: 34892}, photo(32, 24))]),
+            "sensor data of a camera": tiff(({262: 2}, small), children=[sensor]),
+            "Canon CR2": tiff(full)[:8] + b"CR\2\0" + tiff(full)[12:],
+            "Olympus ORF": b"IIRO" + tiff(full)[4:], "Panasonic RW2": b"IIU\0" + tiff(full)[4:]}
+        self.assertEqual(decode(images["Nikon NEF"]).size, (16, 12))
+        for name, detail in self.details(images).items():
+            self.assertTrue(detail.startswith("unsupported_format: ") and f"camera's raw file ({name})" in detail, detail)
+
+    @unittest.skipUnless(MORE_FORMATS, "this build reads no GIF, BMP and TIFF")
+    def test_tiffs_that_do_not_say_what_their_samples_mean(self):
+        """Pillow reads gray without PhotometricInterpretation as white at 0, libtiff as black; of the rest each makes
+        something else or nothing."""
+        picture = photo(16, 12)
+        nothing = {262: None}
+        self.check_rejected({
+            "RGB": tiff((nothing, picture)), "gray": tiff((nothing, picture.convert("L"))),
+            "four samples": tiff((nothing, picture.convert("CMYK"))), "1 bit": tiff((nothing, picture.convert("1"))),
+            "gray and one more": tiff(({262: 1}, picture.convert("LA"))), "RGB called gray": tiff(({262: 1}, picture)),
+            "palette without palette": tiff(({262: 3}, picture.convert("L")))}, ("corrupt_image",))
+        rgba = {262: 2}
+        self.check_exact({"RGB and one more": tiff((rgba, picture.convert("RGBA")))},
+                         {"RGB and one more": picture.convert("RGBA")})
+
+    @unittest.skipUnless(MORE_FORMATS, "this build reads no GIF, BMP and TIFF")
+    def test_tiff_directories_that_run_in_a_circle(self):
+        data = bytearray(tiff(({254: 1, 262: 2}, photo(16, 12))))
+        first, = struct.unpack("<I", data[4:8])
+        struct.pack_into("<I", data, len(data) - 4, first)
+        self.check_shown_as({"": bytes(data)})
+
+    def test_apple_png_is_named(self):
+        """CgBI, as Xcode leaves them: no zlib header, blue before red, a chunk before IHDR."""
+        data = encode(photo(16, 12), "PNG")
+        detail = self.details({"": data[:8] + chunk(b"CgBI", b"P\0\x20\6") + data[8:]})[""]
+        self.assertTrue(detail.startswith("unsupported_format: ") and "CgBI" in detail, detail)
 
     @unittest.skipUnless(MORE_FORMATS, "this build reads no GIF, BMP and TIFF")
     def test_damage_that_libraries_let_pass(self):

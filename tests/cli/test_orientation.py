@@ -1,5 +1,6 @@
 """EXIF orientation 1 to 8, baked or kept."""
 import os
+import subprocess
 import sys
 import unittest
 
@@ -62,6 +63,29 @@ class OrientationTest(PictureTest):
         self.check_kept({(kind, turn): encode(picture, kind, exif=exif(turn)) for kind in ("JPEG", "PNG", "WEBP")
                          for turn in (2, 6, 8)},
                         "--orient", "keep")
+
+    def xmp(self, data, suffix, turn):
+        path = self.write("image" + suffix, data)
+        subprocess.run(["exiftool", "-q", "-overwrite_original", f"-XMP-tiff:Orientation#={turn}", path], check=True)
+        return path.read_bytes()
+
+    def test_orientation_in_xmp_is_kept_on_request(self):
+        images = {kind: self.xmp(encode(photo(40, 24), kind), "." + kind.lower(), 6) for kind in ("JPEG", "PNG", "WEBP")}
+        self.check_kept(images, "--orient", "keep")
+
+    def test_nothing_turns_a_picture_twice(self):
+        """Exif and XMP that say the same or not: neither is left."""
+        for size in ((64, 48), (61, 47)):
+            images = {}
+            for turn in (3, 6):
+                images[f"JPEG {turn}"] = self.xmp(encode(photo(*size), "JPEG", exif=exif(6)), ".jpeg", turn)
+                images[f"PNG {turn}"] = self.xmp(encode(photo(*size), "PNG", exif=exif(6)), ".png", turn)
+                images[f"WebP {turn}"] = self.xmp(encode(photo(*size), "WEBP", exif=exif(6)), ".webp", turn)
+            for name, (_, data, picture) in self.convert_images(images).items():
+                self.assertEqual(picture.size, size[::-1], name)
+                path = self.write("out", data)
+                said = subprocess.run(["exiftool", "-s3", "-a", "-Orientation", path], capture_output=True, check=True)
+                self.assertEqual(said.stdout, b"", name)
 
     def test_orientation_that_makes_no_sense_is_none(self):
         self.check_kept({turn: encode(photo(40, 24), "JPEG", exif=exif(turn)) for turn in (0, 9, 200)})

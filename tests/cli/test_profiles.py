@@ -132,7 +132,7 @@ class FileTest(ProfileTest):
             "max_image_examples = 2")).examples_per_shard(), [2, 2, 1])
         self.assertEqual(self.found("max_images_per_example = 1\nfewest_examples = 0", two),
                          {"too_many_images": "skipped"})
-        self.assertEqual(self.found("fewest_examples = 2", text_line(1)), {"too_few_examples": "warning"})
+        self.assertEqual(self.found("fewest_examples = 2", text_line(1)), {"too_few_examples": "refused"})
         self.assertEqual(self.found("fewest_examples = 2", text_line(1), text_line(2)), {})
         self.assertEqual(self.found(f"fewest_examples = 0\nmax_url_chars = {len(TINY_URL)}", image_line(TINY_URL)), {})
         self.assertEqual(self.found(f"fewest_examples = 0\nmax_url_chars = {len(TINY_URL) - 1}", image_line(TINY_URL)),
@@ -159,9 +159,48 @@ class FileTest(ProfileTest):
         system = line(message("system", parts(part_text(), part_image(TINY_URL))), ANSWER)
         self.assertEqual(self.reasons("images_user_only = true", system), ["image_role"])
         self.assertEqual(self.reasons('base = "fireworks"\nimages_user_only = false', system), ["written"])
+        self.assertEqual(self.found("fewest_examples = 0\nexact_media_type = true", image_line(data_url(TINY_PNG, "jpeg"))),
+                         {"media_type": "skipped"})
+        self.assertEqual(self.found('base = "together"\nexact_media_type = false\nuniform_contents = false',
+                                    asked(parts(part_image(data_url(TINY_PNG, "jpeg"))))), {"media_type": "warning"})
         nobody = line(message("nobody", '"q"'))
         self.assertEqual(self.reasons("example_rules = false", nobody), ["written"])
         self.assertEqual(self.reasons('base = "none"\nexample_rules = true', nobody), ["bad_role"])
+
+    def test_flags_on_messages_take_effect(self):
+        """Each against the profile from which the file starts."""
+        function, developer = message("function", '"f"'), message("developer", '"d"')
+        refusal = message("assistant", parts('{"type":"refusal","refusal":"no"}'))
+        weight = message("user", '"q"', ',"weight":1')
+        system, user = message("system", '"s"'), message("user", '"q"')
+        call = '{"role":"assistant","tool_calls":{}}'
+        for flag, base, lines, reason in (
+                ("function_role = false", "openai", [user, function, ANSWER], "bad_role"),
+                ("function_role = true", "azure", [user, function, ANSWER], "written"),
+                ("system_first_only = true", "openai", [user, system, ANSWER], "bad_role"),
+                ("system_first_only = true", "openai", [user, developer, ANSWER], "bad_role"),
+                ("system_first_only = false", "fireworks", [user, system, ANSWER], "written"),
+                ("user_required = true", "openai", [system, ANSWER], "no_user"),
+                ("user_required = false", "azure", [system, ANSWER], "written"),
+                ("refusal_parts = false", "openai", [user, refusal], "bad_part"),
+                ("refusal_parts = true", "fireworks", [user, refusal], "written"),
+                ("weight_on_any_role = true", "openai", [weight, ANSWER], "written"),
+                ("weight_on_any_role = false", "fireworks", [weight, ANSWER], "bad_weight"),
+                ("integer_weight = false", "openai", [user, message("assistant", '"a"', ',"weight":1.0')], "written"),
+                ("integer_weight = true", "fireworks", [user, message("assistant", '"a"', ',"weight":1.0')], "bad_weight"),
+                ("image_weight_zero = true", "fireworks",
+                 [message("user", parts(part_image(TINY_URL)), ',"weight":1'), ANSWER], "bad_weight"),
+                ("tool_rules = false", "openai", [user, call], "written"),
+                ("tool_rules = true", "none", [user, call], "bad_tool_call")):
+            with self.subTest(flag, base=base):
+                self.assertEqual(self.reasons(f'base = "{base}"\n{flag}', line(*lines)), [reason])
+        for base, flag, kinds in (("openai", "false", set()), ("none", "true", {"developer_role"})):
+            result = self.convert([line(developer, user, ANSWER)], "--profile", self.profile(
+                f'base = "{base}"\ndeveloper_to_system = {flag}'))
+            self.assertEqual(set(result.manifest["conversions"]), kinds)
+        for flag, effect in (("true", "refused"), ("false", "warning")):
+            found = self.found(f"fewest_examples = 0\nstrict_file = {flag}", text_line(1), b"", text_line(2))
+            self.assertEqual(found, {"blank_line": effect})
 
     def test_structure_may_be_rewritten_one_rule_at_a_time(self):
         source = line(message("system", '"s"'), message("user", '"q"'), message("user", parts(part_image(TINY_URL))),

@@ -6,7 +6,7 @@ import unittest
 import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import (ANSWER, MORE_FORMATS, PROFILES, USER_ONLY_PROFILES, CliTest, answered, asked, line, message,
+from harness import (ANSWER, MORE_FORMATS, PROFILES, DATA_URL_PROFILES, CliTest, answered, asked, line, message,
                      part_image, part_text, parts,
                      pointer_leads_somewhere)
 from pictures import (TINY_PNG, TINY_URL, chunk, corners, data_url, encode, jpeg_of_size, jpeg_patch, png_header,
@@ -93,7 +93,7 @@ STRUCTURE = [
     ("bad_weight", FIRST + "*", line(message("user", '"q"', ',"weight":0'), ANSWER)),
     ("no_assistant", None, line(message("user", '"q"'))),
     ("no_assistant", None, line(message("user", parts(TEXT, IMAGE)))),
-    ("no_assistant", None, line(message("system", '"s"'), message("user", '"assistant"'), message("tool", '"t"'))),
+    ("no_assistant", None, line(message("system", '"s"'), message("user", '"assistant"'), message("function", '"t"'))),
     ("no_assistant", None, line(message("user", '"q"', ',"name":"assistant"'))),
 ]
 
@@ -253,19 +253,18 @@ class ReasonTest(CliTest):
 
     def test_assistant_image_under_every_profile(self):
         for profile, reasons in (("azure", {"assistant_image"}), ("none", {"assistant_image"}),
-                                 ("together", {"assistant_image", "image_role"}),
-                                 ("fireworks", {"assistant_image", "image_role"})):
+                                 ("together", {"assistant_image"}), ("fireworks", {"assistant_image"})):
             if profile in PROFILES:
                 self.check([(reasons, IN_SECOND, answered(parts(IMAGE)))], "--profile", profile)
 
     def test_image_role(self):
-        roles = ("system", "developer", "tool", "function")
-        for profile in USER_ONLY_PROFILES:
+        for profile in PROFILES[:-1]:
+            roles = ("system", "developer", "tool", *(["function"] if profile == "openai" else []))
             self.check([("image_role", IN_FIRST, line(message(role, parts(IMAGE)), message("user", '"q"'), ANSWER))
                         for role in roles], "--profile", profile)
 
     def test_url_not_allowed(self):
-        for profile in USER_ONLY_PROFILES:
+        for profile in DATA_URL_PROFILES:
             self.check([("url_not_allowed", IN_FIRST, with_url("http://example.com/a.png")),
                         ("url_not_allowed", IN_FIRST, with_url("https://example.com/a.png")),
                         ("url_not_allowed", IN_FIRST,
@@ -311,6 +310,14 @@ class ReasonTest(CliTest):
         wide, square = (encode(corners(11, 10), kind) for kind in ("PNG", "JPEG")), encode(corners(10, 10), "PNG")
         self.check([("too_many_pixels", IN_FIRST, with_image(data)) for data in wide], "--max-pixels", "100")
         self.check_written_unchanged([with_image(square)], "--max-pixels", "100")
+
+    def test_too_many_pixels_for_pillow(self):
+        """PIL.Image.open raises DecompressionBombError for more than twice its MAX_IMAGE_PIXELS."""
+        most = 2 * int(1024 ** 3 // 4 // 3)
+        self.assertEqual(most, 178_956_970)
+        data = chunk(b"IDAT", zlib.compress(bytes(9))) + chunk(b"IEND", b"")
+        self.check([(reason, IN_FIRST, with_image(png_header(width, 10, 1, 0) + data))
+                    for width, reason in ((most // 10, "corrupt_image"), (most // 10 + 1, "too_many_pixels"))])
 
     def test_cannot_fit(self):
         pictures = [TINY_PNG, encode(corners(16, 16), "JPEG"), encode(corners(16, 16), "WEBP"),

@@ -29,8 +29,37 @@ class TogetherTest(CliTest):
                        b'{"id":"x",' + plain[1:],
                        b'{"a":1,' + asked('"q"', more=',"b":2')[1:]):
             self.assertEqual(self.rewritten(source), json.loads(plain))
-        kept = self.rewritten(asked('"q"', more=',"id":1,"tools":[{"x":1}],"z":0'))
-        self.assertEqual(set(kept), {"messages", "tools"})
+        kept = self.rewritten(asked('"q"', more=',"id":1,"tools":[{"x":1}],"weight":0.5,"z":0'))
+        self.assertEqual(set(kept), {"messages", "tools", "weight"})
+
+    def test_weights_of_examples_and_of_any_message_stay(self):
+        """A number at top level is a sample weight, with its spelling."""
+        sources = [asked('"q"', more=',"weight":%s' % weight) for weight in ("0.5", "2", "1e0", "-1.50")]
+        sources += [line(message("user", '"q"', ',"weight":0'), message("assistant", '"a"', ',"weight":1')),
+                    line(message("system", '"s"', ',"weight":1'), message("user", '"q"'), ANSWER),
+                    line(message("user", parts(IMAGE), ',"weight":0'), message("assistant", parts(part_text())))]
+        self.check_written_unchanged(sources, "--profile", "together")
+
+    def test_answers_of_two_tools_stay_apart(self):
+        call = '{"id":"%s","type":"function","function":{"name":"f","arguments":"{}"}}'
+        source = line(message("user", '"q"'), '{"role":"assistant","tool_calls":[%s,%s]}' % (call % "a", call % "b"),
+                      message("tool", '"1"', ',"tool_call_id":"a"'), message("tool", '"2"', ',"tool_call_id":"b"'), ANSWER)
+        self.check_written_unchanged([source], "--profile", "together")
+
+    def test_developers_become_systems_and_are_merged(self):
+        for role in ('"role":"developer","content":"d"', '"content":"d","role":"d\\u0065veloper"'):
+            source = line("{%s}" % role, message("system", '"s"'), message("user", '"q"'), ANSWER)
+            wanted = {"role": "system", "content": "d\ns"}
+            self.assertEqual(self.rewritten(source)["messages"][0], wanted)
+            result = self.convert([source], "--profile", "together")
+            self.assertEqual(result.manifest["conversions"], {"developer_role": 1, "same_role": 1})
+
+    def test_neighbours_of_one_weight_are_merged(self):
+        """Nothing is lost: the weight stands once, for both."""
+        zero = ',"weight":0'
+        source = line(message("user", '"a"', zero), message("user", '"b"', zero), ANSWER)
+        outcome, = self.outcomes([source], "--profile", "together")
+        self.assertEqual(outcome.written, line(message("user", '"a\\nb"', zero), ANSWER))
 
     def test_other_profiles_rewrite_nothing(self):
         source = line(message("user", '"a"'), message("user", parts(IMAGE)), ANSWER, more=',"id":1')
@@ -76,7 +105,9 @@ class TogetherTest(CliTest):
 
     def test_neighbours_that_cannot_be_merged_are_rejected(self):
         weight = message("assistant", '"a"', ',"weight":0')
-        for source in (line(message("user", '"q"'), weight, ANSWER), line(message("user", '"q"'), ANSWER, weight)):
+        other = message("assistant", '"a"', ',"weight":1')
+        for source in (line(message("user", '"q"'), weight, ANSWER), line(message("user", '"q"'), ANSWER, weight),
+                       line(message("user", '"q"'), weight, other)):
             outcome, = self.outcomes([source], "--profile", "together")
             self.assertEqual((outcome.reason, outcome.record["pointer"]), ("bad_role", "/messages/2"))
 

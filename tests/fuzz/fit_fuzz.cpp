@@ -2,7 +2,27 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "codec/jpeg.h"
+#include "codec/jpeg_scan.h"
 #include "image/fit.h"
+
+namespace {
+
+namespace codec = visionshard::codec;
+
+// Progressive scans made of a JPEG show the same picture.
+void check_progressive_scans(visionshard::ByteView bytes) {
+  const auto structure = codec::read_jpeg_structure(bytes);
+  if (!structure) return;
+  const auto scan = codec::JpegScan::read(bytes, *structure);
+  const auto written = scan ? scan->written_progressively(true, UINT64_MAX) : std::nullopt;
+  if (!written) return;
+  codec::JpegSource source;
+  const auto before = codec::decode_jpeg(bytes, source), after = codec::decode_jpeg(written->bytes, source);
+  if (before && (!after || visionshard::as_text(before->data) != visionshard::as_text(after->data))) std::abort();
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   namespace image = visionshard::image;
@@ -18,6 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const visionshard::ByteView bytes{reinterpret_cast<const std::byte*>(data) + 2, size - 2};
   const auto info = visionshard::codec::probe(bytes);
   if (!info) return 0;
+  if (info->format == codec::Format::jpeg && info->pixels() <= options.max_pixels) check_progressive_scans(bytes);
   const auto plan = image::decide(*info, bytes.size(), limits, options);
   if (!plan || plan->keeps()) return 0;
   const auto fitted = image::fit_image(bytes, *info, *plan, limits, options);

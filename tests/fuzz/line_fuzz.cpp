@@ -89,7 +89,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (data[0] & 16) context.image.orient = visionshard::Orient::keep;
   if (data[0] & 32) context.image.verify = visionshard::Verify::pixels;
   if (data[0] & 64)
-    context.limits.alternate_roles = context.limits.uniform_contents = context.limits.known_keys_only = true;
+    context.limits.alternate_roles = context.limits.uniform_contents = context.limits.known_keys_only =
+        context.limits.image_weight_zero = context.limits.weight_on_any_role = true;
   if (data[0] & 128) context.line.detail = visionshard::DetailOption::low;
   check(line, context, false);
   bool untouched = false;

@@ -121,6 +121,26 @@ std::string exif_segment(unsigned orientation) {
 
 Planes jpeg_planes(const std::string& file, bool may_warn) { return decompressed(file, false, may_warn); }
 
+std::vector<std::int16_t> jpeg_coefficients(const std::string& file) {
+  jpeg_decompress_struct info{};
+  jpeg_error_mgr errors;
+  info.err = jpeg_std_error(&errors);
+  jpeg_create_decompress(&info);
+  jpeg_mem_src(&info, reinterpret_cast<const unsigned char*>(file.data()), file.size());
+  jpeg_read_header(&info, TRUE);
+  jvirt_barray_ptr* const arrays = jpeg_read_coefficients(&info);
+  std::vector<std::int16_t> all;
+  for (int c = 0; c < info.num_components; ++c)
+    for (JDIMENSION y = 0; y < info.comp_info[c].height_in_blocks; ++y) {
+      const JBLOCK* const row =
+          info.mem->access_virt_barray(reinterpret_cast<j_common_ptr>(&info), arrays[c], y, 1, FALSE)[0];
+      for (JDIMENSION x = 0; x < info.comp_info[c].width_in_blocks; ++x) all.insert(all.end(), row[x], row[x] + 64);
+    }
+  EXPECT_EQ(errors.num_warnings, 0);
+  jpeg_destroy_decompress(&info);
+  return all;
+}
+
 codec::Pixels jpeg_pixels(const std::string& file) {
   const Planes rgb = decompressed(file, true, false);
   codec::Pixels pixels(rgb.width, rgb.height, 3);

@@ -42,6 +42,9 @@ struct Planes {
 /// Fails the test where libjpeg has anything to complain about; with `may_warn` only where it refuses the file.
 Planes jpeg_planes(const std::string& file, bool may_warn = false);
 codec::Pixels jpeg_pixels(const std::string& file);
+/// The quantised coefficients of all components' own blocks, without those that only fill up an MCU, by libjpeg. Fails
+/// the test where it has anything to complain about.
+std::vector<std::int16_t> jpeg_coefficients(const std::string& file);
 
 struct PngShape {
   std::uint32_t width = 8;

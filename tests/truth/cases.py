@@ -12,6 +12,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import zlib
 from dataclasses import dataclass, field
 
 from PIL import Image, ImageChops, ImageCms, ImageFile
@@ -20,8 +21,8 @@ ImageFile.MAXBLOCK = 1 << 24  # Pillow wants room for an optimised JPEG in one p
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests" / "cli"), str(ROOT / "scripts" / "demo")]
 import icc_profiles  # noqa: E402
-from pictures import (GREY, GREY_ALPHA, PALETTE, RGB, RGBA, SAMPLES, corners, decode, encode, jpeg_patch,  # noqa: E402
-                      jpeg_without, photo, png, to_8_bits)
+from pictures import (GREY, GREY_ALPHA, PALETTE, RGB, RGBA, SAMPLES, chunk, corners, decode, encode,  # noqa: E402
+                      jpeg_patch, jpeg_without, photo, png, tiff, to_8_bits)
 
 TURNS = {2: Image.FLIP_LEFT_RIGHT, 3: Image.ROTATE_180, 4: Image.FLIP_TOP_BOTTOM, 5: Image.TRANSPOSE,
          6: Image.ROTATE_270, 7: Image.TRANSVERSE, 8: Image.ROTATE_90}
@@ -79,12 +80,46 @@ def srgb(image, profile):
                                      renderingIntent=ImageCms.Intent.PERCEPTUAL)
 
 
+def exiftool(data, suffix, *options):
+    return through_file(data, suffix, "exiftool", "-overwrite_original", *options, "IN")
+
+
+def xmp(data, suffix, orientation, form="element"):
+    """With XMP alone: as an element, or compact, as an attribute."""
+    compact = ["-api", "Compact=Shorthand"] if form == "attribute" else []
+    return exiftool(data, suffix, *compact, f"-XMP-tiff:Orientation#={orientation}")
+
+
+def raw_profile(kind, block, packed):
+    """A PNG chunk as ImageMagick writes it where it does not know eXIf."""
+    text = f"\n{kind}\n{len(block):8}\n{block.hex()}\n".encode()
+    name = f"Raw profile type {kind}".encode()
+    return chunk(b"zTXt", name + b"\0\0" + zlib.compress(text)) if packed else chunk(b"tEXt", name + b"\0" + text)
+
+
+def after_header(data, *chunks):
+    """A PNG with chunks after its IHDR."""
+    return data[:33] + b"".join(chunks) + data[33:]
+
+
 def flat(mode, width, values):
     return Image.frombytes(mode, (width, len(values) // len(mode) // width), bytes(values))
 
 
 def soft(width, height):
     return photo(width, height, grain=0.02)
+
+
+def webpmux_frames(*frames):
+    """An animation of (file, "+duration+x+y")."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = ["webpmux"]
+        for number, (data, where) in enumerate(frames):
+            path = pathlib.Path(folder, f"{number}.webp")
+            path.write_bytes(data)
+            command += ["-frame", path, where]
+        subprocess.run([*command, "-o", pathlib.Path(folder, "out.webp")], check=True, stderr=subprocess.DEVNULL)
+        return pathlib.Path(folder, "out.webp").read_bytes()
 
 
 def best_of_pillow(image, limit, kind, **options):
@@ -159,11 +194,30 @@ def pngs():
     for turn, how in TURNS.items():
         yield Case(f"PNG RGB orientation {turn}", "Pillow", encode(corners(21, 13), "PNG", exif=exif(turn)),
                    corners(21, 13).transpose(how))
+    upright, turned = encode(corners(21, 13), "PNG"), corners(21, 13).transpose(TURNS[6])
+    for form in ("element", "attribute"):
+        yield Case(f"PNG RGB orientation 6 in XMP ({form})", "exiftool", xmp(upright, ".png", 6, form), turned)
+    yield Case("PNG RGB orientation 6 in compressed XMP", "exiftool", exiftool(upright, ".png", "-z",
+               "-XMP-tiff:Orientation#=6"), turned)
+    packet = b'http://ns.adobe.com/xap/1.0/\0<x:xmpmeta><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
+    for kind, block in (("exif", exif(6)), ("APP1", exif(6)), ("APP1", packet), ("xmp", packet[29:])):
+        said = "XMP" if b"xmpmeta" in block else "Exif"
+        for packed in (False, True):
+            yield Case(f"PNG RGB orientation 6 in {'zTXt' if packed else 'tEXt'} Raw profile type {kind}, {said}", "by hand",
+                       after_header(upright, raw_profile(kind, block, packed)), turned)
+    yield Case("PNG RGB orientation 6 in eXIf with the segment's identifier", "by hand",
+               after_header(upright, chunk(b"eXIf", exif(6))), turned)
+    yield Case("PNG RGB orientation 1 in eXIf, 6 in XMP: Exif wins", "exiftool",
+               after_header(xmp(upright, ".png", 6), chunk(b"eXIf", exif(1)[6:])), corners(21, 13), kept=True)
     wide, grey = icc_profiles.wide_rgb(), icc_profiles.grey()
     yield Case("PNG RGB with a wide profile", "Pillow", encode(picture, "PNG", icc_profile=wide), picture, kept=True)
     yield Case("PNG P with a wide profile", "Pillow", encode(picture.quantize(64), "PNG", icc_profile=wide),
                picture.quantize(64).convert("RGB"))
     yield Case("PNG L with a grey profile", "Pillow", encode(picture.convert("L"), "PNG", icc_profile=grey),
+               picture.convert("L").convert("RGB"))
+    deep = [v * 257 for v in picture.convert("L").tobytes()]
+    yield Case("PNG L 16 bits with a grey profile, as with 8 bits", "by hand",
+               png(48, 16, GREY, deep, before=chunk(b"iCCP", b"grey\0\0" + zlib.compress(grey))),
                picture.convert("L").convert("RGB"))
     data = magick(picture, "-define", "png:color-type=2", "-define", "png:bit-depth=16", "-depth", "16", "PNG:-")
     yield Case("PNG RGB 16 bits with a wide profile", "ImageMagick", tool_profile(data, wide), srgb(picture, wide), PROFILE_DB)
@@ -235,6 +289,15 @@ def jpegs():
     grey = encode(photo(64, 48).convert("L"), "JPEG", exif=exif(6))
     yield Case("JPEG L orientation 6", "Pillow", grey,
                decode(tool(grey, "jpegtran", "-perfect", "-rotate", "90")).convert("RGB"))
+    plain = encode(photo(64, 48), "JPEG")
+    for form in ("element", "attribute"):
+        yield Case(f"JPEG orientation 6 in XMP ({form})", "exiftool", xmp(plain, ".jpg", 6, form),
+                   decode(tool(plain, "jpegtran", "-perfect", "-rotate", "90")))
+    both = xmp(exiftool(plain, ".jpg", "-Orientation#=8"), ".jpg", 6)
+    yield Case("JPEG orientation 8 in Exif, 6 in XMP: Exif wins", "exiftool", both,
+               decode(tool(plain, "jpegtran", "-perfect", "-rotate", "270")))
+    yield Case("JPEG orientation 1 in Exif, 6 in XMP: Exif wins", "exiftool",
+               xmp(exiftool(plain, ".jpg", "-Orientation#=1"), ".jpg", 6), decode(plain), kept=True)
 
 
 def without_end(data):
@@ -283,6 +346,10 @@ def odd_jpegs():
 
 def webps():
     picture = photo(50, 37)
+    upright = encode(picture, "WEBP", lossless=True)
+    for form in ("element", "attribute"):
+        yield Case(f"WebP lossless RGB orientation 6 in XMP ({form})", "exiftool", xmp(upright, ".webp", 6, form),
+                   picture.transpose(TURNS[6]))
     for said, options in (("lossy", ["-q", "80"]), ("lossless", ["-lossless"])):
         for mode in ("RGB", "RGBA"):
             data = through_file(encode(picture if mode == "RGB" else with_alpha(picture), "PNG"), ".png", "cwebp",
@@ -293,8 +360,19 @@ def webps():
         yield Case(f"WebP lossless RGBA orientation {turn}", "Pillow", turned, with_alpha(picture).transpose(how))
     for said, options in (("lossless", {"lossless": True}), ("lossy", {"quality": 90})):
         data = encode(picture, "WEBP", save_all=True, append_images=[photo(50, 37, 2)], **options)
-        yield Case(f"WebP animated {said}", "Pillow", data, decode(data).convert("RGB"),
-                   None if said == "lossless" else ENCODED_DB)
+        yield Case(f"WebP animated {said}", "Pillow", data, decode(data).convert("RGB"))
+        data = encode(with_alpha(picture), "WEBP", save_all=True, append_images=[picture], exact=True, **options)
+        yield Case(f"WebP animated {said} RGBA", "Pillow", data, decode(data))
+    data = through_file(data, ".webp", "webpmux", "-set", "bgcolor", "255,200,30,40", "IN", "-o", "OUT")
+    yield Case("WebP animated RGBA with a background, which no reader shows", "webpmux", data, decode(data))
+    data = encode(picture, "WEBP", save_all=True, append_images=[photo(50, 37, 2)], icc_profile=icc_profiles.wide_rgb())
+    yield Case("WebP animated lossy with a wide profile, kept", "Pillow", data, decode(data))
+    data = encode(picture, "WEBP", save_all=True, append_images=[photo(50, 37, 2)], lossless=True, exif=exif(6))
+    yield Case("WebP animated lossless orientation 6", "Pillow", data, picture.transpose(TURNS[6]))
+    small = encode(photo(20, 10), "WEBP", quality=90)
+    data = webpmux_frames((small, "+0+0+0"), (encode(picture, "WEBP"), "+0+0+0"))
+    yield Case("WebP animated whose first frame is smaller than its canvas", "webpmux", data, decode(data).convert("RGB"),
+               30)
     data = encode(with_alpha(picture), "WEBP", lossless=True, exact=True)
     yield Case("WebP for a profile without WebP", "Pillow", data, with_alpha(picture), None, ["--profile", "fireworks"])
 
@@ -345,6 +423,14 @@ def others():
     for turn, how in TURNS.items():
         yield Case(f"TIFF orientation {turn}", "Pillow", encode(corners(21, 13), "TIFF", tiffinfo={274: turn}),
                    corners(21, 13).transpose(how))
+    data = xmp(encode(corners(21, 13), "TIFF"), ".tif", 6)
+    yield Case("TIFF orientation 6 in XMP", "exiftool", data, corners(21, 13).transpose(TURNS[6]))
+    full, small = ({262: 2}, corners(21, 13)), corners(7, 5)
+    for said, tags in (("NewSubfileType", {254: 1, 262: 2}), ("SubfileType", {255: 2, 262: 2})):
+        yield Case(f"TIFF whose first directory is a small copy ({said})", "by hand", tiff((tags, small), full), full[1])
+    yield Case("TIFF whose picture is a child of its small copy", "by hand", tiff(({254: 1, 262: 2}, small), children=[full]),
+               full[1])
+    yield Case("TIFF whose second directory is a small copy", "by hand", tiff(full, ({254: 1, 262: 2}, small)), full[1])
     for suffix, said in ((".heic", "HEIC"), (".avif", "AVIF")):
         command = ["heif-enc", "-L", *(["-A"] if said == "AVIF" else []), "IN", "-o", "OUT"]
         even = soft(44, 30)

@@ -56,7 +56,8 @@ def judged(case, data):
         return None, "is not kept byte for byte"
     if picture.format not in ("JPEG", "PNG", "WEBP") or picture.mode not in ("RGB", "RGBA"):
         return None, f"is {picture.format} {picture.mode}"
-    if getattr(picture, "n_frames", 1) != 1 or picture.getexif().get(274, 1) != 1:
+    says_xmp = b"tiff:Orientation" in data and not case.kept
+    if getattr(picture, "n_frames", 1) != 1 or picture.getexif().get(274, 1) != 1 or says_xmp:
         return None, "has several frames or an orientation"
     if picture.size != case.expected.size:
         return None, f"is {picture.size}, not {case.expected.size}"

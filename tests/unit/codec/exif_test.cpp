@@ -4,7 +4,7 @@
 #include <string>
 
 #include "../../support/seeded_random.h"
-#include "codec/image_info.h"
+#include "codec/orientation.h"
 
 namespace visionshard::codec {
 namespace {
@@ -14,7 +14,7 @@ using namespace std::string_literals;
 unsigned orientation_of(const std::string& tiff) {
   const std::unique_ptr<std::byte[]> exact(new std::byte[tiff.size()]);
   std::copy_n(as_bytes(tiff).data(), tiff.size(), exact.get());
-  return exif_orientation({exact.get(), tiff.size()});
+  return exif_orientation({exact.get(), tiff.size()}).value_or(1);
 }
 
 std::string entry(bool little, unsigned tag, unsigned value) {
@@ -70,6 +70,45 @@ TEST(ExifOrientation, IsAlwaysOneOfEightHoweverTheStructureIsDamaged) {
     const unsigned orientation = orientation_of(tiff);
     ASSERT_TRUE(orientation >= 1 && orientation <= 8);
   }
+}
+
+TEST(ExifOrientation, IsReadAfterTheIdentifierOfASegment) {
+  for (const auto* const prefix : {"Exif\0\0", "Exif\0\0Exif\0\0"})
+    EXPECT_EQ(orientation_of(std::string(prefix, prefix[6] == 'E' ? 12 : 6) + tiff_with(false, 6)), 6u);
+}
+
+TEST(XmpOrientation, IsReadAsAttributeAndAsElement) {
+  for (const char* const form :
+       {R"(<rdf:Description tiff:Orientation="6"/>)", R"(<rdf:Description tiff:Orientation='6'/>)",
+        R"(<rdf:Description tiff:Orientation = "6"/>)", "<tiff:Orientation>6</tiff:Orientation>",
+        "<tiff:Orientation>\n  6\n</tiff:Orientation>", "<tiff:Orientation >6</tiff:Orientation>",
+        R"(<x stEvt:changed="tiff:Orientation; tiff:Make"/><tiff:Orientation>6</tiff:Orientation>)"})
+    EXPECT_EQ(xmp_orientation(as_bytes(form)), 6) << form;
+}
+
+TEST(XmpOrientation, IsOneWhereTheValueIsImpossibleAndNothingWhereThereIsNone) {
+  for (const char* const form : {R"(<x tiff:Orientation="0"/>)", R"(<x tiff:Orientation="9"/>)",
+                                 R"(<x tiff:Orientation="16"/>)", "<tiff:Orientation>9</tiff:Orientation>"})
+    EXPECT_EQ(xmp_orientation(as_bytes(form)), 1) << form;
+  for (const char* const form : {"", "tiff:Orientation", "tiff:Orientation=", "tiff:Orientation=6",
+                                 "<tiff:Orientation/>", R"(<x tiff:OrientationKind="6"/>)"})
+    EXPECT_EQ(xmp_orientation(as_bytes(form)), std::nullopt) << form;
+}
+
+// As Pillow's exif_transpose has it.
+TEST(MetadataOrientation, IsThatOfExifWhereExifSaysOneElseThatOfXmp) {
+  const std::string xmp = R"(<x tiff:Orientation="8"/>)";
+  const auto both = [&](const std::string& exif) {
+    MetadataOrientation orientation;
+    orientation.read_xmp(as_bytes(xmp));
+    orientation.read_exif(as_bytes(exif));
+    return orientation.value();
+  };
+  EXPECT_EQ(both(tiff_with(true, 6)), 6);
+  EXPECT_EQ(both(tiff_with(true, 1)), 1);
+  EXPECT_EQ(both("II*\0\x08\0\0\0\x01\0"s + entry(true, 0x0100, 640)), 8);
+  EXPECT_EQ(both("garbage"), 8);
+  EXPECT_EQ(MetadataOrientation().value(), 1);
 }
 
 }  // namespace

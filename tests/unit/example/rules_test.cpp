@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <visionshard/profile.h>
+
 #include "example/parse.h"
 
 namespace visionshard::example {
@@ -71,12 +73,72 @@ TEST(Rules, WantMessagesToBeANonEmptyArrayOfObjects) {
           {line_of(assistant), "", ""}});
 }
 
-TEST(Rules, KnowTheSixRoles) {
-  for (const char* const role : {"system", "developer", "user", "assistant", "tool", "function", "\\u0075ser"})
+TEST(Rules, KnowTheRoles) {
+  for (const char* const role : {"system", "developer", "user", "assistant", "function", "\\u0075ser"})
     expect({{line_of(std::string(R"({"role":")") + role + R"(","content":"x"},)" + assistant), "", ""}});
   for (const char* const role : {R"("User")", R"("")", R"("bot")", "1", "null", R"(["user"])"})
     expect({{line_of(std::string(R"({"role":)") + role + R"(,"content":"x"},)" + assistant), "bad_role", "/messages/0/role"}});
   expect({{line_of(R"({"content":"x"},)" + assistant), "bad_role", "/messages/0"}});
+}
+
+TEST(Rules, RefuseRolesThatTheProviderDoesNotTake) {
+  const std::string user = R"({"role":"user","content":"x"},)";
+  const std::string function = line_of(user + R"({"role":"function","content":"x"},)" + assistant);
+  const std::string system = line_of(user + R"({"role":"system","content":"x"},)" + assistant);
+  const std::string developer = line_of(user + R"({"role":"developer","content":"x"},)" + assistant);
+  for (const char* const profile : {"azure", "together", "fireworks"})
+    expect({{function, "bad_role", "/messages/1/role"}}, find_profile(profile)->limits);
+  expect({{function, "", ""}, {system, "", ""}, {developer, "", ""}}, find_profile("openai")->limits);
+  expect({{system, "bad_role", "/messages/1/role"}, {developer, "bad_role", "/messages/1/role"}},
+         find_profile("fireworks")->limits);
+}
+
+TEST(Rules, WantAUserMessageWhereTheProviderDoes) {
+  const std::string line = line_of(R"({"role":"system","content":"x"},)" + assistant);
+  expect({{line, "", ""}});
+  expect({{line, "no_user", "/messages"}, {user_with("\"x\""), "", ""}}, find_profile("azure")->limits);
+}
+
+TEST(Rules, WantToolCallsToHaveTheTypesThatAreDocumented) {
+  const auto with = [](const std::string& keys) { return line_of(R"({"role":"assistant","content":"x",)" + keys + "}"); };
+  const auto called = [&](const std::string& arguments) {
+    return with(R"("tool_calls":[{"function":{"name":"f","arguments":"{}"}},{"function":{"arguments":)" + arguments + "}}]");
+  };
+  expect({{called("\"\""), "", ""},
+          {called("{}"), "bad_tool_call", "/messages/0/tool_calls/1/function/arguments"},
+          {called("null"), "bad_tool_call", "/messages/0/tool_calls/1/function/arguments"},
+          {with(R"("tool_calls":null,"function_call":null)"), "", ""},
+          {with(R"("tool_calls":[])"), "", ""},
+          {with(R"("tool_calls":{})"), "bad_tool_call", "/messages/0/tool_calls"},
+          {with(R"("tool_calls":"x")"), "bad_tool_call", "/messages/0/tool_calls"},
+          {with(R"("tool_calls":[{},7])"), "bad_tool_call", "/messages/0/tool_calls/1"},
+          {with(R"("tool_calls":[{"function":"f"}])"), "bad_tool_call", "/messages/0/tool_calls/0/function"},
+          {with(R"("function_call":{"name":"f","\u0061rguments":[]})"), "bad_tool_call",
+           "/messages/0/function_call/arguments"},
+          {with(R"("function_call":"f")"), "bad_tool_call", "/messages/0/function_call"}});
+  expect({{R"({"tools":{},"messages":[)" + assistant + "]}", "bad_tool_call", "/tools"},
+          {R"({"tools":null,"messages":[)" + assistant + "]}", "", ""},
+          {R"({"tools":[1],"messages":[)" + assistant + "]}", "", ""}});
+  const auto answer = [](const char* keys) {
+    return line_of(std::string(R"({"role":"tool","content":"x")") + keys + "}," + assistant);
+  };
+  expect({{answer(R"(,"tool_call_id":"")"), "", ""},
+          {answer(""), "bad_tool_call", "/messages/0"},
+          {answer(R"(,"tool_call_id":null)"), "bad_tool_call", "/messages/0/tool_call_id"},
+          {answer(R"(,"tool_call_id":1)"), "bad_tool_call", "/messages/0/tool_call_id"}});
+  expect({{called("{}"), "", ""}, {answer(""), "", ""}}, find_profile("none")->limits);
+}
+
+TEST(Rules, ListSoManyFaultsOfToolCallsAndNoMore) {
+  std::string calls = "7";
+  for (std::size_t i = 0; i < 2 * most_tool_faults; ++i) calls += ",7";
+  std::string line = line_of(R"({"role":"assistant","content":"x","tool_calls":[)" + calls + "]}");
+  const std::size_t size = line.size();
+  line.append(line_padding, ' ');
+  LineParser parser;
+  Outline outline;
+  ASSERT_TRUE(parser.parse(std::string_view(line).substr(0, size), outline));
+  EXPECT_EQ(outline.tool_faults.size(), most_tool_faults);
 }
 
 TEST(Rules, WantAnAssistantMessage) {
@@ -107,8 +169,8 @@ TEST(Rules, LetAnAssistantMessageWithCallsDoWithoutContent) {
 
 TEST(Rules, KnowTheTypesOfParts) {
   expect({{user_with(R"([{"type":"text","text":"x"}])"), "", ""},
-          {user_with(R"([{"type":"input_audio","input_audio":{}}])"), "", ""},
-          {user_with(R"([{"type":"file","file":{}}])"), "", ""},
+          {user_with(R"([{"type":"input_audio","input_audio":{}}])"), "bad_part", "/messages/0/content/0/type"},
+          {user_with(R"([{"type":"file","file":{}}])"), "bad_part", "/messages/0/content/0/type"},
           {user_with("[" + image + "]"), "", ""},
           {user_with("[1]"), "bad_part", "/messages/0/content/0"},
           {user_with("[{}]"), "bad_part", "/messages/0/content/0"},
@@ -119,6 +181,9 @@ TEST(Rules, KnowTheTypesOfParts) {
           {user_with(R"([{"type":"refusal","refusal":"no"}])"), "bad_part", "/messages/0/content/0/type"},
           {line_of(R"({"role":"assistant","content":[{"type":"refusal","refusal":"no"}]})"), "", ""},
           {line_of(R"({"role":"assistant","content":[{"type":"refusal"}]})"), "bad_part", "/messages/0/content/0"}});
+  for (const char* const profile : {"together", "fireworks"})
+    expect({{line_of(R"({"role":"assistant","content":[{"type":"refusal","refusal":"no"}]})"), "bad_part",
+             "/messages/0/content/0/type"}}, find_profile(profile)->limits);
 }
 
 TEST(Rules, WantAnImageToHaveAUrlOfOneOfTheTwoShapes) {
@@ -143,10 +208,35 @@ TEST(Rules, WantWeightToBeZeroOrOneOnAssistantMessages) {
   const auto weighted = [](const char* role, const char* weight) {
     return line_of(std::string(R"({"role":")") + role + R"(","content":"x","weight":)" + weight + "}," + assistant);
   };
-  for (const char* const weight : {"0", "1", "-0", "1.0", "0.0", "10e-1"}) expect({{weighted("assistant", weight), "", ""}});
-  for (const char* const weight : {"2", "-1", "0.5", "true", "null", R"("1")", "[1]"})
+  for (const char* const weight : {"0", "1", "-0"}) expect({{weighted("assistant", weight), "", ""}});
+  for (const char* const weight : {"2", "-1", "0.5", "true", "null", R"("1")", "[1]", "1.0", "0.0", "10e-1", "1e0"})
     expect({{weighted("assistant", weight), "bad_weight", "/messages/0/weight"}});
+  for (const char* const weight : {"0", "1", "1.0", "0.0", "10e-1"})
+    expect({{weighted("user", weight), "", ""}}, find_profile("fireworks")->limits);
+  expect({{weighted("user", "0"), "", ""}, {weighted("system", "1"), "", ""},
+          {weighted("user", "1.0"), "bad_weight", "/messages/0/weight"}}, find_profile("together")->limits);
   expect({{weighted("user", "1"), "bad_weight", "/messages/0/weight"}, {weighted("system", "0"), "bad_weight", "/messages/0/weight"}});
+}
+
+TEST(Rules, WantWeightToBeZeroBesideAnImageWhereTheProviderDoes) {
+  const auto beside = [](const char* weight) {
+    return line_of(std::string(R"({"role":"user","weight":)") + weight + R"(,"content":[)" + image + "]}," + assistant);
+  };
+  Limits together = find_profile("together")->limits;
+  expect({{beside("0"), "", ""}, {beside("1"), "bad_weight", "/messages/0/weight"}}, together);
+  expect({{beside("1"), "", ""}}, find_profile("fireworks")->limits);
+}
+
+TEST(Rules, WantTheWeightOfAnExampleToBeANumberWhereItIsKept) {
+  const auto weighted = [](const char* weight) {
+    return R"({"messages":[)" + assistant + R"(],"weight":)" + weight + "}";
+  };
+  for (const char* const weight : {"0.5", "3", "-1e2"})
+    expect({{weighted(weight), "", ""}}, find_profile("together")->limits);
+  for (const char* const weight : {R"("1")", "null", "true", "[]"}) {
+    expect({{weighted(weight), "bad_weight", "/weight"}}, find_profile("together")->limits);
+    expect({{weighted(weight), "", ""}});
+  }
 }
 
 TEST(Rules, RefuseADuplicateKeyOnThePathToAnImage) {
@@ -182,11 +272,15 @@ TEST(Rules, RefuseAnImageInAnAssistantMessageOrDropIt) {
 }
 
 TEST(Rules, RefuseImagesOutsideUserMessagesWhereTheProviderDoes) {
-  Limits user_only;
-  user_only.images_user_only = true;
   const std::string line = line_of(R"({"role":"system","content":[)" + image + "]}," + assistant);
-  expect({{line, "", ""}});
-  expect({{line, "image_role", "/messages/0/content/0"}, {user_with("[" + image + "]"), "", ""}}, user_only);
+  expect({{line, "", ""}}, find_profile("none")->limits);
+  expect({{line, "image_role", "/messages/0/content/0"}, {user_with("[" + image + "]"), "", ""}});
+  LineOptions drop;
+  drop.on_bad_image = OnBad::drop;
+  const Judged result = judged(line, {}, drop);
+  EXPECT_EQ(result.code, "");
+  EXPECT_TRUE(result.images.empty());
+  EXPECT_EQ(result.dropped, std::vector<std::string>{"/messages/0/content/0"});
 }
 
 TEST(Rules, CountTheImagesOfAnExample) {
@@ -217,9 +311,7 @@ TEST(Rules, NameTheFirstFindingInTheOrderOfTheLine) {
 }
 
 TEST(Rules, AreOnlyThoseOfImagesInAProfileWithoutRules) {
-  Limits none;
-  none.example_rules = false;
-  none.max_images_per_example = no_limit;
+  const Limits none = find_profile("none")->limits;
   expect({{"{}", "", ""},
           {R"({"messages":7})", "", ""},
           {line_of(R"({"role":"bot","content":[)" + image + "]}"), "", ""},

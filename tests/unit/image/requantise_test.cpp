@@ -7,6 +7,7 @@
 #include "../../support/image_files.h"
 #include "codec/image_info.h"
 #include "codec/jpeg.h"
+#include "codec/jpeg_scan.h"
 
 namespace visionshard::image {
 namespace {
@@ -63,6 +64,23 @@ TEST(Requantise, KeepsTheCoefficientsWhereBetterCodingIsEnough) {
   ASSERT_TRUE(result.recoded);
   EXPECT_EQ(result.recoded->how, Conversion::shrunk_lossless);
   EXPECT_EQ(test::jpeg_planes(std::string(as_text(result.recoded->bytes))).samples, source.samples);
+}
+
+// Codes made for the picture in one scan are not enough; scans of bands are.
+TEST(Requantise, KeepsTheCoefficientsWhereProgressiveScansAreEnough) {
+  for (const int sampling : {1, 2}) {
+    const std::string file = test::jpeg_file(test::photograph(1200, 900, 4), 95, sampling, sampling);
+    const auto structure = codec::read_jpeg_structure(as_bytes(file));
+    const auto scan = codec::JpegScan::read(as_bytes(file), *structure);
+    const auto bytes = scan->written_progressively(false, UINT64_MAX)->bytes.size();
+    const auto sequential = scan->written(codec::steps_of(scan->sample(), 100), false, UINT64_MAX)->bytes.size();
+    ASSERT_LT(bytes, sequential * 98 / 100);
+    const Result result = recoded(file, bytes + bytes / 100);
+    ASSERT_TRUE(result.recoded);
+    EXPECT_EQ(result.recoded->how, Conversion::shrunk_lossless);
+    EXPECT_EQ(result.tries, 1u);
+    EXPECT_EQ(test::jpeg_coefficients(std::string(as_text(result.recoded->bytes))), test::jpeg_coefficients(file));
+  }
 }
 
 // The pictures are held against the source: what decoding and encoding loses at the same size is the measure.

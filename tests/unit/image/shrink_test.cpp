@@ -6,6 +6,7 @@
 #include <string>
 
 #include "../../support/image_files.h"
+#include "codec/png.h"
 
 namespace visionshard::image {
 namespace {
@@ -113,6 +114,37 @@ TEST(SmallerPng, IsTheSamePictureWhereItFits) {
   ASSERT_TRUE(png);
   EXPECT_LE(png->size(), 20'000u);
   EXPECT_EQ(test::samples_of(test::png_pixels(std::string(as_text(*png)))), test::samples_of(flat));
+}
+
+// A slope across with a little noise repeats from pixel to pixel and not from row to row: only the sub filter, which the
+// least sums of differences do not choose, makes it small.
+TEST(SmallerPng, FindsTheFilterThatFits) {
+  Pixels slope(900, 600, 3);
+  const Pixels noise = test::noise(900, 600, 1, 5);
+  for (std::uint32_t y = 0; y < slope.height; ++y)
+    for (std::uint32_t x = 0; x < slope.width; ++x)
+      for (unsigned k = 0; k < 3; ++k)
+        slope.row(y)[3 * x + k] = static_cast<std::uint8_t>(20 + x / 5 + y / 7 * k + (noise.row(y)[x] < 16 ? 1 : 0));
+  const auto bytes = [&](codec::RowFilters filters) { return codec::png_data_bytes(slope, {filters, 4}); };
+  const std::size_t sub = bytes(codec::RowFilters::sub);
+  const std::size_t limit = sub + sub / 8;
+  ASSERT_LT(limit, bytes(codec::RowFilters::least_sum));
+  const auto png = smaller_png(slope, limit, {});
+  ASSERT_TRUE(png);
+  EXPECT_LE(png->size(), limit);
+  EXPECT_EQ(test::samples_of(test::png_pixels(std::string(as_text(*png)))), test::samples_of(slope));
+}
+
+// The first of the levels that fits: what a better one would save is not asked for.
+TEST(SmallerPng, TakesTheCheapestLevelThatFits) {
+  const Pixels picture = test::photograph(400, 300, 4);
+  const auto png = smaller_png(picture, 400 * 300 * 3, {});
+  ASSERT_TRUE(png);
+  std::size_t smallest = SIZE_MAX;
+  for (const auto filters : {codec::RowFilters::none, codec::RowFilters::sub, codec::RowFilters::up,
+                             codec::RowFilters::paeth, codec::RowFilters::least_sum})
+    smallest = std::min(smallest, codec::png_data_bytes(picture, {filters, 6}));
+  EXPECT_GT(png->size(), smallest);
 }
 
 TEST(SmallerPng, IsNoneWhereItCannotFit) { EXPECT_FALSE(smaller_png(test::noise(200, 200, 3, 1), 60'000, {})); }

@@ -1,7 +1,8 @@
-#include "generate/odd_formats.h"
+#include "generate/encoders.h"
 
 #include <libdeflate.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "codec/jpeg_library.h"
@@ -13,7 +14,7 @@ namespace {
 using codec::Pixels;
 using codec::PngFilter;
 
-constexpr int deflate_level = 6;
+constexpr std::size_t idat_bytes = 8192;  // as libpng has it by default
 
 class JpegEncoder {
  public:
@@ -22,7 +23,8 @@ class JpegEncoder {
   JpegEncoder(const JpegEncoder&) = delete;
   JpegEncoder& operator=(const JpegEncoder&) = delete;
 
-  bool encode(const Pixels& pixels, J_COLOR_SPACE space, int quality) {
+  bool encode(const Pixels& pixels, J_COLOR_SPACE space, int quality,
+              codec::ChromaSampling sampling = codec::ChromaSampling::full) {
     if (setjmp(errors_.jump) != 0) return false;
     jpeg_create_compress(&info_);
     output_.attach(&info_);
@@ -32,6 +34,8 @@ class JpegEncoder {
     info_.in_color_space = space;
     jpeg_set_defaults(&info_);
     jpeg_set_quality(&info_, quality, TRUE);
+    info_.comp_info[0].h_samp_factor = sampling == codec::ChromaSampling::full ? 1 : 2;
+    info_.comp_info[0].v_samp_factor = sampling == codec::ChromaSampling::half ? 2 : 1;
     jpeg_start_compress(&info_, TRUE);
     for (std::uint32_t y = 0; y < pixels.height; ++y) {
       JSAMPROW row = const_cast<JSAMPROW>(pixels.row(y));
@@ -62,32 +66,32 @@ void put_be32(std::byte* to, std::uint32_t value) {
   for (unsigned i = 0; i < 4; ++i) to[i] = static_cast<std::byte>(value >> (24 - 8 * i));
 }
 
-std::uint8_t predicted(PngFilter filter, std::uint8_t left, std::uint8_t above, std::uint8_t corner) noexcept {
-  switch (filter) {
-    case PngFilter::none: return 0;
-    case PngFilter::sub: return left;
-    case PngFilter::up: return above;
-    case PngFilter::average: return static_cast<std::uint8_t>((left + above) / 2);
-    default: return static_cast<std::uint8_t>(codec::png_paeth(left, above, corner));
-  }
+template <PngFilter filter>
+std::uint8_t predicted(std::uint8_t left, std::uint8_t above, std::uint8_t corner) noexcept {
+  if constexpr (filter == PngFilter::none) return 0;
+  if constexpr (filter == PngFilter::sub) return left;
+  if constexpr (filter == PngFilter::up) return above;
+  if constexpr (filter == PngFilter::average) return static_cast<std::uint8_t>((left + above) / 2);
+  return static_cast<std::uint8_t>(codec::png_paeth(left, above, corner));
 }
 
 // `row` and `above` have a pixel of zeros in front. Returns the sum of the differences' sizes.
-unsigned filter_row(PngFilter filter, const std::uint8_t* row, const std::uint8_t* above, std::size_t row_bytes,
-                    std::size_t pixel_bytes, std::uint8_t* out) {
+template <PngFilter filter>
+unsigned filter_row(const std::uint8_t* row, const std::uint8_t* above, std::size_t row_bytes, std::size_t pixel_bytes,
+                    std::uint8_t* out) {
   unsigned sum = 0;
   *out++ = static_cast<std::uint8_t>(filter);
-  for (std::size_t i = pixel_bytes; i < row_bytes + pixel_bytes; ++i) {
-    const std::uint8_t guess = predicted(filter, row[i - pixel_bytes], above[i], above[i - pixel_bytes]);
-    const auto difference = static_cast<std::uint8_t>(row[i] - guess);
-    *out++ = difference;
+  for (std::size_t i = 0; i < row_bytes; ++i) {
+    const std::uint8_t guess = predicted<filter>(row[i], above[i + pixel_bytes], above[i]);
+    const auto difference = static_cast<std::uint8_t>(row[i + pixel_bytes] - guess);
+    out[i] = difference;
     sum += difference < 128 ? difference : 256u - difference;
   }
   return sum;
 }
 
-// Each row through the filter with the smallest differences; palette indexes as they are.
-Bytes filtered(ByteView rows, std::uint32_t height, const PngLayout& layout) {
+// Palette indexes as they are, all else through filters.
+Bytes filtered(ByteView rows, std::uint32_t height, const PngLayout& layout, bool chooses_filter) {
   const std::size_t row_bytes = rows.size() / height, pixel_bytes = layout.pixel_bytes;
   Bytes out((row_bytes + 1) * height);
   auto* to = reinterpret_cast<std::uint8_t*>(out.data());
@@ -95,32 +99,49 @@ Bytes filtered(ByteView rows, std::uint32_t height, const PngLayout& layout) {
   for (std::uint32_t y = 0; y < height; ++y, to += row_bytes + 1) {
     std::memcpy(row.data() + pixel_bytes, rows.data() + y * row_bytes, row_bytes);
     if (layout.colour_type == 3) {
-      filter_row(PngFilter::none, row.data(), above.data(), row_bytes, pixel_bytes, to);
+      filter_row<PngFilter::none>(row.data(), above.data(), row_bytes, pixel_bytes, to);
       continue;
     }
-    unsigned least = filter_row(PngFilter::sub, row.data(), above.data(), row_bytes, pixel_bytes, to);
-    for (const PngFilter filter : {PngFilter::up, PngFilter::average, PngFilter::paeth}) {
-      const unsigned sum = filter_row(filter, row.data(), above.data(), row_bytes, pixel_bytes, candidate.data());
-      if (sum >= least) continue;
+    unsigned least = filter_row<PngFilter::sub>(row.data(), above.data(), row_bytes, pixel_bytes, to);
+    const auto attempt = [&](auto filter_with) {
+      const unsigned sum = filter_with(row.data(), above.data(), row_bytes, pixel_bytes, candidate.data());
+      if (sum >= least) return;
       least = sum;
       std::memcpy(to, candidate.data(), candidate.size());
+    };
+    if (chooses_filter) {
+      attempt(filter_row<PngFilter::up>);
+      attempt(filter_row<PngFilter::average>);
+      attempt(filter_row<PngFilter::paeth>);
     }
     row.swap(above);
   }
   return out;
 }
 
-Bytes deflated(ByteView data) {
+Bytes deflated(ByteView data, int level) {
   const std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)> compressor(
-      libdeflate_alloc_compressor(deflate_level), libdeflate_free_compressor);
+      libdeflate_alloc_compressor(level), libdeflate_free_compressor);
   if (!compressor) throw std::bad_alloc();
   Bytes out(libdeflate_zlib_compress_bound(compressor.get(), data.size()));
   out.resize(libdeflate_zlib_compress(compressor.get(), data.data(), data.size(), out.data(), out.size()));
   return out;
 }
 
+// A whole chunk: length, type of four letters, data, checksum of type and data.
+void append_png_chunk(Bytes& out, std::string_view type, ByteView data) {
+  std::byte number[4];
+  put_be32(number, static_cast<std::uint32_t>(data.size()));
+  out.append(number);
+  const std::size_t from = out.size();
+  out.append(as_bytes(type));
+  out.append(data);
+  put_be32(number, crc32_of(out.view().subspan(from)));
+  out.append(number);
+}
+
 Bytes png_file(std::uint32_t width, std::uint32_t height, const PngLayout& layout, ByteView rows,
-               ByteView palette = {}) {
+               const PngEffort& effort = {}, ByteView palette = {}) {
   Bytes out;
   out.append(as_bytes("\x89PNG\r\n\x1A\n"));
   std::byte header[13] = {};
@@ -130,12 +151,20 @@ Bytes png_file(std::uint32_t width, std::uint32_t height, const PngLayout& layou
   header[9] = static_cast<std::byte>(layout.colour_type);
   append_png_chunk(out, "IHDR", header);
   if (!palette.empty()) append_png_chunk(out, "PLTE", palette);
-  append_png_chunk(out, "IDAT", deflated(filtered(rows, height, layout)));
+  const Bytes data = deflated(filtered(rows, height, layout, effort.chooses_filter), effort.level);
+  out.reserve(out.size() + data.size() + (data.size() / idat_bytes + 2) * 12);
+  for (std::size_t at = 0; at < data.size(); at += idat_bytes)
+    append_png_chunk(out, "IDAT", data.view().subspan(at, std::min(idat_bytes, data.size() - at)));
   append_png_chunk(out, "IEND", {});
   return out;
 }
 
 }  // namespace
+
+ImageResult<Bytes> encode_rgb_jpeg(const Pixels& rgb, int quality, codec::ChromaSampling sampling) {
+  JpegEncoder encoder;
+  return encoder.result(encoder.encode(rgb, JCS_RGB, quality, sampling));
+}
 
 ImageResult<Bytes> encode_grey_jpeg(const Pixels& grey, int quality) {
   JpegEncoder encoder;
@@ -147,6 +176,12 @@ ImageResult<Bytes> encode_cmyk_jpeg(const Pixels& cmyk, int quality) {
   for (std::size_t i = 0; i < cmyk.data.size(); ++i) inverted.data.data()[i] = ~cmyk.data.data()[i];
   JpegEncoder encoder;
   return encoder.result(encoder.encode(inverted, JCS_CMYK, quality));
+}
+
+Bytes encode_rgb_png(const Pixels& pixels, const PngEffort& effort) {
+  const bool alpha = pixels.channels == 4;
+  return png_file(pixels.width, pixels.height, {8, static_cast<std::uint8_t>(alpha ? 6 : 2), pixels.channels},
+                  pixels.data, effort);
 }
 
 Bytes encode_grey_png(const Pixels& pixels) {
@@ -162,23 +197,10 @@ Bytes encode_grey_16_bit_png(const Pixels& grey) {
 }
 
 Bytes encode_palette_png(const PalettePicture& picture) {
-  return png_file(picture.indexes.width, picture.indexes.height, {8, 3, 1}, picture.indexes.data,
+  return png_file(picture.indexes.width, picture.indexes.height, {8, 3, 1}, picture.indexes.data, {},
                   std::as_bytes(std::span(picture.colours)));
 }
 
-void append_png_chunk(Bytes& out, std::string_view type, ByteView data) {
-  std::byte number[4];
-  put_be32(number, static_cast<std::uint32_t>(data.size()));
-  out.append(number);
-  const std::size_t from = out.size();
-  out.append(as_bytes(type));
-  out.append(data);
-  put_be32(number, png_checksum(out.view().subspan(from)));
-  out.append(number);
-}
-
-std::uint32_t png_checksum(ByteView type_and_data) noexcept {
-  return libdeflate_crc32(0, type_and_data.data(), type_and_data.size());
-}
+std::uint32_t crc32_of(ByteView bytes) noexcept { return libdeflate_crc32(0, bytes.data(), bytes.size()); }
 
 }  // namespace visionshard::generate

@@ -1,0 +1,27 @@
+// What the boxes of a HEIF file (ISO/IEC 14496-12, 23008-12) say of its primary image before anything is decoded.
+#pragma once
+
+#include <cstdint>
+
+#include "base/bytes.h"
+
+namespace visionshard::codec {
+
+struct HeifHeader {
+  std::size_t end = 0;  // of the HEIF file; cameras append a video, which is a file of its own
+  // As coded, and as shown after cropping and turning. 0 where the boxes do not say it.
+  std::uint32_t coded_width = 0, coded_height = 0;
+  std::uint32_t width = 0, height = 0;
+  std::uint8_t bit_depth = 8;  // the most of any picture in the file
+  bool full_chroma = false;    // some picture in the file has more chroma samples than one to four pixels
+  bool size_is_late = false;   // an item names a transformation before its size
+};
+
+/// Never fails: what cannot be read stays as it is above. Thread-safe.
+HeifHeader read_heif_header(ByteView bytes);
+
+/// A copy in which every item names its size first: libheif 1.15 leaves out of the size what comes before it. Throws
+/// std::bad_alloc.
+Bytes with_sizes_first(ByteView bytes);
+
+}  // namespace visionshard::codec

@@ -1,0 +1,152 @@
+#include "codec/jpeg_xl.h"
+
+#include <fmt/format.h>
+#include <jxl/decode.h>
+
+#include <memory>
+#include <new>
+
+#include "codec/media_boxes.h"
+
+namespace visionshard::codec {
+namespace {
+
+using Decoder = std::unique_ptr<JxlDecoder, decltype(&JxlDecoderDestroy)>;
+
+tl::unexpected<ImageFault> corrupt(std::string_view why) {
+  return image_fault(FaultCode::corrupt_image, fmt::format("the JPEG XL image {}", why));
+}
+
+Decoder open(ByteView bytes, int events) {
+  Decoder decoder(JxlDecoderCreate(nullptr), JxlDecoderDestroy);
+  if (!decoder) throw std::bad_alloc();
+  JxlDecoderSubscribeEvents(decoder.get(), events);
+  JxlDecoderSetInput(decoder.get(), as_uchar(bytes), bytes.size());
+  JxlDecoderCloseInput(decoder.get());
+  return decoder;
+}
+
+bool holds_jpeg(ByteView bytes) {
+  bool found = false;
+  each_media_box(bytes, [&](const MediaBox& box) { found |= box.type == "jbrd"; });
+  return found;
+}
+
+// What lossy images are decoded to; lossless ones stay in the space of their own profile.
+void prefer_srgb(JxlDecoder* decoder, bool grey) {
+  JxlColorEncoding srgb = {};
+  srgb.color_space = grey ? JXL_COLOR_SPACE_GRAY : JXL_COLOR_SPACE_RGB;
+  srgb.white_point = JXL_WHITE_POINT_D65;
+  srgb.primaries = JXL_PRIMARIES_SRGB;
+  srgb.transfer_function = JXL_TRANSFER_FUNCTION_SRGB;
+  srgb.rendering_intent = JXL_RENDERING_INTENT_PERCEPTUAL;
+  JxlDecoderSetPreferredColorProfile(decoder, &srgb);
+}
+
+void read_profile(JxlDecoder* decoder, Bytes& profile) {
+  std::size_t size = 0;
+  if (JxlDecoderGetICCProfileSize(decoder, nullptr, JXL_COLOR_PROFILE_TARGET_DATA, &size) != JXL_DEC_SUCCESS) return;
+  profile.resize(size);
+  if (JxlDecoderGetColorAsICCProfile(decoder, nullptr, JXL_COLOR_PROFILE_TARGET_DATA,
+                                     reinterpret_cast<std::uint8_t*>(profile.data()), size) != JXL_DEC_SUCCESS)
+    profile = Bytes();
+}
+
+}  // namespace
+
+std::string jpeg_xl_version() {
+  const std::uint32_t version = JxlDecoderVersion();
+  return fmt::format("{}.{}.{}", version / 1'000'000, version / 1000 % 1000, version % 1000);
+}
+
+ImageResult<ImageInfo> probe_jpeg_xl(ByteView bytes) {
+  const Decoder decoder = open(bytes, JXL_DEC_BASIC_INFO);
+  JxlBasicInfo basic;
+  if (JxlDecoderProcessInput(decoder.get()) != JXL_DEC_BASIC_INFO ||
+      JxlDecoderGetBasicInfo(decoder.get(), &basic) != JXL_DEC_SUCCESS)
+    return corrupt("is damaged or cut off in its header");
+  ImageInfo info;
+  info.format = Format::jpeg_xl;
+  info.end = bytes.size();
+  info.width = basic.xsize;
+  info.height = basic.ysize;
+  const bool alpha = basic.alpha_bits > 0, grey = basic.num_color_channels == 1;
+  info.model = grey    ? alpha ? ColourModel::grey_alpha : ColourModel::grey
+               : alpha ? ColourModel::rgba
+                       : ColourModel::rgb;
+  info.bit_depth = static_cast<std::uint8_t>(std::min<std::uint32_t>(basic.bits_per_sample, 16));
+  info.animated = basic.have_animation != 0;
+  info.channels = basic.num_color_channels + basic.num_extra_channels;
+  info.holds_jpeg = holds_jpeg(bytes);
+  // The format allows 4,096 (ISO/IEC 18181-1, section D.3.1), each a plane in memory; pictures have a few.
+  constexpr std::uint32_t most_channels = 16;
+  if (info.channels > most_channels)
+    return image_fault(
+        FaultCode::unsupported_format,
+        fmt::format("the image is JPEG XL of {} channels; at most {} are read", info.channels, most_channels));
+  for (std::size_t i = 0; i < basic.num_extra_channels; ++i) {
+    JxlExtraChannelInfo extra;
+    if (JxlDecoderGetExtraChannelInfo(decoder.get(), i, &extra) == JXL_DEC_SUCCESS && extra.type == JXL_CHANNEL_BLACK)
+      return image_fault(FaultCode::unsupported_format, "the image is CMYK JPEG XL, which cannot be converted");
+  }
+  return info;
+}
+
+ImageResult<Pixels> decode_jpeg_xl(ByteView bytes, const ImageInfo& info, Bytes& profile) {
+  const bool grey = info.model == ColourModel::grey || info.model == ColourModel::grey_alpha;
+  const bool alpha = info.model == ColourModel::rgba || info.model == ColourModel::grey_alpha;
+  const Decoder decoder = open(bytes, JXL_DEC_BASIC_INFO | JXL_DEC_COLOR_ENCODING | JXL_DEC_FULL_IMAGE);
+  Pixels pixels;
+  bool premultiplied = false;
+  for (;;) {
+    switch (JxlDecoderProcessInput(decoder.get())) {
+      case JXL_DEC_BASIC_INFO: {
+        JxlBasicInfo basic;
+        premultiplied = JxlDecoderGetBasicInfo(decoder.get(), &basic) == JXL_DEC_SUCCESS && basic.alpha_premultiplied;
+        break;
+      }
+      case JXL_DEC_COLOR_ENCODING:
+        prefer_srgb(decoder.get(), grey);
+        read_profile(decoder.get(), profile);
+        break;
+      case JXL_DEC_NEED_IMAGE_OUT_BUFFER: {
+        pixels = Pixels(info.width, info.height, alpha ? 4 : 3);
+        const JxlPixelFormat format = {pixels.channels, JXL_TYPE_UINT8, JXL_NATIVE_ENDIAN, 0};
+        if (JxlDecoderSetImageOutBuffer(decoder.get(), &format, pixels.row(0), pixels.data.size()) != JXL_DEC_SUCCESS)
+          return corrupt("is not of the size its header says");
+        break;
+      }
+      case JXL_DEC_FULL_IMAGE:  // an animation's first frame
+        if (alpha && premultiplied) unmultiply(pixels);
+        return pixels;
+      default: return corrupt("is damaged or cut off");
+    }
+  }
+}
+
+Bytes jpeg_of_jpeg_xl(ByteView bytes) {
+  const Decoder decoder = open(bytes, JXL_DEC_JPEG_RECONSTRUCTION | JXL_DEC_FULL_IMAGE);
+  Bytes jpeg;
+  std::size_t written = 0;
+  const auto give_room = [&](std::size_t size) {
+    jpeg.resize(size);
+    return JxlDecoderSetJPEGBuffer(decoder.get(), reinterpret_cast<std::uint8_t*>(jpeg.data()) + written,
+                                   size - written) == JXL_DEC_SUCCESS;
+  };
+  for (;;) {
+    switch (JxlDecoderProcessInput(decoder.get())) {
+      case JXL_DEC_JPEG_RECONSTRUCTION:
+        // A fifth less than the JPEG's is what such files take.
+        if (!give_room(bytes.size() * 3 / 2 + 4096)) return {};
+        break;
+      case JXL_DEC_JPEG_NEED_MORE_OUTPUT:
+        written = jpeg.size() - JxlDecoderReleaseJPEGBuffer(decoder.get());
+        if (!give_room(jpeg.size() * 3 / 2)) return {};
+        break;
+      case JXL_DEC_FULL_IMAGE: jpeg.resize(jpeg.size() - JxlDecoderReleaseJPEGBuffer(decoder.get())); return jpeg;
+      default: return {};
+    }
+  }
+}
+
+}  // namespace visionshard::codec

@@ -1,0 +1,24 @@
+// JPEG XL through libjxl, in builds that have it. The only includer of its headers is jpeg_xl.cpp.
+#pragma once
+
+#include "codec/image_info.h"
+#include "codec/pixels.h"
+
+namespace visionshard::codec {
+
+/// Of the library that runs; "none" in builds that read no JPEG XL.
+std::string jpeg_xl_version();
+
+/// Size and model as shown: turned. Faults: corrupt_image, unsupported_format (CMYK, very many channels; also in builds
+/// without the library, which it then names).
+ImageResult<ImageInfo> probe_jpeg_xl(ByteView bytes);
+
+/// The first frame, turned. `profile` gets the ICC profile that its samples are in. Fault: corrupt_image. Throws
+/// std::bad_alloc.
+ImageResult<Pixels> decode_jpeg_xl(ByteView bytes, const ImageInfo& info, Bytes& profile);
+
+/// The JPEG file that the image was made of (ISO/IEC 18181-2, annex A); empty where it cannot be made again. Throws
+/// std::bad_alloc.
+Bytes jpeg_of_jpeg_xl(ByteView bytes);
+
+}  // namespace visionshard::codec

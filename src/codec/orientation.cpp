@@ -1,0 +1,84 @@
+#include "codec/orientation.h"
+
+#include <algorithm>
+
+#include "codec/byte_order.h"
+
+namespace visionshard::codec {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr std::string_view exif_identifier = "Exif\0\0"sv, xmp_identifier = "http://ns.adobe.com/xap/1.0/\0"sv,
+                           extended_xmp_identifier = "http://ns.adobe.com/xmp/extension/\0"sv;
+
+std::string_view without_leading_blanks(std::string_view text) noexcept {
+  return text.substr(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+}
+
+// The number in `="6"` or `>6<` at the start of `text`.
+std::optional<std::uint8_t> number_after_name(std::string_view text) noexcept {
+  text = without_leading_blanks(text);
+  const bool is_element = text.starts_with('>');
+  if (!is_element && !text.starts_with('=')) return std::nullopt;
+  text = without_leading_blanks(text.substr(1));
+  if (!is_element) {
+    if (!text.starts_with('"') && !text.starts_with('\'')) return std::nullopt;
+    text = without_leading_blanks(text.substr(1));
+  }
+  if (text.empty() || text[0] < '0' || text[0] > '9') return std::nullopt;
+  const bool has_one_digit = text.size() > 1 && (text[1] < '0' || text[1] > '9');
+  return has_one_digit && text[0] >= '1' && text[0] <= '8' ? static_cast<std::uint8_t>(text[0] - '0') : std::uint8_t{1};
+}
+
+}  // namespace
+
+// Exif 2.32 section 4.6: a TIFF header, then the first directory with entries of 12 bytes.
+std::optional<std::uint8_t> exif_orientation(ByteView block) noexcept {
+  while (text_at(block, 0, exif_identifier)) block = block.subspan(exif_identifier.size());
+  const bool little = text_at(block, 0, "II*\0"sv);
+  if (!little && !text_at(block, 0, "MM\0*"sv)) return std::nullopt;
+  if (block.size() < 10) return std::nullopt;
+  const auto u16 = [&](std::size_t at) { return little ? le16(block, at) : be16(block, at); };
+  const std::size_t directory = little ? le32(block, 4) : be32(block, 4);
+  if (directory > block.size() - 2) return std::nullopt;
+  const std::size_t entries = u16(directory);
+  std::optional<std::uint8_t> orientation;
+  for (std::size_t i = 0; i < entries; ++i) {
+    const std::size_t at = directory + 2 + i * 12;
+    if (at + 12 > block.size()) break;
+    if (u16(at) != 0x0112) continue;
+    // Exif asks for a SHORT; some writers use a LONG, whose low half is at another place in big-endian files.
+    constexpr unsigned type_long = 4;
+    const unsigned value = u16(at + 2) == type_long && !little ? be16(block, at + 10) : u16(at + 8);
+    if (value >= 1 && value <= 8)
+      orientation = static_cast<std::uint8_t>(value);
+    else
+      orientation = orientation.value_or(1);
+  }
+  return orientation;
+}
+
+std::optional<std::uint8_t> xmp_orientation(ByteView packet) noexcept {
+  constexpr std::string_view name = "tiff:Orientation";
+  const std::string_view text = as_text(packet);
+  for (std::size_t at = 0; (at = text.find(name, at)) != std::string_view::npos;) {
+    at += name.size();
+    // The name also occurs in lists of changed properties.
+    if (const auto found = number_after_name(text.substr(at))) return found;
+  }
+  return std::nullopt;
+}
+
+bool is_xmp_segment(ByteView body) noexcept {
+  return text_at(body, 0, xmp_identifier) || text_at(body, 0, extended_xmp_identifier);
+}
+
+void MetadataOrientation::read_text_profile(ByteView block) noexcept {
+  if (const auto found = exif_orientation(block))
+    text_exif_ = found;
+  else
+    read_xmp(block);
+}
+
+}  // namespace visionshard::codec

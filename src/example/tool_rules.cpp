@@ -1,0 +1,60 @@
+#include "example/tool_rules.h"
+
+#include <fmt/format.h>
+
+namespace visionshard::example {
+namespace {
+
+std::string pointer_to(const ToolFault& fault, const Outline& outline) {
+  const std::string message = fmt::format("/messages/{}", outline.messages[fault.message].index);
+  switch (fault.place) {
+    case ToolPlace::tool_calls: return message + "/tool_calls";
+    case ToolPlace::call: return fmt::format("{}/tool_calls/{}", message, fault.call);
+    case ToolPlace::function: return fmt::format("{}/tool_calls/{}/function", message, fault.call);
+    case ToolPlace::arguments: return fmt::format("{}/tool_calls/{}/function/arguments", message, fault.call);
+    case ToolPlace::function_call: return message + "/function_call";
+    case ToolPlace::function_call_arguments: return message + "/function_call/arguments";
+  }
+  return message;
+}
+
+std::string detail_of(const ToolFault& fault) {
+  const char* const found = shape_name(fault.shape);
+  switch (fault.place) {
+    case ToolPlace::tool_calls: return fmt::format("tool_calls is {}; it must be an array", found);
+    case ToolPlace::call: return fmt::format("a tool call is {}; it must be an object", found);
+    case ToolPlace::function: return fmt::format("a tool call's function is {}; it must be an object", found);
+    case ToolPlace::function_call: return fmt::format("function_call is {}; it must be an object", found);
+    case ToolPlace::arguments:
+    case ToolPlace::function_call_arguments: break;
+  }
+  return fmt::format("arguments is {}; it must be a string that holds JSON, such as \"{{}}\"", found);
+}
+
+}  // namespace
+
+void find_tool_faults(const Outline& outline, Findings& findings) {
+  for (const ToolFault& fault : outline.tool_faults) {
+    if (fault.message >= outline.messages.size()) continue;
+    findings.add(
+        fault.at, FaultCode::bad_tool_call, [&] { return pointer_to(fault, outline); },
+        [&] { return detail_of(fault); });
+  }
+  for (const Message& message : outline.messages) {
+    if (message.role != Role::tool || message.tool_call_id == Shape::string) continue;
+    const bool missing = message.tool_call_id == Shape::missing;
+    findings.add(
+        missing ? message.range.end : message.tool_call_id_at, FaultCode::bad_tool_call,
+        [&] { return fmt::format("/messages/{}{}", message.index, missing ? "" : "/tool_call_id"); },
+        [&] {
+          return fmt::format("tool_call_id is {}; it must be a string that names the call this message answers",
+                             shape_name(message.tool_call_id));
+        });
+  }
+  if (outline.tools != Shape::missing && outline.tools != Shape::null && outline.tools != Shape::array)
+    findings.add(
+        outline.tools_at, FaultCode::bad_tool_call, [] { return "/tools"; },
+        [&] { return fmt::format("tools is {}; it must be an array", shape_name(outline.tools)); });
+}
+
+}  // namespace visionshard::example
