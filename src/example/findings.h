@@ -32,18 +32,4 @@ class Findings {
   std::uint32_t at_ = 0;
 };
 
-/// "an array", for messages.
-constexpr const char* shape_name(Shape shape) noexcept {
-  switch (shape) {
-    case Shape::missing: return "missing";
-    case Shape::null: return "null";
-    case Shape::string: return "a string";
-    case Shape::number: return "a number";
-    case Shape::boolean: return "a boolean";
-    case Shape::array: return "an array";
-    case Shape::object: return "an object";
-  }
-  return "";
-}
-
 }  // namespace visionshard::example
