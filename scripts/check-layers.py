@@ -34,6 +34,7 @@ ONLY_IN = {
     r"tiffio\.h": ["codec/tiff.cpp", "codec/library_versions.cpp"],
     r"libheif/": ["codec/heif.cpp"],
     r"openssl/": ["shard/sha256.cpp"],
+    r"xxhash\.h": ["shard/xxh128.cpp"],
     r"CLI/|toml\+\+/": ["cli/"],
 }
 # The library never prints or exits.

@@ -5,10 +5,10 @@ set -euo pipefail
 
 build=(g++ cmake ninja-build pkg-config dpkg-dev file
   libtbb-dev libsimdjson-dev libjpeg62-turbo-dev libturbojpeg0-dev libpng-dev libwebp-dev libssl-dev
-  zlib1g-dev libzstd-dev libdeflate-dev liblcms2-dev libgif-dev libtiff-dev libheif-dev libcli11-dev libfmt-dev libexpected-dev libtomlplusplus-dev)
+  zlib1g-dev libzstd-dev libdeflate-dev liblcms2-dev libgif-dev libtiff-dev libheif-dev libxxhash-dev libcli11-dev libfmt-dev libexpected-dev libtomlplusplus-dev)
 test=(libgtest-dev libbenchmark-dev python3 python3-pil imagemagick libjpeg-turbo-progs webp libheif-examples libimage-exiftool-perl
   zstd clang clang-14 libclang-rt-14-dev g++-aarch64-linux-gnu qemu-user slurm-wlm munge parallel openmpi-bin python3-yaml procps
-  mandoc zsh fish chromium)
+  mandoc zsh fish chromium xxhash spin)
 
 wanted=("${build[@]}")
 [ "${1:-}" = build ] || wanted+=("${test[@]}")

@@ -16,6 +16,7 @@
 #include "shard/output_directory.h"
 #include "shard/sha256.h"
 #include "shard/shard_file.h"
+#include "shard/xxh128.h"
 
 namespace {
 
@@ -29,6 +30,7 @@ using visionshard::report::RejectedLine;
 using visionshard::rewrite::Edit;
 using visionshard::shard::Sha256;
 using visionshard::shard::ShardFile;
+using visionshard::shard::Xxh128;
 using visionshard::test::TemporaryDirectory;
 using visionshard::test::text_of;
 
@@ -46,18 +48,20 @@ std::string line_of(std::size_t bytes) {
   return line + tail;
 }
 
-std::string sha256_of(std::string_view text, std::size_t step_bytes) {
-  Sha256 digest;
+template <class Digest>
+std::string digest_of(std::string_view text, std::size_t step_bytes) {
+  Digest digest;
   for (std::size_t at = 0; at < text.size(); at += step_bytes) digest.update(as_bytes(text.substr(at, step_bytes)));
   return visionshard::shard::hexadecimal(digest.finish());
 }
 
-void sha256(benchmark::State& state) {
+// `abc` is the digest of these letters, by sha256sum or `xxhsum -H2`.
+template <class Digest>
+void digest(benchmark::State& state, const char* abc) {
   const std::string text = line_of(static_cast<std::size_t>(state.range(0)));
-  if (sha256_of("abc", 3) != "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" ||
-      sha256_of(text, text.size()) != sha256_of(text, 1001))
+  if (digest_of<Digest>("abc", 3) != abc || digest_of<Digest>(text, text.size()) != digest_of<Digest>(text, 1001))
     return state.SkipWithError("wrong answer");
-  for (auto _ : state) benchmark::DoNotOptimize(sha256_of(text, text.size()));
+  for (auto _ : state) benchmark::DoNotOptimize(digest_of<Digest>(text, text.size()));
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
 }
 
@@ -107,10 +111,11 @@ void shard_file(benchmark::State& state, bool hashed) {
   const TemporaryDirectory directory;
   std::filesystem::create_directory(directory.path() / visionshard::shard::work_directory_name);
   const auto write = [&] {
-    auto shard = *ShardFile::create(directory.path().native(), "bench.jsonl", 0, visionshard::Durability::none);
+    auto shard = *ShardFile::create(directory.path().native(), "bench.jsonl", 0, visionshard::Durability::none,
+                                    visionshard::DigestOption::xxh128);
     for (std::size_t i = 0; i < batches; ++i) {
       if (!shard->write(batch, i * batch_bytes)) std::abort();
-      if (hashed) shard->hash(batch, i * batch_bytes);
+      if (hashed) shard->hash(batch);
       for (std::size_t n = 0; n < lines_a_batch; ++n) shard->count(line.size(), 1);
     }
     if ((hashed && !shard->complete()) || !shard->publish()) std::abort();
@@ -121,7 +126,7 @@ void shard_file(benchmark::State& state, bool hashed) {
   std::string expected;
   for (std::size_t n = batches * lines_a_batch; n > 0; --n) expected += line;
   if (first.bytes != expected.size() || text_of(path) != expected ||
-      (hashed && first.sha256 != sha256_of(expected, expected.size())))
+      (hashed && first.xxh128 != digest_of<Xxh128>(expected, expected.size())))
     return state.SkipWithError("wrong answer");
   for (auto _ : state) {
     state.PauseTiming();
@@ -179,7 +184,13 @@ void rejected(benchmark::State& state, FaultCode code) {
 int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   ::setenv("TMPDIR", "/dev/shm", 0);
-  benchmark::RegisterBenchmark("sha256", sha256)->RangeMultiplier(8)->Range(4 << 10, 16 << 20);
+  benchmark::RegisterBenchmark("xxh128", digest<Xxh128>, "06b05ab6733a618578af5f94892f3950")
+      ->RangeMultiplier(8)
+      ->Range(4 << 10, 16 << 20);
+  benchmark::RegisterBenchmark("sha256", digest<Sha256>,
+                               "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+      ->RangeMultiplier(8)
+      ->Range(4 << 10, 16 << 20);
   benchmark::RegisterBenchmark("splice", splice)->ArgName("edits")->Arg(0)->Arg(1)->Arg(10);
   const auto register_sized = [](const char* name, auto bench) {
     benchmark::RegisterBenchmark(name, bench)->ArgName("line_bytes")->Arg(270)->Arg(300'000);

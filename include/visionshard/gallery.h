@@ -4,7 +4,6 @@
 #include <visionshard/image_statistics.h>
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,7 +34,7 @@ struct GalleryEntry {
   std::string file;
   std::uint64_t line = 0;  // from 1
   std::string pointer;     // JSON pointer into the line; empty where none applies
-  std::shared_ptr<const ImageSample> sample;
+  ImageSample sample;
 };
 
 }  // namespace visionshard

@@ -66,6 +66,9 @@ struct ImageOptions {
   bool measure = false;  // decode what was shrunk once more and report tries and PSNR; changes no written byte
 };
 
+/// What the manifest says of each shard's bytes: what `xxhsum -H2` prints, or beside it what `sha256sum` does.
+enum class DigestOption : std::uint8_t { xxh128, sha256 };
+
 /// Where a run writes, and what it does about what is there.
 struct OutputOptions {
   std::string directory;         // "none": everything is done but the writing
@@ -74,6 +77,7 @@ struct OutputOptions {
   bool force = false;   // replace a finished or unfinished run of ours
   bool resume = false;  // continue an unfinished one; begins anew where there is none
   bool sync = true;     // to the disk, so that a power loss costs no more than the shard that was being written
+  DigestOption digest = DigestOption::xxh128;
 
   bool keeps_nothing() const noexcept { return directory == "none"; }
 };

@@ -42,7 +42,8 @@ struct InputFile {
 struct ShardInfo {
   std::string path;  // file name within the output directory
   std::uint64_t bytes = 0;
-  std::string sha256;  // 64 lower-case hexadecimal digits
+  std::string xxh128;  // 32 lower-case hexadecimal digits; empty where an older manifest has none
+  std::string sha256;  // 64, with DigestOption::sha256 and from an older manifest
   std::uint64_t examples = 0;
   std::uint64_t image_examples = 0;
   std::uint64_t images = 0;

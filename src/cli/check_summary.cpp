@@ -122,7 +122,7 @@ std::string check_text(const CheckOptions& options, const CheckReport& report) {
   if (!report.findings.empty()) out += findings(report);
   out += files(options, report) + images(report);
   for (const std::string& path : report.manifests)
-    out += fmt::format("{:<12}the shards that are there were compared with {}: bytes, SHA-256 and counts\n", "manifest",
+    out += fmt::format("{:<12}the shards that are there were compared with {}: bytes, digests and counts\n", "manifest",
                        printable(path));
   return out + fmt::format("{:<12}{:.2f} s, {} thread{}\n", "time", report.seconds, report.threads,
                            report.threads == 1 ? "" : "s");

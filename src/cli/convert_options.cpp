@@ -82,6 +82,9 @@ void define_run(CLI::App& app, TypedConvert& t) {
   add_choice(app, "--rejects", t.rejects, {{"full", Rejects::full}, {"reference", Rejects::reference}},
              "whether rejected.jsonl carries the original line")
       ->group(run);
+  add_choice(app, "--digest", t.digest, {{"xxh128", DigestOption::xxh128}, {"sha256", DigestOption::sha256}},
+             "sha256: put the SHA-256 of each shard into the manifest beside its XXH3-128")
+      ->group(run);
   app.add_option("--max-rejects", t.max_rejects, "more rejected lines than that: exit status 1")
       ->check(is_count_or_percent)
       ->option_text("N|P%")
@@ -144,7 +147,7 @@ std::string meaning_of(const TypedConvert& t, ConvertCommand& command) {
   c.image.min_quality = t.min_quality;
   c.image.fit_model = t.fit_model;
   c.image.measure = t.measure;
-  c.output = {t.output, t.prefix, t.rejects, t.force, t.resume, !t.no_sync};
+  c.output = {t.output, t.prefix, t.rejects, t.force, t.resume, !t.no_sync, t.digest};
   if (!t.shards.empty()) c.shards = parse_size(t.shards);
   c.threads = t.limits.threads;
   c.stall_timeout_seconds = t.stall_timeout;

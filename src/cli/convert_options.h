@@ -22,6 +22,7 @@ struct TypedConvert {
   Duplicates duplicates = Duplicates::keep;
   OnBad on_bad_image = OnBad::reject, on_assistant_image = OnBad::reject;
   Rejects rejects = Rejects::full;
+  DigestOption digest = DigestOption::xxh128;
   bool force = false, resume = false, no_sync = false, json = false, measure = false;
 };
 

@@ -35,7 +35,7 @@ std::string files() {
          "  rejected.jsonl          every line left out, with its reason (visionshard help reasons)\n"
          "  report.html             the run for people, in any browser\n"
          "  run.json                times and rates\n"
-         "  manifest.json           limits, counts, SHA-256 of each shard; written last: its presence means complete\n"
+         "  manifest.json           limits, counts, a digest of each shard; written last: its presence means complete\n"
          "  .visionshard/           what an unfinished run needs to be gone on with (--resume)\n\n"
          "A job over many machines has plan.json and layout.json as well.\n";
 }

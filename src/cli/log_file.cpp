@@ -66,8 +66,10 @@ void LogFile::started(const ConvertOptions& options) {
 
 void LogFile::shard(const ShardInfo& s) {
   write(LogLevel::info, "shard",
-        fmt::format("\"path\":{},\"bytes\":{},\"sha256\":\"{}\",\"examples\":{},\"image_examples\":{},\"images\":{}",
-                    json_string(s.path), s.bytes, s.sha256, s.examples, s.image_examples, s.images));
+        fmt::format("\"path\":{},\"bytes\":{},\"xxh128\":\"{}\"{},\"examples\":{},\"image_examples\":{},\"images\":{}",
+                    json_string(s.path), s.bytes, s.xxh128,
+                    s.sha256.empty() ? "" : fmt::format(",\"sha256\":\"{}\"", s.sha256), s.examples, s.image_examples,
+                    s.images));
 }
 
 void LogFile::ended(const RunOutcome& outcome, int exit_status) {

@@ -30,8 +30,8 @@ std::string layout_text(const JobPlan& plan, const Layout& layout) {
   json.begin_object().field("plan", plan.id);
   json.begin_array("part_bytes");
   for (const PartData& part : layout.parts) json.field("", part.bytes);
-  json.end_array().begin_array("part_sha256");
-  for (const PartData& part : layout.parts) json.field("", part.sha256);
+  json.end_array().begin_array("part_xxh128");
+  for (const PartData& part : layout.parts) json.field("", part.xxh128);
   json.end_array()
       .field("shard_columns", "part offset bytes examples image_examples images first_drop")
       .begin_array("shards");
@@ -68,7 +68,7 @@ RunResult<std::optional<Layout>> read_layout(const JobPaths& paths, const JobPla
     Layout read;
     for (const auto bytes : reader.array("part_bytes")) read.parts.push_back({std::uint64_t(bytes), ""});
     std::size_t i = 0;
-    for (const auto digest : reader.array("part_sha256")) read.parts.at(i++).sha256 = std::string_view(digest);
+    for (const auto digest : reader.array("part_xxh128")) read.parts.at(i++).xxh128 = std::string_view(digest);
     for (const auto shard : reader.array("shards")) {
       const auto n = numbers_in(shard);
       read.shards.push_back({n.at(0), n.at(1), n.at(2), n.at(3), n.at(4), n.at(5), n.at(6)});

@@ -39,7 +39,7 @@ struct DroppedExamples {
 
 struct PartData {
   std::uint64_t bytes = 0;
-  std::string sha256;  // of a part made once more it must be the same
+  std::string xxh128;  // of a part made once more it must be the same
 };
 
 struct Layout {

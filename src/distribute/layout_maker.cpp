@@ -5,7 +5,7 @@ namespace visionshard::distribute {
 using pipeline::PartIndex;
 
 RunResult<void> LayoutMaker::add(const PartRecord& record) {
-  layout_.parts.push_back({record.snapshot.shard.bytes, record.snapshot.shard.sha256});
+  layout_.parts.push_back({record.snapshot.shard.bytes, record.snapshot.shard.xxh128});
   for (const auto& [name, digest] : {std::pair(PartIndex::tallies_name, record.index.tallies),
                                      std::pair(PartIndex::examples_name, record.index.examples)})
     if (auto sound = check_file(paths_, record, name, digest, goes_on_); !sound) return sound;

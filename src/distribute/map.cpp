@@ -114,6 +114,7 @@ class MapTask {
     options.output.directory = folder;
     options.output.prefix = data_prefix;
     options.output.sync = options_.sync;
+    options.output.digest = DigestOption::xxh128;  // pack makes what the manifest says
     pipeline::PartIndex index(folder, number, options.line.duplicates);
     pipeline::Committer committer(options, {file.path});
     committer.keep_index(index);
@@ -149,15 +150,15 @@ class MapTask {
 
   RunResult<void> finish(pipeline::Committer& committer, pipeline::PartIndex& index, const std::string& folder,
                          PartRecord& record) {
-    if (auto finished = committer.finish(state_.stepping()); !finished) return finished;
+    if (auto finished = committer.finish(); !finished) return finished;
     record.snapshot = committer.snapshot_of_counts();
     if (!committer.finished_shards().empty()) record.snapshot.shard = committer.finished_shards().front();
     const std::string rejected = fmt::format("{}/{}", folder, shard::rejected_name);
     std::error_code error;
     if (record.snapshot.report.counts.rejected > 0) {
-      auto digest = shard::file_digest(rejected, state_.while_it_runs());
-      if (!digest) return tl::unexpected(digest.error());
-      record.rejected = {fs::file_size(rejected, error), shard::hexadecimal(*digest)};
+      auto digests = shard::file_digests(rejected, DigestOption::xxh128, state_.while_it_runs());
+      if (!digests) return tl::unexpected(digests.error());
+      record.rejected = {fs::file_size(rejected, error), std::move(digests->xxh128)};
     }
     auto written = index.finish(durability_);
     if (!written) return tl::unexpected(written.error());

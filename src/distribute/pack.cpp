@@ -148,12 +148,12 @@ class PackTask {
       return tl::unexpected(
           Refusal{RunStatus::not_ready,
                   fmt::format("{}: part {} is not there any more; run visionshard map for it", job_.paths.work, part)});
-    if ((*record)->snapshot.shard.sha256 != layout_.parts[part].sha256)
+    if ((*record)->snapshot.shard.xxh128 != layout_.parts[part].xxh128)
       return tl::unexpected(
           failed({fmt::format("part {}: holds other bytes than when it was merged; remove {} and merge again", part,
                               job_.paths.in_work(shard::layout_name))}));
     const ShardInfo& data = (*record)->snapshot.shard;
-    if (auto sound = check_file(job_.paths, **record, data.path, {data.bytes, data.sha256}, [this] { return !stop_; });
+    if (auto sound = check_file(job_.paths, **record, data.path, {data.bytes, data.xxh128}, [this] { return !stop_; });
         !sound)
       return tl::unexpected(stop_ ? interrupted() : failed(std::move(sound.error())));
     const std::string path = data_path(job_.paths, **record);
@@ -167,13 +167,14 @@ class PackTask {
 
   RunResult<ShardRecord> digest(std::uint64_t index, const FileDescriptor& file, const std::string& path) const {
     const PlannedShard& planned = layout_.shards[index];
-    auto digest = shard::file_digest(path, [this] { return !stop_; });
-    if (!digest) return tl::unexpected(digest.error());
+    auto digests = shard::file_digests(path, job_.plan.options.output.digest, [this] { return !stop_; });
+    if (!digests) return tl::unexpected(digests.error());
     if (durability_ == Durability::synced)
       if (auto synced = sync_file(file.get(), path); !synced) return tl::unexpected(synced.error());
     const ShardInfo info{shard::shard_name(job_.paths.prefix, index),
                          planned.bytes,
-                         shard::hexadecimal(*digest),
+                         std::move(digests->xxh128),
+                         std::move(digests->sha256),
                          planned.examples,
                          planned.image_examples,
                          planned.images};
@@ -189,9 +190,9 @@ class PackTask {
     auto won = publish_file(temporary, path);
     if (!won) return won;
     if (!*won) {
-      auto other = shard::file_digest(path);
+      auto other = shard::file_digests(path, DigestOption::xxh128);
       if (!other) return tl::unexpected(other.error());
-      if (shard::hexadecimal(*other) != made.info.sha256)
+      if (other->xxh128 != made.info.xxh128)
         return run_fault(
             fmt::format("{}: is there with other bytes; remove it, if it is not yours, and run pack again", path));
     }

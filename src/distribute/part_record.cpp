@@ -9,12 +9,12 @@ namespace visionshard::distribute {
 namespace {
 
 void write_digest(report::JsonWriter& json, std::string_view key, const shard::FileDigest& digest) {
-  json.begin_object(key).field("bytes", digest.bytes).field("sha256", digest.sha256).end_object();
+  json.begin_object(key).field("bytes", digest.bytes).field("xxh128", digest.xxh128).end_object();
 }
 
 shard::FileDigest digest_in(const report::JsonReader& reader, std::string_view key) {
   const report::JsonReader digest = reader.object(key);
-  return {digest.number("bytes"), digest.text("sha256")};
+  return {digest.number("bytes"), digest.text("xxh128")};
 }
 
 // visit(name, digest) for each file of the index. `Digests` may be const.

@@ -155,7 +155,7 @@ class Seal {
       const ShardInfo& info = (*shard)->info;
       const std::string path = job_.paths.shard(i);
       const auto same =
-          shard::is_as_written(path, {info.bytes, info.sha256}, (*shard)->written_ns, [this] { return !stop_; });
+          shard::is_as_written(path, {info.bytes, info.xxh128}, (*shard)->written_ns, [this] { return !stop_; });
       if (stop_) return interrupted();
       if (!same) return tl::unexpected(failed(RunFault(same.error())));
       if (!*same)

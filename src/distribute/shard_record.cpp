@@ -1,9 +1,7 @@
 #include "distribute/shard_record.h"
 
 #include "base/file.h"
-#include "report/counts.h"
-#include "report/json.h"
-#include "report/json_reader.h"
+#include "report/shard_members.h"
 
 namespace visionshard::distribute {
 
@@ -23,9 +21,7 @@ RunResult<std::optional<ShardRecord>> read_shard_record(const JobPaths& paths, c
   bool is_ours = false;
   auto record = report::read_json(**text, path, [&](const report::JsonReader& reader) {
     is_ours = reader.text("plan") == plan.id && reader.number("index") == index;
-    const ShardInfo info{reader.text("path"),       reader.number("bytes"),          reader.text("sha256"),
-                         reader.number("examples"), reader.number("image_examples"), reader.number("images")};
-    return ShardRecord{info, reader.number("written_ns")};
+    return ShardRecord{report::read_shard_members(reader), reader.number("written_ns")};
   });
   if (!record || !is_ours || record->info.bytes != planned.bytes) return std::nullopt;
   const auto there = file_state(paths.shard(index));

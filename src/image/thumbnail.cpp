@@ -1,8 +1,10 @@
 #include "image/thumbnail.h"
 
 #include <algorithm>
+#include <array>
 
 #include "codec/jpeg.h"
+#include "codec/jpeg_structure.h"
 #include "image/decode.h"
 
 namespace visionshard::image {
@@ -36,7 +38,38 @@ Pixels on_chequers(const Pixels& rgba) {
   return rgb;
 }
 
+// Of a progressive JPEG whose first scan has the means of all blocks, which is all that a picture of an eighth of the
+// size needs, no more than that scan (T.81, annex G); the other nine take most of the time. Empty for any other.
+Bytes first_scan(ByteView bytes) {
+  constexpr std::uint8_t sos = 0xDA;
+  const auto structure = codec::read_jpeg_structure(bytes);
+  if (!structure || !structure->progressive) return {};
+  const auto& segments = structure->segments;
+  const auto scan = std::ranges::find(segments, sos, &codec::JpegSegment::marker);
+  if (scan == segments.end()) return {};
+  const ByteView header = codec::segment_body(bytes, *scan);
+  if (header.empty() || static_cast<std::uint8_t>(header[0]) != structure->components) return {};
+  const ByteView extent = codec::segment_extent(bytes, *structure, static_cast<std::size_t>(scan - segments.begin()));
+  const std::size_t end = scan->offset + extent.size();
+  constexpr std::array<std::uint8_t, 2> end_of_image = {0xFF, 0xD9};
+  Bytes cut;
+  cut.append(bytes.first(end));
+  cut.append(std::as_bytes(std::span(end_of_image)));
+  return cut;
+}
+
+bool is_scaled_by_eight(ImageSize from, ImageSize to) noexcept {
+  return to.width * 8 <= from.width && to.height * 8 <= from.height;
+}
+
 }  // namespace
+
+std::chrono::nanoseconds thumbnail_time(const codec::ImageInfo& info, std::uint64_t bytes) noexcept {
+  const auto pixels = static_cast<std::int64_t>(info.pixels()), file_bytes = static_cast<std::int64_t>(bytes);
+  if (info.format != codec::Format::jpeg) return std::chrono::nanoseconds(15 * pixels);
+  // The coefficients of one that is progressive are zeroed in memory that is new.
+  return std::chrono::nanoseconds(info.one_scan ? pixels + 6 * file_bytes : 4 * pixels + file_bytes);
+}
 
 std::uint64_t thumbnail_need_bytes(const codec::ImageInfo& info) noexcept {
   // Of a JPEG that is read in one go only an eighth of each side is kept; another's coefficients are held in whole.
@@ -46,7 +79,10 @@ std::uint64_t thumbnail_need_bytes(const codec::ImageInfo& info) noexcept {
 
 std::optional<Thumbnail> thumbnail(ByteView bytes, const codec::ImageInfo& info) {
   const ImageSize stored = scaled_down(info.width, info.height);
-  auto decoded = decode(bytes, info, stored);
+  Bytes cut;
+  if (info.format == codec::Format::jpeg && !info.one_scan && is_scaled_by_eight({info.width, info.height}, stored))
+    cut = first_scan(bytes);
+  auto decoded = decode(cut.size() > 0 ? cut.view() : bytes, info, stored);
   if (!decoded) return std::nullopt;
   const bool is_ink = info.model == codec::ColourModel::cmyk;
   Conversions ignored;

@@ -1,7 +1,7 @@
 // What travels through the pipeline: a block of lines and what became of each.
 #pragma once
 
-#include <visionshard/gallery.h>
+#include <visionshard/image_statistics.h>
 #include <visionshard/tokens.h>
 
 #include <array>
@@ -23,11 +23,21 @@
 
 namespace visionshard::pipeline {
 
-/// The first half of the SHA-256 of a written line, without its newline.
+/// The first half of the SHA-256 of a written line, without its newline. Not a keyed hash: parts made on different
+/// machines and runs compare theirs, and a key that all of them know is known to whoever writes a hostile line, too.
 using ExampleDigest = std::array<std::uint64_t, 2>;
 
-/// SHA-256 of an image's bytes.
-using ImageKey = std::array<unsigned char, 32>;
+/// What tells an image from others within a run: a keyed hash of its bytes, their number, and whether the model looks
+/// at less of it, where it is then reduced to less.
+struct ImageKey {
+  std::array<std::uint64_t, 2> hash{};
+  std::uint64_t bytes = 0;
+  bool low_detail = false;
+
+  bool operator==(const ImageKey&) const = default;
+};
+
+struct ConvertedImage;
 
 enum class ImageOutcome : std::uint8_t { kept, relabelled, converted, shrunk, dropped, pending, refused };
 
@@ -54,16 +64,12 @@ struct ImageSlot {
   rewrite::Edit edit;              // none where its text is empty
   rewrite::Edit detail;            // likewise
   std::unique_ptr<Fault> fault;
-  std::uint64_t need_bytes = 0;                                   // pending: memory to carry the plan out
-  ImageKey key;                                                   // pending: of the image as it came
-  unsigned tries = 0;                                             // shrunk: encodes of the whole picture
-  double psnr_db = 0;                                             // shrunk, where it is measured
-  ImageDetail sees = ImageDetail::automatic;                      // what the model looks at
-  ImageFacts came, became;                                        // of an image that was looked at
-  std::uint32_t tokens_came = 0, tokens_became = 0;               // ImageTokens::tiles
-  std::shared_ptr<const ImageSample> sample;                      // where it is shown in the report
-  std::shared_ptr<const Reduced> reduced;                         // where it was
-  std::shared_ptr<const std::vector<std::uint64_t>> level_chars;  // see ConvertedImage
+  std::uint64_t need_bytes = 0;                      // pending: memory to carry the plan out
+  ImageKey key;                                      // pending: of the image as it came
+  ImageDetail sees = ImageDetail::automatic;         // what the model looks at
+  ImageFacts came, became;                           // of an image that was looked at
+  std::uint32_t tokens_came = 0, tokens_became = 0;  // ImageTokens::tiles
+  std::shared_ptr<const ConvertedImage> converted;   // where it has been
 };
 
 enum class LineState : std::uint8_t { undecided, written, rejected };
@@ -83,7 +89,6 @@ struct LineRecord {
   image::Conversions conversions;  // of the example, not of its images
   ExampleDigest digest{};          // written, with Duplicates::drop
   std::unique_ptr<Fault> fault;
-  std::shared_ptr<const ImageSample> sample;  // rejected, where it is shown in the report
 };
 
 /// A run of lines for one shard.
@@ -134,7 +139,6 @@ struct Batch {
   std::vector<std::uint32_t> pending_line;  // and the record each belongs to
   std::size_t next_pending = 0;             // the first not yet admitted
   std::atomic<std::uint32_t> unfinished{0};
-  std::atomic<std::uint32_t> outputs_left{0};
   HappensBefore handed_on;            // from one node to the next
   std::vector<LineFinding> findings;  // of `check`
   std::vector<SeenImage> seen;        // likewise
@@ -159,7 +163,6 @@ struct Batch {
     pending_line.clear();
     next_pending = 0;
     unfinished = 0;
-    outputs_left = 0;
     findings.clear();
     seen.clear();
     segments.clear();

@@ -47,7 +47,6 @@ class CheckJob final : public pipeline::Job {
     return {};
   }
   RunResult<void> publish(shard::ShardFile&) override { return {}; }
-  bool keeps_bytes() const noexcept override { return false; }
 
  private:
   const pipeline::CheckContext& context_;
@@ -123,16 +122,18 @@ RunResult<Sources> list(const std::vector<std::string>& inputs) {
 }
 
 // Fault: a shard cannot be read, or the check was stopped.
-RunResult<std::vector<shard::Sha256::Digest>> digests(const Sources& sources, unsigned threads,
-                                                      const std::atomic<bool>& stop) {
-  std::vector<RunResult<shard::Sha256::Digest>> found(sources.shards.size(), run_fault(given_up));
+RunResult<std::vector<shard::Digests>> digests(const Sources& sources, unsigned threads,
+                                               const std::atomic<bool>& stop) {
+  std::vector<RunResult<shard::Digests>> found(sources.shards.size(), run_fault(given_up));
   for_each_index(found.size(), threads, stop, [&](std::size_t i) {
-    found[i] = shard::file_digest(sources.paths[sources.shards[i].source], [&] { return !stop; });
+    const NamedShard& shard = sources.shards[i];
+    const auto option = shard.info.sha256.empty() ? DigestOption::xxh128 : DigestOption::sha256;
+    found[i] = shard::file_digests(sources.paths[shard.source], option, [&] { return !stop; });
   });
-  std::vector<shard::Sha256::Digest> all;
-  for (auto& digest : found) {
-    if (!digest) return tl::unexpected(digest.error());
-    all.push_back(*digest);
+  std::vector<shard::Digests> all;
+  for (auto& digests : found) {
+    if (!digests) return tl::unexpected(digests.error());
+    all.push_back(std::move(*digests));
   }
   return all;
 }
@@ -154,9 +155,13 @@ RunResult<void> compare_with_manifest(const Sources& sources, unsigned threads, 
     compare("examples", file.examples, wanted.examples);
     compare("examples with images", file.image_examples, wanted.image_examples);
     compare("images", file.images, wanted.images);
-    if (const std::string digest = shard::hexadecimal((*all)[i]); digest != wanted.sha256)
-      tally.add_file_finding(file.path, CheckCode::manifest_mismatch,
-                             fmt::format("the file's SHA-256 is {}, the manifest says {}", digest, wanted.sha256));
+    const auto compare_digest = [&](const char* what, const std::string& is, const std::string& says) {
+      if (!says.empty() && is != says)
+        tally.add_file_finding(file.path, CheckCode::manifest_mismatch,
+                               fmt::format("the file's {} is {}, the manifest says {}", what, is, says));
+    };
+    compare_digest("XXH3-128", (*all)[i].xxh128, wanted.xxh128);
+    compare_digest("SHA-256", (*all)[i].sha256, wanted.sha256);
   }
   for (const Stray& stray : sources.missing)
     tally.add_file_finding(stray.path, CheckCode::missing_shard, fmt::format("{} names it", stray.manifest));
@@ -198,7 +203,7 @@ CheckOutcome run_check(const CheckOptions& options, const std::atomic<bool>& sto
                             options.line.max_line_bytes);
   const pipeline::ProgressMeter meter(progress, bytes_of(sources->paths), state);
   CheckJob job(context, tally, meter);
-  pipeline::run({reader, budget, cache, job, state, 0}, machine.threads);
+  pipeline::run({reader, budget, cache, job, state}, machine.threads);
   state.run_checked(pipeline::Stage::finish, [&]() -> RunResult<void> {
     if (stop) return {};
     tally.finish(reader.file_bytes());

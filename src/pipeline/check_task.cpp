@@ -139,8 +139,7 @@ class LineCheck {
   }
 
   void decode(ImageSlot slot, ByteView bytes, const codec::ImageInfo& info) {
-    scratch_.digest.update(bytes);
-    slot.key = scratch_.digest.finish();
+    if (context_.cache != nullptr) slot.key = context_.cache->key_of(bytes);
     const SharedConversion known = context_.cache != nullptr ? context_.cache->find(slot.key) : nullptr;
     if (known) {
       if (known->fault) add(slot.part.begin, known->fault->code, pointer_to(slot), known->fault->detail);

@@ -42,6 +42,7 @@ Committer::Committer(const ConvertOptions& options, std::vector<std::string> sou
                 in_directory(shard::rejected_name), options.output.rejects, durability_of(options)),
       planner_(options.limits.max_shard_bytes, options.limits.max_image_examples),
       durability_(durability_of(options)),
+      digest_(options.output.digest),
       on_shard_(std::move(on_shard)) {
   for (std::string& path : sources) report_.inputs.push_back({std::move(path), 0, 0});
 }
@@ -78,7 +79,7 @@ RunResult<void> Committer::add_written(Batch& batch, LineRecord& record) {
   if (place.opens)
     if (auto opened = open_shard(batch, record); !opened) return opened;
   // Behind open_shard, whose snapshot is of the moment before this record.
-  count_images(batch, record);
+  count_images(batch, record, place.offset);
   pipeline::add_written(report_, tally, 1, record.output_bytes);
   if (index_ != nullptr)
     if (auto added = index_->add_written(record.output_bytes, tally, record.digest); !added) return added;
@@ -109,15 +110,18 @@ RunResult<void> Committer::add_written(Batch& batch, LineRecord& record) {
   return {};
 }
 
-void Committer::count_images(const Batch& batch, const LineRecord& record) {
+void Committer::count_images(const Batch& batch, const LineRecord& record, std::uint64_t offset) {
   for (const ImageSlot& slot : std::span(batch.slots).subspan(record.first_image, record.images)) {
     if (slot.outcome == ImageOutcome::dropped) continue;
     count_image(slot);
-    if (slot.reduced)
-      report_.reduced += {1, slot.reduced->bytes_before, slot.reduced->bytes_after, slot.reduced->tokens_before,
-                          slot.reduced->tokens_after};
+    if (slot.converted && slot.converted->reduced) {
+      const Reduced& reduced = *slot.converted->reduced;
+      report_.reduced += {1, reduced.bytes_before, reduced.bytes_after, reduced.tokens_before, reduced.tokens_after};
+    }
     if (measure_ && slot.outcome == ImageOutcome::shrunk) add_measured(batch, record, slot);
-    if (slot.sample) add_to_gallery(batch, record, pointer_to(slot), slot.sample);
+    if (gallery_.wants(slot))
+      gallery_.note_written(batch, record, slot, open_shard_->info().path, offset,
+                            entry_of(batch, record, pointer_to(slot)));
   }
 }
 
@@ -126,8 +130,8 @@ RunResult<void> Committer::open_shard(Batch& batch, const LineRecord& record) {
     if (auto taken = take_snapshot(batch, record); !taken) return taken;
     batch.closed.push_back(std::move(open_shard_));
   }
-  auto created =
-      shard::ShardFile::create(directory_, shard::shard_name(prefix_, shards_opened_), shards_opened_, durability_);
+  auto created = shard::ShardFile::create(directory_, shard::shard_name(prefix_, shards_opened_), shards_opened_,
+                                          durability_, digest_);
   if (!created) return tl::unexpected(created.error());
   ++shards_opened_;
   open_shard_ = std::move(*created);
@@ -218,20 +222,18 @@ void Committer::count_image(const ImageSlot& slot) {
   report_.images_after.add(slot.became, slot.tokens_became);
 }
 
-// An image that stands on many lines is shown with the first.
-void Committer::add_to_gallery(const Batch& batch, const LineRecord& record, std::string pointer,
-                               const std::shared_ptr<const ImageSample>& sample) {
-  std::vector<GalleryEntry>& gallery = report_.gallery;
-  if (std::ranges::find(gallery, sample, &GalleryEntry::sample) != gallery.end()) return;
+GalleryEntry Committer::entry_of(const Batch& batch, const LineRecord& record, std::string pointer) const {
   const InputFile& input = report_.inputs[batch.text.file];
-  gallery.push_back({input.path, input.lines + record.number + 1, std::move(pointer), sample});
+  return {input.path, input.lines + record.number + 1, std::move(pointer), {}};
 }
 
 void Committer::add_measured(const Batch& batch, const LineRecord& record, const ImageSlot& slot) {
-  ++report_.tries[slot.tries];
+  const unsigned tries = slot.converted->tries;
+  ++report_.tries[tries];
   if (report_.measured.size() >= most_measured_images) return;
   const InputFile& input = report_.inputs[batch.text.file];
-  report_.measured.push_back({input.path, input.lines + record.number + 1, pointer_to(slot), slot.tries, slot.psnr_db});
+  report_.measured.push_back(
+      {input.path, input.lines + record.number + 1, pointer_to(slot), tries, slot.converted->psnr_db});
 }
 
 RunResult<void> Committer::add_rejected(const Batch& batch, const LineRecord& record) {
@@ -247,13 +249,15 @@ RunResult<void> Committer::add_rejected(const Batch& batch, const LineRecord& re
   line.has_raw = code != FaultCode::line_too_long;
   if (line.has_raw) line.raw = batch.line(record);
   add_first_reject(report_, code, {input.path, line.line, record.fault->pointer, record.fault->detail});
-  if (record.sample) add_to_gallery(batch, record, record.fault->pointer, record.sample);
+  if (gallery_.wants(*record.fault))
+    gallery_.note_rejected(batch, record, entry_of(batch, record, record.fault->pointer));
   const auto number_offset = rejected_.add(line);
   if (!number_offset) return tl::unexpected(number_offset.error());
   return index_ != nullptr ? index_->add_rejected(*number_offset, line.line) : RunResult<void>();
 }
 
 RunResult<void> Committer::publish(shard::ShardFile& shard) {
+  if (auto completed = shard.complete(); !completed) return completed;
   report::Snapshot snapshot;
   {
     const std::lock_guard lock(snapshots_mutex_);
@@ -268,9 +272,8 @@ RunResult<void> Committer::publish(shard::ShardFile& shard) {
   return {};
 }
 
-RunResult<void> Committer::finish(const GoesOn& goes_on) {
+RunResult<void> Committer::finish() {
   if (open_shard_) {
-    if (auto completed = open_shard_->complete(goes_on); !completed) return completed;
     auto rejected_bytes = rejected_.save();
     if (!rejected_bytes) return tl::unexpected(rejected_bytes.error());
     report::Snapshot end = snapshot(untold_input_, report_.inputs.size());

@@ -13,6 +13,7 @@
 
 #include "base/goes_on.h"
 #include "pipeline/batch.h"
+#include "pipeline/gallery.h"
 #include "pipeline/part_index.h"
 #include "pipeline/seen_examples.h"
 #include "report/rejected.h"
@@ -32,6 +33,9 @@ class Committer {
   /// Before the first batch: what is committed and published from now on is told to the journal.
   void keep_journal(shard::Journal journal) { journal_ = std::move(journal); }
 
+  /// Before the first batch: images of what is committed from now on are noted for the report.
+  void keep_gallery(Gallery gallery) { gallery_ = std::move(gallery); }
+
   /// Before the first batch, and before resume(): an example that is written like an earlier one is left out.
   void drop_duplicates(Budget& budget) { seen_ = std::make_unique<SeenExamples>(budget); }
 
@@ -44,19 +48,16 @@ class Committer {
   /// Numbers the lines, records the rejected, counts, and decides which bytes go where: fills segments and closed.
   RunResult<void> commit(Batch& batch);
 
-  /// Whether a shard's bytes can be read back, so that some may be left out of digest().
-  bool keeps_bytes() const noexcept { return !directory_.empty(); }
-
-  /// Records in the journal that a shard is complete (ShardFile::complete), then gives it its final name; in the order
-  /// of the shards.
+  /// Completes a shard and records that in the journal, then gives it its final name; in the order of the shards.
   RunResult<void> publish(shard::ShardFile& shard);
 
   /// After the last batch: the last shard and rejected.jsonl.
-  RunResult<void> finish(const GoesOn& goes_on);
+  RunResult<void> finish();
 
   const RunReport& report() const noexcept { return report_; }
   /// Of what has been committed, with `shard` empty and no place to go on from.
   report::Snapshot snapshot_of_counts() const;
+  const Gallery& gallery() const noexcept { return gallery_; }
   RunReport take_report() noexcept { return std::move(report_); }
   /// Shards that carry their final name.
   const std::vector<ShardInfo>& finished_shards() const noexcept { return finished_; }
@@ -69,11 +70,10 @@ class Committer {
   RunResult<void> open_shard(Batch& batch, const LineRecord& record);
   RunResult<void> take_snapshot(const Batch& batch, const LineRecord& record);
   RunResult<void> add_rejected(const Batch& batch, const LineRecord& record);
-  void count_images(const Batch& batch, const LineRecord& record);
+  void count_images(const Batch& batch, const LineRecord& record, std::uint64_t offset);
   RunResult<void> see_finished_shards(const GoesOn& goes_on);
   void count_image(const ImageSlot& slot);
-  void add_to_gallery(const Batch& batch, const LineRecord& record, std::string pointer,
-                      const std::shared_ptr<const ImageSample>& sample);
+  GalleryEntry entry_of(const Batch& batch, const LineRecord& record, std::string pointer) const;
   void add_measured(const Batch& batch, const LineRecord& record, const ImageSlot& slot);
 
   std::string directory_;
@@ -86,9 +86,11 @@ class Committer {
   std::shared_ptr<shard::ShardFile> open_shard_;
   std::vector<ShardInfo> finished_;
   Durability durability_;
+  DigestOption digest_;
   shard::Journal journal_;
   PartIndex* index_ = nullptr;
   OnShard on_shard_;
+  Gallery gallery_;
   std::unique_ptr<SeenExamples> seen_;
   std::size_t untold_input_ = 0;  // the first whose lines may have changed since the last snapshot
   std::mutex snapshots_mutex_;

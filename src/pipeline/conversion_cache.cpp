@@ -26,12 +26,6 @@ SharedConversion shared_conversion(ConvertedImage&& image, Budget& budget) {
   return std::make_shared<const Charged>(std::move(image), budget);
 }
 
-std::size_t ConversionCache::KeyHash::operator()(const Key& key) const noexcept {
-  std::size_t hash;
-  std::memcpy(&hash, key.data(), sizeof hash);
-  return hash;
-}
-
 SharedConversion ConversionCache::find(const Key& key) {
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(key);

@@ -11,7 +11,7 @@
 #include "image/conversion.h"
 #include "pipeline/batch.h"
 #include "pipeline/budget.h"
-#include "shard/sha256.h"
+#include "shard/xxh128.h"
 
 namespace visionshard::pipeline {
 
@@ -24,10 +24,9 @@ struct ConvertedImage {
   unsigned tries = 0;
   double psnr_db = 0;
   ImageFacts became;
-  std::shared_ptr<const ImageSample> sample;  // where it is shown in the report
-  std::optional<Reduced> reduced;             // where it was
-  std::vector<std::uint64_t> level_chars;     // with LineContext::levels: the value's length at each; no text then
-  std::optional<ImageFault> fault;            // where it cannot be converted; nothing else counts then
+  std::optional<Reduced> reduced;          // where it was
+  std::vector<std::uint64_t> level_chars;  // with LineContext::levels: the value's length at each; no text then
+  std::optional<ImageFault> fault;         // where it cannot be converted; nothing else counts then
 };
 
 using SharedConversion = std::shared_ptr<const ConvertedImage>;
@@ -35,7 +34,8 @@ using SharedConversion = std::shared_ptr<const ConvertedImage>;
 /// Charges the text to `budget` for as long as anybody holds it.
 SharedConversion shared_conversion(ConvertedImage&& image, Budget& budget);
 
-/// Results by the SHA-256 of the image's bytes: whoever can make two images collide could swap them. Holds at most half
+/// Results by a hash of the image's bytes that is keyed with a secret of the run, since whoever can make two images
+/// collide could swap them: SHA-256 of a gray JPEG took nine times as long as its conversion. Holds at most half
 /// the budget and gives way to work that needs it. Which entry goes is drawn, not least recently used, since a corpus
 /// read in epochs would then never find anything. Thread-safe.
 class ConversionCache {
@@ -43,6 +43,8 @@ class ConversionCache {
   using Key = ImageKey;
 
   explicit ConversionCache(Budget& budget) : budget_(budget) {}
+
+  Key key_of(ByteView image) const noexcept { return {hash_(image), image.size()}; }
 
   /// The result, where it is there already.
   SharedConversion find(const Key& key);
@@ -64,12 +66,13 @@ class ConversionCache {
     std::vector<ImageWork> waiting;
   };
   struct KeyHash {
-    std::size_t operator()(const Key& key) const noexcept;
+    std::size_t operator()(const Key& key) const noexcept { return key.hash[0]; }
   };
 
   bool drop_one();
 
   Budget& budget_;
+  const shard::KeyedHash hash_;
   std::mutex mutex_;
   std::unordered_map<Key, Entry, KeyHash> entries_;
   std::uint64_t held_bytes_ = 0;

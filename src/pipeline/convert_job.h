@@ -27,7 +27,6 @@ class ConvertJob final : public Job {
   void assemble(Batch& batch) const override { pipeline::assemble(batch, context_); }
   RunResult<void> commit(Batch& batch) override;
   RunResult<void> publish(shard::ShardFile& shard) override { return committer_.publish(shard); }
-  bool keeps_bytes() const noexcept override { return committer_.keeps_bytes(); }
 
  private:
   const LineContext& context_;

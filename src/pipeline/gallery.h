@@ -1,58 +1,73 @@
-// Which images of a run are shown in its report: the first of each kind, whichever thread gets to it, and a few more as
-// long as they cost next to nothing.
+// Which images of a run are shown in its report: the first of each kind. While it runs only their places are noted;
+// pictures are made afterwards, of what the places hold, within a small share of the time that the run took.
 #pragma once
 
-#include <visionshard/fault.h>
 #include <visionshard/gallery.h>
+#include <visionshard/report.h>
 
 #include <array>
-#include <atomic>
 #include <chrono>
-#include <memory>
-#include <mutex>
-#include <string_view>
+#include <string>
+#include <vector>
 
 #include "image/conversion.h"
-#include "image/fit.h"
+#include "pipeline/batch.h"
+#include "pipeline/conversion_cache.h"
+#include "pipeline/line_task.h"
 
 namespace visionshard::pipeline {
 
-struct LineContext;
+/// Text in a file, or kept where the file cannot be read again from there.
+struct TextPlace {
+  std::string path;
+  std::uint64_t offset = 0;
+  std::uint64_t bytes = 0;
+  std::string kept;
+};
 
-/// Thread-safe.
+/// Not thread-safe: lines are noted in their order.
 class Gallery {
  public:
-  /// `memory_bytes`: of the run's budget.
-  explicit Gallery(std::uint64_t memory_bytes);
+  /// One that notes nothing.
+  Gallery() = default;
+  /// Of shards in `directory`. `sources`: the inputs; `budget` outlives the gallery.
+  Gallery(std::string directory, const std::vector<std::string>& sources, Budget& budget);
+  ~Gallery();
+  Gallery(Gallery&& other) noexcept;
+  Gallery& operator=(Gallery&& other) noexcept;
 
-  /// A sample of a conversion that is done, with `reserved_bytes` of memory to work in; nothing where enough are shown
-  /// already. `before` and `info` are the image as it came, `after` describes what it became. Throws std::bad_alloc.
-  std::shared_ptr<const ImageSample> add_fitted(ByteView before, const codec::ImageInfo& info,
-                                                const image::Fitted& fitted, const codec::ImageInfo& after,
-                                                std::uint64_t reserved_bytes);
+  /// Whether an image that was converted, or the line of a fault, is to be noted.
+  bool wants(const ImageSlot& slot) const noexcept;
+  bool wants(const Fault& fault) const noexcept;
 
-  /// A sample of a rejected line: the image that the fault points at; nothing where it cannot be shown, or of the
-  /// reason enough were looked at. `line` has example::line_padding behind it. Throws std::bad_alloc.
-  std::shared_ptr<const ImageSample> add_rejected(std::string_view line, const Fault& fault,
-                                                  const LineContext& context);
+  /// Of a written line: an image that is wanted. `shard` holds the line at `offset`; `entry` says where it came from.
+  void note_written(const Batch& batch, const LineRecord& record, const ImageSlot& slot, const std::string& shard,
+                    std::uint64_t offset, GalleryEntry entry);
+  /// Of a rejected line whose fault is wanted.
+  void note_rejected(const Batch& batch, const LineRecord& record, GalleryEntry entry);
+
+  /// The entries in input order, with as many pictures as `allowed` lets be made. Throws std::bad_alloc.
+  std::vector<GalleryEntry> render(const LineContext& context, std::chrono::nanoseconds allowed) const;
 
  private:
-  class Spent;
-  using Count = std::atomic<unsigned>;
+  struct Noted {
+    GalleryEntry entry;
+    unsigned rank = 0;  // among those of its kind, from 0
+    ImageKey key;
+    TextPlace before, after;
+  };
 
-  bool takes(Count& count, unsigned most) noexcept;
-  bool takes_fitted(const image::Fitted& fitted) noexcept;
-  SamplePicture picture_of(ByteView bytes, const codec::ImageInfo& info, std::uint64_t reserved_bytes);
-  SamplePicture rejected_picture(std::string_view line, const Fault& fault, const LineContext& context);
+  unsigned rank_of(const ConvertedImage& image) const noexcept;
+  TextPlace place_of(const Batch& batch, const LineRecord& record, std::uint32_t begin, std::uint32_t end);
 
-  // What a thumbnail may take though nothing is reserved for it, as for a rejected line's image.
-  std::uint64_t most_unreserved_bytes_;
-  std::array<Count, image::conversion_count> converted_{};
-  std::array<Count, fault_code_count> rejected_{};
-  Count shrunk_{0};
-  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
-  std::atomic<std::int64_t> spent_nanoseconds_{0};
-  std::mutex unreserved_;  // one picture at a time works in memory that nobody reserved
+  std::string directory_;
+  std::vector<std::string> paths_;  // of the inputs; empty where one cannot be read again
+  Budget* budget_ = nullptr;
+  std::uint64_t kept_bytes_ = 0;
+  std::vector<Noted> noted_;
+  std::array<unsigned, image::conversion_count> converted_{};
+  std::array<unsigned, fault_code_count> rejected_{};
+  unsigned shrunk_ = 0;
 };
 
 }  // namespace visionshard::pipeline

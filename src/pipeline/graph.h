@@ -13,7 +13,6 @@ struct Stages {
   ConversionCache& cache;
   Job& job;
   RunState& state;
-  std::uint64_t first_shard = 0;  // index of the first that this run opens
 };
 
 /// Every line read is committed, unless the state says that the run failed. Returns when nothing is in flight.

@@ -74,13 +74,9 @@ void replace_value(ImageSlot& slot, ByteView text, std::shared_ptr<const void> o
 void take_over(ImageSlot& slot, std::string_view line, const SharedConversion& converted) {
   slot.outcome = converted->shrunk ? ImageOutcome::shrunk : ImageOutcome::converted;
   slot.conversions.add_all(converted->conversions);
-  slot.tries = converted->tries;
-  slot.psnr_db = converted->psnr_db;
   slot.became = converted->became;
   slot.tokens_became = tile_tokens(slot.became, slot.sees);
-  slot.sample = converted->sample;
-  if (converted->reduced) slot.reduced = {converted, &*converted->reduced};
-  if (!converted->level_chars.empty()) slot.level_chars = {converted, &converted->level_chars};
+  slot.converted = converted;
   if (converted->unchanged) {
     const std::string_view before = inside(line, slot.value), after = as_text(converted->text);
     slot.outcome = before == after ? ImageOutcome::kept : ImageOutcome::relabelled;

@@ -27,11 +27,9 @@ class Job {
   /// Takes the batches in input order, one at a time.
   virtual RunResult<void> commit(Batch& batch) = 0;
 
-  /// Gives a shard that is complete its final name; in the order of the shards, one at a time, also during commit().
+  /// Completes a shard whose bytes are all written and gives it its final name; in the order of the shards, one at a
+  /// time, also during commit().
   virtual RunResult<void> publish(shard::ShardFile& shard) = 0;
-
-  /// Whether what is written can be read back, so that some bytes may be left out of its digest at first.
-  virtual bool keeps_bytes() const noexcept = 0;
 };
 
 }  // namespace visionshard::pipeline

@@ -34,7 +34,6 @@ class MeasureJob final : public Job {
   SharedConversion convert_image(ImageWork work) const override { return pipeline::convert_image(work, context_); }
   void assemble(Batch& batch) const override { pipeline::assemble(batch, context_); }
   RunResult<void> publish(shard::ShardFile&) override { return {}; }
-  bool keeps_bytes() const noexcept override { return false; }
 
   RunResult<void> commit(Batch& batch) override {
     for (const LineRecord& record : batch.records) {
@@ -151,7 +150,7 @@ RunResult<image::Loss> least_loss(const ConvertOptions& options, const std::vect
     measured.cache = &cache;
     input::BlockReader reader(sources, block_bytes_for(machine.memory_bytes), options.line.max_line_bytes);
     MeasureJob job(measured, progress);
-    run({reader, *context.budget, cache, job, state, 0}, machine.threads);
+    run({reader, *context.budget, cache, job, state}, machine.threads);
     return job.sizes();
   };
   const std::uint64_t limit = context.limits.max_shard_bytes;

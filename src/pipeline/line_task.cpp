@@ -47,11 +47,10 @@ ImageResult<void> examine(ImageSlot& slot, std::string_view line, const LineCont
     slot.outcome = ImageOutcome::pending;
     slot.need_bytes =
         reduction ? image::reduced_need_bytes(*info, payload.bytes.size(), *plan, *reduction) : plan->need_bytes;
-    scratch.digest.update(payload.bytes);
-    slot.key = scratch.digest.finish();
-    // The same image is reduced to less where the model looks at less.
-    if (reduction && slot.sees == ImageDetail::low) slot.key.back() ^= 1;
-    const SharedConversion known = context.cache != nullptr ? context.cache->find(slot.key) : nullptr;
+    if (context.cache == nullptr) return {};
+    slot.key = context.cache->key_of(payload.bytes);
+    slot.key.low_detail = reduction && slot.sees == ImageDetail::low;
+    const SharedConversion known = context.cache->find(slot.key);
     if (!known) return {};
     if (known->fault) return tl::unexpected(*known->fault);
     take_over(slot, line, known);
@@ -121,11 +120,7 @@ ImageResult<ConvertedImage> convert(const ImageSlot& slot, std::string_view line
     image.reduced = Reduced{payload.bytes.size(), fitted.bytes.size(), image_tokens(info->width, info->height, sees),
                             image_tokens(size.width, size.height, sees)};
   }
-  if (const auto after = codec::probe(fitted.bytes)) {
-    image.became = facts_of(*after, fitted.bytes.size());
-    if (context.gallery != nullptr)
-      image.sample = context.gallery->add_fitted(payload.bytes, *info, fitted, *after, slot.need_bytes);
-  }
+  if (const auto after = codec::probe(fitted.bytes)) image.became = facts_of(*after, fitted.bytes.size());
   buffer = Bytes();  // the image as it came, of which nothing more is needed
   image.text = data_url(fitted.format, fitted.bytes);
   return image;
@@ -249,9 +244,9 @@ bool settle_refused(Batch& batch, LineRecord& record, const LineContext& context
 void measure_line(const Batch& batch, LineRecord& record, const LineContext& context) {
   record.level_bytes.assign(context.levels.size(), record.output_bytes);
   for (const ImageSlot& slot : std::span(batch.slots).subspan(record.first_image, record.images)) {
-    if (slot.outcome == ImageOutcome::dropped || slot.level_chars == nullptr) continue;
+    if (slot.outcome == ImageOutcome::dropped || !slot.converted || slot.converted->level_chars.empty()) continue;
     for (std::size_t i = 0; i < context.levels.size(); ++i)
-      record.level_bytes[i] = record.level_bytes[i] - (slot.value.size() - 2) + (*slot.level_chars)[i];
+      record.level_bytes[i] = record.level_bytes[i] - (slot.value.size() - 2) + slot.converted->level_chars[i];
   }
 }
 
@@ -324,11 +319,7 @@ SharedConversion convert_image(ImageWork work, const LineContext& context) {
 }
 
 void assemble(Batch& batch, const LineContext& context) {
-  for (LineRecord& record : batch.records) {
-    guarded(record, [&] { assemble_line(batch, record, context); });
-    if (record.state == LineState::rejected && context.gallery != nullptr)
-      record.sample = context.gallery->add_rejected(batch.line(record), *record.fault, context);
-  }
+  for (LineRecord& record : batch.records) guarded(record, [&] { assemble_line(batch, record, context); });
   if (context.line.duplicates == Duplicates::drop) digest_examples(batch);
 }
 

@@ -9,7 +9,6 @@
 #include "image/loss.h"
 #include "pipeline/batch.h"
 #include "pipeline/conversion_cache.h"
-#include "pipeline/gallery.h"
 #include "pipeline/scratch.h"
 
 namespace visionshard::pipeline {
@@ -22,8 +21,7 @@ struct LineContext {
   std::shared_ptr<const image::ImageRoot> image_root;  // none: local paths are not allowed
   Budget* budget = nullptr;                            // thread-safe, as is the cache
   ConversionCache* cache = nullptr;
-  Gallery* gallery = nullptr;  // where the report shows some images
-  image::Loss loss;            // that all images take
+  image::Loss loss;  // that all images take
   std::vector<image::Loss>
       levels;  // not empty: lengths at each of them are measured, and nothing is kept to be written
 };

@@ -31,12 +31,10 @@ void run_loop(Stages s) {
     }
     s.state.run(Stage::assemble, [&] { s.job.assemble(batch); });
     s.state.run_checked(Stage::commit, [&] { return s.job.commit(batch); });
-    s.state.run_checked_to_end(Stage::store, [&] { return store(batch); });
     s.state.run_to_end(Stage::digest, [&] { digest_bytes(batch); });
-    for (const auto& shard : batch.closed) {
-      s.state.run_checked_to_end(Stage::complete, [&] { return shard->complete(s.state.stepping()); });
+    s.state.run_checked_to_end(Stage::store, [&] { return store(batch); });
+    for (const auto& shard : batch.closed)
       s.state.run_checked_to_end(Stage::publish, [&] { return s.job.publish(*shard); });
-    }
   }
 }
 

@@ -31,10 +31,11 @@ std::uint64_t bytes_of(const fs::path& path) {
 // Whether the shard is there in whole, under its final name or still under the other, as it was completed. Fault: it
 // cannot be read.
 RunResult<bool> is_there(const Folder& folder, const report::Snapshot& snapshot, const GoesOn& goes_on) {
-  const auto& [path, bytes, sha256, examples, image_examples, images] = snapshot.shard;
+  const std::string& path = snapshot.shard.path;
+  const std::uint64_t bytes = snapshot.shard.bytes;
   const fs::path place = bytes_of(folder.base / path) == bytes ? folder.base / path : folder.work / path;
   if (bytes_of(place) != bytes) return false;
-  return shard::is_as_written(place.native(), {bytes, sha256}, snapshot.written_ns, goes_on);
+  return shard::is_as_written(place.native(), {bytes, snapshot.shard.xxh128}, snapshot.written_ns, goes_on);
 }
 
 }  // namespace

@@ -102,23 +102,27 @@ class Run {
 
     pipeline::ConversionCache cache(budget);
     context->cache = &cache;
-    pipeline::Gallery gallery(machine.memory_bytes);
-    if (!output_.keeps_nothing()) context->gallery = &gallery;
     input::BlockReader reader(*sources, pipeline::block_bytes_for(machine.memory_bytes), options_.line.max_line_bytes);
     pipeline::Committer committer(options_, *sources, on_shard_);
+    if (!output_.keeps_nothing()) committer.keep_gallery({output_.directory, *sources, budget});
     if (options_.line.duplicates == Duplicates::drop) committer.drop_duplicates(budget);
     state_.run_checked(pipeline::Stage::finish,
                        [&] { return open_output(resumption, fingerprint, reader, committer); });
     pipeline::ConvertJob job(*context, committer, [&](const RunReport& so_far, const input::TextBlock& text) {
       meter.report(so_far.counts, so_far.input_bytes, text);
     });
-    if (!state_.stopping())
-      pipeline::run({reader, budget, cache, job, state_, resumption.shards.size()}, machine.threads);
-    state_.run_checked(pipeline::Stage::finish, [&] { return committer.finish(state_.stepping()); });
+    if (!state_.stopping()) pipeline::run({reader, budget, cache, job, state_}, machine.threads);
+    state_.run_checked(pipeline::Stage::finish, [&] { return committer.finish(); });
     state_.run_checked(pipeline::Stage::finish, [&] { return check_unchanged(*sources, *states); });
 
     RunOutcome outcome{RunStatus::done, {}, committer.take_report()};
     RunReport& report = outcome.report;
+    // A fiftieth of the time, and what small pictures take after a run of no time at all.
+    constexpr std::chrono::milliseconds least_for_pictures(20);
+    state_.run(pipeline::Stage::finish, [&] {
+      const auto allowed = least_for_pictures + (std::chrono::steady_clock::now() - begin) / 50;
+      report.gallery = committer.gallery().render(*context, allowed);
+    });
     if (options_.shards) report.loss = image::described(context->loss);
     for (std::size_t i = 0; i < report.inputs.size(); ++i)
       report.inputs[i].bytes = std::max(reader.file_bytes()[i], (*states)[i].bytes);

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "base/goes_on.h"
@@ -21,15 +22,36 @@
 namespace visionshard::pipeline {
 
 /// Where a run can be at work.
-enum class Stage : std::uint8_t { read, inspect, convert, assemble, commit, store, digest, complete, publish, finish };
+enum class Stage : std::uint8_t { read, inspect, convert, assemble, commit, digest, store, publish, finish };
 
-inline constexpr std::array stage_names = {"read",  "inspect", "convert",  "assemble", "commit",
-                                           "store", "digest",  "complete", "publish",  "finish"};
+inline constexpr std::array stage_names = {"read",   "inspect", "convert", "assemble", "commit",
+                                           "digest", "store",   "publish", "finish"};
+
+/// Which thread was at what, and when, for tests of how work is spread. Thread-safe.
+class StageTrace {
+ public:
+  struct Span {
+    std::thread::id thread;
+    Stage stage;
+    std::chrono::steady_clock::time_point begin, end;
+  };
+
+  void add(const Span& span) {
+    const std::lock_guard lock(mutex_);
+    spans_.push_back(span);
+  }
+  /// To be read when all work is over.
+  const std::vector<Span>& spans() const noexcept { return spans_; }
+
+ private:
+  std::mutex mutex_;
+  std::vector<Span> spans_;
+};
 
 /// Thread-safe.
 class RunState {
  public:
-  explicit RunState(const std::atomic<bool>& stop) noexcept : stop_(stop) {}
+  explicit RunState(const std::atomic<bool>& stop, StageTrace* trace = nullptr) noexcept : stop_(stop), trace_(trace) {}
 
   bool failed() const noexcept { return failed_.load(std::memory_order_acquire); }
   bool stopping() const noexcept { return failed() || stop_.load(std::memory_order_relaxed); }
@@ -52,7 +74,7 @@ class RunState {
   template <class Work>
   void run_to_end(Stage stage, Work&& work) noexcept {
     if (failed()) return;
-    const Presence presence(stages_[static_cast<std::size_t>(stage)]);
+    const Presence presence(stages_[static_cast<std::size_t>(stage)], stage, trace_);
     guard(std::forward<Work>(work));
   }
   /// Runs what belongs to no stage, or to one that counts it elsewhere, whatever has happened. No exception leaves it.
@@ -82,13 +104,6 @@ class RunState {
 
   /// A step of a long piece of work is done, also while it goes on.
   void step() noexcept { steps_.fetch_add(1, std::memory_order_relaxed); }
-  /// Counts the steps of a work that is finished also where the run is to stop.
-  GoesOn stepping() noexcept {
-    return [this] {
-      step();
-      return true;
-    };
-  }
   /// Counts the steps of a work that is given up where the run is to stop.
   GoesOn while_it_runs() noexcept {
     return [this] {
@@ -107,7 +122,7 @@ class RunState {
     std::string_view stage;
     std::uint64_t most = 0;
     for (const Stage each :
-         {Stage::read, Stage::inspect, Stage::convert, Stage::store, Stage::digest, Stage::complete}) {
+         {Stage::read, Stage::inspect, Stage::convert, Stage::digest, Stage::store, Stage::publish}) {
       const Counter& counter = stages_[static_cast<std::size_t>(each)];
       const std::uint64_t ended = counter.ended.load(), begun = counter.begun.load();
       if (begun - ended <= most) continue;
@@ -143,11 +158,14 @@ class RunState {
   };
   class Presence {
    public:
-    explicit Presence(Counter& counter) noexcept : counter_(counter) {
+    Presence(Counter& counter, Stage stage, StageTrace* trace) noexcept
+        : counter_(counter), stage_(stage), trace_(trace) {
       counter_.begun.fetch_add(1, std::memory_order_relaxed);
     }
     ~Presence() {
-      const std::chrono::nanoseconds busy = std::chrono::steady_clock::now() - since_;
+      const auto now = std::chrono::steady_clock::now();
+      const std::chrono::nanoseconds busy = now - since_;
+      if (trace_ != nullptr) trace_->add({std::this_thread::get_id(), stage_, since_, now});
       counter_.busy_nanoseconds.fetch_add(static_cast<std::uint64_t>(busy.count()), std::memory_order_relaxed);
       counter_.ended.fetch_add(1, std::memory_order_relaxed);
     }
@@ -156,12 +174,15 @@ class RunState {
 
    private:
     Counter& counter_;
+    Stage stage_;
+    StageTrace* trace_;
     std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
   };
 
   std::array<Counter, stage_names.size()> stages_;
   std::atomic<std::uint64_t> steps_{0};
   const std::atomic<bool>& stop_;
+  StageTrace* trace_;
   std::atomic<bool> failed_{false};
   std::mutex mutex_;
   std::optional<RunFault> fault_;

@@ -3,7 +3,6 @@
 
 #include "example/parse.h"
 #include "example/rules.h"
-#include "shard/sha256.h"
 
 namespace visionshard::pipeline {
 
@@ -12,7 +11,6 @@ struct Scratch {
   example::Outline outline;
   example::Verdict verdict;
   Bytes payload;
-  shard::Sha256 digest;
 };
 
 }  // namespace visionshard::pipeline

@@ -12,7 +12,7 @@ RunResult<void> store(const Batch& batch) {
 
 void digest_bytes(const Batch& batch) {
   for (const Segment& segment : batch.segments)
-    segment.shard->hash(std::span(batch.pieces).subspan(segment.first_piece, segment.pieces), segment.offset);
+    segment.shard->hash(std::span(batch.pieces).subspan(segment.first_piece, segment.pieces));
 }
 
 }  // namespace visionshard::pipeline

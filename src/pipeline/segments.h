@@ -5,7 +5,7 @@
 
 namespace visionshard::pipeline {
 
-/// Writes the batch's segments. Thread-safe for different batches.
+/// Writes the batch's segments.
 RunResult<void> store(const Batch& batch);
 
 /// Takes the batch's bytes into its shards' digests, in the order of the batches.

@@ -14,6 +14,7 @@ constexpr Names<Duplicates, 2> duplicates_names = {{{Duplicates::keep, "keep"}, 
 constexpr Names<Verify, 2> verify_names = {{{Verify::structure, "structure"}, {Verify::pixels, "pixels"}}};
 constexpr Names<Orient, 2> orient_names = {{{Orient::bake, "bake"}, {Orient::keep, "keep"}}};
 constexpr Names<Rejects, 2> rejects_names = {{{Rejects::full, "full"}, {Rejects::reference, "reference"}}};
+constexpr Names<DigestOption, 2> digest_names = {{{DigestOption::xxh128, "xxh128"}, {DigestOption::sha256, "sha256"}}};
 constexpr Names<FitModel, 2> fit_model_names = {{{FitModel::off, "off"}, {FitModel::tiles, "tiles"}}};
 constexpr Names<DetailOption, 4> detail_names = {{{DetailOption::keep, "keep"},
                                                   {DetailOption::low, "low"},
@@ -78,6 +79,7 @@ void write_choices(JsonWriter& json, const ConvertOptions& o) {
       .field("image_root", o.line.image_root)
       .field("prefix", o.output.prefix)
       .field("rejects", name_in(rejects_names, o.output.rejects))
+      .field("digest", name_in(digest_names, o.output.digest))
       .end_object();
 }
 
@@ -118,6 +120,7 @@ ConvertOptions read_choices(const JsonReader& reader) {
   o.line.image_root = options.text("image_root");
   o.output.prefix = options.text("prefix");
   o.output.rejects = value_in(rejects_names, options.text("rejects"));
+  o.output.digest = value_in(digest_names, options.text("digest"));
   return o;
 }
 

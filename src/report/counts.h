@@ -5,8 +5,6 @@
 
 #include <vector>
 
-#include "report/json.h"
-
 namespace visionshard::report {
 
 /// visit(key, value) for each count, in the manifest's order. `Counted` is Counts or const Counts.
@@ -31,16 +29,6 @@ inline void add_counts(Counts& sum, const Counts& more) {
   each_count(more, [&](const char*, std::uint64_t number) { numbers.push_back(number); });
   std::size_t i = 0;
   each_count(sum, [&](const char*, std::uint64_t& number) { number += numbers[i++]; });
-}
-
-/// The members of a shard's object, in the manifest's order.
-inline void write_shard_members(JsonWriter& json, const ShardInfo& shard) {
-  json.field("path", shard.path)
-      .field("bytes", shard.bytes)
-      .field("sha256", shard.sha256)
-      .field("examples", shard.examples)
-      .field("image_examples", shard.image_examples)
-      .field("images", shard.images);
 }
 
 }  // namespace visionshard::report

@@ -173,6 +173,11 @@ void append_rejects(std::string& page, const RunReport& report) {
   for (const FaultCode code : codes) append_first_rejects(page, code, report);
 }
 
+std::string digests_of(const ShardInfo& shard) {
+  std::string text = "<code>" + shard.xxh128 + "</code>";
+  return shard.sha256.empty() ? text : text + "<br><code>" + shard.sha256 + "</code>";
+}
+
 void append_shards(std::string& page, const RunReport& report) {
   const Section section(page, "shards", "Shards");
   if (report.shards.empty()) {
@@ -180,9 +185,14 @@ void append_shards(std::string& page, const RunReport& report) {
     return;
   }
   Table table(page, "Shards in their order",
-              {{"file"}, {"bytes", true}, {"examples", true}, {"with images", true}, {"images", true}, {"SHA-256"}});
+              {{"file"},
+               {"bytes", true},
+               {"examples", true},
+               {"with images", true},
+               {"images", true},
+               {"XXH3-128, or also SHA-256"}});
   for (const ShardInfo& s : report.shards)
-    table.row(s.path, s.bytes, s.examples, s.image_examples, s.images, Markup{"<code>" + s.sha256 + "</code>"});
+    table.row(s.path, s.bytes, s.examples, s.image_examples, s.images, Markup{digests_of(s)});
 }
 
 void append_inputs(std::string& page, const RunReport& report) {

@@ -6,6 +6,7 @@
 
 #include "report/choices.h"
 #include "report/counts.h"
+#include "report/shard_members.h"
 
 namespace visionshard::report {
 namespace {
@@ -89,7 +90,7 @@ void write_measured(JsonWriter& json, const RunReport& report) {
 std::string manifest_json(const ConvertOptions& options, const RunReport& report) {
   JsonWriter json;
   json.begin_object();
-  json.begin_object("visionshard").field("version", version).field("manifest", std::uint64_t{1}).end_object();
+  json.begin_object("visionshard").field("version", version).field("manifest", std::uint64_t{2}).end_object();
   write_choices(json, options);
   json.begin_array("inputs");
   for (const InputFile& input : report.inputs)

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "report/counts.h"
 #include "report/json_reader.h"
+#include "report/shard_members.h"
 
 namespace visionshard::report {
 
@@ -22,17 +23,19 @@ RunResult<std::vector<ShardInfo>> read_manifest_shards(const std::string& path) 
   if (const auto error = document["shards"].get(entries); error) return unreadable(error);
   std::vector<ShardInfo> shards;
   for (const simdjson::dom::element entry : entries) {
+    simdjson::dom::object members;
+    if (const auto error = entry.get(members)) return unreadable(error);
     ShardInfo& shard = shards.emplace_back();
-    std::string_view name, sha256;
-    for (const auto error : {entry["path"].get(name), entry["sha256"].get(sha256), entry["bytes"].get(shard.bytes),
-                             entry["examples"].get(shard.examples), entry["image_examples"].get(shard.image_examples),
-                             entry["images"].get(shard.images)})
-      if (error) return unreadable(error);
-    if (name.empty() || name == "." || name == ".." || name.find('/') != std::string_view::npos ||
-        name.find('\0') != std::string_view::npos)
+    try {
+      shard = read_shard_members(JsonReader(members));
+    } catch (const JsonReader::NotOurs&) {
+      return unreadable(simdjson::NO_SUCH_FIELD);
+    }
+    if (shard.xxh128.empty() && shard.sha256.empty()) return unreadable(simdjson::NO_SUCH_FIELD);
+    const std::string& name = shard.path;
+    if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos ||
+        name.find('\0') != std::string::npos)
       return run_fault(fmt::format("{}: names a shard outside its folder", path));
-    shard.path = name;
-    shard.sha256 = sha256;
   }
   return shards;
 }

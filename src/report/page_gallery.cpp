@@ -42,7 +42,7 @@ std::string byte_change(const ImageSample& sample) {
 }
 
 void append_entry(std::string& page, const GalleryEntry& entry) {
-  const ImageSample& sample = *entry.sample;
+  const ImageSample& sample = entry.sample;
   page += "<li><figure><div class=\"pair\">\n";
   append_picture(page, sample.kind == SampleKind::rejected ? "as it came" : "before", sample.before);
   if (sample.kind != SampleKind::rejected) append_picture(page, "after", sample.after);
@@ -65,7 +65,7 @@ void append_entry(std::string& page, const GalleryEntry& entry) {
 void append_group(std::string& page, const RunReport& report, SampleKind kind, std::string_view title) {
   bool any = false;
   for (const GalleryEntry& entry : report.gallery) {
-    if (entry.sample->kind != kind) continue;
+    if (entry.sample.kind != kind) continue;
     if (!any) page += fmt::format("<h3>{}</h3>\n<ul class=\"gallery\">\n", title);
     any = true;
     append_entry(page, entry);

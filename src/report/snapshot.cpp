@@ -5,6 +5,7 @@
 
 #include "report/counts.h"
 #include "report/json_reader.h"
+#include "report/shard_members.h"
 
 namespace visionshard::report {
 namespace {
@@ -70,9 +71,8 @@ FaultCode code_named(std::string_view wanted) {
 
 Snapshot read(const JsonReader& reader) {
   Snapshot s;
-  const JsonReader shard = reader.object("shard"), next = reader.object("next");
-  s.shard = {shard.text("path"),       shard.number("bytes"),          shard.text("sha256"),
-             shard.number("examples"), shard.number("image_examples"), shard.number("images")};
+  const JsonReader next = reader.object("next");
+  s.shard = read_shard_members(reader.object("shard"));
   s.file = static_cast<std::uint32_t>(next.number("file"));
   s.offset = next.number("offset");
   s.written_ns = reader.number("written_ns");

@@ -1,20 +1,44 @@
-// Bytes that are on the disk already, taken into a digest.
+// What stands beside a file's name to tell whether it still holds the same bytes.
 #pragma once
 
+#include <visionshard/options.h>
+
+#include <optional>
 #include <string>
 
 #include "base/file.h"
 #include "base/goes_on.h"
 #include "shard/sha256.h"
+#include "shard/xxh128.h"
 
 namespace visionshard::shard {
 
-/// Takes bytes `begin` to `end` of the file in. Faults: it cannot be read, is shorter, or `goes_on` said no. `path` is
-/// for the message.
-RunResult<void> digest_range(Sha256& digest, const FileDescriptor& file, std::uint64_t begin, std::uint64_t end,
-                             const std::string& path, const GoesOn& goes_on);
+/// Lower-case hexadecimal digits: 32, and 64 or none.
+struct Digests {
+  std::string xxh128;
+  std::string sha256;
+};
 
-/// Of the whole file. Faults: as above.
-RunResult<Sha256::Digest> file_digest(const std::string& path, const GoesOn& goes_on = {});
+/// Takes a file's bytes in their order. Not thread-safe.
+class FileDigester {
+ public:
+  explicit FileDigester(DigestOption option) {
+    if (option == DigestOption::sha256) sha256_.emplace();
+  }
+
+  void update(ByteView bytes) {
+    xxh128_.update(bytes);
+    if (sha256_) sha256_->update(bytes);
+  }
+  /// Ends the digests; the next update begins others.
+  Digests finish() { return {hexadecimal(xxh128_.finish()), sha256_ ? hexadecimal(sha256_->finish()) : std::string()}; }
+
+ private:
+  Xxh128 xxh128_;
+  std::optional<Sha256> sha256_;
+};
+
+/// Of the whole file. Faults: it cannot be read, becomes shorter, or `goes_on` said no.
+RunResult<Digests> file_digests(const std::string& path, DigestOption option, const GoesOn& goes_on = {});
 
 }  // namespace visionshard::shard

@@ -17,9 +17,9 @@ std::uint64_t last_write_ns(const std::vector<std::string>& paths) {
 RunResult<bool> is_as_written(const std::string& path, const FileDigest& wanted, std::uint64_t written_ns,
                               const GoesOn& goes_on) {
   if (wanted.bytes == 0 || last_write_ns({path}) <= written_ns) return true;
-  const auto digest = file_digest(path, goes_on);
-  if (!digest) return tl::unexpected(digest.error());
-  return hexadecimal(*digest) == wanted.sha256;
+  const auto digests = file_digests(path, DigestOption::xxh128, goes_on);
+  if (!digests) return tl::unexpected(digests.error());
+  return digests->xxh128 == wanted.xxh128;
 }
 
 }  // namespace visionshard::shard

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/file.h"
-#include "shard/sha256.h"
+#include "shard/xxh128.h"
 
 namespace visionshard::shard {
 
@@ -18,7 +18,7 @@ static_assert(std::endian::native == std::endian::little);
 
 struct FileDigest {
   std::uint64_t bytes = 0;
-  std::string sha256;
+  std::string xxh128;
 
   bool operator==(const FileDigest&) const = default;
 };
@@ -66,7 +66,7 @@ class RecordWriter {
   std::string path_;
   FileDescriptor file_;
   std::uint64_t bytes_ = 0;
-  Sha256 digest_;
+  Xxh128 digest_;
   std::vector<Record> buffer_;
 };
 

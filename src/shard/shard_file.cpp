@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <vector>
 
-#include "shard/file_digest.h"
 #include "shard/late_write.h"
 #include "shard/output_directory.h"
 #include "shard/plan.h"
@@ -18,8 +17,9 @@ std::string shard_name(const std::string& prefix, std::uint64_t index) {
 }
 
 RunResult<std::shared_ptr<ShardFile>> ShardFile::create(const std::string& directory, const std::string& name,
-                                                        std::uint64_t index, Durability durability) {
-  auto shard = std::make_shared<ShardFile>();
+                                                        std::uint64_t index, Durability durability,
+                                                        DigestOption digest) {
+  std::shared_ptr<ShardFile> shard(new ShardFile(digest));
   shard->info_.path = name;
   shard->index_ = index;
   shard->durability_ = durability;
@@ -38,19 +38,14 @@ RunResult<void> ShardFile::write(std::span<const iovec> pieces, std::uint64_t of
   return write_pieces(file_.get(), left, offset, partial_path_);
 }
 
-void ShardFile::hash(std::span<const iovec> pieces, std::uint64_t offset) {
-  if (offset != hashed_bytes_) return;
-  for (const iovec& piece : pieces) {
-    digest_.update({static_cast<const std::byte*>(piece.iov_base), piece.iov_len});
-    hashed_bytes_ += piece.iov_len;
-  }
+void ShardFile::hash(std::span<const iovec> pieces) {
+  for (const iovec& piece : pieces) digester_.update({static_cast<const std::byte*>(piece.iov_base), piece.iov_len});
 }
 
-RunResult<void> ShardFile::complete(const GoesOn& goes_on) {
-  if (auto taken = digest_range(digest_, file_, hashed_bytes_, info_.bytes, partial_path_, goes_on); !taken)
-    return taken;
-  hashed_bytes_ = info_.bytes;
-  info_.sha256 = hexadecimal(digest_.finish());
+RunResult<void> ShardFile::complete() {
+  Digests digests = digester_.finish();
+  info_.xxh128 = std::move(digests.xxh128);
+  info_.sha256 = std::move(digests.sha256);
   return file_ && durability_ == Durability::synced ? sync_file(file_.get(), partial_path_) : RunResult<void>();
 }
 

@@ -15,6 +15,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from PIL import Image, ImageDraw  # noqa: E402
 from check_output import check  # noqa: E402
+from run_output import xxh128  # noqa: E402
 
 
 def encode(image, kind, **options):
@@ -117,7 +118,7 @@ class Fake:
             self.write(f"train-{number:05d}.jsonl", body)
             images = [len(re.findall(b'"image_url":{', text)) for text in lines]
             shards.append({"path": f"train-{number:05d}.jsonl", "bytes": len(body),
-                           "sha256": hashlib.sha256(body).hexdigest(), "examples": len(lines),
+                           "xxh128": xxh128(self.path(f"train-{number:05d}.jsonl")), "examples": len(lines),
                            "image_examples": sum(n > 0 for n in images), "images": sum(images)})
         self.write("rejected.jsonl", b"".join(json.dumps(r).encode() + b"\n" for r in self.rejects))
         self.write("report.html", b"<html>")
@@ -127,7 +128,7 @@ class Fake:
             reasons[record["reason"]] = reasons.get(record["reason"], 0) + 1
         fate = lambda kind: sum(f == kind for _, _, f in LINES)
         manifest = {
-            "visionshard": {"version": "0", "manifest": 1}, "profile": "openai", "limits": {}, "options": {},
+            "visionshard": {"version": "0", "manifest": 2}, "profile": "openai", "limits": {}, "options": {},
             "inputs": [{"path": self.input, "bytes": os.path.getsize(self.input), "lines": len(LINES)}],
             "shards": shards,
             "counts": {"lines": len(LINES), "blank": 1, "written": sum(s["examples"] for s in shards),
@@ -248,7 +249,7 @@ class Spoiled(unittest.TestCase):
         self.caught("found valid JSON")
 
     def test_manifest(self):
-        cases = [("sha256", lambda m: m["shards"][0].update(sha256="0" * 64)),
+        cases = [("xxh128", lambda m: m["shards"][0].update(xxh128="0" * 32)),
                  ("written is 99", lambda m: m["counts"].update(written=99)),
                  ("keys", lambda m: m.pop("profile")),
                  ("counts", lambda m: m["counts"].pop("images_dropped")),

@@ -314,6 +314,29 @@ class FinishedRunTest(CheckTest):
             self.assertEqual({first["file"] for first in group["first"]}, {str(path)})
             shutil.rmtree(result.dir)
 
+    def test_a_manifest_of_version_1_and_one_with_both_digests(self):
+        for digests in (("sha256",), ("xxh128", "sha256")):
+            result = self.convert([image_line(TINY_URL, number) for number in range(3)], "--digest", "sha256",
+                                  output=self.dir / "run")
+            manifest = json.loads((result.dir / "manifest.json").read_text())
+            shard, = manifest["shards"]
+            if "xxh128" not in digests:
+                manifest["visionshard"]["manifest"] = 1
+                del shard["xxh128"], manifest["options"]["digest"]
+            for digest in (None, *digests):
+                was = shard.get(digest)
+                if digest:
+                    shard[digest] = "0" * len(was)
+                (result.dir / "manifest.json").write_text(json.dumps(manifest))
+                report = self.check([result.dir])
+                self.assertEqual(report["exit"], 1 if digest else 0, (digests, digest))
+                if digest:
+                    group = self.finding(report, "manifest_mismatch")
+                    self.assertEqual(group["findings"], 1)
+                    self.assertIn({"sha256": "SHA-256", "xxh128": "XXH3-128"}[digest], group["first"][0]["detail"])
+                    shard[digest] = was
+            shutil.rmtree(result.dir)
+
     def test_a_shard_that_is_gone(self):
         result = self.run_of_three()
         (result.dir / "train-00001.jsonl").unlink()

@@ -123,19 +123,28 @@ class ShardsTest(CliTest):
         self.assertEqual(result.examples_per_shard(), [1])
         self.assertIn(b"10", result.stderr)
 
+    def test_sha256_beside_xxh128_on_demand(self):
+        lines = [text_line(number) for number in range(30)]
+        for threads in ("1", "2"):
+            shards = self.convert(lines, "--digest", "sha256", "--threads", threads,
+                                  "--max-shard-bytes", "1kB").manifest["shards"]
+            self.assertGreater(len(shards), 1)
+            for shard in shards:  # both are compared with the files wherever they stand
+                self.assertEqual(list(shard), ["path", "bytes", "xxh128", "sha256", "examples", "image_examples", "images"])
+
     def test_manifest(self):
         lines = [image_line(TINY_URL), text_line(1), b"", b"{", asked(parts(*[part_image(TINY_URL)] * 3, part_text()))]
         manifest = self.convert(lines).manifest
         self.assertLessEqual({"visionshard", "profile", "limits", "options", "inputs", "shards", "counts", "rejects",
                               "conversions"},
                              set(manifest))
-        self.assertEqual(manifest["visionshard"]["manifest"], 1)
+        self.assertEqual(manifest["visionshard"]["manifest"], 2)
         self.assertIsInstance(manifest["visionshard"]["version"], str)
         self.assertEqual(manifest["profile"], "openai")
         self.assertIsInstance(manifest["limits"], dict)
         self.assertIsInstance(manifest["options"], dict)
         shard, = manifest["shards"]
-        self.assertEqual(set(shard), {"path", "bytes", "sha256", "examples", "image_examples", "images"})
+        self.assertEqual(set(shard), {"path", "bytes", "xxh128", "examples", "image_examples", "images"})
         self.assertEqual((shard["examples"], shard["image_examples"], shard["images"]), (3, 2, 4))
         self.assertLessEqual({"lines": 5, "blank": 1, "written": 3, "rejected": 1, "duplicates": 0, "images": 4,
                               "images_kept": 4,

@@ -130,7 +130,7 @@ class Contents(Report):
         for kind, images in result.manifest["conversions"].items():
             self.assertRegex(page.text["conversions"], rf"{kind}\s+{images}\b")
         for shard in result.manifest["shards"]:
-            for value in (shard["path"], shard["sha256"], grouped(shard["bytes"])):
+            for value in (shard["path"], shard["xxh128"], grouped(shard["bytes"])):
                 self.assertIn(value, page.text["shards"])
         for name in ("max_image_bytes", "60,000", "min_quality", "openai"):
             self.assertIn(name, page.text["options"])
@@ -181,8 +181,9 @@ class Contents(Report):
                  for seed in range(40)]
         result = self.convert(lines)
         page = Page((result.dir / "report.html").read_text())
-        # The first is always shown; a slow machine may have no time for the others.
-        self.assertIn(len(page.all("figure")), (1, 2, 3))
+        self.assertEqual(len(page.all("figure")), 3)
+        # A slow machine may have no time for a picture.
+        self.assertLessEqual(len(page.all("img")), 6)
         self.assertLess((result.dir / "report.html").stat().st_size, 2_000_000)
 
     def test_an_image_on_many_lines_is_shown_once(self):

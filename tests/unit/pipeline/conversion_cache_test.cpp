@@ -11,7 +11,7 @@ constexpr std::uint64_t budget_bytes = 100'000;
 
 ImageKey key(unsigned number) {
   ImageKey key{};
-  key[0] = static_cast<unsigned char>(number);
+  key.hash[0] = number;
   return key;
 }
 
@@ -81,6 +81,14 @@ TEST_F(Conversions, AreChargedUntilTheLastHolderLetsGo) {
   const SharedConversion other = held;
   held.reset();
   EXPECT_FALSE(budget_.fits_image(70'000));
+}
+
+TEST_F(Conversions, AreKeyedByBytesAndLengthWithASecretOfTheRun) {
+  const std::string a(1'000, 'a'), b(1'000, 'b');
+  EXPECT_EQ(cache_.key_of(as_bytes(a)), cache_.key_of(as_bytes(std::string(1'000, 'a'))));
+  EXPECT_NE(cache_.key_of(as_bytes(a)), cache_.key_of(as_bytes(b)));
+  EXPECT_EQ(cache_.key_of(as_bytes(a)).bytes, 1'000u);
+  EXPECT_NE(cache_.key_of(as_bytes(a)).hash, ConversionCache(budget_).key_of(as_bytes(a)).hash);
 }
 
 TEST_F(Conversions, AreChargedToNobodyAfterwards) {

@@ -9,7 +9,7 @@
 #include "../../support/corpus.h"
 #include "../../support/json_oracle.h"
 #include "../../support/temporary_directory.h"
-#include "shard/sha256.h"
+#include "shard/xxh128.h"
 
 namespace visionshard {
 namespace {
@@ -127,9 +127,9 @@ TEST_F(Convert, AccountsForEveryLine) {
   std::uint64_t examples = 0, rejected = 0;
   for (const ShardInfo& s : outcome.report.shards) {
     const std::string shard = test::text_of(directory_.path() / o.output.directory / s.path);
-    shard::Sha256 digest;
+    shard::Xxh128 digest;
     digest.update(as_bytes(shard));
-    EXPECT_EQ(s.sha256, shard::hexadecimal(digest.finish()));
+    EXPECT_EQ(s.xxh128, shard::hexadecimal(digest.finish()));
     EXPECT_EQ(s.bytes, shard.size());
     EXPECT_EQ(s.examples, newlines(shard));
     EXPECT_LE(s.bytes, o.limits.max_shard_bytes);

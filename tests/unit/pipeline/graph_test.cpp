@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstring>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 
@@ -28,8 +30,7 @@ class FaultyJob final : public Job {
     ImageSlot& slot = batch.slots.emplace_back();
     slot.value = {0, 2};
     slot.need_bytes = 1;
-    slot.key = {};
-    std::memcpy(slot.key.data(), &batch.text.offset, sizeof batch.text.offset);
+    slot.key.hash[0] = batch.text.offset;
     batch.pending.push_back(0);
     batch.pending_line.push_back(0);
     // The nodes that keep order wait for this number for ever, as they would for a message that never came.
@@ -43,7 +44,7 @@ class FaultyJob final : public Job {
   RunResult<void> commit(Batch& batch) override {
     reach(Point::commit);
     lines += batch.lines;
-    auto shard = shard::ShardFile::create("", "none", shards_++, Durability::none);
+    auto shard = shard::ShardFile::create("", "none", shards_++, Durability::none, DigestOption::xxh128);
     batch.closed.push_back(*shard);
     return {};
   }
@@ -51,7 +52,6 @@ class FaultyJob final : public Job {
     reach(Point::publish);
     return {};
   }
-  bool keeps_bytes() const noexcept override { return false; }
 
   static constexpr std::uint64_t lost_sequence = 7;
   std::uint64_t lines = 0;
@@ -117,6 +117,86 @@ TEST_F(FaultsOfStages, ASchedulerThatLosesAMessageIsFoundOut) {
     const auto [message, committed] = outcome(Point::nowhere, true, threads);
     EXPECT_LT(committed, lines);
     EXPECT_NE(message.find("lost"), std::string::npos) << message;
+  }
+}
+
+// The first image takes until so many others are converted, which wait for it to begin.
+class HeldJob final : public Job {
+ public:
+  HeldJob(Budget& budget, std::uint64_t others) : budget_(budget), others_(others) {}
+
+  void inspect(Batch& batch, Scratch&) const override {
+    const std::string_view text = as_text({batch.text.block.data(), batch.text.end});
+    batch.lines = static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
+    batch.records.emplace_back();
+    ImageSlot& slot = batch.slots.emplace_back();
+    slot.value = {0, 2};
+    slot.need_bytes = 1;
+    slot.key.hash[0] = batch.text.offset;
+    batch.pending.push_back(0);
+    batch.pending_line.push_back(0);
+  }
+  SharedConversion convert_image(ImageWork work) const override {
+    std::unique_lock lock(mutex_);
+    if (work.batch->text.offset > 0) {
+      changed_.wait_for(lock, std::chrono::seconds(20), [&] { return begun_; });
+      ++converted_;
+      changed_.notify_all();
+    } else {
+      begun_ = true;
+      changed_.notify_all();
+      in_time_ = changed_.wait_for(lock, std::chrono::seconds(20), [&] { return converted_ >= others_; });
+    }
+    return shared_conversion(ConvertedImage(), budget_);
+  }
+  void assemble(Batch&) const override {}
+  RunResult<void> commit(Batch&) override { return {}; }
+  RunResult<void> publish(shard::ShardFile&) override { return {}; }
+
+  bool in_time() const { return in_time_; }
+
+ private:
+  Budget& budget_;
+  std::uint64_t others_;
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  mutable std::uint64_t converted_ = 0;
+  mutable bool begun_ = false, in_time_ = false;
+};
+
+// While one image holds the order, the other threads work on what is behind it, as far as memory goes. A thread that
+// nobody woke would leave most of it.
+TEST(ReadingAhead, GoesOnWhileOneImageTakesLong) {
+  const test::TemporaryDirectory directory;
+  std::string text;
+  for (std::size_t i = 0; i < 100'000; ++i) text += "a line of no meaning, number " + std::to_string(i) + "\n";
+  const std::string input = directory.write("a.jsonl", text);
+  constexpr std::size_t block_bytes = 16 << 10;
+  const std::size_t others = text.size() / block_bytes * 9 / 10;
+  for (const unsigned threads : {2u, 4u}) {
+    const std::atomic<bool> stop{false};
+    StageTrace trace;
+    RunState state(stop, &trace);
+    Budget budget(256 << 20);
+    ConversionCache cache(budget);
+    input::BlockReader reader({input}, block_bytes, 1 << 20);
+    HeldJob job(budget, others);
+    run_graph({reader, budget, cache, job, state}, threads);
+    EXPECT_FALSE(state.fault());
+    EXPECT_TRUE(job.in_time()) << threads << " threads";
+    const auto length = [](const StageTrace::Span& span) { return span.end - span.begin; };
+    const StageTrace::Span held = std::ranges::max(trace.spans(), {}, length);
+    EXPECT_EQ(held.stage, Stage::convert);
+    for (const Stage stage : {Stage::read, Stage::inspect, Stage::convert, Stage::assemble}) {
+      const auto meanwhile = std::ranges::count_if(trace.spans(), [&](const StageTrace::Span& span) {
+        return span.stage == stage && span.thread != held.thread && span.begin >= held.begin && span.end <= held.end;
+      });
+      EXPECT_GE(static_cast<std::size_t>(meanwhile) + 20, others)
+          << stage_names[static_cast<std::size_t>(stage)] << ", " << threads << " threads";
+    }
+    // What was committed meanwhile would be out of order.
+    for (const StageTrace::Span& span : trace.spans())
+      EXPECT_FALSE(span.stage == Stage::commit && span.end <= held.end);
   }
 }
 

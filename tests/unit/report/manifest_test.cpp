@@ -17,7 +17,7 @@ RunReport sample_report() {
   report.rejects[static_cast<std::size_t>(FaultCode::bad_role)] = 2;
   report.conversions = {{"jpeg_grey", 3}};
   report.inputs = {{"a \"b\".jsonl", 100, 10}};
-  report.shards = {{"train-00000.jsonl", 90, std::string(64, 'a'), 7, 5, 6}};
+  report.shards = {{"train-00000.jsonl", 90, std::string(32, 'a'), "", 7, 5, 6}};
   report.seconds = 1.5;
   report.threads = 2;
   report.memory_bytes = 1 << 20;
@@ -36,18 +36,29 @@ TEST(Manifest, HasTheLayoutOfTheContract) {
   const simdjson::dom::element json = parser.parse(text);
   EXPECT_EQ(keys_of(json), (std::set<std::string>{"visionshard", "profile", "limits", "options", "inputs", "shards",
                                                   "counts", "rejects", "conversions"}));
-  EXPECT_EQ(std::uint64_t(json["visionshard"]["manifest"]), 1u);
+  EXPECT_EQ(std::uint64_t(json["visionshard"]["manifest"]), 2u);
   EXPECT_EQ(keys_of(json["counts"]),
             (std::set<std::string>{"lines", "blank", "written", "rejected", "duplicates", "images", "images_kept",
                                    "images_relabelled", "images_converted", "images_shrunk", "images_dropped"}));
   EXPECT_EQ(keys_of(json["inputs"].at(0)), (std::set<std::string>{"path", "bytes", "lines"}));
   EXPECT_EQ(keys_of(json["shards"].at(0)),
-            (std::set<std::string>{"path", "bytes", "sha256", "examples", "image_examples", "images"}));
+            (std::set<std::string>{"path", "bytes", "xxh128", "examples", "image_examples", "images"}));
   EXPECT_EQ(std::string_view(json["inputs"].at(0)["path"]), "a \"b\".jsonl");
   EXPECT_EQ(std::uint64_t(json["counts"]["written"]), 7u);
   EXPECT_EQ(keys_of(json["rejects"]), std::set<std::string>{"bad_role"});
   EXPECT_EQ(std::uint64_t(json["rejects"]["bad_role"]), 2u);
   EXPECT_EQ(std::uint64_t(json["conversions"]["jpeg_grey"]), 3u);
+}
+
+TEST(Manifest, HasSha256BesideXxh128WhereItIsAskedFor) {
+  RunReport report = sample_report();
+  report.shards[0].sha256 = std::string(64, 'b');
+  simdjson::dom::parser parser;
+  const std::string text = manifest_json({}, report);
+  const simdjson::dom::element shard = simdjson::dom::element(parser.parse(text))["shards"].at(0);
+  EXPECT_EQ(keys_of(shard),
+            (std::set<std::string>{"path", "bytes", "xxh128", "sha256", "examples", "image_examples", "images"}));
+  EXPECT_EQ(std::string_view(shard["sha256"]), std::string(64, 'b'));
 }
 
 TEST(Manifest, SaysNothingOfTimesThreadsAndMemory) {
@@ -69,6 +80,7 @@ TEST(Manifest, TellsOptionsThatChangeTheBytesApart) {
     return manifest_json(options, sample_report());
   };
   EXPECT_NE(usual, with([](ConvertOptions& o) { o.profile = "azure"; }));
+  EXPECT_NE(usual, with([](ConvertOptions& o) { o.output.digest = DigestOption::sha256; }));
   EXPECT_NE(usual, with([](ConvertOptions& o) { o.limits.max_image_bytes = 5; }));
   EXPECT_NE(usual, with([](ConvertOptions& o) { o.limits.max_images_per_example = 5; }));
   EXPECT_NE(usual, with([](ConvertOptions& o) { o.limits.max_image_examples = 5; }));

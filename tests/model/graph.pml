@@ -1,0 +1,211 @@
+/* The protocol of src/pipeline/graph.cpp: who reads, admits, converts and writes, and who is told of what.
+ *
+ * Threads take whatever task there is; `read`, `admit` and `store` are serial. Batches have no image or one, whose need
+ * of memory is half the budget or over it. Checked for every order of events:
+ *   - every batch is written, and no thread waits for ever (an end state where a thread still waits is an error);
+ *   - no wake-up is lost: where `read` could read, or `admit` admit, it is at work or a message is on its way to it.
+ *
+ * OLD_WAKE_UP and OLD_TEXT are the graph as it was: what `read` waits for changed without a message, and `admit` was told
+ * of a batch that is written before its text was given back. The second check finds both.
+ */
+#ifndef BATCHES
+#define BATCHES 4
+#endif
+#define THREADS 2
+#define POOL 3        /* batches that circulate */
+#define MOST_BUSY 2   /* Reading::most_busy_ */
+#define MOST_TEXT 5   /* Budget::read_share(): a block takes 2 until it is inspected, then 1 */
+#define MEMORY 8      /* Budget::bytes() */
+
+mtype = { freed, inspected, converted, next_batch, image_done, written, room };
+
+chan to_read = [16] of { mtype, byte };
+chan to_admit = [16] of { mtype, byte };
+chan to_inspect = [BATCHES] of { byte };
+chan to_convert = [BATCHES] of { byte };
+chan to_assemble = [BATCHES] of { byte };
+chan to_store = [BATCHES] of { byte };
+
+byte need[BATCHES];       /* 0: no image */
+bool has_images[BATCHES]; /* as `read` knows, which is told when the batch is inspected */
+bool finished[BATCHES];   /* no image is left to be converted, likewise */
+bool is_inspected[BATCHES];
+bool is_assembled[BATCHES];
+byte cost[BATCHES];       /* of its text */
+
+byte free_batches;
+byte read_next;           /* sequence of the batch to be read next, and so how many were read */
+byte oldest;              /* of those in flight, as `read` knows */
+byte text, images;        /* memory taken */
+byte admit_next;          /* the sequencers' numbers */
+byte store_next;
+byte waiting[BATCHES];    /* the queue of `admit` */
+byte waiting_first, waiting_end;
+byte running, batches_written;  /* as `admit` knows */
+byte stored;
+bool reading, admitting, storing;
+byte owes_read;           /* tasks that have changed something and are just about to tell `read` */
+/* Of one step, and no state. */
+hidden byte k, busy;
+hidden byte held, yes;
+
+/* Window::busy(): all but the finished batches that wait for an older one's images. */
+inline count_busy(count) {
+  count = 0;
+  k = oldest;
+  held = false;
+  do
+  :: k < read_next ->
+     held = held || (has_images[k] && !finished[k]);
+     count = count + (!held || !finished[k]);
+     k++
+  :: else -> break
+  od
+}
+
+inline can_read(answer) {
+  count_busy(busy);
+  answer = free_batches > 0 && read_next < BATCHES && busy < MOST_BUSY &&
+           (oldest == read_next || text + 2 <= MOST_TEXT)
+}
+
+inline can_admit(answer) {
+  answer = false;
+  if
+  :: waiting_first < waiting_end ->
+     k = waiting[waiting_first];
+     answer = images + text + need[k] <= MEMORY || (running == 0 && k == batches_written)
+  :: else -> skip
+  fi
+}
+
+/* A batch has passed a node: it and those after it go on as far as they follow one another. */
+inline pass_to_admit() {
+  do
+  :: admit_next < BATCHES && is_inspected[admit_next] -> to_admit!next_batch,admit_next; admit_next++
+  :: else -> break
+  od
+}
+inline pass_to_store() {
+  do
+  :: store_next < BATCHES && is_assembled[store_next] -> to_store!store_next; store_next++
+  :: else -> break
+  od
+}
+
+proctype thread() {
+  mtype what;
+  byte b;
+  do
+  /* read: note the message and tell `admit`; then read what can be read. */
+  :: atomic { !reading && len(to_read) > 0 -> reading = true; to_read?what,b;
+       if
+       :: what == freed && b < BATCHES ->
+            text = text - cost[b]; cost[b] = 0; oldest++; free_batches++;
+#ifndef OLD_TEXT
+            to_admit!written,b
+#endif
+       :: what == freed && b == BATCHES -> free_batches++
+       :: what == inspected ->
+            if :: need[b] == 0 -> finished[b] = true :: else -> has_images[b] = true fi;
+            to_admit!room,b
+       :: what == converted -> finished[b] = true
+       fi
+     };
+     atomic {
+       do
+       :: can_read(yes); if
+          :: yes -> free_batches--; text = text + 2; cost[read_next] = 2; to_inspect!read_next; read_next++
+          :: else -> break
+          fi
+       od;
+       reading = false; what = 0; b = 0
+     }
+  /* inspect: charge for what is kept, tell `read`, go on in order. */
+  :: atomic { to_inspect?b -> text--; cost[b] = 1; owes_read++ };
+     atomic { to_read!inspected,b; owes_read--; is_inspected[b] = true; pass_to_admit(); b = 0 }
+  /* admit: note the message, then admit what fits. */
+  :: atomic { !admitting && len(to_admit) > 0 -> admitting = true; to_admit?what,b;
+       if
+       :: what == image_done -> images = images - need[b]; running--
+       :: what == written -> batches_written++
+       :: what == next_batch && need[b] > 0 -> waiting[waiting_end] = b; waiting_end++
+       :: what == next_batch && need[b] == 0 -> to_assemble!b
+       :: else -> skip
+       fi
+     };
+     atomic {
+       do
+       :: can_admit(yes); if
+          :: yes -> k = waiting[waiting_first]; waiting_first++; images = images + need[k]; running++; to_convert!k
+          :: else -> break
+          fi
+       od;
+       admitting = false; what = 0; b = 0
+     }
+  /* convert: the batch goes on before the memory is given back. */
+  :: to_convert?b;
+     to_assemble!b;
+     atomic { to_admit!image_done,b; b = 0 }
+  /* assemble: all images of the batch are converted. */
+  :: atomic { to_assemble?b ->
+#ifdef OLD_WAKE_UP
+       finished[b] = true
+#else
+       if
+       :: need[b] > 0 -> to_read!converted,b
+       :: else -> skip
+       fi
+#endif
+     };
+     atomic { is_assembled[b] = true; pass_to_store(); b = 0 }
+  /* commit and store. */
+  :: atomic { !storing && len(to_store) > 0 -> storing = true; to_store?b };
+     atomic {
+#ifdef OLD_TEXT
+       to_admit!written,b;
+#endif
+       to_read!freed,b; storing = false; stored++; b = 0 }
+  :: stored == BATCHES && len(to_read) == 0 && len(to_admit) == 0 && !reading && !admitting -> break
+  od
+}
+
+proctype monitor() {
+  do
+  :: d_step {
+       can_read(yes);
+       assert(!(yes && !reading && len(to_read) == 0 && owes_read == 0));
+       can_admit(yes);
+       /* `read` hands on to `admit` what it is told. */
+       assert(!(yes && !admitting && len(to_admit) == 0 && !reading && len(to_read) == 0 && owes_read == 0))
+     }
+  :: stored == BATCHES -> break
+  od
+}
+
+init {
+  byte i;
+  atomic {
+    do
+    :: i < BATCHES ->
+       if
+       :: need[i] = MEMORY + 1
+       :: need[i] = 3
+       :: need[i] = 0
+       fi;
+       i++
+    :: else -> break
+    od;
+    i = 0;
+    do
+    :: i < POOL -> to_read!freed,BATCHES; i++
+    :: else -> break
+    od;
+    i = 0;
+    do
+    :: i < THREADS -> run thread(); i++
+    :: else -> break
+    od;
+    run monitor()
+  }
+}
