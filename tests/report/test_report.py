@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """report.html of a small mixed corpus: what it says, what it shows, and that nothing of the corpus is alive in it."""
 import base64
+import gzip
 import html.parser
 import json
 import os
@@ -11,6 +12,8 @@ import subprocess
 import sys
 import time
 import unittest
+
+from PIL import Image, ImageChops, ImageStat
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -185,6 +188,30 @@ class Contents(Report):
         # A slow machine may have no time for a picture.
         self.assertLessEqual(len(page.all("img")), 6)
         self.assertLess((result.dir / "report.html").stat().st_size, 2_000_000)
+
+    def test_pictures_of_progressive_jpegs_look_like_them(self):
+        for seed, mode in ((7, "L"), (8, "CMYK")):
+            image, shown = photo(1300, 1000, seed=seed).convert(mode), []
+            for progressive in (True, False):
+                url = data_url(encode(image, "JPEG", quality=90, progressive=progressive), "jpeg")
+                pictures = Page((self.convert([image_line(url)]).dir / "report.html").read_text()).all("img")
+                self.assertIn("before: JPEG", pictures[0]["alt"])
+                shown.append(decode(base64.b64decode(pictures[0]["src"].removeprefix("data:image/jpeg;base64,"))))
+                self.assertEqual(shown[-1].size, (160, 123))
+            wanted = image.convert("RGB").resize((160, 123), Image.Resampling.BOX)
+            difference = lambda a, b: sum(ImageStat.Stat(ImageChops.difference(a, b)).mean) / 3
+            self.assertLess(difference(*shown), 10)
+            if mode == "L":  # Pillow takes ink for light of another color
+                self.assertLess(difference(shown[0], wanted), 10)
+
+    def test_inputs_that_cannot_be_read_again(self):
+        lines, rejected = self.corpus()
+        text = b"".join(line + b"\n" for line in lines + rejected)
+        plain = self.convert([self.write("plain.jsonl", text)], "--max-image-bytes", "60000")
+        wanted = Page((plain.dir / "report.html").read_text()).all("img")
+        for source, given in ((self.write("packed.jsonl.gz", gzip.compress(text)), None), ("-", text)):
+            result = self.convert([source], "--max-image-bytes", "60000", stdin=given)
+            self.assertEqual(Page((result.dir / "report.html").read_text()).all("img"), wanted, source)
 
     def test_an_image_on_many_lines_is_shown_once(self):
         result = self.convert([image_line(data_url(self.palette, "png"), number) for number in range(30)])
