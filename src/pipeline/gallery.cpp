@@ -57,7 +57,7 @@ std::optional<std::string_view> url_at(std::string_view line, const example::Out
 // With example::line_padding behind it; nothing where it cannot be read any more.
 std::optional<std::string> text_at(const TextPlace& place) {
   std::string text = place.kept;
-  if (text.empty() && !place.path.empty()) {
+  if (text.empty() && !place.path.empty() && input::is_plain_file(place.path).value_or(false)) {
     const FileDescriptor file(::open(place.path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!file) return std::nullopt;
     text.resize(place.bytes);
@@ -133,7 +133,8 @@ Gallery::Gallery(std::string directory, const std::vector<std::string>& sources,
     : directory_(std::move(directory)), budget_(&budget) {
   for (const std::string& path : sources) {
     const auto state = path == "-" ? tl::unexpected(RunFault()) : file_state(path);
-    const bool again = state && state->is_regular && input::is_plain_file(path).value_or(false);
+    // The name is a guess, and no more: whether the text can be read from the middle is looked at when it is.
+    const bool again = state && state->is_regular && !path.ends_with(".gz") && !path.ends_with(".zst");
     paths_.push_back(again ? path : "");
   }
 }
