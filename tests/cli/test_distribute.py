@@ -119,7 +119,7 @@ class SameBytesTest(JobTest):
         picture = self.write("root/a.png", TINY_PNG)
         path = self.write("local.jsonl", image_line(str(picture)) + b"\n" + image_line("../x") + b"\n" + image_line("ftp://x") + b"\n")
         options = ("--image-root", str(root), "--prefix", "mine", "--rejects", "reference", "--profile", "together",
-                   "--detail", "low", "--on-bad-image", "drop")
+                   "--detail", "low", "--on-bad-image", "drop", "--digest", "sha256")
         reference = made(self.convert([path], "-q", *options, *OPTIONS, prefix="mine").dir)
         self.plan("50", *options, inputs=[path])
         self.map_all()

@@ -128,7 +128,8 @@ class ResumeTest(CliTest):
         self.stopped_after(1)
         for options, name in ((("--min-quality", "70"), "min_quality"), (("--detail", "low"), "detail"),
                               (("--profile", "azure"), "profile"), (("--max-image-bytes", "9MB"), "max_image_bytes"),
-                              (("--shards", "9"), "shards"), (("--fit-model", "tiles"), "fit_model")):
+                              (("--shards", "9"), "shards"), (("--fit-model", "tiles"), "fit_model"),
+                              (("--digest", "sha256"), "digest")):
             done = self.run_program("convert", *self.command, "--resume", *options)
             self.assertEqual(done.returncode, 2, options)
             self.check_message(done, self.out, name)
