@@ -14,7 +14,7 @@ constexpr std::size_t keep_block_bytes = 2 << 20;
 }  // namespace
 
 Reading::Reading(const Stages& stages, unsigned threads)
-    : s_(stages), most_busy_(4 * threads), most_unpublished_(threads + 1) {}
+    : s_(stages), most_busy_(3 * threads), most_unpublished_(threads + 1) {}
 
 std::optional<AdmitMessage> Reading::note(Freed freed) {
   Batch& batch = *freed.batch;
