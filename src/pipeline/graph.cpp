@@ -192,6 +192,7 @@ void run_graph(Stages s, unsigned threads) {
       s.state.run_checked_to_end(Stage::store, [&] { return pipeline::store(*b); });
       const std::vector<Shard> closed = std::move(b->closed);
       tell_read(std::get<0>(out), Freed{b, closed.size()});
+      stores.pass();
       for (const Shard& shard : closed) std::get<1>(out).try_put(shard);
     });
     // Serial and in order: final names appear in the shards' order. Beside `store`: it waits for the disk.
