@@ -147,6 +147,12 @@ class Judge {
       bad([] { return "a system message stands behind others; the provider takes it as the first alone"; });
   }
 
+  // Whether the options drop the images of a message for its role.
+  bool drops_images(const Message& message) const noexcept {
+    if (message.role == Role::assistant) return options_.on_assistant_image == OnBad::drop;
+    return limits_.images_user_only && message.role != Role::user && options_.on_bad_image == OnBad::drop;
+  }
+
   void weight_rules(std::uint32_t m, const Message& message) {
     const auto bad = [&](auto&& detail) {
       findings_.add(
@@ -159,7 +165,7 @@ class Judge {
     if (!limits_.weight_on_any_role && message.role != Role::assistant)
       return bad([] { return "weight may stand on assistant messages only"; });
     const auto is_image = [&](std::uint32_t p) { return outline_.parts[p].is_image(); };
-    if (limits_.image_weight_zero && message.weight == Weight::one)
+    if (limits_.image_weight_zero && message.weight == Weight::one && !drops_images(message))
       for (std::uint32_t p = message.parts_begin; p < message.parts_end; ++p)
         if (is_image(p)) return bad([] { return "weight is 1 beside an image; the provider takes 0 alone there"; });
   }
@@ -242,21 +248,16 @@ class Judge {
     if (part.duplicate_at != nowhere)
       duplicate(part.duplicate_at,
                 [&](const std::string& key) { return pointer() + (key == "url" ? "/image_url/" : "/") + key; });
-    if (message.role == Role::assistant) {
-      if (options_.on_assistant_image == OnBad::drop) {
-        verdict_.dropped.push_back(ref);
-        return;
-      }
+    if (drops_images(message)) {
+      verdict_.dropped.push_back(ref);
+      return;
+    }
+    if (message.role == Role::assistant)
       findings_.add(part.range.begin, FaultCode::assistant_image, pointer,
                     [] { return "an image stands in an assistant message (--on-assistant-image drop removes it)"; });
-    } else if (limits_.images_user_only && message.role != Role::user) {
-      if (options_.on_bad_image == OnBad::drop) {
-        verdict_.dropped.push_back(ref);
-        return;
-      }
+    else if (limits_.images_user_only && message.role != Role::user)
       findings_.add(part.range.begin, FaultCode::image_role, pointer,
                     [] { return "an image stands outside a user message (--on-bad-image drop removes it)"; });
-    }
     verdict_.images.push_back(ref);
   }
 
