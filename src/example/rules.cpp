@@ -345,11 +345,14 @@ std::string pointer_at(std::string_view line, const Outline& outline, std::uint3
       if (holds(outline.parts[p].range)) return part_pointer(outline, {m, p});
     return fmt::format("/messages/{}{}", message.index, holds(message.content_range) ? "/content" : "");
   }
-  for (const Field& field : outline.fields) {
-    const std::string_view key = line.substr(field.range.begin + 1, field.key_end - field.range.begin - 2);
-    if (holds(field.range) && key.size() <= excerpt_characters) return fmt::format("/{}", pointer_token(unescape(key)));
-  }
+  for (const Field& field : outline.fields)
+    if (holds(field.range)) return field_pointer(line, field);
   return "";
+}
+
+std::string field_pointer(std::string_view line, const Field& field) {
+  const std::string_view key = line.substr(field.range.begin + 1, field.key_end - field.range.begin - 2);
+  return key.size() <= excerpt_characters ? fmt::format("/{}", pointer_token(unescape(key))) : "";
 }
 
 std::string part_pointer(const Outline& outline, ImageRef ref) {

@@ -75,8 +75,7 @@ class LineCheck {
       if (change.kind == rewrite::Rewrite::unknown_key) {
         const example::Field& field = outline.fields[change.index];
         const std::uint32_t name = field.range.begin + 1;
-        add(field.range.begin, Conversion::unknown_key,
-            example::pointer_at(line_, outline, field.range.begin),
+        add(field.range.begin, Conversion::unknown_key, example::field_pointer(line_, field),
             fmt::format("the key {}; the provider knows only \"messages\", \"tools\" and \"weight\"",
                         example::excerpt(example::unescape(line_.substr(name, field.key_end - 1 - name)))));
       } else if (change.kind == rewrite::Rewrite::developer_role) {

@@ -51,6 +51,9 @@ std::string_view meaning(Conversion conversion) {
     case Conversion::bmp: return "The image is BMP, which no provider takes.";
     case Conversion::tiff: return "The image is TIFF, which no provider takes.";
     case Conversion::heif: return "The image is HEIC or AVIF, which no provider takes.";
+    case Conversion::jpeg_2000: return "The image is JPEG 2000, which no provider takes.";
+    case Conversion::jpeg_xl: return "The image is JPEG XL, which no provider takes.";
+    case Conversion::netpbm: return "The image is PBM, PGM, PPM or PAM, which no provider takes.";
     case Conversion::orientation:
       return "The image is stored turned (EXIF orientation); training code may show it sideways.";
     case Conversion::developer_role: return "The role is developer, which the provider does not take in training.";
