@@ -64,6 +64,7 @@ NAMED = [
     ("data:image/png;base64," + TEXT.rstrip("=") + "====", "bad_base64", "surplus"),
     ("data:image/png;base64," + TEXT[:41], "bad_base64", "length"),
     ("data:image/png;base64," + TEXT[:40] + "*" + TEXT[40:], "bad_base64", '"*'),
+    ("data:image/png;base64," + TEXT[:40] + "\x00" + TEXT[40:], "bad_base64", '"\\u0000' + TEXT[40:50]),
     ("C:\\x\\a.png", "bad_url", "Windows path"),
     ("c:/x/a.png", "bad_url", "Windows path"),
     ("\\\\server\\share\\a.png", "bad_url", "Windows path"),
