@@ -89,7 +89,7 @@ def foreign(photos):
     yield "animated gif", encode(image.quantize(32), "GIF", save_all=True, append_images=[
         photos.crop(160, 120).quantize(32)], duration=50), FOREIGN_FORMATS["GIF"]
     yield "avif header", b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf" + bytes(60), ["unsupported_format", "corrupt_image"]
-    yield "jpeg 2000 header", b"\0\0\0\x0cjP  \r\n\x87\n" + bytes(60), ["unsupported_format", "unknown_format"]
+    yield "jpeg 2000 header", b"\0\0\0\x0cjP  \r\n\x87\n" + bytes(60), ["corrupt_image"]
     yield "text as an image", b"this is not an image at all, only words\n" * 3, "unknown_format"
     yield "an error page as an image", b"<!DOCTYPE html><html><body>404 Not Found</body></html>", "unknown_format"
     yield "zeros as an image", bytes(64), "unknown_format"

@@ -174,7 +174,7 @@ def url_fault_lines(jpeg):
     whole = re.sub("=+$", "", clean)
     head = "data:image/jpeg;base64,"
     faults = [("bad_base64", "star", head + clean[:40] + "*" + clean[41:]),
-              ("bad_base64", "percent", head + whole + "%3D"),
+              ("bad_base64", "percent without digits", head + whole + "%zz"),
               ("bad_base64", "impossible length", head + whole[:len(whole) // 4 * 4] + "A"),
               ("bad_base64", "data after padding", head + "/9j/4A==" + clean),
               ("bad_base64", "three pads", head + "/9j/A==="),

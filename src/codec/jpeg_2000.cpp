@@ -321,7 +321,8 @@ ImageResult<Pixels> decode_jpeg_2000(ByteView bytes, const ImageInfo& info, Byte
   opj_image_t* raw = nullptr;
   bool sound = opj_read_header(stream.get(), codec.get(), &raw) != 0;
   const Image image(raw, opj_image_destroy);
-  sound = sound && opj_decode(codec.get(), stream.get(), image.get()) && opj_end_decompress(codec.get(), stream.get());
+  // Without opj_end_decompress, which reads on: what stands after the codestream is no part of the picture.
+  sound = sound && opj_decode(codec.get(), stream.get(), image.get());
   if (!sound) return corrupt(fmt::format("cannot be decoded: {}", error));
   if (!warning.empty()) return corrupt(fmt::format("is damaged: {}", warning));
   // A length of 0 with a buffer: the parameters of CIE L*a*b*.

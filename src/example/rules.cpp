@@ -144,7 +144,7 @@ class Judge {
                            limits_.function_role ? "," : " and", limits_.function_role ? " and function" : "");
       });
     else if (limits_.system_first_only && message.index > 0 && taken_role(message, limits_) == Role::system)
-      bad([] { return "a system message stands behind others; the provider takes it as the first alone"; });
+      bad([] { return "a system message stands after others; the provider takes it only as the first"; });
   }
 
   // Whether the options drop the images of a message for its role.
@@ -160,7 +160,8 @@ class Judge {
     };
     if (message.weight == Weight::other || (limits_.integer_weight && !message.weight_is_integer))
       return bad([&] {
-        return fmt::format("weight is {}; it must be 0 or 1", shown(line_, message.weight_at, message.range.end));
+        return fmt::format("weight is {}; it must be {}0 or 1", shown(line_, message.weight_at, message.range.end),
+                           limits_.integer_weight ? "the integer " : "");
       });
     if (!limits_.weight_on_any_role && message.role != Role::assistant)
       return bad([] { return "weight may stand on assistant messages only"; });

@@ -33,6 +33,8 @@ constexpr double aim = 0.985;
 constexpr double hopeless = 1.05;
 constexpr std::uint32_t least_side = 16;
 constexpr int lossless_level = 4;
+// Above it two seconds would be exceeded.
+constexpr std::uint64_t most_usual_webp_pixels = 16'000'000;
 
 // libdeflate's levels, cheapest first. The worst bytes found, random ones of two to four values, take 8, 18, 22 and 84
 // ns each at levels 1, 3, 4 and 6, and smooth pictures with a little noise 3, 4, 5 and 9. Up to level 4 what comes out
@@ -244,7 +246,10 @@ ImageResult<Shrunk> shrink(Pixels pixels, const ShrinkSource& source, const Limi
     encode = [](const Pixels& p, int quality) { return codec::encode_jpeg(p, quality, ChromaSampling::half); };
   } else if (limits.webp) {
     format = Format::webp;
-    encode = codec::encode_webp;
+    const bool large = std::uint64_t{pixels.width} * pixels.height > most_usual_webp_pixels;
+    encode = [method = large ? codec::fast_webp_method : codec::usual_webp_method](const Pixels& p, int quality) {
+      return codec::encode_webp(p, quality, method);
+    };
     QualitySearch search(pixels, limit, encode);
     auto found = search.run(options.min_quality, best_quality);
     if (!found) return tl::unexpected(found.error());

@@ -26,8 +26,7 @@ std::string_view meaning(Conversion conversion) {
   switch (conversion) {
     case Conversion::media_type:
       return "The data URL does not begin with the image's real type, spelled as providers spell it; readers that go "
-             "by "
-             "it take the image for another.";
+             "by it take the image for another.";
     case Conversion::base64_spelling:
       return "The base64 text has blanks, line breaks, escapes, the URL-safe alphabet or no padding.";
     case Conversion::url_object: return "image_url is a string; it must be an object with a url.";
@@ -55,7 +54,7 @@ std::string_view meaning(Conversion conversion) {
     case Conversion::jpeg_xl: return "The image is JPEG XL, which no provider takes.";
     case Conversion::netpbm: return "The image is PBM, PGM, PPM or PAM, which no provider takes.";
     case Conversion::orientation:
-      return "The image is stored turned (EXIF orientation); training code may show it sideways.";
+      return "The image is stored turned, as its Exif or XMP data says; training code may show it sideways.";
     case Conversion::developer_role: return "The role is developer, which the provider does not take in training.";
     case Conversion::same_role:
       return "Neighbouring messages have the same role; this provider wants roles to alternate.";

@@ -264,7 +264,7 @@ def payload_findings(data, max_pixels):
     """Kept by the bytes, since a few hundred payloads stand on thousands of lines."""
     kind = container(data)
     if kind is None:
-        return PayloadFindings("", refused=("unknown_format", "unsupported_format") if data[:4] == b"\0\0\1\0"
+        return PayloadFindings("", refused=("unknown_format", "unsupported_format") if data[:4] in (b"\0\0\1\0", b"8BPS")
                                else ("unknown_format",))
     if kind in UNREAD:  # sound files alone are asked about
         return PayloadFindings(kind, frozenset({UNREAD[kind]}), end=len(data))

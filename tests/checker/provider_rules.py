@@ -205,7 +205,7 @@ class _Reading:
                 self.duplicates(pairs, ("role", "content"), pointer)
             role, keys = self.message(pairs, pointer, number), {name for name, _ in pairs}
             weight = self.one_of(pairs, "weight")
-            weight = None if weight is None else self.raw(weight)
+            weight = None if weight is None else self.number_or_text(weight)
             if self.rules.rewrites and role is not None and role == before[0]:
                 self.neighbours(role, keys | before[1], weight == before[2], pointer)
             before = role, keys, weight
@@ -223,6 +223,13 @@ class _Reading:
         if self.rules.rewrites and self.has_list:
             for pointer in self.strings:
                 self.verdict.require("string_content", pointer)
+
+    def number_or_text(self, at):
+        """1 and 1E0 are one number, however they are spelled."""
+        try:
+            return float(self.raw(at))
+        except ValueError:
+            return self.raw(at)
 
     def neighbours(self, role, keys, equal_weights, pointer):
         """SPEC.md says nothing of systems, nor what merging does with other keys: nothing may be lost."""

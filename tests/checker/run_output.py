@@ -6,11 +6,11 @@ import subprocess
 from dataclasses import dataclass
 
 REASONS = """invalid_utf8 invalid_json line_too_long not_an_object bad_messages bad_role bad_content bad_part bad_weight
-lone_surrogate no_assistant duplicate_key assistant_image image_role too_many_images url_not_allowed bad_url bad_base64 empty_image
-unknown_format unsupported_format corrupt_image too_many_pixels cannot_fit file_not_found outside_root
-example_too_large internal_error""".split()
-COUNTS = """lines blank written rejected duplicates images images_kept images_relabelled images_converted images_shrunk
-images_dropped""".split()
+bad_tool_call lone_surrogate no_assistant no_user duplicate_key assistant_image image_role too_many_images
+url_not_allowed bad_url bad_base64 empty_image unknown_format unsupported_format corrupt_image too_many_pixels
+cannot_fit file_not_found outside_root example_too_large internal_error""".split()
+COUNTS = """lines blank written rejected duplicates excluded images images_kept images_relabelled images_converted
+images_shrunk images_dropped""".split()
 TOP = "visionshard profile limits options inputs shards counts rejects conversions".split()
 
 
@@ -161,7 +161,7 @@ def _check_fields(report, manifest, sources, shards, tally):
     for name in ("blank", "written", "rejected"):
         equal(name, counts[name], tally[name])
     equal("lines balance", counts["lines"],
-          counts["blank"] + counts["written"] + counts["rejected"] + counts["duplicates"])
+          counts["blank"] + counts["written"] + counts["rejected"] + counts["duplicates"] + counts["excluded"])
     equal("rejects", {code: n for code, n in manifest["rejects"].items() if n}, tally["reasons"])
     equal("sum of rejects", sum(manifest["rejects"].values()), counts["rejected"])
     fates, links = tally["images"], tally["images"]["url"]

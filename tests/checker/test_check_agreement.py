@@ -36,9 +36,11 @@ REPAIRS = {
     "jpeg_metadata", "jpeg_arithmetic", "jpeg_end_marker", "png_palette", "png_grey", "png_16_bit", "png_animated",
     "png_metadata", "webp_animated", "webp_format", "gif", "bmp", "tiff", "heif", "jpeg_2000", "jpeg_xl", "netpbm",
     "orientation", "image_too_large", "same_role", "string_content", "unknown_key", "developer_role",
-    "url_spelling"}
+    "url_spelling", "byte_order_mark", "blank_line"}
 # No provider names these as a reason to skip an example.
-WARNINGS = {"orientation", "png_animated", "webp_animated", "media_type"}
+WARNINGS = {"orientation", "png_animated", "webp_animated", "media_type", "hidden_image", "byte_order_mark", "blank_line"}
+# But Together's own check does these.
+TOGETHER_REFUSES = {"media_type", "byte_order_mark", "blank_line"}
 # Small limits, so that small lines pass and break them.
 TIGHT = ("--orient", "keep", "--max-images-per-example", "2", "--max-image-bytes", "400", "--max-pixels", "72",
          "--max-line-bytes", "2500")
@@ -80,8 +82,8 @@ def same(one, other):
 
 
 def serious(told, profile):
-    """The codes that are more than warnings under the profile; together's own check wants the media type exact."""
-    return {code for code, _ in told} - (WARNINGS - {"media_type"} if profile == "together" else WARNINGS)
+    """The codes that are more than warnings under the profile."""
+    return {code for code, _ in told} - (WARNINGS - TOGETHER_REFUSES if profile == "together" else WARNINGS)
 
 
 def name_of(number):

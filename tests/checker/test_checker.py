@@ -132,7 +132,7 @@ class Fake:
             "inputs": [{"path": self.input, "bytes": os.path.getsize(self.input), "lines": len(LINES)}],
             "shards": shards,
             "counts": {"lines": len(LINES), "blank": 1, "written": sum(s["examples"] for s in shards),
-                       "rejected": len(self.rejects), "duplicates": 0, "images": sum(s["images"] for s in shards),
+                       "rejected": len(self.rejects), "duplicates": 0, "excluded": 0, "images": sum(s["images"] for s in shards),
                        "images_kept": fate("kept"), "images_relabelled": fate("relabelled"),
                        "images_converted": fate("converted"), "images_shrunk": 0, "images_dropped": 0},
             "rejects": reasons, "conversions": {"palette": 1}}

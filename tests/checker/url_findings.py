@@ -97,7 +97,7 @@ def _payload(url, text, payload, rules, found):
     prefix = f"data:image/{image.kind};base64,"
     if not url.startswith(prefix):
         found.required.append("media_type")
-    if text != canonical:
+    if text != canonical or not url.endswith(canonical):
         found.required.append("base64_spelling")
     if image.kind == "webp" and not rules.webp:
         found.required.append("webp_format")

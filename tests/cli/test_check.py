@@ -372,7 +372,7 @@ class FinishedRunTest(CheckTest):
 
     def test_a_manifest_of_version_1_and_one_with_both_digests(self):
         for digests in (("sha256",), ("xxh128", "sha256")):
-            result = self.convert([image_line(TINY_URL, number) for number in range(3)], "--digest", "sha256",
+            result = self.convert([image_line(TINY_URL, number) for number in range(10)], "--digest", "sha256",
                                   output=self.dir / "run")
             manifest = json.loads((result.dir / "manifest.json").read_text())
             shard, = manifest["shards"]

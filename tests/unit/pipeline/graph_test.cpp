@@ -184,14 +184,18 @@ TEST(ReadingAhead, GoesOnWhileOneImageTakesLong) {
     run_graph({reader, budget, cache, job, state}, threads);
     EXPECT_FALSE(state.fault());
     EXPECT_TRUE(job.in_time()) << threads << " threads";
-    const auto length = [](const StageTrace::Span& span) { return span.end - span.begin; };
-    const StageTrace::Span held = std::ranges::max(trace.spans(), {}, length);
-    EXPECT_EQ(held.stage, Stage::convert);
-    for (const Stage stage : {Stage::read, Stage::inspect, Stage::convert, Stage::assemble}) {
-      const auto meanwhile = std::ranges::count_if(trace.spans(), [&](const StageTrace::Span& span) {
-        return span.stage == stage && span.thread != held.thread && span.begin >= held.begin && span.end <= held.end;
+    const auto meanwhile = [&](const StageTrace::Span& during, Stage stage) {
+      return std::ranges::count_if(trace.spans(), [&](const StageTrace::Span& span) {
+        return span.stage == stage && span.thread != during.thread && span.begin >= during.begin &&
+               span.end <= during.end;
       });
-      EXPECT_GE(static_cast<std::size_t>(meanwhile) + 20, others)
+    };
+    // Not the longest: on a busy machine another conversion may wait for the held one to begin.
+    const StageTrace::Span held = std::ranges::max(trace.spans(), {}, [&](const StageTrace::Span& span) {
+      return span.stage == Stage::convert ? meanwhile(span, Stage::convert) : -1;
+    });
+    for (const Stage stage : {Stage::read, Stage::inspect, Stage::convert, Stage::assemble}) {
+      EXPECT_GE(static_cast<std::size_t>(meanwhile(held, stage)) + 20, others)
           << stage_names[static_cast<std::size_t>(stage)] << ", " << threads << " threads";
     }
     // What was committed meanwhile would be out of order.
