@@ -21,7 +21,8 @@ constexpr Row rows[] = {
     {FaultCode::bad_part, "bad_part", "a content part is not of a shape the provider takes"},
     {FaultCode::bad_weight, "bad_weight", "weight must be 0 or 1, on messages where the provider takes it"},
     {FaultCode::bad_tool_call, "bad_tool_call",
-     "tool_call_id, arguments, tool_calls or tools is missing or of the wrong type; arguments is a string of JSON"},
+     "tool_call_id is missing, or it, arguments, tool_calls or tools has the wrong type; arguments is a string of "
+     "JSON"},
     {FaultCode::lone_surrogate, "lone_surrogate", "half a surrogate pair, which cannot be written as UTF-8"},
     {FaultCode::no_assistant, "no_assistant", "an example needs at least one assistant message"},
     {FaultCode::no_user, "no_user", "this provider wants at least one user message in an example"},

@@ -26,6 +26,8 @@ std::string reasons() {
   return out +
          "\nEach record has the file, line and byte, a pointer into the JSON, a sentence with the numbers, and the "
          "line itself.\n"
+         "Of several reasons the first in the line is given; images are looked at only where the rest of the line is "
+         "good.\n"
          "Mend the lines in \"raw\" and give the file to convert as an input: it takes each record's line.\n";
 }
 

@@ -13,14 +13,27 @@ bool is_base64(char c) noexcept {
          c == '-' || c == '_' || c == '\\';
 }
 
+// Whether `text` begins with `small`, letters of either case: scheme and parameters of a URL may be spelled so.
+bool begins_with(std::string_view text, std::string_view small) noexcept {
+  return text.size() >= small.size() && std::equal(small.begin(), small.end(), text.begin(), [](char a, char b) {
+           return a == (b >= 'A' && b <= 'Z' ? b + 32 : b);
+         });
+}
+
+bool has_scheme(std::string_view header) noexcept {
+  for (std::size_t at = header.find(':'); at != std::string_view::npos; at = header.find(':', at + 1))
+    if (at >= 4 && begins_with(header.substr(at - 4), "data:")) return true;
+  return false;
+}
+
 // ";base64," behind "data:" and a media type, and before some data: a text about data URLs has none.
 bool has_data_url(std::string_view text) noexcept {
   constexpr std::string_view marker = ";base64,";
   constexpr std::size_t header_bytes = 120, data_bytes = 16;
   for (std::size_t at = text.find(';'); at != std::string_view::npos; at = text.find(';', at + 1)) {
-    if (text.compare(at, marker.size(), marker) != 0) continue;
+    if (!begins_with(text.substr(at), marker)) continue;
     const std::size_t begin = at - std::min(at, header_bytes);
-    if (text.substr(begin, at - begin).rfind("data:") == std::string_view::npos) continue;
+    if (!has_scheme(text.substr(begin, at - begin))) continue;
     const std::string_view data = text.substr(at + marker.size(), data_bytes);
     if (data.size() == data_bytes && std::all_of(data.begin(), data.end(), is_base64)) return true;
   }

@@ -1,5 +1,7 @@
 #include "example/json_text.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -47,6 +49,29 @@ void append_utf8(std::string& out, std::uint32_t point) {
 
 constexpr std::string_view short_escapes = "\"\\/bfnrt";
 constexpr std::string_view short_values = "\"\\/\b\f\n\r\t";
+
+// JSON lets them stand as they are: DEL and U+0080 to U+009F, which terminals obey, and U+2028 and U+2029, which end
+// lines for some readers.
+std::string with_escaped_controls(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto byte = [&](std::size_t i) {
+      return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0u;
+    };
+    if (byte(0) == 0x7F) {
+      out += "\\u007f";
+    } else if (byte(0) == 0xC2 && byte(1) >= 0x80 && byte(1) < 0xA0) {
+      out += fmt::format("\\u{:04x}", byte(1));
+      at += 1;
+    } else if (byte(0) == 0xE2 && byte(1) == 0x80 && (byte(2) == 0xA8 || byte(2) == 0xA9)) {
+      out += fmt::format("\\u20{:x}", byte(2) - 0x80);
+      at += 2;
+    } else {
+      out.push_back(text[at]);
+    }
+  }
+  return out;
+}
 
 }  // namespace
 
@@ -219,13 +244,7 @@ std::string excerpt(std::string_view text) {
   std::size_t end = 0;
   for (std::size_t characters = 0; characters < excerpt_characters && end < text.size(); ++characters)
     end += std::max<std::size_t>(character_bytes(text.substr(end, 4)), 1);
-  std::string shown = quoted(as_utf8(text.substr(0, end)));
-  // Controls of two bytes (U+0080 to U+009F), which terminals obey too.
-  for (std::size_t at = shown.find('\xC2'); at != std::string::npos; at = shown.find('\xC2', at + 1))
-    if (static_cast<unsigned char>(shown[at + 1]) < 0xA0)
-      shown.replace(at, 2,
-                    {'\\', 'u', '0', '0', static_cast<unsigned char>(shown[at + 1]) < 0x90 ? '8' : '9',
-                     "0123456789abcdef"[static_cast<unsigned char>(shown[at + 1]) & 15]});
+  const std::string shown = with_escaped_controls(quoted(as_utf8(text.substr(0, end))));
   return end < text.size() ? shown + "..." : shown;
 }
 
@@ -234,7 +253,8 @@ std::string excerpt_as_spelled(std::string_view token) {
   // Space between tokens: a line's only control characters.
   std::replace_if(
       shown.begin(), shown.end(), [](char c) { return c > '\0' && c < ' '; }, ' ');
-  return shown.size() < token.size() ? shown + "..." : shown;
+  const bool goes_on = shown.size() < token.size();
+  return with_escaped_controls(shown) + (goes_on ? "..." : "");
 }
 
 }  // namespace visionshard::example

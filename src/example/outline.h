@@ -63,7 +63,7 @@ struct Message {
   Range content_range;            // with the brackets or quotes
   std::uint32_t parts_begin = 0;  // into Outline::parts
   std::uint32_t parts_end = 0;
-  bool calls = false;               // has tool_calls or function_call that is not null
+  bool calls = false;               // has tool_calls or function_call, neither null nor an empty array
   Weight weight = Weight::missing;  // by value
   bool weight_is_integer = false;   // in its spelling: 1, not 1.0
   std::uint32_t weight_at = nowhere;

@@ -67,6 +67,7 @@ class Walker {
   }
   std::uint32_t at() const noexcept { return next_ < end_ ? *next_ : static_cast<std::uint32_t>(line_.size()); }
   char peek() const noexcept { return next_ < end_ ? line_[*next_] : '\0'; }
+  bool begins_empty_array() const noexcept { return end_ - next_ > 1 && peek() == '[' && line_[next_[1]] == ']'; }
 
   String string_in(Range range) const noexcept {
     const std::string_view text = inside(range.of(line_));
@@ -415,7 +416,7 @@ bool Walker::walk_message(std::uint32_t index) {
       }
       ++message.other_keys;
       if (name.is("tool_calls")) {
-        message.calls |= peek() != 'n';
+        message.calls |= peek() != 'n' && !begins_empty_array();
         return walk_tool_calls();
       }
       if (name.is("function_call")) {

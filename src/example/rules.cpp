@@ -147,6 +147,12 @@ class Judge {
       bad([] { return "a system message stands after others; the provider takes it only as the first"; });
   }
 
+  // Whether the options drop the images of a message for its role.
+  bool drops_images(const Message& message) const noexcept {
+    if (message.role == Role::assistant) return options_.on_assistant_image == OnBad::drop;
+    return limits_.images_user_only && message.role != Role::user && options_.on_bad_image == OnBad::drop;
+  }
+
   void weight_rules(std::uint32_t m, const Message& message) {
     const auto bad = [&](auto&& detail) {
       findings_.add(
@@ -160,7 +166,7 @@ class Judge {
     if (!limits_.weight_on_any_role && message.role != Role::assistant)
       return bad([] { return "weight may stand on assistant messages only"; });
     const auto is_image = [&](std::uint32_t p) { return outline_.parts[p].is_image(); };
-    if (limits_.image_weight_zero && message.weight == Weight::one)
+    if (limits_.image_weight_zero && message.weight == Weight::one && !drops_images(message))
       for (std::uint32_t p = message.parts_begin; p < message.parts_end; ++p)
         if (is_image(p)) return bad([] { return "weight is 1 beside an image; the provider takes 0 alone there"; });
   }
@@ -243,21 +249,16 @@ class Judge {
     if (part.duplicate_at != nowhere)
       duplicate(part.duplicate_at,
                 [&](const std::string& key) { return pointer() + (key == "url" ? "/image_url/" : "/") + key; });
-    if (message.role == Role::assistant) {
-      if (options_.on_assistant_image == OnBad::drop) {
-        verdict_.dropped.push_back(ref);
-        return;
-      }
+    if (drops_images(message)) {
+      verdict_.dropped.push_back(ref);
+      return;
+    }
+    if (message.role == Role::assistant)
       findings_.add(part.range.begin, FaultCode::assistant_image, pointer,
                     [] { return "an image stands in an assistant message (--on-assistant-image drop removes it)"; });
-    } else if (limits_.images_user_only && message.role != Role::user) {
-      if (options_.on_bad_image == OnBad::drop) {
-        verdict_.dropped.push_back(ref);
-        return;
-      }
+    else if (limits_.images_user_only && message.role != Role::user)
       findings_.add(part.range.begin, FaultCode::image_role, pointer,
                     [] { return "an image stands outside a user message (--on-bad-image drop removes it)"; });
-    }
     verdict_.images.push_back(ref);
   }
 
@@ -345,11 +346,14 @@ std::string pointer_at(std::string_view line, const Outline& outline, std::uint3
       if (holds(outline.parts[p].range)) return part_pointer(outline, {m, p});
     return fmt::format("/messages/{}{}", message.index, holds(message.content_range) ? "/content" : "");
   }
-  for (const Field& field : outline.fields) {
-    const std::string_view key = line.substr(field.range.begin + 1, field.key_end - field.range.begin - 2);
-    if (holds(field.range) && key.size() <= excerpt_characters) return fmt::format("/{}", pointer_token(unescape(key)));
-  }
+  for (const Field& field : outline.fields)
+    if (holds(field.range)) return field_pointer(line, field);
   return "";
+}
+
+std::string field_pointer(std::string_view line, const Field& field) {
+  const std::string_view key = line.substr(field.range.begin + 1, field.key_end - field.range.begin - 2);
+  return key.size() <= excerpt_characters ? fmt::format("/{}", pointer_token(unescape(key))) : "";
 }
 
 std::string part_pointer(const Outline& outline, ImageRef ref) {

@@ -56,6 +56,9 @@ bool has_list(const Outline& outline) noexcept;
 /// none, or to a key too long to be shown.
 std::string pointer_at(std::string_view line, const Outline& outline, std::uint32_t at);
 
+/// JSON pointer to a key of the line; empty where it is too long to be shown.
+std::string field_pointer(std::string_view line, const Field& field);
+
 /// JSON pointer (RFC 6901) of a content part, for example "/messages/1/content/2".
 std::string part_pointer(const Outline& outline, ImageRef ref);
 

@@ -88,8 +88,8 @@ std::string base64_fault(std::string_view encoded, const base64::Decoded& decode
   const std::string what = decoded.status == base64::Status::data_after_padding ? "data after the padding"
                                                                                 : "a character outside the alphabet";
   // An escape at the fault may be cut or bad: the spelling itself is shown.
-  return fmt::format("the base64 text has {} at character {} of {}: {}", what, decoded.position, encoded.size(),
-                     example::excerpt(example::whole_characters(encoded.substr(decoded.position), 20)));
+  return fmt::format("the base64 text has {} at character {} of {}: \"{}\"", what, decoded.position, encoded.size(),
+                     example::excerpt_as_spelled(example::whole_characters(encoded.substr(decoded.position), 20)));
 }
 
 }  // namespace visionshard::pipeline

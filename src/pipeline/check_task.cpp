@@ -75,8 +75,7 @@ class LineCheck {
       if (change.kind == rewrite::Rewrite::unknown_key) {
         const example::Field& field = outline.fields[change.index];
         const std::uint32_t name = field.range.begin + 1;
-        add(field.range.begin, Conversion::unknown_key,
-            example::pointer_at(line_, outline, field.range.begin),
+        add(field.range.begin, Conversion::unknown_key, example::field_pointer(line_, field),
             fmt::format("the key {}; the provider knows only \"messages\", \"tools\" and \"weight\"",
                         example::excerpt(example::unescape(line_.substr(name, field.key_end - 1 - name)))));
       } else if (change.kind == rewrite::Rewrite::developer_role) {
@@ -139,13 +138,15 @@ class LineCheck {
             image_tokens(info->width, info->height, slot.sees)};
     tokens_ += seen.tokens;
     if (is_provider_format(info->format) &&
-        !example::equals(text.substr(0, payload.begin), image::data_url_prefix(info->format)))
-      found(Conversion::media_type,
+        !example::equals(text.substr(0, payload.begin), image::data_url_prefix(info->format))) {
+      const std::string header = example::unescape(text.substr(0, payload.begin));
+      // Without its scheme it is no URL to anybody else.
+      found(begins_with_data(header) ? Conversion::media_type : Conversion::url_spelling,
             fmt::format("{}, the image is {}",
-                        payload.begin == 0 ? "the base64 has no data URL's header"
-                                           : fmt::format("the URL begins with {}", example::excerpt(example::unescape(
-                                                                                       text.substr(0, payload.begin)))),
+                        header.empty() ? "the base64 has no data URL's header"
+                                       : fmt::format("the URL begins with {}", example::excerpt(header)),
                         codec::media_type(info->format)));
+    }
     auto plan = image::decide(*info, bytes, context_.limits, context_.image);
     if (!plan) return found(plan.error().code, std::move(plan.error().detail));
     plan->conversions.each([&](Conversion c) {
@@ -156,6 +157,13 @@ class LineCheck {
       found(CheckCode::image_too_large,
             fmt::format("{}, over the limit of {} bytes", described(*info, bytes), context_.limits.max_image_bytes));
     decode(std::move(slot), payload.bytes, *info);
+  }
+
+  // Schemes are of either case (RFC 3986, section 3.1).
+  static bool begins_with_data(std::string_view url) {
+    constexpr std::string_view scheme = "data:";
+    return std::equal(scheme.begin(), scheme.end(), url.begin(), url.begin() + std::min(scheme.size(), url.size()),
+                      [](char a, char b) { return a == b || (a != ':' && a == (b | 0x20)); });
   }
 
   static bool is_provider_format(codec::Format format) {

@@ -30,7 +30,7 @@ std::string_view meaning(Conversion conversion) {
     case Conversion::base64_spelling:
       return "The base64 text has blanks, line breaks, escapes, the URL-safe alphabet or no padding.";
     case Conversion::url_object: return "image_url is a string; it must be an object with a url.";
-    case Conversion::url_spelling: return "The URL has blanks around it.";
+    case Conversion::url_spelling: return "The URL has blanks around it, or lacks its scheme, data:.";
     case Conversion::local_file: return "The image is a local file.";
     case Conversion::trailing_bytes: return "Bytes behind the image's end put it over the limit.";
     case Conversion::jpeg_grey: return "The JPEG is grey; images must be RGB or RGBA.";

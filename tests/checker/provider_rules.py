@@ -131,6 +131,9 @@ class _Reading:
     def is_null(self, at):
         return at is None or self.text[at] == ord("n")
 
+    def is_empty_array(self, at):
+        return self.text[at] == ord("[") and not list(elements(self.text, at))
+
     def structure(self, codes, pointer, firm=False):
         """A finding that profile none, which looks at JSON and images alone, does not have."""
         if not self.rules.images_only:
@@ -281,7 +284,7 @@ class _Reading:
         calls = [at for name, at in pairs if name in ("tool_calls", "function_call")]
         if not calls:
             self.structure("bad_content", pointer + "*")
-        elif any(self.is_null(at) for at in calls):  # "with tool_calls", says SPEC.md; null may be none
+        elif any(self.is_null(at) or self.is_empty_array(at) for at in calls):  # "with tool_calls", says SPEC.md
             self.verdict.tolerate("bad_content", pointer + "*")
 
     def weight(self, at, role, has_image, pointer):

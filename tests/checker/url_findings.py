@@ -13,8 +13,8 @@ BLANKS = " \t\n\r\f\u00a0\u200b\ufeff"
 # JPEG, PNG, GIF, BMP, TIFF, WebP and ISO media begin so.
 IMAGE_IN_BASE64 = r"/9j|iVBORw0K|R0lGOD|Qk|SUkq|TU0A|UklGR|AAAA"
 # Of a URL with base64 in an odd place: it may be taken for one, but then its media type is not exact.
-UNDERSTOOD_OR_NOT = ("bad_url", "bad_base64", "media_type", "empty_image", "unknown_format", "unsupported_format",
-                     "corrupt_image", "too_many_pixels", "heif", "gif", "bmp", "tiff", "jpeg_2000",
+UNDERSTOOD_OR_NOT = ("bad_url", "bad_base64", "media_type", "url_spelling", "empty_image", "unknown_format",
+                     "unsupported_format", "corrupt_image", "too_many_pixels", "heif", "gif", "bmp", "tiff", "jpeg_2000",
                      "jpeg_xl", "netpbm")
 
 
@@ -96,7 +96,7 @@ def _payload(url, text, payload, rules, found):
     canonical = base64.b64encode(payload).decode()
     prefix = f"data:image/{image.kind};base64,"
     if not url.startswith(prefix):
-        found.required.append("media_type")
+        found.required.append("media_type" if url[:5].lower() == "data:" else "url_spelling")
     if text != canonical or not url.endswith(canonical):
         found.required.append("base64_spelling")
     if image.kind == "webp" and not rules.webp:

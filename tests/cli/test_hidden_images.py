@@ -20,6 +20,7 @@ HIDING = [
     (asked(text(f"![x]({TINY_URL})")), "/messages/0/content"),
     (asked(text("look: " + TINY_URL)), "/messages/0/content"),
     (asked(text(TINY_URL).replace("/", r"\/")), "/messages/0/content"),
+    (asked(text(TINY_URL.replace("data:image/png;base64", "DATA:IMAGE/PNG;BASE64"))), "/messages/0/content"),
     (asked(parts(part_text(), part_text(f"<img src='{TINY_URL}'>"))), "/messages/0/content/1"),
     (asked(parts(part_image(TINY_URL), part_text(TINY_URL))), "/messages/0/content/1"),
     (answered(text(TINY_URL)), "/messages/1/content"),

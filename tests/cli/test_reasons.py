@@ -67,6 +67,8 @@ STRUCTURE = [
     ("bad_content", FIRST + "*", line('{"role":"tool","tool_call_id":"1"}', ANSWER)),
     ("bad_content", FIRST + "*", line('{"role":"user","Content":"q"}', ANSWER)),
     ("bad_content", FIRST + "*", line(message("user", "null", ',"tool_calls":[{"id":"1"}]'), ANSWER)),
+    ("bad_content", "/messages/1*", answered("null", ',"tool_calls":[ ]')),
+    ("bad_content", "/messages/1*", answered("null", ',"tool_calls":[],"function_call":null')),
     ("bad_content", FIRST + "*", line(message("user", "null", ',"function_call":{"name":"f"}'), ANSWER)),
     ("bad_content", "/messages/1*", answered("null")),
     ("bad_content", "/messages/1*", answered("[]")),

@@ -64,6 +64,7 @@ NAMED = [
     ("data:image/png;base64," + TEXT.rstrip("=") + "====", "bad_base64", "surplus"),
     ("data:image/png;base64," + TEXT[:41], "bad_base64", "length"),
     ("data:image/png;base64," + TEXT[:40] + "*" + TEXT[40:], "bad_base64", '"*'),
+    ("data:image/png;base64," + TEXT[:40] + "\x00" + TEXT[40:], "bad_base64", '"\\u0000' + TEXT[40:50]),
     ("C:\\x\\a.png", "bad_url", "Windows path"),
     ("c:/x/a.png", "bad_url", "Windows path"),
     ("\\\\server\\share\\a.png", "bad_url", "Windows path"),
@@ -96,8 +97,18 @@ class Spellings(CliTest):
         if done.returncode == 2:
             done = self.run_program("check", path, "--json")
         self.assertEqual(done.returncode, 1)
-        groups = {group["code"]: group for group in json.loads(done.stdout)["findings"] if group["code"] in ("media_type", "base64_spelling")}
+        groups = {group["code"]: group for group in json.loads(done.stdout)["findings"] if group["code"] in ("media_type", "base64_spelling", "url_spelling")}
         self.assertGreaterEqual(sum(group["lines"] for group in groups.values()), len(NORMALIZED))
+
+    def test_what_is_no_url_to_others_is_more_than_a_warning(self):
+        """Providers' checks ask whether the URL begins with "data:"."""
+        for url, _, _ in NORMALIZED:
+            source = image(url)
+            done = self.run_program("check", self.write("in.jsonl", (source + b"\n") * 10), "--json")
+            codes = [group["code"] for group in json.loads(done.stdout)["findings"] if group["effect"] != "warning"]
+            is_url = url.lower().startswith("data:")
+            self.assertEqual("url_spelling" in codes, not is_url, url[:60])
+            self.assertEqual(done.returncode, int(bool(codes)), url[:60])
 
     def test_web_urls_lose_the_blanks_around_them(self):
         for url, wanted in ((" https://example.org/a.png", "https://example.org/a.png"), ("https://example.org/a b.png\n", "https://example.org/a b.png"),

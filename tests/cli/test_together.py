@@ -40,6 +40,16 @@ class TogetherTest(CliTest):
                     line(message("user", parts(IMAGE), ',"weight":0'), message("assistant", parts(part_text())))]
         self.check_written_unchanged(sources, "--profile", "together")
 
+    def test_a_weight_of_1_stays_where_the_image_beside_it_is_dropped(self):
+        for role, option in (("assistant", "--on-assistant-image"), ("system", "--on-bad-image"), ("developer", "--on-bad-image")):
+            before, after = (["user"], []) if role == "assistant" else ([], ["user", "assistant"])
+            around = [[message(other, parts(part_text())) for other in others] for others in (before, after)]
+            source = line(*around[0], message(role, parts(part_text(), IMAGE), ',"weight":1'), *around[1])
+            wanted = line(*around[0], message(role.replace("developer", "system"), parts(part_text()), ',"weight":1'), *around[1])
+            with self.subTest(role):
+                outcome, = self.outcomes([source], "--profile", "together", option, "drop")
+                self.assertEqual(outcome.written, wanted, outcome.record and outcome.record["detail"])
+
     def test_answers_of_two_tools_stay_apart(self):
         call = '{"id":"%s","type":"function","function":{"name":"f","arguments":"{}"}}'
         source = line(message("user", '"q"'), '{"role":"assistant","tool_calls":[%s,%s]}' % (call % "a", call % "b"),

@@ -57,6 +57,9 @@ TEST(JsonText, ShowsTheBeginningOfAValueInAMessage) {
   for (int i = 0; i < 100; ++i) euros += "\xE2\x82\xAC";
   EXPECT_EQ(excerpt(euros), '"' + euros.substr(0, 240) + "\"...") << "characters, not bytes";
   EXPECT_EQ(excerpt("\xFF"), "\"\xEF\xBF\xBD\"");
+  const std::string_view ends_of_lines = "\xC2\x85 \xE2\x80\xA8 \xE2\x80\xA9 \x7f \xC2\xA0";
+  EXPECT_EQ(excerpt(ends_of_lines), "\"\\u0085 \\u2028 \\u2029 \\u007f \xC2\xA0\"");
+  EXPECT_EQ(excerpt_as_spelled(ends_of_lines), "\\u0085 \\u2028 \\u2029 \\u007f \xC2\xA0");
 }
 
 TEST(JsonText, ComparesByValueNotBySpelling) {
