@@ -26,7 +26,7 @@ class Admission {
   /// Calls emit(image) for each that is admitted.
   template <class Emit>
   void take(const AdmitMessage& message, Emit emit) {
-    std::visit([this](const auto& each) { note(each); }, message);
+    std::visit([this](const auto& each) { this->note(each); }, message);
     while (!waiting_.empty()) {
       Batch& head = *waiting_.front();
       while (head.next_pending < head.pending.size()) {

@@ -72,7 +72,7 @@ class Reading {
   /// Calls tell(message) with what admission is to know, then emit(batch) for each batch that could be filled.
   template <class Tell, class Emit>
   void take(const ReadMessage& message, Tell tell, Emit emit) {
-    if (const auto news = std::visit([this](const auto& each) { return note(each); }, message)) tell(*news);
+    if (const auto news = std::visit([this](const auto& each) { return this->note(each); }, message)) tell(*news);
     while (Batch* const batch = next()) emit(batch);
   }
 
