@@ -27,7 +27,8 @@ tl::unexpected<ImageFault> fault_of(const heif_error& error) {
 
 struct Opened {
   HeifHeader header;
-  Bytes copy;  // what libheif reads, where that is not the file as it came
+  Bytes copy;                  // what libheif reads, where that is not the file as it came
+  bool is_unmirrored = false;  // and in it the last mirror is left out
   Context context{nullptr, heif_context_free};
   Handle handle{nullptr, heif_image_handle_release};
 };
@@ -37,6 +38,8 @@ ImageResult<Opened> open(ByteView bytes) {
   opened.header = read_heif_header(bytes);
   bytes = bytes.first(opened.header.end);
   if (opened.header.size_is_late) bytes = opened.copy = with_sizes_first(bytes);
+  opened.is_unmirrored = opened.header.last_mirror && opened.header.bit_depth > 8;
+  if (opened.is_unmirrored) bytes = opened.copy = without_last_mirrors(bytes);
   opened.context.reset(heif_context_alloc());
   if (!opened.context) throw std::bad_alloc();
   heif_error error =
@@ -102,8 +105,17 @@ ImageResult<Pixels> decode_heif(ByteView bytes, const ImageInfo& info, Bytes& pr
     return image_fault(FaultCode::corrupt_image,
                        fmt::format("the HEIF image is {} x {} pixels, more than its header says", width, height));
   Pixels pixels(width, height, alpha ? 4 : 3);
-  for (std::uint32_t y = 0; y < height; ++y)
-    std::memcpy(pixels.row(y), rows + static_cast<std::ptrdiff_t>(y) * stride, pixels.stride());
+  // 23008-12:2022, section 6.5.12: axis 0 puts the bottom row first, axis 1 the last column.
+  const bool from_below = opened->is_unmirrored && *opened->header.last_mirror == 0;
+  const bool from_right = opened->is_unmirrored && *opened->header.last_mirror == 1;
+  for (std::uint32_t y = 0; y < height; ++y) {
+    std::uint8_t* const to = pixels.row(from_below ? height - 1 - y : y);
+    std::memcpy(to, rows + static_cast<std::ptrdiff_t>(y) * stride, pixels.stride());
+    if (!from_right) continue;
+    std::uint8_t* last = to + pixels.stride() - pixels.channels;
+    for (std::uint8_t* first = to; first < last; first += pixels.channels, last -= pixels.channels)
+      std::swap_ranges(first, first + pixels.channels, last);
+  }
   if (alpha && heif_image_handle_is_premultiplied_alpha(opened->handle.get()) != 0) unmultiply(pixels);
   profile.resize(heif_image_handle_get_raw_color_profile_size(opened->handle.get()));
   if (!profile.empty() &&

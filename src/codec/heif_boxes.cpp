@@ -38,6 +38,12 @@ struct Boxes {
     return box != nullptr && box->type == type;
   }
   bool transforms(std::uint32_t index) const { return is(index, "irot") || is(index, "imir") || is(index, "clap"); }
+  // The place of an `imir` among the properties of an item whose last transformation it is.
+  std::optional<std::size_t> last_mirror(const Item& item) const {
+    for (std::size_t i = item.properties.size(); i-- > 0;)
+      if (transforms(item.properties[i])) return is(item.properties[i], "imir") ? std::optional(i) : std::nullopt;
+    return std::nullopt;
+  }
 };
 
 // 14496-12, section 8.11.6.
@@ -275,6 +281,10 @@ HeifHeader read_heif_header(ByteView bytes) {
       }
     for (const std::uint32_t index : item.properties)
       if (boxes.transforms(index)) apply(*boxes.property(index), header);
+    if (const auto place = boxes.last_mirror(item)) {
+      const ByteView body = boxes.property(item.properties[*place])->body;
+      if (!body.empty()) header.last_mirror = u8(body, 0) & 1u;
+    }
   }
   return header;
 }
@@ -291,6 +301,19 @@ Bytes with_sizes_first(ByteView bytes) {
           std::memcpy(to, bytes.data() + item.at + i * item.bytes, item.bytes);
           to += item.bytes;
         }
+  }
+  return copy;
+}
+
+Bytes without_last_mirrors(ByteView bytes) {
+  Bytes copy;
+  copy.append(bytes);
+  const Boxes boxes = read_boxes(bytes);
+  for (const Item& item : boxes.items) {
+    if (std::find(boxes.tiles.begin(), boxes.tiles.end(), item.id) != boxes.tiles.end()) continue;
+    // Index 0 says that there is no property.
+    if (const auto place = boxes.last_mirror(item))
+      std::memset(copy.data() + item.at + *place * item.bytes, 0, item.bytes);
   }
   return copy;
 }

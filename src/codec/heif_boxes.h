@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "base/bytes.h"
 
@@ -12,12 +13,13 @@ struct HeifHeader {
   // As coded, and as shown after cropping and turning. 0 where the boxes do not say it.
   std::uint32_t coded_width = 0, coded_height = 0;
   std::uint32_t width = 0, height = 0;
-  std::uint8_t bit_depth = 8;       // the most of any picture in the file
-  bool full_chroma = false;         // some picture in the file has more chroma samples than one to four pixels
-  std::uint64_t stream_pixels = 0;  // the most of any coded stream, in its own words
-  bool too_much_data = false;       // an item's pieces are together longer than the file
-  bool has_gaps = false;            // it is a grid whose tiles do not cover it
-  bool size_is_late = false;        // an item names a transformation before its size
+  std::uint8_t bit_depth = 8;           // the most of any picture in the file
+  bool full_chroma = false;             // some picture in the file has more chroma samples than one to four pixels
+  std::uint64_t stream_pixels = 0;      // the most of any coded stream, in its own words
+  bool too_much_data = false;           // an item's pieces are together longer than the file
+  bool has_gaps = false;                // it is a grid whose tiles do not cover it
+  bool size_is_late = false;            // an item names a transformation before its size
+  std::optional<unsigned> last_mirror;  // axis of an `imir` that is the primary item's last transformation
 };
 
 /// Never fails: what cannot be read stays as it is above. Throws std::bad_alloc. Thread-safe.
@@ -26,5 +28,9 @@ HeifHeader read_heif_header(ByteView bytes);
 /// A copy in which every item names its size first: libheif 1.15 leaves out of the size what comes before it. Throws
 /// std::bad_alloc.
 Bytes with_sizes_first(ByteView bytes);
+
+/// A copy in which no item that is shown has an `imir` as its last transformation: libheif 1.15 mirrors 8 bits only.
+/// Throws std::bad_alloc.
+Bytes without_last_mirrors(ByteView bytes);
 
 }  // namespace visionshard::codec

@@ -40,17 +40,21 @@ std::optional<std::uint8_t> exif_orientation(ByteView block) noexcept {
   if (!little && !text_at(block, 0, "MM\0*"sv)) return std::nullopt;
   if (block.size() < 10) return std::nullopt;
   const auto u16 = [&](std::size_t at) { return little ? le16(block, at) : be16(block, at); };
-  const std::size_t directory = little ? le32(block, 4) : be32(block, 4);
+  const auto u32 = [&](std::size_t at) { return little ? le32(block, at) : be32(block, at); };
+  const std::size_t directory = u32(4);
   if (directory > block.size() - 2) return std::nullopt;
   const std::size_t entries = u16(directory);
   std::optional<std::uint8_t> orientation;
   for (std::size_t i = 0; i < entries; ++i) {
     const std::size_t at = directory + 2 + i * 12;
     if (at + 12 > block.size()) break;
-    if (u16(at) != 0x0112) continue;
+    // Of another type, or of several values, no reader takes it.
+    constexpr unsigned type_byte = 1, type_short = 3, type_long = 4;
+    const unsigned type = u16(at + 2);
+    if (u16(at) != 0x0112 || (type != type_byte && type != type_short && type != type_long) || u32(at + 4) != 1)
+      continue;
     // Exif asks for a SHORT; some writers use a LONG, whose low half is at another place in big-endian files.
-    constexpr unsigned type_long = 4;
-    const unsigned value = u16(at + 2) == type_long && !little ? be16(block, at + 10) : u16(at + 8);
+    const unsigned value = type == type_long && !little ? be16(block, at + 10) : u16(at + 8);
     if (value >= 1 && value <= 8)
       orientation = static_cast<std::uint8_t>(value);
     else

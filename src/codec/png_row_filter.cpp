@@ -89,8 +89,11 @@ std::array<std::uint32_t, png_filter_count> png_filter_sums(const std::uint8_t* 
     sums[filter++] = static_cast<std::uint32_t>(_mm_cvtsi128_si32(halves)) +
                      static_cast<std::uint32_t>(_mm_cvtsi128_si32(_mm_srli_si128(halves, 8)));
 #endif
+  // The pixel before the first is in memory, so that the index may be negative.
+  const auto pixel = static_cast<std::ptrdiff_t>(pixel_bytes);
   for (; i < row_bytes; ++i) {
-    const int left = row[i - pixel_bytes], corner = above[i - pixel_bytes];
+    const std::ptrdiff_t before = static_cast<std::ptrdiff_t>(i) - pixel;
+    const int left = row[before], corner = above[before];
     for (std::uint8_t f = 1; f < png_filter_count; ++f) {
       const auto d = static_cast<std::int8_t>(row[i] - predicted(static_cast<PngFilter>(f), left, above[i], corner));
       sums[f] += static_cast<std::uint32_t>(std::abs(d));
@@ -115,9 +118,10 @@ void apply_png_filter(PngFilter filter, const std::uint8_t* row, const std::uint
     default: apply_16(row, above, i, pixel_bytes, out, paeth);
   }
 #endif
-  for (; i < row_bytes; ++i)
-    out[i] =
-        static_cast<std::uint8_t>(row[i] - predicted(filter, row[i - pixel_bytes], above[i], above[i - pixel_bytes]));
+  for (; i < row_bytes; ++i) {
+    const std::ptrdiff_t before = static_cast<std::ptrdiff_t>(i) - static_cast<std::ptrdiff_t>(pixel_bytes);
+    out[i] = static_cast<std::uint8_t>(row[i] - predicted(filter, row[before], above[i], above[before]));
+  }
 }
 
 PngRowFilter::PngRowFilter(std::size_t row_bytes, std::size_t pixel_bytes)

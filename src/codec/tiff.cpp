@@ -106,12 +106,14 @@ T field(TIFF* tiff, std::uint32_t tag) {
 
 std::uint16_t photometric_of(TIFF* tiff) { return field<std::uint16_t>(tiff, TIFFTAG_PHOTOMETRIC); }
 
-// Luminance and subsampled chroma, and high dynamic range: libtiff's own conversion to RGB is the reader for these.
+// Luminance and subsampled chroma, and high dynamic range: libtiff's own conversion to RGB is the reader for these. A
+// plane of its own is a gray JPEG, which libjpeg does not convert.
 bool wants_rgba_reader(TIFF* tiff) {
   const std::uint16_t photometric = photometric_of(tiff);
   const auto compression = field<std::uint16_t>(tiff, TIFFTAG_COMPRESSION);
-  return (photometric == PHOTOMETRIC_YCBCR && compression != COMPRESSION_JPEG) || photometric == PHOTOMETRIC_LOGL ||
-         photometric == PHOTOMETRIC_LOGLUV || compression == COMPRESSION_OJPEG;
+  const bool is_separate = field<std::uint16_t>(tiff, TIFFTAG_PLANARCONFIG) == PLANARCONFIG_SEPARATE;
+  return (photometric == PHOTOMETRIC_YCBCR && (compression != COMPRESSION_JPEG || is_separate)) ||
+         photometric == PHOTOMETRIC_LOGL || photometric == PHOTOMETRIC_LOGLUV || compression == COMPRESSION_OJPEG;
 }
 
 // Alpha among the samples after the colors. Four samples and nothing said about the fourth are RGBA in practice; of
@@ -293,6 +295,9 @@ std::optional<ImageFault> refusal(TIFF* tiff, const TiffDirectory& directory, Im
   const auto compression = field<std::uint16_t>(tiff, TIFFTAG_COMPRESSION);
   if (TIFFIsCODECConfigured(compression) == 0)
     return unsupported(fmt::format("is compressed in way {}", compression)).value();
+  // Neither libtiff's conversion nor libjpeg's keeps a fourth sample.
+  if (photometric_of(tiff) == PHOTOMETRIC_YCBCR && field<std::uint16_t>(tiff, TIFFTAG_SAMPLESPERPIXEL) > 3)
+    return unsupported("has alpha or other samples beside YCbCr").value();
   if (wants_rgba_reader(tiff)) {
     char why[1024] = "";
     TIFFRGBAImage reader;
@@ -348,12 +353,12 @@ ImageResult<Pixels> decode_tiff(ByteView bytes, const ImageInfo& info, TiffSourc
   const std::uint16_t photometric = photometric_of(tiff.get());
   source.full_chroma = photometric != PHOTOMETRIC_YCBCR;
   source.jpeg_compressed = field<std::uint16_t>(tiff.get(), TIFFTAG_COMPRESSION) == COMPRESSION_JPEG;
-  if (source.jpeg_compressed && photometric == PHOTOMETRIC_YCBCR) {
+  if (photometric == PHOTOMETRIC_YCBCR) {
     std::uint16_t across = 2, down = 2;
     TIFFGetFieldDefaulted(tiff.get(), TIFFTAG_YCBCRSUBSAMPLING, &across, &down);
     source.full_chroma = across == 1 && down == 1;
     // libjpeg interpolates chroma; libtiff's own conversion repeats it.
-    TIFFSetField(tiff.get(), TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
+    if (!wants_rgba_reader(tiff.get())) TIFFSetField(tiff.get(), TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
   }
   std::uint32_t profile_bytes = 0;
   const void* profile = nullptr;

@@ -145,6 +145,20 @@ class HeifTest(PictureTest):
                     furthest = max(high for _, high in ImageChops.difference(found[2], expected).getextrema())
                     self.assertLessEqual(furthest, 2)
 
+    def test_ten_and_twelve_bits_are_mirrored(self):
+        """heif-convert 1.15 mirrors 8 bits only."""
+        for picture, depth, axis in ((self.picture, "10", 0), (self.picture, "12", 1), (with_alpha(self.picture), "10", 1)):
+            file = avif(picture, "-d", depth, "-y", "444", "--min", "0", "--max", "0")
+            properties = [clap(SIZE, 3, 5, 31, 21), irot(3), imir(axis)]
+            expected = picture.crop((3, 5, 34, 26)).transpose(Image.ROTATE_270).transpose(MIRRORED[axis])
+            images = {said: with_properties(file, properties, order) for said, order in ORDERS.items()}
+            for name, found in self.convert_images(images).items():
+                with self.subTest(depth=depth, axis=axis, order=name):
+                    self.assertNotIsInstance(found, str, found)
+                    self.assertEqual((found[2].mode, found[2].size), (expected.mode, expected.size))
+                    furthest = max(high for _, high in ImageChops.difference(found[2], expected).getextrema())
+                    self.assertLessEqual(furthest, 3)
+
     def test_the_decoded_size_counts_where_the_header_says_more(self):
         self.check_exact({"larger": with_properties(self.file, [], size=(80, 60))}, {"larger": self.picture})
 

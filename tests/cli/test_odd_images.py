@@ -92,6 +92,13 @@ class OddImages(PictureTest):
         self.check_shown("tif_ori0.tif", "tif_ent_badtype.tif", "tif_pal_alpha.tif")
 
     @unittest.skipUnless(MORE_FORMATS, "this build reads no GIF, BMP and TIFF")
+    def test_jpeg_compressed_planes_of_ycbcr(self):
+        """Made by tiffcp -p separate. Each plane is a gray JPEG; alpha beside them no reader of libtiff keeps."""
+        images = read("tif_jpeg_ycbcr_planes.tif")
+        self.check_close(images, {name: shown(data) for name, data in images.items()}, 3, ("jpeg", "png"))
+        self.check_rejected(read("tif_jpeg_ycbcr_alpha.tif"), ("unsupported_format",))
+
+    @unittest.skipUnless(MORE_FORMATS, "this build reads no GIF, BMP and TIFF")
     def test_a_colour_map_of_8_bits_is_no_black_picture(self):
         images = read("tif_pal4_8bitmap_lzw_le.tif")
         data, = images.values()

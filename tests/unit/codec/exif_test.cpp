@@ -43,6 +43,21 @@ TEST(ExifOrientation, IsOneWhereTheValueIsImpossible) {
       EXPECT_EQ(orientation_of(tiff_with(little, orientation)), 1u);
 }
 
+// Neither Pillow nor ImageMagick turns a picture by such an entry.
+TEST(ExifOrientation, IsOneWhereTheEntryIsOfAnotherTypeOrOfSeveralValues) {
+  constexpr std::size_t type_at = 10 + 12 + 2, count_at = type_at + 2;
+  for (const char type : {'\x00', '\x02', '\x05', '\x0C', '\xE7'}) {
+    std::string tiff = tiff_with(true, 6);
+    tiff[type_at] = type;
+    EXPECT_EQ(orientation_of(tiff), 1u) << static_cast<int>(type);
+  }
+  for (const char count : {'\x02', '\x97'}) {
+    std::string tiff = tiff_with(true, 6);
+    tiff[count_at] = count;
+    EXPECT_EQ(orientation_of(tiff), 1u) << static_cast<int>(count);
+  }
+}
+
 TEST(ExifOrientation, IsOneWhereTheStructureEndsBeforeItsEntry) {
   for (const bool little : {true, false}) {
     const std::string tiff = tiff_with(little, 6);
