@@ -50,7 +50,8 @@ ImageSlot slot_of(const example::Outline& outline, example::ImageRef ref, Detail
   slot.siblings = message.parts_end - message.parts_begin;
   slot.part = part.range;
   if (slot.index > 0) slot.previous_end = outline.parts[ref.part - 1].range.end;
-  if (slot.index + 1 < slot.siblings) slot.next_begin = outline.parts[ref.part + 1].range.begin;
+  // By the list's end, not by its length: of a content that stands twice the parts of both are in one list.
+  if (ref.part + 1 < message.parts_end) slot.next_begin = outline.parts[ref.part + 1].range.begin;
   return slot;
 }
 

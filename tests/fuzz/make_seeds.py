@@ -101,6 +101,8 @@ def lines():
     yield "broken_lines", example(image("data:;base64," + payload[:20] + "\n" + payload[20:]))
     yield "escapes", example(image("https://example.com/a.png")).replace("image_url", "image\\u005furl")
     yield "bad_image", example(image("data:image/png;base64,AAAA"), {"type": "text", "text": "é😀"})
+    twice = json.dumps([image("data:image/png;base64," + payload)])  # check once read behind the last part
+    yield "content_twice", '{"messages":[{"content":%s,"role":"user","content":%s}]}' % (twice, twice)
     yield "reject_record", json.dumps({"source": {"file": "a", "line": 1, "byte": 0}, "reason": "bad_role",
                                        "raw": example(image("https://example.com/a.png"))})
     yield "calls", json.dumps({"messages": [{"role": "assistant", "content": None, "tool_calls": [{}]}], "tools": []})
