@@ -37,8 +37,8 @@ void unmultiply(Pixels& rgba) noexcept;
 /// The picture as an Exif orientation (2 to 8) says it is to be shown; 1 gives it back as it is.
 Pixels oriented(Pixels pixels, unsigned orientation);
 
-/// `strips` strips of 16 rows, or of fewer, evenly spaced, as a small picture by which to judge the whole; a copy of the
-/// whole where it is hardly larger.
+/// `strips` strips of 16 rows, or of fewer, evenly spaced, as a small picture by which to judge the whole; a copy of
+/// the whole where it is hardly larger.
 Pixels row_sample(const Pixels& pixels, std::uint32_t strips, std::uint32_t strip_rows = 16);
 
 /// Resamples with a Lanczos kernel of three lobes, alpha-weighted. Both sizes must be at least 1 and not larger than

@@ -6,8 +6,9 @@
 
 namespace visionshard::codec {
 
-/// Of the directory that find_tiff_picture finds. `model` is the samples' own. Faults: corrupt_image, unsupported_format (floating point and
-/// other kinds that have no natural 8-bit form, compressions that libtiff was built without, camera raw files).
+/// Of the directory that find_tiff_picture finds. `model` is the samples' own. Faults: corrupt_image,
+/// unsupported_format (floating point and other kinds that have no natural 8-bit form, compressions that libtiff was
+/// built without, camera raw files).
 ImageResult<ImageInfo> probe_tiff(ByteView bytes);
 
 struct TiffSource {

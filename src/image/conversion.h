@@ -46,10 +46,10 @@ enum class Conversion : std::uint8_t {
   detail,     // set or inserted
   // Of an example, not of an image:
   byte_order_mark,  // in the middle of a file, left out
-  developer_role,  // a developer's message became the system's
-  same_role,       // neighbouring messages of one role were merged
-  string_content,  // strings became text parts
-  unknown_key,     // keys of the example were left out
+  developer_role,   // a developer's message became the system's
+  same_role,        // neighbouring messages of one role were merged
+  string_content,   // strings became text parts
+  unknown_key,      // keys of the example were left out
 };
 
 inline constexpr unsigned conversion_count = static_cast<unsigned>(Conversion::unknown_key) + 1;

@@ -69,7 +69,7 @@ Planes decompressed(const std::string& file, bool as_rgb, bool may_warn) {
   jpeg_create_decompress(&info);
   jpeg_mem_src(&info, reinterpret_cast<const unsigned char*>(file.data()), file.size());
   jpeg_read_header(&info, TRUE);
-  info.out_color_space = as_rgb                      ? JCS_RGB
+  info.out_color_space = as_rgb                     ? JCS_RGB
                          : info.num_components == 1 ? JCS_GRAYSCALE
                          : info.num_components == 4 ? JCS_CMYK
                                                     : JCS_YCbCr;
@@ -93,14 +93,16 @@ Planes decompressed(const std::string& file, bool as_rgb, bool may_warn) {
 
 std::vector<std::uint8_t> Planes::plane(int component) const {
   std::vector<std::uint8_t> out;
-  for (std::size_t i = static_cast<std::size_t>(component); i < samples.size(); i += static_cast<std::size_t>(components))
+  for (std::size_t i = static_cast<std::size_t>(component); i < samples.size();
+       i += static_cast<std::size_t>(components))
     out.push_back(samples[i]);
   return out;
 }
 
 std::string jpeg_file(const JpegShape& shape, unsigned seed) {
   const J_COLOR_SPACE space = shape.components == 1 ? JCS_GRAYSCALE : shape.components == 3 ? JCS_RGB : JCS_CMYK;
-  return compressed(pattern(shape.width, shape.height, static_cast<std::uint32_t>(shape.components), seed), space, shape);
+  return compressed(pattern(shape.width, shape.height, static_cast<std::uint32_t>(shape.components), seed), space,
+                    shape);
 }
 
 std::string jpeg_file(const codec::Pixels& rgb, int quality, int horizontal_sampling, int vertical_sampling) {
@@ -205,8 +207,9 @@ std::string webp_file(const codec::Pixels& pixels, bool lossless) {
   const int stride = static_cast<int>(pixels.stride());
   const std::uint8_t* const rows = pixels.row(0);
   const bool alpha = pixels.channels == 4;
-  const std::size_t size = lossless ? (alpha ? WebPEncodeLosslessRGBA : WebPEncodeLosslessRGB)(rows, width, height, stride, &data)
-                                    : (alpha ? WebPEncodeRGBA : WebPEncodeRGB)(rows, width, height, stride, 80, &data);
+  const std::size_t size =
+      lossless ? (alpha ? WebPEncodeLosslessRGBA : WebPEncodeLosslessRGB)(rows, width, height, stride, &data)
+               : (alpha ? WebPEncodeRGBA : WebPEncodeRGB)(rows, width, height, stride, 80, &data);
   EXPECT_NE(size, 0u);
   std::string out(reinterpret_cast<const char*>(data), size);
   WebPFree(data);

@@ -172,13 +172,14 @@ TEST(Base64Kernels, EncodeLikeTheOracle) {
 
 // RFC 8259 section 7 has the escapes, RFC 4648 sections 3.5 and 4 what is canonical.
 TEST(CleanButForEscapes, IsTextWhoseJsonValueIsClean) {
-  for (const char* const text : {"", "QUJD", "QUI=", "QQ==", R"(\/\/\/\/)", R"(QU\u004aD)", R"(QUI\u003d)", R"(QQ\u003D=)",
-                                 R"(\u002fUJD)", R"(\u002FUJD)"})
+  for (const char* const text : {"", "QUJD", "QUI=", "QQ==", R"(\/\/\/\/)", R"(QU\u004aD)", R"(QUI\u003d)",
+                                 R"(QQ\u003D=)", R"(\u002fUJD)", R"(\u002FUJD)"})
     EXPECT_TRUE(clean_but_for_escapes(text)) << text;
   for (const char* const text :
-       {"QUJ", "QUI", "QUI==", "Q===", "QUJ=", "QR==", "QUI=QUJD", "QUJD====", "-_-_", " QUJD", "QUJD ", R"(QUJD\n)",
-        R"(QU\tJD)", R"(\\UJD)", R"(QUJ\u0044 )", R"(QUJ\u002d)", R"(\u0100UJD)", R"(QUJ\u00)", R"(QUJ\u00zz)", R"(QUJ\)",
-        R"(QUJD\")", R"(\u00c4UJD)"})
+       {"QUJ",          "QUI",      "QUI==",         "Q===",         "QUJ=",         "QR==",
+        "QUI=QUJD",     "QUJD====", "-_-_",          " QUJD",        "QUJD ",        R"(QUJD\n)",
+        R"(QU\tJD)",    R"(\\UJD)", R"(QUJ\u0044 )", R"(QUJ\u002d)", R"(\u0100UJD)", R"(QUJ\u00)",
+        R"(QUJ\u00zz)", R"(QUJ\)",  R"(QUJD\")",     R"(\u00c4UJD)"})
     EXPECT_FALSE(clean_but_for_escapes(text)) << text;
 }
 

@@ -33,7 +33,8 @@ void expect_same_luminance_and_no_colour(const JpegShape& shape) {
   ASSERT_EQ(info->model, ColourModel::rgb);
   const test::Planes before = test::jpeg_planes(grey), after = test::jpeg_planes(colour);
   const std::string what = std::to_string(shape.width) + " x " + std::to_string(shape.height) +
-                           (shape.progressive ? ", progressive" : "") + ", restarts " + std::to_string(shape.restart_interval);
+                           (shape.progressive ? ", progressive" : "") + ", restarts " +
+                           std::to_string(shape.restart_interval);
   ASSERT_EQ(after.components, 3) << what;
   ASSERT_EQ(after.width, before.width) << what;
   ASSERT_EQ(after.height, before.height) << what;
@@ -70,7 +71,11 @@ TEST(GreyJpegToColour, KeepsTheLuminanceOfLargePictures) {
 
 TEST(GreyJpegToColour, LeavesAGreyProfileOutAndOtherSegmentsIn) {
   JpegShape shape{8, 8, 1};
-  const std::string comment("\xFF\xFE\0\x05" "abc", 7), exif = test::exif_segment(3);
+  const std::string comment(
+      "\xFF\xFE\0\x05"
+      "abc",
+      7),
+      exif = test::exif_segment(3);
   const std::string profile = std::string("\xFF\xE2\0\x14", 4) + std::string("ICC_PROFILE\0\1\1data", 18);
   shape.segments = comment + profile + exif;
   const std::string grey = test::jpeg_file(shape);
@@ -85,7 +90,8 @@ TEST(GreyJpegToColour, LeavesAGreyProfileOutAndOtherSegmentsIn) {
 
 // The encoder leaves nothing between the last block and the end marker.
 TEST(JpegEndMarker, IsPutAfterTheLastByteThatABlockNeeds) {
-  const std::string trailers[] = {"", "\xFF", std::string(40, '\0'), "Samsung's own data", std::string("\xFF\0\xFF\xFF\xD8", 5)};
+  const std::string trailers[] = {"", "\xFF", std::string(40, '\0'), "Samsung's own data",
+                                  std::string("\xFF\0\xFF\xFF\xD8", 5)};
   for (unsigned size = 1; size < 60; ++size)
     for (const bool progressive : {false, true})
       for (const int components : {1, 3}) {
@@ -122,7 +128,9 @@ TEST(JpegDecode, ReadsWhatLibjpegReads) {
       const auto pixels = decode_jpeg(as_bytes(file), source);
       ASSERT_TRUE(pixels);
       EXPECT_EQ(test::samples_of(*pixels), test::samples_of(test::jpeg_pixels(file)));
-      EXPECT_EQ(source.sampling, h == 1 ? ChromaSampling::full : v == 1 ? ChromaSampling::half_width : ChromaSampling::half);
+      EXPECT_EQ(source.sampling, h == 1   ? ChromaSampling::full
+                                 : v == 1 ? ChromaSampling::half_width
+                                          : ChromaSampling::half);
     }
 }
 
@@ -165,7 +173,8 @@ TEST(CmykToSrgb, IsTheComplementWhereThereIsNoProfile) {
     };
     for (std::size_t i = 0; i < std::size_t{64} * 64; ++i)
       for (std::size_t k = 0; k < 3; ++k)
-        ASSERT_EQ(std::to_integer<long>(rgb.data.data()[3 * i + k]), std::lround(light(4 * i + k) * light(4 * i + 3) / 255));
+        ASSERT_EQ(std::to_integer<long>(rgb.data.data()[3 * i + k]),
+                  std::lround(light(4 * i + k) * light(4 * i + 3) / 255));
   }
 }
 
@@ -214,7 +223,8 @@ TEST(JpegTurn, IsThePictureTurnedWhereTheSizeAllows) {
       ASSERT_EQ(actual.height, expected.height);
       int largest = 0;
       for (std::size_t i = 0; i < actual.data.size(); ++i)
-        largest = std::max(largest, std::abs(std::to_integer<int>(actual.data.data()[i]) - std::to_integer<int>(expected.data.data()[i])));
+        largest = std::max(largest, std::abs(std::to_integer<int>(actual.data.data()[i]) -
+                                             std::to_integer<int>(expected.data.data()[i])));
       EXPECT_LE(largest, 3) << orientation;
     }
 }

@@ -97,8 +97,9 @@ TEST(Probe, CallsAFileCutOffAnywhereCorruptButForAJpegsEndMarker) {
     for (std::size_t size = 1; size < s.file.size(); ++size)
       if (s.magic_bytes == 3 && size + 2 >= s.file.size())
         ASSERT_EQ(fault_of(s.file.substr(0, size)), "") << s.name;
-      else ASSERT_EQ(fault_of(s.file.substr(0, size)), size < s.magic_bytes ? "unknown_format" : "corrupt_image")
-          << s.name << " cut to " << size << " of " << s.file.size();
+      else
+        ASSERT_EQ(fault_of(s.file.substr(0, size)), size < s.magic_bytes ? "unknown_format" : "corrupt_image")
+            << s.name << " cut to " << size << " of " << s.file.size();
 }
 
 TEST(Probe, SurvivesEveryDamagedByte) {

@@ -1,12 +1,11 @@
 #include "example/rules.h"
 
 #include <gtest/gtest.h>
+#include <visionshard/profile.h>
 
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <visionshard/profile.h>
 
 #include "example/parse.h"
 
@@ -45,7 +44,9 @@ const std::string assistant = R"({"role":"assistant","content":"yes"})";
 const std::string image = R"({"type":"image_url","image_url":{"url":"https://x/y"}})";
 
 std::string line_of(const std::string& messages) { return R"({"messages":[)" + messages + "]}"; }
-std::string user_with(const std::string& content) { return line_of(R"({"role":"user","content":)" + content + "}," + assistant); }
+std::string user_with(const std::string& content) {
+  return line_of(R"({"role":"user","content":)" + content + "}," + assistant);
+}
 
 struct Case {
   std::string line;
@@ -77,7 +78,8 @@ TEST(Rules, KnowTheRoles) {
   for (const char* const role : {"system", "developer", "user", "assistant", "function", "\\u0075ser"})
     expect({{line_of(std::string(R"({"role":")") + role + R"(","content":"x"},)" + assistant), "", ""}});
   for (const char* const role : {R"("User")", R"("")", R"("bot")", "1", "null", R"(["user"])"})
-    expect({{line_of(std::string(R"({"role":)") + role + R"(,"content":"x"},)" + assistant), "bad_role", "/messages/0/role"}});
+    expect({{line_of(std::string(R"({"role":)") + role + R"(,"content":"x"},)" + assistant), "bad_role",
+             "/messages/0/role"}});
   expect({{line_of(R"({"content":"x"},)" + assistant), "bad_role", "/messages/0"}});
 }
 
@@ -100,9 +102,12 @@ TEST(Rules, WantAUserMessageWhereTheProviderDoes) {
 }
 
 TEST(Rules, WantToolCallsToHaveTheTypesThatAreDocumented) {
-  const auto with = [](const std::string& keys) { return line_of(R"({"role":"assistant","content":"x",)" + keys + "}"); };
+  const auto with = [](const std::string& keys) {
+    return line_of(R"({"role":"assistant","content":"x",)" + keys + "}");
+  };
   const auto called = [&](const std::string& arguments) {
-    return with(R"("tool_calls":[{"function":{"name":"f","arguments":"{}"}},{"function":{"arguments":)" + arguments + "}}]");
+    return with(R"("tool_calls":[{"function":{"name":"f","arguments":"{}"}},{"function":{"arguments":)" + arguments +
+                "}}]");
   };
   expect({{called("\"\""), "", ""},
           {called("{}"), "bad_tool_call", "/messages/0/tool_calls/1/function/arguments"},
@@ -183,7 +188,8 @@ TEST(Rules, KnowTheTypesOfParts) {
           {line_of(R"({"role":"assistant","content":[{"type":"refusal"}]})"), "bad_part", "/messages/0/content/0"}});
   for (const char* const profile : {"together", "fireworks"})
     expect({{line_of(R"({"role":"assistant","content":[{"type":"refusal","refusal":"no"}]})"), "bad_part",
-             "/messages/0/content/0/type"}}, find_profile(profile)->limits);
+             "/messages/0/content/0/type"}},
+           find_profile(profile)->limits);
 }
 
 TEST(Rules, WantAnImageToHaveAUrlOfOneOfTheTwoShapes) {
@@ -197,9 +203,11 @@ TEST(Rules, WantAnImageToHaveAUrlOfOneOfTheTwoShapes) {
 
 TEST(Rules, KnowTheDetailsOfAnImage) {
   const auto with_detail = [](const char* detail) {
-    return user_with(std::string(R"([{"type":"image_url","image_url":{"url":"https://x/y","detail":)") + detail + "}}]");
+    return user_with(std::string(R"([{"type":"image_url","image_url":{"url":"https://x/y","detail":)") + detail +
+                     "}}]");
   };
-  for (const char* const detail : {R"("low")", R"("high")", R"("auto")", R"("\u0061uto")"}) expect({{with_detail(detail), "", ""}});
+  for (const char* const detail : {R"("low")", R"("high")", R"("auto")", R"("\u0061uto")"})
+    expect({{with_detail(detail), "", ""}});
   for (const char* const detail : {R"("Low")", R"("")", "null", "1"})
     expect({{with_detail(detail), "bad_part", "/messages/0/content/0/image_url/detail"}});
 }
@@ -213,9 +221,12 @@ TEST(Rules, WantWeightToBeZeroOrOneOnAssistantMessages) {
     expect({{weighted("assistant", weight), "bad_weight", "/messages/0/weight"}});
   for (const char* const weight : {"0", "1", "1.0", "0.0", "10e-1"})
     expect({{weighted("user", weight), "", ""}}, find_profile("fireworks")->limits);
-  expect({{weighted("user", "0"), "", ""}, {weighted("system", "1"), "", ""},
-          {weighted("user", "1.0"), "bad_weight", "/messages/0/weight"}}, find_profile("together")->limits);
-  expect({{weighted("user", "1"), "bad_weight", "/messages/0/weight"}, {weighted("system", "0"), "bad_weight", "/messages/0/weight"}});
+  expect({{weighted("user", "0"), "", ""},
+          {weighted("system", "1"), "", ""},
+          {weighted("user", "1.0"), "bad_weight", "/messages/0/weight"}},
+         find_profile("together")->limits);
+  expect({{weighted("user", "1"), "bad_weight", "/messages/0/weight"},
+          {weighted("system", "0"), "bad_weight", "/messages/0/weight"}});
 }
 
 TEST(Rules, WantWeightToBeZeroBesideAnImageWhereTheProviderDoes) {
@@ -240,28 +251,33 @@ TEST(Rules, WantTheWeightOfAnExampleToBeANumberWhereItIsKept) {
 }
 
 TEST(Rules, RefuseADuplicateKeyOnThePathToAnImage) {
-  expect({{user_with(R"([{"type":"image_url","type":"image_url","image_url":{"url":"https://x/y"}}])"), "duplicate_key",
-           "/messages/0/content/0/type"},
-          {user_with(R"([{"type":"image_url","image_url":{"url":"https://x/y"},"image\u005furl":{"url":"https://x/z"}}])"),
-           "duplicate_key", "/messages/0/content/0/image_url"},
-          {user_with(R"([{"type":"image_url","image_url":{"url":"https://x/y","url":"https://x/z"}}])"), "duplicate_key",
-           "/messages/0/content/0/image_url/url"},
-          {line_of(R"({"role":"user","content":"x","content":[)" + image + "]}," + assistant), "duplicate_key",
-           "/messages/0/content"},
-          {R"({"messages":[)" + assistant + R"(],"messages":[{"role":"user","content":[)" + image + "]}," + assistant + "]}",
-           "duplicate_key", "/messages"},
-          {user_with(R"([{"type":"image_url","type":"text","text":"x","image_url":{"url":"https://x/y"}}])"),
-           "duplicate_key", "/messages/0/content/0/type"}});
+  expect(
+      {{user_with(R"([{"type":"image_url","type":"image_url","image_url":{"url":"https://x/y"}}])"), "duplicate_key",
+        "/messages/0/content/0/type"},
+       {user_with(R"([{"type":"image_url","image_url":{"url":"https://x/y"},"image\u005furl":{"url":"https://x/z"}}])"),
+        "duplicate_key", "/messages/0/content/0/image_url"},
+       {user_with(R"([{"type":"image_url","image_url":{"url":"https://x/y","url":"https://x/z"}}])"), "duplicate_key",
+        "/messages/0/content/0/image_url/url"},
+       {line_of(R"({"role":"user","content":"x","content":[)" + image + "]}," + assistant), "duplicate_key",
+        "/messages/0/content"},
+       {R"({"messages":[)" + assistant + R"(],"messages":[{"role":"user","content":[)" + image + "]}," + assistant +
+            "]}",
+        "duplicate_key", "/messages"},
+       {user_with(R"([{"type":"image_url","type":"text","text":"x","image_url":{"url":"https://x/y"}}])"),
+        "duplicate_key", "/messages/0/content/0/type"}});
 }
 
 TEST(Rules, TakeADuplicateKeyElsewhere) {
-  expect({{user_with(R"([{"type":"image_url","x":1,"x":2,"image_url":{"url":"https://x/y","detail":"low","detail":"low"}}])"), "", ""},
+  expect({{user_with(
+               R"([{"type":"image_url","x":1,"x":2,"image_url":{"url":"https://x/y","detail":"low","detail":"low"}}])"),
+           "", ""},
           {R"({"a":1,"a":2,"messages":[)" + assistant + "]}", "", ""},
           {line_of(R"({"role":"user","name":"a","name":"b","content":[)" + image + "]}," + assistant), "", ""}});
 }
 
 TEST(Rules, RefuseAnImageInAnAssistantMessageOrDropIt) {
-  const std::string line = line_of(R"({"role":"user","content":[)" + image + R"(]},{"role":"assistant","content":[{"type":"text","text":"x"},)" + image + "]}");
+  const std::string line = line_of(R"({"role":"user","content":[)" + image +
+                                   R"(]},{"role":"assistant","content":[{"type":"text","text":"x"},)" + image + "]}");
   expect({{line, "assistant_image", "/messages/1/content/1"}});
   LineOptions drop;
   drop.on_assistant_image = OnBad::drop;
@@ -292,13 +308,17 @@ TEST(Rules, CountTheImagesOfAnExample) {
     for (std::size_t i = 0; i < n; ++i) parts += "," + image;
     return user_with("[" + parts + "]");
   };
-  expect({{with_images(2), "", ""}, {with_images(3), "too_many_images", "/messages/0/content/3"},
-          {with_images(9), "too_many_images", "/messages/0/content/3"}}, two);
-  EXPECT_EQ(judged(with_images(2), two).images, (std::vector<std::string>{"/messages/0/content/1", "/messages/0/content/2"}));
+  expect({{with_images(2), "", ""},
+          {with_images(3), "too_many_images", "/messages/0/content/3"},
+          {with_images(9), "too_many_images", "/messages/0/content/3"}},
+         two);
+  EXPECT_EQ(judged(with_images(2), two).images,
+            (std::vector<std::string>{"/messages/0/content/1", "/messages/0/content/2"}));
 }
 
 TEST(Rules, LookForImagesOnlyInContent) {
-  const std::string line = R"({"messages":[{"role":"user","content":"x","image_url":{"url":"https://x/y"},"extra":[)" + image + "]}," + assistant + R"(],"content":[)" + image + "]}";
+  const std::string line = R"({"messages":[{"role":"user","content":"x","image_url":{"url":"https://x/y"},"extra":[)" +
+                           image + "]}," + assistant + R"(],"content":[)" + image + "]}";
   EXPECT_TRUE(judged(line).images.empty());
 }
 
@@ -306,7 +326,8 @@ TEST(Rules, NameTheFirstFindingInTheOrderOfTheLine) {
   expect({{line_of(R"({"role":"bot","content":[]},)" + assistant), "bad_role", "/messages/0/role"},
           {line_of(R"({"content":[],"role":"bot"},)" + assistant), "bad_content", "/messages/0/content"},
           {line_of(R"({"role":"user","content":[{"type":"text"},1]},1)"), "bad_part", "/messages/0/content/0"},
-          {line_of(R"({"role":"user","content":"x","weight":1},{"role":"bot","content":"x"})"), "bad_weight", "/messages/0/weight"},
+          {line_of(R"({"role":"user","content":"x","weight":1},{"role":"bot","content":"x"})"), "bad_weight",
+           "/messages/0/weight"},
           {line_of(R"({"role":"user","content":"x"},1)"), "bad_messages", "/messages/1"}});
 }
 
@@ -315,7 +336,9 @@ TEST(Rules, AreOnlyThoseOfImagesInAProfileWithoutRules) {
   expect({{"{}", "", ""},
           {R"({"messages":7})", "", ""},
           {line_of(R"({"role":"bot","content":[)" + image + "]}"), "", ""},
-          {line_of(R"({"content":[{"type":"image_url","image_url":{"url":"a","url":"b"}}]})"), "duplicate_key", "/messages/0/content/0/image_url/url"}}, none);
+          {line_of(R"({"content":[{"type":"image_url","image_url":{"url":"a","url":"b"}}]})"), "duplicate_key",
+           "/messages/0/content/0/image_url/url"}},
+         none);
 }
 
 }  // namespace

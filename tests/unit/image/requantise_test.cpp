@@ -31,8 +31,7 @@ Result recoded(const std::string& file, std::uint64_t limit_bytes, int min_quali
   Result result;
   const auto structure = codec::read_jpeg_structure(as_bytes(file));
   EXPECT_TRUE(structure);
-  auto found =
-      recoded_jpeg(as_bytes(file), *structure, {}, {limit_bytes, min_quality, may_requantise}, result.tries);
+  auto found = recoded_jpeg(as_bytes(file), *structure, {}, {limit_bytes, min_quality, may_requantise}, result.tries);
   EXPECT_TRUE(found) << found.error().detail;
   result.recoded = std::move(*found);
   return result;

@@ -116,8 +116,8 @@ TEST(SmallerPng, IsTheSamePictureWhereItFits) {
   EXPECT_EQ(test::samples_of(test::png_pixels(std::string(as_text(*png)))), test::samples_of(flat));
 }
 
-// A slope across with a little noise repeats from pixel to pixel and not from row to row: only the sub filter, which the
-// least sums of differences do not choose, makes it small.
+// A slope across with a little noise repeats from pixel to pixel and not from row to row: only the sub filter, which
+// the least sums of differences do not choose, makes it small.
 TEST(SmallerPng, FindsTheFilterThatFits) {
   Pixels slope(900, 600, 3);
   const Pixels noise = test::noise(900, 600, 1, 5);
@@ -152,7 +152,8 @@ TEST(SmallerPng, IsNoneWhereItCannotFit) { EXPECT_FALSE(smaller_png(test::noise(
 TEST(Shrink, GivesUpOnAnImpossibleLimit) {
   Limits limits;
   limits.max_image_bytes = 100;
-  const auto refused = shrink(test::noise(200, 200, 3, 1), {Format::jpeg, {90, codec::ChromaSampling::half}}, limits, {});
+  const auto refused =
+      shrink(test::noise(200, 200, 3, 1), {Format::jpeg, {90, codec::ChromaSampling::half}}, limits, {});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, FaultCode::cannot_fit);
 }

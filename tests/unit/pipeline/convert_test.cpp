@@ -60,7 +60,8 @@ void expect_same(const Files& expected, const Files& actual, const std::string& 
     ASSERT_TRUE(text == other) << what << ": " << name << " differs at byte " << differs << ": ..."
                                << text.substr(static_cast<std::size_t>(std::max<std::ptrdiff_t>(differs - 80, 0)), 160)
                                << "... and ..."
-                               << other.substr(static_cast<std::size_t>(std::max<std::ptrdiff_t>(differs - 80, 0)), 160);
+                               << other.substr(static_cast<std::size_t>(std::max<std::ptrdiff_t>(differs - 80, 0)),
+                                               160);
   }
   ASSERT_EQ(expected.size(), actual.size()) << what;
 }
@@ -78,7 +79,8 @@ TEST_F(Convert, MakesTheSameFilesWithAnyThreadsAndMemory) {
       const ConvertOptions o = options(threads, memory_bytes);
       const RunOutcome outcome = run(o);
       ASSERT_EQ(outcome.status, RunStatus::done) << outcome.message;
-      expect_same(expected, result_of(o), std::to_string(threads) + " threads, " + std::to_string(memory_bytes) + " bytes");
+      expect_same(expected, result_of(o),
+                  std::to_string(threads) + " threads, " + std::to_string(memory_bytes) + " bytes");
       if (HasFatalFailure()) return;
     }
 }
@@ -97,7 +99,8 @@ TEST_F(Convert, MakesTheSameFilesOfLinesAroundTheLimitWithAnyMemory) {
   const std::string mark = "\xEF\xBB\xBF";
   inputs_ = {directory_.write("a.jsonl", text), directory_.write("b.jsonl", mark + example(limit) + "\r\n" + text),
              directory_.write("c.jsonl", mark + example(3 * limit) + "\r\n" + example(100)),
-             directory_.write("d.jsonl", mark + example(limit - 1)), directory_.write("e.jsonl", example(5 * limit) + "\r")};
+             directory_.write("d.jsonl", mark + example(limit - 1)),
+             directory_.write("e.jsonl", example(5 * limit) + "\r")};
   Files expected;
   for (const std::uint64_t memory_bytes : {1u << 30, 4u << 20, 24u << 20, 40u << 20})
     for (const unsigned threads : {1u, 2u}) {
@@ -106,7 +109,8 @@ TEST_F(Convert, MakesTheSameFilesOfLinesAroundTheLimitWithAnyMemory) {
       const RunOutcome outcome = run(o);
       ASSERT_EQ(outcome.status, RunStatus::done) << outcome.message;
       if (expected.empty()) expected = result_of(o);
-      expect_same(expected, result_of(o), std::to_string(threads) + " threads, " + std::to_string(memory_bytes) + " bytes");
+      expect_same(expected, result_of(o),
+                  std::to_string(threads) + " threads, " + std::to_string(memory_bytes) + " bytes");
       if (HasFatalFailure()) return;
     }
 }
@@ -122,7 +126,8 @@ TEST_F(Convert, AccountsForEveryLine) {
   EXPECT_EQ(c.lines, newlines(text));
   EXPECT_EQ(c.lines, c.blank + c.written + c.rejected + c.duplicates);
   EXPECT_EQ(c.images, c.images_kept + c.images_relabelled + c.images_converted + c.images_shrunk);
-  EXPECT_GT(std::min({c.blank, c.rejected, c.images_kept, c.images_relabelled, c.images_converted, c.images_shrunk}), 0u);
+  EXPECT_GT(std::min({c.blank, c.rejected, c.images_kept, c.images_relabelled, c.images_converted, c.images_shrunk}),
+            0u);
   EXPECT_EQ(outcome.report.input_bytes, text.size());
   std::uint64_t examples = 0, rejected = 0;
   for (const ShardInfo& s : outcome.report.shards) {
@@ -166,9 +171,10 @@ TEST_F(Convert, ChangesNothingOfItsOwnOutput) {
 
 TEST_F(Convert, RunsALineThatNeedsMoreThanAllItsMemory) {
   const std::string picture = test::png_file({600, 600, 0, 8}, std::vector<std::uint8_t>(600 * 600, 7));
-  const std::string line = R"({"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,)" +
-                           base64::oracle::encode(picture) + R"("}}]},{"role":"assistant","content":")" +
-                           std::string(3 << 20, 'x') + "\"}]}\n";
+  const std::string line =
+      R"({"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,)" +
+      base64::oracle::encode(picture) + R"("}}]},{"role":"assistant","content":")" + std::string(3 << 20, 'x') +
+      "\"}]}\n";
   inputs_ = {directory_.write("a.jsonl", line + line + line)};
   for (const unsigned threads : {1u, 2u, 8u}) {
     ConvertOptions o = options(threads, 1 << 20);
@@ -228,7 +234,8 @@ TEST_F(Convert, TellsItsProgressFromOneThreadAtATimeAndNeverBackwards) {
 
 TEST_F(Convert, FailsWithoutAManifestWhereAnInputIsDamaged) {
   test::Corpus corpus(6);
-  inputs_ = {directory_.write("a.jsonl", corpus.lines(200)), directory_.write("b.jsonl.gz", "\x1F\x8B\x08 this is no gzip")};
+  inputs_ = {directory_.write("a.jsonl", corpus.lines(200)),
+             directory_.write("b.jsonl.gz", "\x1F\x8B\x08 this is no gzip")};
   for (const unsigned threads : {1u, 2u}) {
     const ConvertOptions o = options(threads, 4 << 20);
     const RunOutcome outcome = run(o);

@@ -37,10 +37,9 @@ TEST(Manifest, HasTheLayoutOfTheContract) {
   EXPECT_EQ(keys_of(json), (std::set<std::string>{"visionshard", "profile", "limits", "options", "inputs", "shards",
                                                   "counts", "rejects", "conversions"}));
   EXPECT_EQ(std::uint64_t(json["visionshard"]["manifest"]), 2u);
-  EXPECT_EQ(keys_of(json["counts"]),
-            (std::set<std::string>{"lines", "blank", "written", "rejected", "duplicates", "excluded", "images",
-                                   "images_kept", "images_relabelled", "images_converted", "images_shrunk",
-                                   "images_dropped"}));
+  EXPECT_EQ(keys_of(json["counts"]), (std::set<std::string>{"lines", "blank", "written", "rejected", "duplicates",
+                                                            "excluded", "images", "images_kept", "images_relabelled",
+                                                            "images_converted", "images_shrunk", "images_dropped"}));
   EXPECT_EQ(keys_of(json["inputs"].at(0)), (std::set<std::string>{"path", "bytes", "lines"}));
   EXPECT_EQ(keys_of(json["shards"].at(0)),
             (std::set<std::string>{"path", "bytes", "xxh128", "examples", "image_examples", "images"}));
