@@ -46,6 +46,14 @@ class DamageTest(PictureTest):
         for options in ([], ["--verify", "pixels"]):
             self.check_rejected(images, ["corrupt_image"], *options)
 
+    def test_fill_bytes_inside_the_data_of_a_scan(self):
+        """Before a marker they are legal; inside the data readers go on in different ways, some with garbage."""
+        data = cjpeg(photo(64, 48), "-quality", "95")
+        at = data.index(b"\xff\x00", data.index(b"\xff\xda"))
+        self.check_rejected({"one": data[:at] + b"\xff" + data[at:], "many": data[:at] + b"\xff" * 40 + data[at:]},
+                            ["corrupt_image"])
+        self.assertNotIsInstance(self.convert_images({"end": data[:-2] + b"\xff" * 40 + data[-2:]})["end"], str)
+
     def test_png_without_its_end(self):
         grain = photo(64, 48)
         self.check_rejected({"PNG": encode(grain, "PNG")[:-12], "PNG in IEND": encode(grain, "PNG")[:-1]},
