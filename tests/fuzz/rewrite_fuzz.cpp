@@ -27,7 +27,7 @@ codec::ImageInfo probed(ByteView bytes, const char* what) {
 }
 
 // libjpeg-turbo has two Huffman decoders, the faster for where many bytes follow, and on damage that neither tells of
-// they differ. With bytes behind the end it is the same one for both files.
+// they differ. With bytes after the end, which count as the file's here, it is the same one for both files.
 visionshard::Bytes padded(ByteView bytes) {
   visionshard::Bytes out(bytes.size() + (1 << 16));
   std::memset(out.data(), 0, out.size());
@@ -35,11 +35,17 @@ visionshard::Bytes padded(ByteView bytes) {
   return out;
 }
 
+auto decoded_with_padding(ByteView bytes, codec::ImageInfo info) {
+  const visionshard::Bytes whole = padded(bytes);
+  if (info.format == codec::Format::jpeg) info.end = whole.size();
+  return image::decode(whole, info);
+}
+
 // Where the source can be decoded at all; pixel for pixel.
 void check_same_pixels(ByteView before, const codec::ImageInfo& info, ByteView after, const char* what) {
-  const auto source = image::decode(padded(before.first(info.end)), info);
+  const auto source = decoded_with_padding(before.first(info.end), info);
   if (!source) return;
-  const auto result = image::decode(padded(after), probed(after, what));
+  const auto result = decoded_with_padding(after, probed(after, what));
   // How many bytes behind a scan's last code count as stray depends on the marker that follows them.
   if (!result && result.error().detail.find("extraneous bytes") != std::string::npos) return;
   if (!result) fail(result.error().detail.c_str());
