@@ -13,7 +13,7 @@ struct ForeignBytes {
   std::string name;      // "a TGA image", "an HTML page"; empty where nothing is known
 };
 
-/// Told from the first and last few hundred bytes.
+/// Recognized by the first and last few hundred bytes.
 ForeignBytes name_foreign_bytes(ByteView bytes);
 
 }  // namespace visionshard::codec

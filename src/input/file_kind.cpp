@@ -59,15 +59,13 @@ constexpr std::string_view
     pretty = "the file is JSON over several lines (pretty-printed), not JSON Lines: jq -c . FILE > lines.jsonl",
     utf16 =
         "the file is UTF-16 text without a byte order mark, and JSON Lines are UTF-8: iconv -f UTF-16LE -t UTF-8 FILE "
-        "> "
-        "lines.jsonl",
+        "> lines.jsonl",
     utf16_big =
         "the file is UTF-16 text without a byte order mark, and JSON Lines are UTF-8: iconv -f UTF-16BE -t UTF-8 "
         "FILE > lines.jsonl",
     utf32 =
         "the file is UTF-32 text without a byte order mark, and JSON Lines are UTF-8: iconv -f UTF-32LE -t UTF-8 FILE "
-        "> "
-        "lines.jsonl",
+        "> lines.jsonl",
     utf32_big =
         "the file is UTF-32 text without a byte order mark, and JSON Lines are UTF-8: iconv -f UTF-32BE -t UTF-8 "
         "FILE > lines.jsonl",

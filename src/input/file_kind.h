@@ -1,4 +1,4 @@
-// Files that are no JSON Lines at all, told by how their text begins.
+// Files that are no JSON Lines at all, recognized by how their text begins.
 #pragma once
 
 #include <cstddef>
