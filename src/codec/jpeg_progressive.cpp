@@ -150,11 +150,7 @@ std::optional<JpegScan::Written> JpegScan::written_progressively(bool keep_profi
     band.out = ScanWriter();
   }
   append_octets(out.out(), {0xFF, eoi});
-  if (over || out.out().size() > limit_bytes)
-    return Written{
-        {},
-        static_cast<double>(out.out().size()) * static_cast<double>(s.mcus_down) / static_cast<double>(last_row + 1)};
-  return Written{std::move(out.out()), 0};
+  return s.written(std::move(out.out()), over, limit_bytes, last_row);
 }
 
 }  // namespace visionshard::codec

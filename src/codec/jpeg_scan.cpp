@@ -113,6 +113,12 @@ bool JpegScan::State::is_luma_chroma() const {
   return !(components[0].id == 'R' && components[1].id == 'G' && components[2].id == 'B');
 }
 
+JpegScan::Written JpegScan::State::written(Bytes file, bool over, std::uint64_t limit_bytes,
+                                           std::uint64_t last_row) const {
+  if (!over && file.size() <= limit_bytes) return {std::move(file), 0};
+  return {{}, static_cast<double>(file.size()) * static_cast<double>(mcus_down) / static_cast<double>(last_row + 1)};
+}
+
 bool JpegScan::State::take_sample() {
   std::size_t mcu_blocks = 0;
   for (const Component& c : components) {
@@ -281,11 +287,7 @@ std::optional<JpegScan::Written> JpegScan::written(const std::vector<QuantTable>
   if (!whole && !over) return std::nullopt;
   out.finish();
   append_octets(out.out(), {0xFF, eoi});
-  if (over || out.out().size() > limit_bytes)
-    return Written{
-        {},
-        static_cast<double>(out.out().size()) * static_cast<double>(s.mcus_down) / static_cast<double>(last_row + 1)};
-  return Written{std::move(out.out()), 0};
+  return s.written(std::move(out.out()), over, limit_bytes, last_row);
 }
 
 }  // namespace visionshard::codec

@@ -46,6 +46,8 @@ struct JpegScan::State {
   bool take_sample();
   template <class OnMcu>
   bool each_mcu(OnMcu on_mcu) const;
+  /// A file that was written as far as `last_row`: to its end, or as far as the limit, by which the whole is estimated.
+  Written written(Bytes file, bool over, std::uint64_t limit_bytes, std::uint64_t last_row) const;
   /// All before the Huffman tables. `frame_marker` is a SOF marker's second byte.
   Bytes head(const std::vector<QuantTable>& steps, bool keep_profile, unsigned frame_marker) const;
 };
