@@ -92,8 +92,8 @@ struct SealOutcome {
 };
 
 /// When every shard is there: checks them, writes rejected.jsonl, the report and, last, the manifest, and removes the
-/// parts. A shard that was written to since it was packed is read, and a failure where it holds other bytes. not_ready names the
-/// shards that are missing. Never prints, exits or throws.
+/// parts. A shard that was written to since it was packed is read, and a failure where it holds other bytes. not_ready
+/// names the shards that are missing. Never prints, exits or throws.
 SealOutcome seal_job(const std::string& work, bool sync, const std::atomic<bool>& stop);
 
 struct JobStatus {

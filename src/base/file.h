@@ -69,14 +69,15 @@ RunResult<std::optional<std::string>> read_file(const std::string& path);
 
 /// Gives the file at `temporary` the name `path` as well, unless there is such a file already. Whether this call gave
 /// it: exactly one of several does, also over NFS, where the answer to a link can be lost and the link be there
-/// (open(2), O_EXCL). Where there are no hard links it is renamed. Fault: the filesystem knows neither that nor a rename
-/// that does not replace.
+/// (open(2), O_EXCL). Where there are no hard links it is renamed. Fault: the filesystem knows neither that nor a
+/// rename that does not replace.
 RunResult<bool> publish_file(const std::string& temporary, const std::string& path);
 
 /// Gives the file another name, and replaces none where the filesystem can refuse to.
 RunResult<void> rename_new(const std::string& from, const std::string& to);
 
-/// Writes `text` to a new file called `temporary`, then renames it; synced in this order. After a fault the temporary one is gone.
+/// Writes `text` to a new file called `temporary`, then renames it; synced in this order. After a fault the temporary
+/// one is gone.
 RunResult<void> write_file_atomically(const std::string& path, std::string_view text, Durability durability,
                                       const std::string& temporary);
 

@@ -219,7 +219,8 @@ class Walk {
       const std::uint8_t next = u8(bytes_, at + 1);
       if (next == 0xFF) {
         ++at;
-        // T.81 B.1.1.2 has fill bytes before markers alone. libjpeg-turbo's two decoders make different pictures of them.
+        // T.81 B.1.1.2 has fill bytes before markers alone. libjpeg-turbo's two decoders make different pictures of
+        // them.
         if (at + 1 < bytes_.size() && u8(bytes_, at + 1) == 0)
           s_.info.loss = "the JPEG's scan has fill bytes inside its data, which decoders read in different ways";
       } else if (is_restart(next)) {

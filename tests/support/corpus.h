@@ -51,24 +51,27 @@ class Corpus {
  private:
   std::string text() {
     std::string out;
-    for (std::size_t n = random_.below(30); n > 0; --n) out += random_.pick({"a ", "word ", "\\n", "\xC3\xA9", "\\\"", "\\u20ac"});
+    for (std::size_t n = random_.below(30); n > 0; --n)
+      out += random_.pick({"a ", "word ", "\\n", "\xC3\xA9", "\\\"", "\\u20ac"});
     return out;
   }
   std::string url() {
     if (random_.one_in(8)) return "https://example.com/" + std::to_string(random_.below(1000)) + ".png";
     const std::string encoded = base64::oracle::encode(random_.pick(images_));
     const std::string prefix = "data:image/" + random_.pick({"png", "jpeg", "webp", "jpg"}) + ";base64,";
-    if (random_.one_in(6)) return prefix + encoded.substr(0, encoded.size() / 2) + "\\n" + encoded.substr(encoded.size() / 2);
+    if (random_.one_in(6))
+      return prefix + encoded.substr(0, encoded.size() / 2) + "\\n" + encoded.substr(encoded.size() / 2);
     if (random_.one_in(30)) return prefix + encoded + "!";
     return prefix + encoded;
   }
   std::string example() {
     std::string parts = "{\"type\":\"text\",\"text\":\"" + text() + "\"}";
     for (std::size_t n = random_.below(4); n > 0; --n)
-      parts += random_.one_in(4) ? ", {\"type\":\"image_url\",\"image_url\":\"" + url() + "\"}"
-                                 : ",{\"type\":\"image_url\", \"image_url\":{\"url\":\"" + url() + "\",\"detail\":\"low\"}}";
-    return "{\"messages\":[{\"role\":\"user\",\"content\":[" + parts + "]},{\"role\":\"assistant\",\"content\":\"" + text() +
-           "\"}],\"id\":" + std::to_string(random_.below(1'000'000)) + "}";
+      parts += random_.one_in(4)
+                   ? ", {\"type\":\"image_url\",\"image_url\":\"" + url() + "\"}"
+                   : ",{\"type\":\"image_url\", \"image_url\":{\"url\":\"" + url() + "\",\"detail\":\"low\"}}";
+    return "{\"messages\":[{\"role\":\"user\",\"content\":[" + parts + "]},{\"role\":\"assistant\",\"content\":\"" +
+           text() + "\"}],\"id\":" + std::to_string(random_.below(1'000'000)) + "}";
   }
 
   SeededRandom random_;

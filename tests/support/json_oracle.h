@@ -17,9 +17,8 @@ inline bool utf8_valid(std::string_view text) {
                            {0xF0, 0xF0, 0x90, 0xBF, 4}, {0xF1, 0xF3, 0x80, 0xBF, 4}, {0xF4, 0xF4, 0x80, 0x8F, 4}};
   const auto at = [&](std::size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(text[i])); };
   for (std::size_t i = 0; i < text.size();) {
-    const Row* const row = std::find_if(std::begin(table), std::end(table), [&](const Row& r) {
-      return at(i) >= r.first_low && at(i) <= r.first_high;
-    });
+    const Row* const row = std::find_if(std::begin(table), std::end(table),
+                                        [&](const Row& r) { return at(i) >= r.first_low && at(i) <= r.first_high; });
     if (row == std::end(table) || i + row->length > text.size()) return false;
     if (row->length > 1 && (at(i + 1) < row->second_low || at(i + 1) > row->second_high)) return false;
     for (std::size_t k = 2; k < row->length; ++k)

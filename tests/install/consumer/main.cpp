@@ -9,6 +9,7 @@ int main(int, char** argv) {
   options.output.directory = argv[2];
   const std::atomic<bool> stop{false};
   const visionshard::RunOutcome outcome = visionshard::convert(options, stop);
-  std::printf("%s%llu written\n", outcome.message.c_str(), static_cast<unsigned long long>(outcome.report.counts.written));
+  std::printf("%s%llu written\n", outcome.message.c_str(),
+              static_cast<unsigned long long>(outcome.report.counts.written));
   return outcome.status == visionshard::RunStatus::done && outcome.report.counts.written == 1 ? 0 : 1;
 }

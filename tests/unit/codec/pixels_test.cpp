@@ -21,7 +21,8 @@ struct Sides {
   char row_0;
   char column_0;
 };
-constexpr std::array<Sides, 9> sides = {{{}, {'T', 'L'}, {'T', 'R'}, {'B', 'R'}, {'B', 'L'}, {'L', 'T'}, {'R', 'T'}, {'R', 'B'}, {'L', 'B'}}};
+constexpr std::array<Sides, 9> sides = {
+    {{}, {'T', 'L'}, {'T', 'R'}, {'B', 'R'}, {'B', 'L'}, {'L', 'T'}, {'R', 'T'}, {'R', 'B'}, {'L', 'B'}}};
 
 TEST(Oriented, PutsRowAndColumnZeroWhereExifSays) {
   for (const std::uint32_t channels : {3u, 4u})
@@ -70,7 +71,8 @@ Pixels filled(std::uint32_t width, std::uint32_t height, const Colour& colour) {
 }
 
 TEST(Resized, KeepsAConstantPictureConstant) {
-  for (const Colour& colour : {Colour("\x00\x80\xFF", 3), Colour("\x01\xFE\x7F", 3), Colour("\x10\x80\xFF\xFF", 4), Colour("\x40\x20\x60\x80", 4)})
+  for (const Colour& colour : {Colour("\x00\x80\xFF", 3), Colour("\x01\xFE\x7F", 3), Colour("\x10\x80\xFF\xFF", 4),
+                               Colour("\x40\x20\x60\x80", 4)})
     for (const auto& [width, height] : {std::pair{1u, 1u}, {7u, 3u}, {31u, 29u}, {13u, 64u}, {64u, 64u}}) {
       const Pixels small = resized(filled(64, 64, colour), width, height);
       ASSERT_EQ(small.width, width);
@@ -90,7 +92,8 @@ TEST(Resized, ToTheSameSizeIsTheSamePicture) {
 TEST(Resized, LetsNoColourOfTransparentPixelsBleed) {
   Pixels picture = filled(60, 40, Colour("\x00\xFF\x00\x00", 4));
   for (std::uint32_t y = 0; y < 40; ++y)
-    for (std::uint32_t x = 0; x < 33; ++x) std::copy_n("\xC8\x00\x32\xFF", 4, reinterpret_cast<char*>(picture.row(y)) + 4 * x);
+    for (std::uint32_t x = 0; x < 33; ++x)
+      std::copy_n("\xC8\x00\x32\xFF", 4, reinterpret_cast<char*>(picture.row(y)) + 4 * x);
   for (const auto& [width, height] : {std::pair{31u, 19u}, {7u, 40u}, {60u, 5u}}) {
     const Pixels small = resized(picture, width, height);
     for (std::uint32_t y = 0; y < height; ++y)

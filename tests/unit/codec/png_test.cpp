@@ -89,7 +89,8 @@ TEST(PngEncode, IsReadBackAsTheSamePicture) {
       for (const std::uint32_t height : {1u, 2u, 5u, 17u, 40u, 140u})
         for (const int level : {1, 2, 9, 12}) {
           const unsigned seed = width * height;
-          for (const Pixels& picture : {test::photograph(width, height, seed, channels), test::noise(width, height, channels, seed)}) {
+          for (const Pixels& picture :
+               {test::photograph(width, height, seed, channels), test::noise(width, height, channels, seed)}) {
             const std::string file(as_text(encode_png(picture, level)));
             const Pixels back = test::png_pixels(file);
             ASSERT_EQ(back.channels, channels);
@@ -101,7 +102,8 @@ TEST(PngEncode, IsReadBackAsTheSamePicture) {
 TEST(PngEncode, KeepsTheColourUnderTransparentPixels) {
   Pixels picture = test::noise(8, 8, 4, 3);
   for (std::size_t i = 3; i < picture.data.size(); i += 4) picture.data.data()[i] = std::byte{0};
-  EXPECT_EQ(test::samples_of(test::png_pixels(std::string(as_text(encode_png(picture, 2))))), test::samples_of(picture));
+  EXPECT_EQ(test::samples_of(test::png_pixels(std::string(as_text(encode_png(picture, 2))))),
+            test::samples_of(picture));
 }
 
 std::string chunk(const std::string& type, const std::string& data) {
@@ -158,10 +160,12 @@ TEST(ColourChunks, StayUnlessTheyAreForGrey) {
   icc.replace(36, 4, "acsp");  // the signature every ICC profile has
   std::string packed(compressBound(icc.size()), '\0');
   uLongf packed_bytes = packed.size();
-  compress(reinterpret_cast<Bytef*>(packed.data()), &packed_bytes, reinterpret_cast<const Bytef*>(icc.data()), icc.size());
+  compress(reinterpret_cast<Bytef*>(packed.data()), &packed_bytes, reinterpret_cast<const Bytef*>(icc.data()),
+           icc.size());
   const std::string gamma = chunk("gAMA", std::string("\0\1\x86\xA0", 4));
   const std::string profile = chunk("iCCP", std::string("x\0\0", 3) + packed.substr(0, packed_bytes));
-  const std::string file = still.substr(0, data) + gamma + profile + chunk("tEXt", std::string("a\0b", 3)) + still.substr(data);
+  const std::string file =
+      still.substr(0, data) + gamma + profile + chunk("tEXt", std::string("a\0b", 3)) + still.substr(data);
   const auto structure = read_png_structure(as_bytes(file));
   ASSERT_TRUE(structure);
   bool dropped = true;

@@ -34,12 +34,18 @@ const std::vector<std::string>& realistic_lines() {
   static const std::vector<std::string> lines = {
       R"({"messages":[{"role":"user","content":[{"type":"text","text":"What is this?"},{"type":"image_url","image_url":{"url":"data:image/png;base64,iVBORw0KGgo=","detail":"low"}}]},{"role":"assistant","content":"A cat.","weight":1}]})",
       R"( { "messages" : [ { "role" : "system" , "content" : "Be \"brief\"\n" } , { "content" : null , "role" : "assistant" , "tool_calls" : [ { "id" : "a" , "function" : { "arguments" : "{\"x\":[1,2]}" } } ] } ] , "tools" : [ ] } )",
-      "{\"messages\":[{\"role\":\"user\",\"content\":[{\"image_url\":\"https:\\/\\/example.com\\/a.png\",\"type\":\"image"
-      "\\u005furl\"},{}]}],\"meta\":{\"score\":-1.25e-3,\"tags\":[true,false,null,0,[[],{}]],\"n\xC3\xA4me\":\"\xF0\x9F\x98\x80 "
+      "{\"messages\":[{\"role\":\"user\",\"content\":[{\"image_url\":\"https:\\/\\/example.com\\/"
+      "a.png\",\"type\":\"image"
+      "\\u005furl\"},{}]}],\"meta\":{\"score\":-1.25e-3,\"tags\":[true,false,null,0,[[],{}]],\"n\xC3\xA4me\":"
+      "\"\xF0\x9F\x98\x80 "
       "\\ud83d\\ude00\"}}",
       R"({"source":{"file":"a","line":1,"byte":0},"reason":"bad_role","pointer":"","detail":"","raw":"{\"messages\":[]}"})",
       R"({"a":0,"b":-0,"c":1e5,"d":1.0E+2,"e":"","f":{},"g":[],"messages":[1,"x",null,{"content":[1,[2],"y",{"type":7}]}]})",
-      R"([{"messages":[]},1,"two"])", R"("a \"string\"")", "-12.5e3", "true", "null"};
+      R"([{"messages":[]},1,"two"])",
+      R"("a \"string\"")",
+      "-12.5e3",
+      "true",
+      "null"};
   return lines;
 }
 
@@ -51,9 +57,13 @@ std::string mutated(test::SeededRandom& random) {
       case 0: line[at] = static_cast<char>(line[at] ^ 1 << random.below(8)); break;
       case 1: line[at] = random.byte(); break;
       case 2: line.erase(at, random.between(1, 4)); break;
-      case 3: line.insert(at, random.pick({"{", "}", "[", "]", ",", ":", "\"", "\\", "\\u00e", "0", "-", ".", "e", "+"})); break;
-      case 4: line.insert(at, random.pick({" ", "\t", "\r", "\x1f", "\x7f", "tru", "null", "\"a\":1,", "\xC3", "\x80",
-                                           "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xC0\xAF", "\xEF\xBB\xBF"})); break;
+      case 3:
+        line.insert(at, random.pick({"{", "}", "[", "]", ",", ":", "\"", "\\", "\\u00e", "0", "-", ".", "e", "+"}));
+        break;
+      case 4:
+        line.insert(at, random.pick({" ", "\t", "\r", "\x1f", "\x7f", "tru", "null", "\"a\":1,", "\xC3", "\x80",
+                                     "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xC0\xAF", "\xEF\xBB\xBF"}));
+        break;
       case 5: line.resize(at); break;
       default: std::swap(line[at], line[random.below(line.size())]);
     }
@@ -138,7 +148,8 @@ TEST(Parse, JudgesNumbersAsTheStandardDoes) {
     for (std::size_t i = 0; i < length; ++i) count *= alphabet.size();
     for (std::size_t code = 0; code < count; ++code) {
       std::string token;
-      for (std::size_t i = 0, rest = code; i < length; ++i, rest /= alphabet.size()) token += alphabet[rest % alphabet.size()];
+      for (std::size_t i = 0, rest = code; i < length; ++i, rest /= alphabet.size())
+        token += alphabet[rest % alphabet.size()];
       const std::string line = "{\"a\":" + token + "}";
       ASSERT_EQ(verdict(parser, line, outline), expected_verdict(line)) << line;
     }
@@ -158,12 +169,14 @@ TEST(Parse, TakesNestingUpToTheLimit) {
 }
 
 TEST(Parse, RefusesDeeperNesting) {
-  for (const char* const before : {R"({"a":)", R"({"messages":)", R"({"messages":[{"content":)", R"({"messages":[{"x":)"}) {
+  for (const char* const before :
+       {R"({"a":)", R"({"messages":)", R"({"messages":[{"content":)", R"({"messages":[{"x":)"}) {
     const std::string after = std::string(before).find('[') == std::string::npos ? "" : "}]";
     for (const std::size_t arrays : {max_depth + 1, 2 * max_depth, 200'000u}) {
       std::string line = nested(arrays, before);
       line.insert(line.size() - 1, after);
-      ASSERT_TRUE(test::json_valid(line.substr(0, 0) + nested(10, before).insert(nested(10, before).size() - 1, after)));
+      ASSERT_TRUE(
+          test::json_valid(line.substr(0, 0) + nested(10, before).insert(nested(10, before).size() - 1, after)));
       EXPECT_EQ(verdict(line), "invalid_json") << arrays << before;
     }
   }

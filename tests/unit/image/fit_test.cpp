@@ -38,7 +38,8 @@ std::vector<std::string> files_to_convert() {
         if (orientation != 1) shape.segments = test::exif_segment(orientation);
         files.push_back(test::jpeg_file(shape));
       }
-  const std::tuple<int, int, std::size_t> kinds[] = {{0, 1, 3}, {0, 8, 20}, {0, 16, 40}, {4, 8, 40}, {4, 16, 80}, {2, 16, 120}, {6, 16, 160}};
+  const std::tuple<int, int, std::size_t> kinds[] = {{0, 1, 3},   {0, 8, 20},   {0, 16, 40}, {4, 8, 40},
+                                                     {4, 16, 80}, {2, 16, 120}, {6, 16, 160}};
   test::SeededRandom random(5);
   for (const auto& [type, depth, row_bytes] : kinds) {
     std::vector<std::uint8_t> rows(row_bytes * 10);

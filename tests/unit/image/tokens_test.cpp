@@ -1,6 +1,5 @@
-#include <visionshard/tokens.h>
-
 #include <gtest/gtest.h>
+#include <visionshard/tokens.h>
 
 namespace visionshard {
 namespace {
@@ -22,9 +21,7 @@ TEST(ImageTokens, LowDetailIsTheBaseAlone) {
     EXPECT_EQ(image_tokens(width, height, ImageDetail::low).tiles, 85u);
 }
 
-TEST(ImageTokens, AutomaticCountsAsHigh) {
-  EXPECT_EQ(image_tokens(1280, 720, ImageDetail::automatic).tiles, 1105u);
-}
+TEST(ImageTokens, AutomaticCountsAsHigh) { EXPECT_EQ(image_tokens(1280, 720, ImageDetail::automatic).tiles, 1105u); }
 
 TEST(ImageTokens, SmallImagesAreNotScaledUp) {
   EXPECT_EQ(tiles(1, 1), 85u + 170);

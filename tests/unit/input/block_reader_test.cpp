@@ -19,7 +19,9 @@ struct Line {
   bool operator==(const Line&) const = default;
 };
 
-void PrintTo(const Line& line, std::ostream* stream) { *stream << line.offset << ": " << testing::PrintToString(line.text); }
+void PrintTo(const Line& line, std::ostream* stream) {
+  *stream << line.offset << ": " << testing::PrintToString(line.text);
+}
 
 // What `text` says by the contract: a byte-order mark is skipped, a last line without a newline counts.
 std::vector<Line> naive_lines(const std::string& text) {
@@ -88,7 +90,8 @@ class Blocks : public testing::Test {
     const std::string path = directory_.write("text", text);
     const Reading reading = read_all({path}, block_bytes);
     ASSERT_EQ(reading.fault, "");
-    ASSERT_EQ(reading.files[0], naive_lines(text)) << "blocks of " << block_bytes << ", " << testing::PrintToString(text);
+    ASSERT_EQ(reading.files[0], naive_lines(text))
+        << "blocks of " << block_bytes << ", " << testing::PrintToString(text);
     if (!reading.files[0].empty()) {
       ASSERT_EQ(reading.text_bytes[0], text.size()) << block_bytes << testing::PrintToString(text);
     }
@@ -208,7 +211,7 @@ TEST_F(Blocks, HoldNoLineFarOverTheLimit) {
         const std::string text = around + std::string(length, 'a') + end;
         const std::string path = directory_.write("text", text);
         for (const std::size_t block_bytes : {1u, 2u, 3u, 7u, 64u})
-      if (!HasFatalFailure()) expect_over_limit(path, text, block_bytes, 10);
+          if (!HasFatalFailure()) expect_over_limit(path, text, block_bytes, 10);
       }
 }
 

@@ -165,9 +165,7 @@ TEST_F(Streams, NeverTakeADamagedStreamForAnotherText) {
   }
 }
 
-TEST_F(Streams, RefuseADirectory) {
-  EXPECT_NE(text_by_steps(directory_.path().native(), 10).fault, "");
-}
+TEST_F(Streams, RefuseADirectory) { EXPECT_NE(text_by_steps(directory_.path().native(), 10).fault, ""); }
 
 }  // namespace
 }  // namespace visionshard::input

@@ -26,10 +26,10 @@ TEST_F(Sources, StayInTheOrderTheyWereNamed) {
 
 TEST_F(Sources, OfADirectoryAreItsCorpusFilesInByteOrderOfThePath) {
   // By bytes: '-' < '.' < '/' < '0' < 'B' < 'a'; a sort by directory or by locale would differ.
-  const Paths expected = {directory_.write("0.jsonl.zst", ""), directory_.write("B.jsonl", ""),
-                          directory_.write("a-b/x.jsonl", ""), directory_.write("a.jsonl.gz", ""),
+  const Paths expected = {directory_.write("0.jsonl.zst", ""),       directory_.write("B.jsonl", ""),
+                          directory_.write("a-b/x.jsonl", ""),       directory_.write("a.jsonl.gz", ""),
                           directory_.write("a/deep/er/y.jsonl", ""), directory_.write("a/z.jsonl", ""),
-                          directory_.write("a0.jsonl", ""), directory_.write("\xC3\xA9.jsonl", "")};
+                          directory_.write("a0.jsonl", ""),          directory_.write("\xC3\xA9.jsonl", "")};
   for (const char* const other : {"a.json", "notes.txt", "jsonl", "x.jsonl.bak", "x.jsonl.bz2"})
     directory_.write(other, "");
   EXPECT_EQ(list_sources({directory_.path().native()}).value(), expected);

@@ -59,7 +59,8 @@ TEST(Splice, IsWhatReplacingInAStringGives) {
     std::vector<Edit> edits;
     std::string expected = line;
     for (std::size_t behind = line.size(); edits.size() < 5;) {
-      const std::size_t end = random.between(0, behind), begin = random.between(end - std::min<std::size_t>(end, 4), end);
+      const std::size_t end = random.between(0, behind),
+                        begin = random.between(end - std::min<std::size_t>(end, 4), end);
       const std::string text(random.below(6), static_cast<char>('A' + random.below(26)));
       expected.replace(begin, end - begin, text);
       edits.push_back(edit(begin, end, text));
