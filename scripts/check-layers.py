@@ -1,42 +1,45 @@
 #!/usr/bin/python3
-"""Fails on an include that points backwards: a room includes only the rooms named for it here."""
+"""Fails on an include that points back: a module includes only the modules named for it here."""
 import pathlib
 import re
 import sys
 
-ROOMS = {
+MODULES = {
     "base": [],
     "base64": [],
     "codec": ["base"],
     "input": ["base"],
     "example": ["base"],
     "image": ["base", "base64", "codec", "example"],
+    "output": ["base", "base64", "input", "example", "image"],
+    "line": ["base", "base64", "codec", "input", "example", "image", "output", "engine", "check"],
+    "engine": ["base", "codec", "input", "example", "image", "output", "line", "check"],
+    "report": ["base", "base64", "codec", "input", "example", "image", "output", "line", "engine"],
+    "convert": ["base", "base64", "codec", "input", "example", "image", "output", "line", "engine", "report"],
+    "check": ["base", "base64", "codec", "input", "example", "image", "output", "line", "engine", "report", "convert"],
     "generate": ["base", "base64", "codec", "image"],
-    "rewrite": ["base", "example"],
-    "shard": ["base"],
-    "report": ["base", "base64", "example", "shard"],
-    "pipeline": ["base", "base64", "codec", "input", "example", "image", "rewrite", "shard", "report"],
-    "distribute": ["base", "base64", "codec", "input", "image", "generate", "shard", "report", "pipeline"],
+    "distribute": ["base", "base64", "codec", "input", "image", "generate", "output", "report", "line", "engine",
+                   "convert"],
     "cli": [],
 }
 # The one folder, or the few files, that may include a library's headers.
 ONLY_IN = {
-    r"tbb/": ["pipeline/graph.cpp"],
-    r"simdjson\.h": ["example/parse.cpp", "report/manifest_reader.cpp", "report/json_reader.h",
-                        "report/fingerprint.cpp"],
-    r"jpeglib\.h|jerror\.h": ["codec/jpeg_library.h", "codec/library_versions.cpp"],
-    r"codec/jpeg_library\.h": ["codec/", "generate/encoders.cpp"],
-    r"turbojpeg\.h": ["codec/jpeg_turn.cpp"],
-    r"png\.h": ["codec/png_strict.cpp", "codec/library_versions.cpp"],
-    r"webp/": ["codec/webp.cpp", "codec/library_versions.cpp"],
-    r"lcms2\.h": ["codec/colour.cpp", "codec/library_versions.cpp"],
+    r"tbb/": ["engine/graph.cpp"],
+    r"simdjson\.h": ["example/parse.cpp", "output/manifest_reader.cpp", "base/json_reader.h",
+                        "output/run_fingerprint.cpp"],
+    r"jpeglib\.h|jerror\.h": ["codec/jpeg/library.h", "codec/library_versions.cpp"],
+    r"codec/jpeg/library\.h": ["codec/", "generate/encoders.cpp"],
+    r"turbojpeg\.h": ["codec/jpeg/rotate.cpp"],
+    r"png\.h": ["codec/png/strict.cpp", "codec/library_versions.cpp"],
+    r"webp/": ["codec/webp/webp.cpp", "codec/library_versions.cpp"],
+    r"lcms2\.h": ["codec/icc.cpp", "codec/library_versions.cpp"],
     r"gif_lib\.h": ["codec/gif.cpp", "codec/library_versions.cpp"],
-    r"tiffio\.h": ["codec/tiff.cpp", "codec/library_versions.cpp"],
-    r"libheif/": ["codec/heif.cpp"],
+    r"tiffio\.h": ["codec/tiff/tiff.cpp", "codec/library_versions.cpp"],
+    r"libheif/": ["codec/heif/heif.cpp"],
     r"openjpeg\.h": ["codec/jpeg_2000.cpp"],
     r"jxl/": ["codec/jpeg_xl.cpp"],
-    r"openssl/": ["shard/sha256.cpp"],
-    r"xxhash\.h": ["shard/xxh128.cpp"],
+    r"openssl/": ["base/sha256.cpp"],
+    r"xxhash\.h": ["base/xxh128.cpp"],
     r"CLI/|toml\+\+/": ["cli/"],
 }
 # The library never prints or exits.
@@ -48,10 +51,10 @@ def main():
     wrong = []
     for path in sorted((root / "src").rglob("*.[ch]*")):
         relative = path.relative_to(root / "src")
-        room = relative.parts[0]
+        module = relative.parts[0]
         for number, line in enumerate(path.read_text().splitlines(), 1):
             place = f"src/{relative}:{number}"
-            if room != "cli" and FORBIDDEN.search(line):
+            if module != "cli" and FORBIDDEN.search(line):
                 wrong.append(f"{place}: the library must not print or exit: {line.strip()}")
             found = re.match(r'#include ([<"])([^>"]+)[>"]', line)
             if not found:
@@ -59,8 +62,8 @@ def main():
             header = found[2]
             if found[1] == '"':
                 other = header.split("/")[0]
-                if other != room and other not in ROOMS.get(room, []):
-                    wrong.append(f"{place}: {room} must not include {header}")
+                if other != module and other not in MODULES.get(module, []):
+                    wrong.append(f"{place}: {module} must not include {header}")
             for pattern, places in ONLY_IN.items():
                 if re.match(pattern, header) and not any(str(relative).startswith(p) for p in places):
                     wrong.append(f"{place}: {header} belongs to {', '.join(places)}")

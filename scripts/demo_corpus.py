@@ -26,13 +26,13 @@ def every_line(photos, out, rng):
     good = image_bank.good_images(photos)
     named = {sample.name: sample for sample in good}
     jpeg = next(s for s in good if s.label == "jpeg" and s.expected["kind"] == "kept" and len(s.data) % 3)
-    png, webp, grey = named["png rgb 8"], named["webp lossy"], named["grey jpeg"]
+    png, webp, gray = named["png rgb 8"], named["webp lossy"], named["gray jpeg"]
     lines = [line_bank.with_images(sample.name, [sample]) for sample in good]
     lines += [line_bank.with_images(sample.name, [sample]) for sample in bad_images.bad_images(photos)]
     lines += line_bank.spelling_lines(jpeg, png, webp)
     lines += line_bank.raw_lines(jpeg, png)
     lines += line_bank.shape_lines(jpeg, png)
-    lines += line_bank.file_lines(os.path.join(out, "images"), jpeg, png, grey)
+    lines += line_bank.file_lines(os.path.join(out, "images"), jpeg, png, gray)
     lines += line_bank.url_fault_lines(jpeg)
     lines += bad_lines.bad_lines()
     small = [sample for sample in good if len(sample.data) < 1_000_000]
@@ -41,7 +41,7 @@ def every_line(photos, out, rng):
         bank = plain if number % 3 else small
         samples = rng.sample(bank, rng.choice([1, 1, 2, 3, 5]))
         lines.append(line_bank.with_images(f"ordinary {number}", samples))
-    bad = named["png grey 8"], image_bank.Sample("broken", jpeg.data[:500], "jpeg", reason="corrupt_image"), jpeg
+    bad = named["png gray 8"], image_bank.Sample("broken", jpeg.data[:500], "jpeg", reason="corrupt_image"), jpeg
     lines.append(line_bank.with_images("second of three images is broken", list(bad)))
     for number in range(40):
         lines.append(Line("text", line_bank.dump(line_bank.example(f"question {number}"))))

@@ -20,17 +20,17 @@ STYLE = """
 def bar(row, y, scale):
     middle, low, high = row["times_pillow"]
     at = lambda value: LABEL_WIDTH + value * scale  # noqa: E731
-    centre = y + BAR_HEIGHT / 2
-    yield f'<text x="{LABEL_WIDTH - 8}" y="{centre + 4:.1f}" text-anchor="end">{escape(row["corpus"])}</text>'
+    center = y + BAR_HEIGHT / 2
+    yield f'<text x="{LABEL_WIDTH - 8}" y="{center + 4:.1f}" text-anchor="end">{escape(row["corpus"])}</text>'
     yield f'<rect class="bar" x="{LABEL_WIDTH}" y="{y}" width="{middle * scale:.1f}" height="{BAR_HEIGHT}" rx="2"/>'
     if low != high:
-        yield f'<line class="spread" x1="{at(low):.1f}" x2="{at(high):.1f}" y1="{centre}" y2="{centre}"/>'
+        yield f'<line class="spread" x1="{at(low):.1f}" x2="{at(high):.1f}" y1="{center}" y2="{center}"/>'
     yield (f'<line class="target" x1="{at(row["target"]):.1f}" x2="{at(row["target"]):.1f}" y1="{y - 4}" '
            f'y2="{y + BAR_HEIGHT + 4}" stroke-width="3"/>')
     end = at(high)
     if -VALUE_WIDTH < at(row["target"]) - end < VALUE_WIDTH:
         end = max(end, at(row["target"]))
-    yield f'<text x="{end + 8:.1f}" y="{centre + 4:.1f}">{middle:.1f}x</text>'
+    yield f'<text x="{end + 8:.1f}" y="{center + 4:.1f}">{middle:.1f}x</text>'
 
 
 def svg(rows, note):

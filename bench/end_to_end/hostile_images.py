@@ -44,7 +44,7 @@ def chunk(name, data):
 
 
 class InflatingPng:
-    """Palette pictures of one colour, another one each: a thousand pixels to a byte of the file."""
+    """Palette pictures of one color, another one each: a thousand pixels to a byte of the file."""
 
     def __init__(self, side):
         self.head = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 3, 0, 0, 0))

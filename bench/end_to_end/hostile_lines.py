@@ -24,8 +24,8 @@ def line(kind, images):
 
 
 def padded(lines):
-    colour, grey, cmyk = (MarkedJpeg(jpeg(mode, (1024, 768), PADDED_BYTES)) for mode in ("RGB", "L", "CMYK"))
-    kinds = [colour] * (IMAGES_A_LINE - 3) + [grey, grey, cmyk]
+    color, gray, cmyk = (MarkedJpeg(jpeg(mode, (1024, 768), PADDED_BYTES)) for mode in ("RGB", "L", "CMYK"))
+    kinds = [color] * (IMAGES_A_LINE - 3) + [gray, gray, cmyk]
     for number in range(lines):
         yield line(b"jpeg", [kind.text(number * IMAGES_A_LINE + i) for i, kind in enumerate(kinds)])
 
@@ -37,11 +37,11 @@ def inflating(lines):
 
 
 def long(size):
-    colour, grey = MarkedJpeg(jpeg("RGB", (640, 480), LONG_IMAGE_BYTES)), MarkedJpeg(jpeg("L", (320, 240)))
+    color, gray = MarkedJpeg(jpeg("RGB", (640, 480), LONG_IMAGE_BYTES)), MarkedJpeg(jpeg("L", (320, 240)))
     texts = line(b"jpeg", []) * TEXTS_A_PATTERN
     written = number = 0
     while written < size:
-        pattern = (line(b"jpeg", [colour.text(number)]) + line(b"jpeg", [grey.text(number)]) + texts
+        pattern = (line(b"jpeg", [color.text(number)]) + line(b"jpeg", [gray.text(number)]) + texts
                    + b'{"messages":%d}\n' % number)
         yield pattern
         written += len(pattern)

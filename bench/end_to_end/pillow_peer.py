@@ -24,7 +24,7 @@ IMAGE_EXAMPLES_A_SHARD = 50_000
 SHARD_BYTES = 512_000_000
 
 
-def to_colour(image):
+def to_color(image):
     if image.mode in ("RGB", "RGBA"):
         return image
     if image.mode.startswith("I"):  # 16 bits; convert() alone would clip them
@@ -46,7 +46,7 @@ def acceptable(data):
     known = kind in ("JPEG", "PNG", "WEBP")
     if known and len(data) <= LIMIT_BYTES and image.mode in ("RGB", "RGBA"):
         return None, kind
-    image = to_colour(image)
+    image = to_color(image)
     if len(data) <= LIMIT_BYTES:
         made = saved(image, "PNG") if kind == "PNG" or not known else saved(image, kind, quality=95)
         if len(made) <= LIMIT_BYTES:

@@ -13,15 +13,15 @@
 #include <vector>
 
 #include "../../tests/support/image_files.h"
-#include "codec/jpeg.h"
-#include "codec/jpeg_coefficients.h"
-#include "codec/jpeg_rewrite.h"
-#include "codec/jpeg_turn.h"
-#include "codec/png.h"
-#include "codec/png_strict.h"
+#include "codec/jpeg/coefficients.h"
+#include "codec/jpeg/jpeg.h"
+#include "codec/jpeg/rewrite.h"
+#include "codec/jpeg/rotate.h"
+#include "codec/png/png.h"
+#include "codec/png/strict.h"
 #include "image/decode.h"
 #include "image/fit.h"
-#include "image/requantise.h"
+#include "image/requantize.h"
 
 namespace {
 
@@ -74,7 +74,7 @@ std::string by_libpng(const Pixels& pixels, int level) {
   return out;
 }
 
-// "colour", "grey" or "palette" of 256 greys of red, green and blue, one file each as a corpus has it.
+// "color", "gray" or "palette" of 256 grays of red, green and blue, one file each as a corpus has it.
 struct Source {
   std::string file;
   codec::PngStructure structure;
@@ -83,7 +83,7 @@ struct Source {
 
 Source source_of(const std::string& kind) {
   const Pixels& rgb = photograph();
-  test::PngShape shape{rgb.width, rgb.height, kind == "grey" ? 0 : kind == "palette" ? 3 : 2, 8};
+  test::PngShape shape{rgb.width, rgb.height, kind == "gray" ? 0 : kind == "palette" ? 3 : 2, 8};
   for (unsigned i = 0; i < 256 && kind == "palette"; ++i)
     shape.palette.push_back({static_cast<std::uint8_t>((i >> 5) * 36), static_cast<std::uint8_t>((i >> 2 & 7) * 36),
                              static_cast<std::uint8_t>((i & 3) * 85)});
@@ -91,7 +91,7 @@ Source source_of(const std::string& kind) {
   for (std::uint32_t y = 0; y < rgb.height; ++y)
     for (std::uint32_t x = 0; x < rgb.width; ++x) {
       const std::uint8_t* p = rgb.row(y) + std::size_t{x} * 3;
-      if (kind == "grey")
+      if (kind == "gray")
         rows.push_back(p[1]);
       else if (kind == "palette")
         rows.push_back(static_cast<std::uint8_t>((p[0] >> 5) << 5 | (p[1] >> 5) << 2 | p[2] >> 6));
@@ -144,7 +144,7 @@ void structure(benchmark::State& state, const std::string& file) {
   state.SetBytesProcessed(static_cast<std::int64_t>(file.size()) * state.iterations());
 }
 
-std::string grey_jpeg() {
+std::string gray_jpeg() {
   test::JpegShape shape;
   shape.width = photograph().width;
   shape.height = photograph().height;
@@ -152,13 +152,13 @@ std::string grey_jpeg() {
   return test::jpeg_file(shape);
 }
 
-void grey_to_colour(benchmark::State& state) {
-  const std::string file = grey_jpeg();
+void gray_to_color(benchmark::State& state) {
+  const std::string file = gray_jpeg();
   const ByteView bytes = visionshard::as_bytes(file);
   const auto read = codec::read_jpeg_structure(bytes);
   bool dropped = false;
   std::size_t size = 0;
-  for (auto _ : state) size = codec::grey_to_colour(bytes, *read, dropped).size();
+  for (auto _ : state) size = codec::gray_to_color(bytes, *read, dropped).size();
   report(state, size);
 }
 
@@ -172,12 +172,12 @@ void turn(benchmark::State& state) {
   report(state, size);
 }
 
-void fit_jpeg(benchmark::State& state, bool requantise) {
+void fit_jpeg(benchmark::State& state, bool requantize) {
   const std::string file = test::jpeg_file(photograph(), 97, 1, 1);
   const std::uint64_t limit_bytes = file.size() * 6 / 10;
   std::size_t size = 0;
   for (auto _ : state) {
-    if (requantise) {
+    if (requantize) {
       unsigned tries = 0;
       const auto structure = codec::read_jpeg_structure(visionshard::as_bytes(file));
       const image::RecodeLimits limits{limit_bytes, 30, true};
@@ -199,7 +199,7 @@ struct Way {
   const char* name;
   std::string (*file)();
   std::uint64_t (*limit_bytes)(std::size_t file_bytes);
-  double most_ms_per_megapixel = 52;
+  double max_ms_per_megapixel = 52;
 };
 
 std::uint64_t unlimited(std::size_t) { return 10'000'000; }
@@ -237,7 +237,7 @@ Pixels four_values() {
   return pixels;
 }
 
-std::string gray_jpeg() {
+std::string jpeg_of_one_component() {
   test::JpegShape shape{photograph().width, photograph().height, 1, 95};
   return test::jpeg_file(shape);
 }
@@ -258,7 +258,7 @@ const Way fit_ways[] = {
     {"jpeg/quality/420", [] { return test::jpeg_file(photograph(), 97); }, share<60>},
     {"jpeg/best_codes", [] { return test::jpeg_file(photograph(), 95, 1, 1); }, share<99>},
     {"jpeg/progressive_scans", [] { return test::jpeg_file(photograph(), 95, 1, 1); }, share<91>},
-    {"jpeg/gray", gray_jpeg, unlimited},
+    {"jpeg/gray", jpeg_of_one_component, unlimited},
     {"jpeg/cmyk",
      [] {
        return test::jpeg_file({1024, 768, 4, 95});
@@ -269,7 +269,7 @@ const Way fit_ways[] = {
     {"png/jpeg/photograph", [] { return by_libpng(photograph(), 1); }, share<50>},
     {"png/jpeg/noise", [] { return by_libpng(test::noise(1000, 800, 3, 1), 1); }, share<80>},
     {"png/webp/alpha", [] { return by_libpng(with_alpha(photograph()), 1); }, share<50>, 260},
-    {"png/gray", [] { return source_of("grey").file; }, unlimited},
+    {"png/gray", [] { return source_of("gray").file; }, unlimited},
     {"png/palette", [] { return source_of("palette").file; }, unlimited},
     {"png/gray_alpha", [] { return png_of(4, 8); }, unlimited, 80},
     {"png/gray_16", [] { return png_of(0, 16); }, unlimited},
@@ -283,7 +283,7 @@ void fit(benchmark::State& state, const Way& way) {
   limits.max_image_bytes = way.limit_bytes(file.size());
   const ByteView bytes = visionshard::as_bytes(file);
   const auto info = codec::probe(bytes);
-  const auto plan = info ? image::decide(*info, file.size(), limits, {}) : tl::unexpected(info.error());
+  const auto plan = info ? image::plan_conversion(*info, file.size(), limits, {}) : tl::unexpected(info.error());
   if (!plan || plan->keeps()) return state.SkipWithError("nothing to do");
   std::size_t size = 0;
   const std::clock_t start = std::clock();
@@ -295,34 +295,34 @@ void fit(benchmark::State& state, const Way& way) {
   const double ms = 1000.0 * static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
   const double each = ms / static_cast<double>(state.iterations()) / (static_cast<double>(info->pixels()) / 1e6);
   state.counters["ms/MP"] = each;
-  state.counters["may"] = way.most_ms_per_megapixel;
+  state.counters["may"] = way.max_ms_per_megapixel;
   state.counters["bytes"] = static_cast<double>(size);
-  if (each > way.most_ms_per_megapixel) state.SkipWithError("takes longer than it may");
+  if (each > way.max_ms_per_megapixel) state.SkipWithError("takes longer than it may");
 }
 
 const bool registered = [] {
-  for (const std::string kind : {"colour", "grey", "palette"}) {
+  for (const std::string kind : {"color", "gray", "palette"}) {
     benchmark::RegisterBenchmark(("png_decode/" + kind + "/ours").c_str(),
                                  [kind](auto& s) { png_decode(s, kind, false); });
     benchmark::RegisterBenchmark(("png_decode/" + kind + "/libpng").c_str(),
                                  [kind](auto& s) { png_decode(s, kind, true); });
     std::vector<std::string> ways = {"libdeflate1", "libdeflate2", "libdeflate3", "libdeflate6",
                                      "libpng1",     "libpng6",     "libpng9"};
-    if (kind != "colour") ways.insert(ways.begin(), "symbols");
+    if (kind != "color") ways.insert(ways.begin(), "symbols");
     for (const std::string& how : ways)
       benchmark::RegisterBenchmark(("png_encode/" + kind + "/" + how).c_str(),
                                    [kind, how](auto& s) { png_encode(s, kind, how); });
   }
   benchmark::RegisterBenchmark("structure/jpeg", [](auto& s) { structure(s, test::jpeg_file(photograph(), 92)); });
-  benchmark::RegisterBenchmark("structure/png", [](auto& s) { structure(s, source_of("colour").file); });
+  benchmark::RegisterBenchmark("structure/png", [](auto& s) { structure(s, source_of("color").file); });
   benchmark::RegisterBenchmark("structure/webp", [](auto& s) { structure(s, test::webp_file(photograph(), true)); });
-  benchmark::RegisterBenchmark("rewrite/grey_to_colour", grey_to_colour);
+  benchmark::RegisterBenchmark("rewrite/gray_to_color", gray_to_color);
   benchmark::RegisterBenchmark("rewrite/turn", turn);
   for (const Way& way : fit_ways)
     benchmark::RegisterBenchmark((std::string("fit/") + way.name).c_str(), [&way](auto& s) {
       fit(s, way);
     })->Unit(benchmark::kMillisecond);
-  benchmark::RegisterBenchmark("fit_jpeg/requantise", [](auto& s) { fit_jpeg(s, true); });
+  benchmark::RegisterBenchmark("fit_jpeg/requantize", [](auto& s) { fit_jpeg(s, true); });
   benchmark::RegisterBenchmark("fit_jpeg/decode_and_one_encode", [](auto& s) { fit_jpeg(s, false); });
   return true;
 }();

@@ -10,13 +10,13 @@
 #include <vector>
 
 #include "../../tests/support/temporary_directory.h"
+#include "base/sha256.h"
+#include "base/xxh128.h"
 #include "base64/base64.h"
-#include "report/rejected.h"
-#include "rewrite/splice.h"
-#include "shard/output_directory.h"
-#include "shard/sha256.h"
-#include "shard/shard_file.h"
-#include "shard/xxh128.h"
+#include "example/splice.h"
+#include "output/rejected.h"
+#include "output/run_directory.h"
+#include "output/shard_file.h"
 
 namespace {
 
@@ -25,12 +25,12 @@ using visionshard::Bytes;
 using visionshard::Fault;
 using visionshard::FaultCode;
 using visionshard::Rejects;
-using visionshard::report::RejectedFile;
-using visionshard::report::RejectedLine;
-using visionshard::rewrite::Edit;
-using visionshard::shard::Sha256;
-using visionshard::shard::ShardFile;
-using visionshard::shard::Xxh128;
+using visionshard::Sha256;
+using visionshard::Xxh128;
+using visionshard::example::Edit;
+using visionshard::output::RejectedFile;
+using visionshard::output::RejectedLine;
+using visionshard::output::ShardFile;
 using visionshard::test::TemporaryDirectory;
 using visionshard::test::text_of;
 
@@ -52,7 +52,7 @@ template <class Digest>
 std::string digest_of(std::string_view text, std::size_t step_bytes) {
   Digest digest;
   for (std::size_t at = 0; at < text.size(); at += step_bytes) digest.update(as_bytes(text.substr(at, step_bytes)));
-  return visionshard::shard::hexadecimal(digest.finish());
+  return visionshard::hexadecimal(digest.finish());
 }
 
 // `abc` is the digest of these letters, by sha256sum or `xxhsum -H2`.
@@ -86,9 +86,9 @@ void splice(benchmark::State& state) {
   std::uint64_t bytes = 0;
   const auto work = [&] {
     pieces.clear();
-    visionshard::rewrite::sort_edits(edits);
-    bytes = visionshard::rewrite::spliced_bytes(line, edits);
-    visionshard::rewrite::append_pieces(line, edits, pieces);
+    visionshard::example::sort_edits(edits);
+    bytes = visionshard::example::spliced_bytes(line, edits);
+    visionshard::example::append_pieces(line, edits, pieces);
   };
   work();
   std::string made;
@@ -109,7 +109,7 @@ void shard_file(benchmark::State& state, bool hashed) {
   const std::size_t batch_bytes = lines_a_batch * line.size();
   const std::size_t batches = shard_bytes / batch_bytes;
   const TemporaryDirectory directory;
-  std::filesystem::create_directory(directory.path() / visionshard::shard::work_directory_name);
+  std::filesystem::create_directory(directory.path() / visionshard::output::work_directory_name);
   const auto write = [&] {
     auto shard = *ShardFile::create(directory.path().native(), "bench.jsonl", 0, visionshard::Durability::none,
                                     visionshard::DigestOption::xxh128);

@@ -5,7 +5,7 @@
 #include <random>
 
 #include "example/parse.h"
-#include "pipeline/line_task.h"
+#include "line/line_task.h"
 
 namespace {
 
@@ -33,10 +33,10 @@ void parse(benchmark::State& state) {
   const std::string padded = text + std::string(example::line_padding, ' ');
   const std::string_view line = std::string_view(padded).substr(0, text.size());
   example::LineParser parser;
-  example::Outline outline;
-  if (!parser.parse(line, outline) || outline.messages.size() != 3 || outline.parts.size() != 2)
+  example::ExampleSpans spans;
+  if (!parser.parse(line, spans) || spans.messages.size() != 3 || spans.parts.size() != 2)
     return state.SkipWithError("wrong answer");
-  for (auto _ : state) benchmark::DoNotOptimize(parser.parse(line, outline));
+  for (auto _ : state) benchmark::DoNotOptimize(parser.parse(line, spans));
   state.SetItemsProcessed(state.iterations());
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(line.size()));
 }
@@ -54,7 +54,7 @@ void inspect(benchmark::State& state) {
   const pipeline::LineContext context;
   pipeline::Scratch scratch;
   pipeline::inspect(batch, context, scratch);
-  if (batch.lines != lines || batch.slots.size() != lines) return state.SkipWithError("wrong answer");
+  if (batch.lines != lines || batch.tasks.size() != lines) return state.SkipWithError("wrong answer");
   for (auto _ : state) {
     batch.reset();
     pipeline::inspect(batch, context, scratch);

@@ -12,11 +12,11 @@ namespace visionshard {
 
 enum class Base64Status : std::uint8_t {
   clean,               // as RFC 4648 section 4 writes it: encode_base64 gives the same text back
-  tolerated,           // white space, section 5's URL-safe alphabet, JSON escapes, missing padding, or bits set behind
+  tolerated,           // white space, section 5's URL-safe alphabet, JSON escapes, missing padding, or bits set after
                        // the last byte
   bad_character,       // outside both alphabets, white space and padding
   impossible_length,   // one character left over, or more padding than the last group can take
-  data_after_padding,  // characters of the alphabet behind a padding character
+  data_after_padding,  // characters of the alphabet after a padding character
 };
 
 /// What decode_base64 made of a text.

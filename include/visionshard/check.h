@@ -30,7 +30,7 @@ std::string_view name(Effect effect) noexcept;
 struct Finding {
   std::string_view code;  // stable: a reason code of rejected.jsonl, a kind of conversion, or one of a file's own
   Effect effect = Effect::skipped;
-  bool repairable = false;  // visionshard convert mends it
+  bool repairable = false;  // visionshard convert repairs it
   std::string file;
   std::uint64_t line = 0;  // from 1; 0 where it is about the file
   std::string pointer;     // JSON pointer into the line; empty where none applies
@@ -60,11 +60,11 @@ struct CheckedFile {
   std::uint64_t images = 0;
   std::uint64_t skipped = 0;  // examples with a finding of that effect
   ImageTokens tokens;
-  ImageTokens most_tokens;  // of one example, by each count
+  ImageTokens max_tokens;  // of one example, by each count
 };
 
 /// A file with more skipped examples fails as a whole on Azure, as users of it report.
-inline constexpr std::uint64_t most_skipped_examples = 200;
+inline constexpr std::uint64_t max_skipped_examples = 200;
 
 /// What was counted in all files.
 struct CheckCounts {
@@ -75,7 +75,7 @@ struct CheckCounts {
   std::uint64_t images = 0;
   std::uint64_t urls = 0;                // of them by URL: neither looked at nor counted in tokens
   std::uint64_t skipped = 0;             // examples the provider would leave out
-  std::uint64_t skipped_repairable = 0;  // of them those with no finding that convert cannot mend
+  std::uint64_t skipped_repairable = 0;  // of them those with no finding that convert cannot repair
 };
 
 /// What `check` found. The views hold as long as the process.
@@ -126,10 +126,10 @@ using OnFinding = std::function<void(const Finding& finding)>;
 CheckOutcome check(const CheckOptions& options, const std::atomic<bool>& stop, const Progress& progress = {},
                    const OnFinding& on_finding = {});
 
-/// What `--json` prints of a check: one JSON object with a newline behind it. Thread-safe.
+/// What `--json` prints of a check: one JSON object with a newline after it. Thread-safe.
 std::string check_json(const CheckOptions& options, const CheckReport& report);
 
-/// One finding as a JSON object with a newline behind it. Thread-safe.
+/// One finding as a JSON object with a newline after it. Thread-safe.
 std::string finding_json(const Finding& finding);
 
 }  // namespace visionshard

@@ -15,8 +15,8 @@ namespace visionshard {
 
 /// An image as a file holds it. The views hold as long as the process.
 struct ImageFacts {
-  std::string_view format;  // "JPEG", "PNG", ...; empty where nobody looked, as behind a URL
-  std::string_view mode;    // "RGB", "grey with alpha", ...
+  std::string_view format;  // "JPEG", "PNG", ...; empty where nobody looked, as after a URL
+  std::string_view mode;    // "RGB", "gray with alpha", ...
   std::uint64_t bytes = 0;
   ImageSize size;
 };

@@ -19,9 +19,9 @@ struct Limits {
   std::uint64_t max_image_bytes = 10'000'000;
   std::uint64_t max_image_examples = 50'000;  // per shard; examples without an image do not count
   std::uint64_t max_shard_bytes = 512'000'000;
-  std::uint64_t fewest_examples = 10;         // fewer: `check` refuses the file, a run warns
+  std::uint64_t min_examples = 10;            // fewer: `check` refuses the file, a run warns
   std::uint64_t max_url_chars = no_limit;     // of a whole data URL
-  std::uint64_t max_image_tokens = no_limit;  // of all images of an example: what is behind is cut off
+  std::uint64_t max_image_tokens = no_limit;  // of all images of an example: what is after is cut off
   bool webp = true;
   bool urls = true;                 // http(s) URLs are kept
   bool exact_media_type = false;    // a data URL that does not begin with the image's real type is refused
@@ -36,7 +36,7 @@ struct Limits {
   bool integer_weight = true;       // 0 and 1 are taken, 1.0 and 1e0 are not
   bool image_weight_zero = false;   // a message with an image may have no other weight than 0
   bool tool_rules = true;           // tool_call_id, arguments, tool_calls and tools have the types OpenAI documents
-  bool alternate_roles = false;     // neighbouring messages of one role are merged, but for those of tools
+  bool alternate_roles = false;     // neighboring messages of one role are merged, but for those of tools
   bool uniform_contents = false;    // strings become text parts in an example that has a list of parts
   bool known_keys_only = false;     // of an example's own keys only "messages", "tools" and "weight" are kept
   bool strict_file = false;         // one bad example, blank line or byte order mark fails the whole file
@@ -86,7 +86,7 @@ struct OutputOptions {
   std::string prefix = "train";  // of the shards' file names
   Rejects rejects = Rejects::full;
   bool force = false;   // replace a finished or unfinished run of ours
-  bool resume = false;  // continue an unfinished one; begins anew where there is none
+  bool resume = false;  // continue an unfinished one; begins again where there is none
   bool sync = true;     // to the disk, so that a power loss costs no more than the shard that was being written
   DigestOption digest = DigestOption::xxh128;
 

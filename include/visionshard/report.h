@@ -65,7 +65,7 @@ struct HiddenImages {
 };
 
 /// Places kept of each reason; the counts go on.
-inline constexpr std::size_t most_first_rejects = 5;
+inline constexpr std::size_t max_first_rejects = 5;
 
 /// What it took and cost to bring one image under the byte limit.
 struct MeasuredImage {
@@ -77,7 +77,7 @@ struct MeasuredImage {
 };
 
 /// Samples kept of a run; the counts go on.
-inline constexpr std::size_t most_measured_images = 10'000;
+inline constexpr std::size_t max_measured_images = 10'000;
 
 /// Images that --fit-model or --shards made smaller.
 struct ReducedImages {
@@ -108,12 +108,12 @@ struct StageTime {
 struct RunReport {
   Counts counts;
   RejectCounts rejects{};
-  std::map<FaultCode, std::vector<RejectedPlace>> first_rejects;  // at most most_first_rejects of a reason
+  std::map<FaultCode, std::vector<RejectedPlace>> first_rejects;  // at most max_first_rejects of a reason
   std::map<std::string, std::uint64_t, std::less<>> conversions;  // by kind; an image can be of several
   HiddenImages hidden_images;
   std::vector<InputFile> inputs;
   std::vector<ShardInfo> shards;
-  std::vector<MeasuredImage> measured;      // with ImageOptions::measure: the first most_measured_images
+  std::vector<MeasuredImage> measured;      // with ImageOptions::measure: the first max_measured_images
   std::map<unsigned, std::uint64_t> tries;  // with ImageOptions::measure: shrunk images by the encodes they took
   ReducedImages reduced;
   ImageStatistics images_before;      // of written examples, as they came

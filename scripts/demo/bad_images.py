@@ -23,18 +23,18 @@ def patched(data, at, new):
 
 def bad_jpegs(photos):
     data = encode(photos.crop(400, 300), "JPEG", quality=90)
-    grey = encode(photos.crop(400, 300).convert("L"), "JPEG", quality=90)
+    gray = encode(photos.crop(400, 300).convert("L"), "JPEG", quality=90)
     frame, _ = segment(data, 0xC0, 0xC0)
     yield "jpeg cut in half", data[:len(data) // 2], "corrupt_image"
     yield "jpeg without its last bytes and end marker", data[:-20], "corrupt_image"
     yield "jpeg cut in its header", data[:frame + 6], "corrupt_image"
-    yield "grey jpeg with half a scan and an end marker", grey[:len(grey) // 2].rstrip(b"\xff") + b"\xff\xd9", \
+    yield "gray jpeg with half a scan and an end marker", gray[:len(gray) // 2].rstrip(b"\xff") + b"\xff\xd9", \
         "corrupt_image"
     yield "jpeg of 12 bits", patched(patched(data, frame + 1, b"\xc1"), frame + 4, b"\x0c"), "unsupported_format"
     yield "jpeg lossless", patched(data, frame + 1, b"\xc3"), "unsupported_format"
     yield "jpeg with a huge frame", patched(data, frame + 5, struct.pack(">HH", 65000, 65000)), "too_many_pixels"
-    at, length = segment(grey, 0xC0, 0xC0)
-    two = grey[:at] + b"\xff\xc0" + struct.pack(">HBHHB", 14, 8, 300, 400, 2) + b"\1\x11\0\2\x11\0" + grey[at + length:]
+    at, length = segment(gray, 0xC0, 0xC0)
+    two = gray[:at] + b"\xff\xc0" + struct.pack(">HBHHB", 14, 8, 300, 400, 2) + b"\1\x11\0\2\x11\0" + gray[at + length:]
     at, length = segment(two, 0xDA, 0xDA)
     yield "jpeg with two components", two[:at] + b"\xff\xda\0\x0a\2\1\0\2\0\0\x3f\0" + two[at + length:], \
         "unsupported_format"

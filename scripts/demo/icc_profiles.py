@@ -1,4 +1,4 @@
-"""Small ICC version 2 profiles: a gamma grey, a wide RGB, and a CMYK made of a two-point table."""
+"""Small ICC version 2 profiles: a gamma gray, a wide RGB, and a CMYK made of a two-point table."""
 import struct
 
 
@@ -33,7 +33,7 @@ def _profile(device_class, space, connection, tags):
     return head + bytes(128 - len(head)) + table + body
 
 
-def grey():
+def gray():
     return _profile(b"mntr", b"GRAY", b"XYZ ", {b"kTRC": _gamma(1.8)})
 
 

@@ -66,7 +66,7 @@ class Photographs:
         self.images = [Image.open(path).convert("RGB") for path in rng.sample(usual, min(14, len(usual)))]
 
     def crop(self, width, height):
-        """A part of a photograph, small ones scaled down so that they are not one flat colour."""
+        """A part of a photograph, small ones scaled down so that they are not one flat color."""
         image = self.rng.choice(self.images)
         scale = max(1, min(4, image.width // width, image.height // height))
         x, y = (self.rng.randrange(max(1, full - need * scale + 1)) for full, need in zip(image.size, (width, height)))
@@ -95,7 +95,7 @@ def jpegs(photos):
             ("jpeg progressive", (731, 547), dict(quality=85, progressive=True)),
             ("jpeg 4:4:4", (640, 427), dict(quality=93, subsampling=0)),
             ("jpeg 4:2:2", (600, 801), dict(quality=88, subsampling=1)),
-            ("jpeg optimised", (1024, 683), dict(quality=80, optimize=True)),
+            ("jpeg optimized", (1024, 683), dict(quality=80, optimize=True)),
             ("jpeg orientation 1", (512, 512), dict(quality=90, exif=exif(1))),
             ("jpeg with a wide profile", (512, 384), dict(quality=90, icc_profile=icc_profiles.wide_rgb())),
             ("jpeg comment", (320, 200), dict(quality=75, comment=b"hello")),
@@ -107,7 +107,7 @@ def jpegs(photos):
         yield Sample(f"jpeg ordinary {number}", encode(photos.crop(*size), "JPEG", quality=quality), "jpeg")
     for name, options in [("jpeg restart rows", ["-restart", "1"]), ("jpeg restart 4 MCUs", ["-restart", "4B"]),
                           ("jpeg 4:4:0", ["-sample", "1x2"]), ("jpeg 4:1:1", ["-sample", "4x1"]),
-                          ("jpeg RGB colours", ["-rgb"]),
+                          ("jpeg RGB colors", ["-rgb"]),
                           ("jpeg progressive of quality 95", ["-progressive", "-quality", "95"])]:
         yield Sample(name, cjpeg(photos.crop(450, 333), *options), "jpeg")
     plain = encode(photos.crop(400, 300), "JPEG", quality=90)
@@ -118,17 +118,17 @@ def jpegs(photos):
     yield Sample("jpeg with fill bytes", plain[:2] + b"\xff\xff\xff" + plain[2:], "jpeg")
 
 
-def grey_jpegs(photos):
-    for name, size, options in [("grey jpeg", (800, 600), {}), ("grey jpeg odd size", (301, 199), {}),
-                                ("grey jpeg progressive", (480, 360), dict(progressive=True)),
-                                ("grey jpeg with a grey profile", (320, 240), dict(icc_profile=icc_profiles.grey()))]:
+def gray_jpegs(photos):
+    for name, size, options in [("gray jpeg", (800, 600), {}), ("gray jpeg odd size", (301, 199), {}),
+                                ("gray jpeg progressive", (480, 360), dict(progressive=True)),
+                                ("gray jpeg with a gray profile", (320, 240), dict(icc_profile=icc_profiles.gray()))]:
         data = encode(photos.crop(*size).convert("L"), "JPEG", quality=90, **options)
         yield Sample(name, data, "jpeg", converted(Image.open(io.BytesIO(data)), tolerance=1))
-    for name, options in [("grey jpeg sampled 2x2", ["-sample", "2x2"]), ("grey jpeg restart", ["-restart", "3B"])]:
+    for name, options in [("gray jpeg sampled 2x2", ["-sample", "2x2"]), ("gray jpeg restart", ["-restart", "3B"])]:
         data = cjpeg(photos.crop(333, 250), "-grayscale", *options)
         yield Sample(name, data, "jpeg", converted(Image.open(io.BytesIO(data)), tolerance=1))
     data = encode(photos.crop(320, 240).convert("L"), "JPEG", quality=90, exif=exif(6))
-    yield Sample("grey jpeg orientation 6", data, "jpeg", converted())
+    yield Sample("gray jpeg orientation 6", data, "jpeg", converted())
 
 
 def cmyk_jpegs(photos):
@@ -176,13 +176,13 @@ def oriented(photos):
 
 def _channel(photos, size, depth):
     if depth < 16:
-        grey = ImageOps.autocontrast(photos.crop(*size).convert("L"), 5)
-        return [grey.point(lambda v: v >> (8 - depth)).tobytes()]
+        gray = ImageOps.autocontrast(photos.crop(*size).convert("L"), 5)
+        return [gray.point(lambda v: v >> (8 - depth)).tobytes()]
     return [photos.crop(*size).convert("L").tobytes(), photos.rng.randbytes(size[0] * size[1])]
 
 
-def _transparency(photos, planes, colour, depth):
-    if colour == png_encoder.PALETTE:
+def _transparency(photos, planes, color, depth):
+    if color == png_encoder.PALETTE:
         return bytes(photos.rng.randrange(256) for _ in range(max(1, (1 << depth) * 3 // 4)))
     middle = len(planes[0]) // 2
     if depth == 16:
@@ -191,34 +191,34 @@ def _transparency(photos, planes, colour, depth):
 
 
 def pngs(photos):
-    names = {0: "grey", 2: "rgb", 3: "palette", 4: "grey+alpha", 6: "rgba"}
+    names = {0: "gray", 2: "rgb", 3: "palette", 4: "gray+alpha", 6: "rgba"}
     depths = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
-    for colour, depth, interlace, with_trns in [(c, d, i, t) for c in names for d in depths[c] for i in (False, True)
+    for color, depth, interlace, with_trns in [(c, d, i, t) for c in names for d in depths[c] for i in (False, True)
                                                 for t in ((False, True) if c in (0, 2, 3) else (False,))]:
         size = (131, 97) if interlace else (173, 129)
-        planes = [plane for _ in range(png_encoder.CHANNELS[colour]) for plane in _channel(photos, size, depth)]
-        palette = photos.rng.randbytes(3 << depth) if colour == png_encoder.PALETTE else b""
-        trns = _transparency(photos, planes, colour, depth) if with_trns else b""
-        data = png_encoder.encode(planes, size, colour, depth, interlace, palette, trns)
-        mode, digest = png_encoder.expected_pixels(planes, colour, depth, palette, trns)
-        name = f"png {names[colour]} {depth}" + " interlaced" * interlace + " tRNS" * with_trns
+        planes = [plane for _ in range(png_encoder.CHANNELS[color]) for plane in _channel(photos, size, depth)]
+        palette = photos.rng.randbytes(3 << depth) if color == png_encoder.PALETTE else b""
+        trns = _transparency(photos, planes, color, depth) if with_trns else b""
+        data = png_encoder.encode(planes, size, color, depth, interlace, palette, trns)
+        mode, digest = png_encoder.expected_pixels(planes, color, depth, palette, trns)
+        name = f"png {names[color]} {depth}" + " interlaced" * interlace + " tRNS" * with_trns
         expected = {"kind": "converted", "mode": mode, "pixels": digest}
-        if depth == 8 and colour == png_encoder.RGBA or depth == 8 and colour == png_encoder.RGB and not with_trns:
+        if depth == 8 and color == png_encoder.RGBA or depth == 8 and color == png_encoder.RGB and not with_trns:
             expected = {"kind": "kept"}
-        elif depth == 8 and colour == png_encoder.RGB:
+        elif depth == 8 and color == png_encoder.RGB:
             expected["kind"] = ["kept", "converted"]
         yield Sample(name, data, "png", expected)
     yield Sample("png large rgb", encode(photos.crop(640, 480), "PNG"), "png")
     yield Sample("png with bytes after the end", encode(photos.crop(90, 60), "PNG") + b"\0" * 7, "png")
-    grey = photos.crop(640, 480).convert("L")
-    yield Sample("png large grey", encode(grey, "PNG"), "png", converted(grey))
+    gray = photos.crop(640, 480).convert("L")
+    yield Sample("png large gray", encode(gray, "PNG"), "png", converted(gray))
     profiled = photos.crop(200, 150).convert("L")
-    yield Sample("png grey with a grey profile", encode(profiled, "PNG", icc_profile=icc_profiles.grey()), "png",
+    yield Sample("png gray with a gray profile", encode(profiled, "PNG", icc_profile=icc_profiles.gray()), "png",
                  converted(profiled))
     palette = photos.crop(640, 480).quantize(200)
     yield Sample("png palette with a wide profile", encode(palette, "PNG", icc_profile=icc_profiles.wide_rgb()), "png",
                  converted(palette))
-    yield Sample("png one pixel grey", encode(Image.new("L", (1, 1), 77), "PNG"), "png",
+    yield Sample("png one pixel gray", encode(Image.new("L", (1, 1), 77), "PNG"), "png",
                  converted(Image.new("L", (1, 1), 77)))
     small = encode(photos.crop(120, 80), "PNG")
     text = bytearray(png_encoder.chunk(b"tEXt", b"Comment\0damaged"))
@@ -277,12 +277,12 @@ def over_limit(photos):
     large = photos.noisy(2900, 2100, 8)
     yield Sample("noisy lossless webp", encode(large, "WEBP", lossless=True, quality=0, method=0), "webp",
                  {"kind": "shrunk", "mode": "RGB"})
-    grey = encode(large.convert("L").resize((5200, 4000)), "PNG", compress_level=1)
-    yield Sample("large grey png", grey, "png", {"kind": ["shrunk", "converted"], "mode": "RGB"})
+    gray = encode(large.convert("L").resize((5200, 4000)), "PNG", compress_level=1)
+    yield Sample("large gray png", gray, "png", {"kind": ["shrunk", "converted"], "mode": "RGB"})
 
 
 def good_images(photos):
-    makers = (jpegs, grey_jpegs, cmyk_jpegs, multi_picture, oriented, pngs, animations, webps, over_limit)
+    makers = (jpegs, gray_jpegs, cmyk_jpegs, multi_picture, oriented, pngs, animations, webps, over_limit)
     samples = [sample for maker in makers for sample in maker(photos)]
     for sample in samples:
         if "shrunk" in sample.expected["kind"] and len(sample.data) <= LIMIT_BYTES:

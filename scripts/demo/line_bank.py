@@ -141,10 +141,10 @@ def shape_lines(jpeg, png):
     yield Line("empty string", dump(example("")))
 
 
-def file_lines(root, jpeg, png, grey):
+def file_lines(root, jpeg, png, gray):
     """References beneath `root`, with the files they need; the root's own path is in the absolute ones."""
     os.makedirs(os.path.join(root, "sub folder"), exist_ok=True)
-    for name, data in [("a.jpg", jpeg.data), ("sub folder/b.png", png.data), ("grey.jpg", grey.data),
+    for name, data in [("a.jpg", jpeg.data), ("sub folder/b.png", png.data), ("gray.jpg", gray.data),
                        ("../outside.png", png.data), ("notes.png", b"plain words\n")]:
         with open(os.path.join(root, name), "wb") as file:
             file.write(data)
@@ -155,7 +155,7 @@ def file_lines(root, jpeg, png, grey):
     same = {"kind": "relabelled"}
     for name, value, expected in [
             ("relative path", "a.jpg", same), ("relative path below", "sub folder/b.png", same),
-            ("absolute path", here + "/a.jpg", same), ("grey file", "grey.jpg", grey.expected),
+            ("absolute path", here + "/a.jpg", same), ("gray file", "gray.jpg", gray.expected),
             ("file URL", "file://" + here.replace(" ", "%20") + "/a.jpg", same),
             ("file URL with escapes", "file://" + here.replace(" ", "%20") + "/sub%20folder/b.png", same)]:
         yield Line("local: " + name, dump(example([part(value)])), images=[expected])

@@ -17,8 +17,8 @@ def chunk(kind, body):
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
-def header(width, height, depth, colour, interlace=0):
-    return SIGNATURE + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, interlace))
+def header(width, height, depth, color, interlace=0):
+    return SIGNATURE + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, interlace))
 
 
 def _pack(samples, depth):
@@ -64,22 +64,22 @@ def _scanlines(planes, width, height, depth, grid):
         above = row
 
 
-def encode(planes, size, colour, depth, interlace=False, palette=b"", trns=b"", ancillary=b""):
+def encode(planes, size, color, depth, interlace=False, palette=b"", trns=b"", ancillary=b""):
     grids = ADAM7 if interlace else [(0, 0, 1, 1)]
     data = zlib.compress(b"".join(line for grid in grids for line in _scanlines(planes, *size, depth, grid)), 6)
     half = len(data) // 2
-    return (header(*size, depth, colour, int(interlace)) + ancillary + (chunk(b"PLTE", palette) if palette else b"")
+    return (header(*size, depth, color, int(interlace)) + ancillary + (chunk(b"PLTE", palette) if palette else b"")
             + (chunk(b"tRNS", trns) if trns else b"") + chunk(b"IDAT", data[:half]) + chunk(b"IDAT", data[half:])
             + chunk(b"IEND", b""))
 
 
-def expected_pixels(planes, colour, depth, palette=b"", trns=b""):
+def expected_pixels(planes, color, depth, palette=b"", trns=b""):
     """(mode, sha256) of the 8-bit pixels that the samples stand for."""
     if depth == 16:
         channels = [[h << 8 | l for h, l in zip(planes[i], planes[i + 1])] for i in range(0, len(planes), 2)]
     else:
         channels = [list(p) for p in planes]
-    if colour == PALETTE:
+    if color == PALETTE:
         out = [bytes(palette[3 * v + c] for v in channels[0]) for c in range(3)]
         if trns:
             alphas = trns + b"\xff" * (256 - len(trns))
@@ -87,7 +87,7 @@ def expected_pixels(planes, colour, depth, palette=b"", trns=b""):
     else:
         top = (1 << depth) - 1
         scaled = [bytes((v * 255 + top // 2) // top for v in channel) for channel in channels]
-        out = [scaled[0]] * 3 + scaled[1:] if colour in (GREY, GREY_ALPHA) else scaled
+        out = [scaled[0]] * 3 + scaled[1:] if color in (GREY, GREY_ALPHA) else scaled
         if trns:
             key = struct.unpack(f">{len(trns) // 2}H", trns)
             out = out + [bytes(0 if pixel == key else 255 for pixel in zip(*channels))]

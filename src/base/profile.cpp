@@ -21,7 +21,7 @@ constexpr Profile table[] = {
          // API reference, "Upload file": 512 MB a file. Decimal megabytes are the safe reading.
          .max_shard_bytes = 512 * million,
          // "Supervised fine-tuning": at least 10 examples.
-         .fewest_examples = 10,
+         .min_examples = 10,
          // "Fine-tuning", token limits: an example of more than 65,536 tokens is cut to them (gpt-4o, gpt-4.1).
          .max_image_tokens = 65'536,
          // API reference, "Create chat completion", messages: only the parts of user messages can be image_url, those
@@ -46,7 +46,7 @@ constexpr Profile table[] = {
          .max_image_examples = 50'000,
          // "Customize a model with fine-tuning" (same): files of less than 512 MB.
          .max_shard_bytes = 512 * million,
-         .fewest_examples = 10,
+         .min_examples = 10,
          .max_image_tokens = 65'536,
          // Microsoft's samples, microsoft-foundry/fine-tuning, Supervised_Fine_Tuning/SCHEMA.md: the roles system, user
          // and assistant, at least one message each of a user and an assistant; "Fine-tuning and tool calling" adds
@@ -69,7 +69,7 @@ constexpr Profile table[] = {
          .max_image_examples = 50'000,
          // together-py, src/together/lib/constants.py: 50.1 GB a file, at least one example.
          .max_shard_bytes = 50'000 * million,
-         .fewest_examples = 1,
+         .min_examples = 1,
          // The check that the client makes before an upload, lib/utils/files.py: the URL has at most the length of
          // "data:image/jpeg;base64," and of 10 MiB as base64, and begins with the type exactly so spelled.
          .max_url_chars = 13'981'036,
@@ -102,7 +102,7 @@ constexpr Profile table[] = {
          .max_image_examples = 3 * million,
          // API reference, "Upload dataset files" (same): 150 MB in one request; larger ones need a signed upload.
          .max_shard_bytes = 150 * million,
-         .fewest_examples = 3,
+         .min_examples = 3,
          .webp = false,
          .urls = false,
          .images_user_only = true,
@@ -122,7 +122,7 @@ constexpr Profile table[] = {
          .max_image_bytes = no_limit,
          .max_image_examples = no_limit,
          .max_shard_bytes = no_limit,
-         .fewest_examples = 0,
+         .min_examples = 0,
          .images_user_only = false,
          .example_rules = false,
          .developer_to_system = false,

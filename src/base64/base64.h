@@ -29,7 +29,7 @@ enum class Status {
   tolerated,           // decoded, but written in a way encode() would not write it
   bad_character,       // a character (or escape) outside both alphabets, white space and padding
   impossible_length,   // one character left over, or more padding than the last group can take
-  data_after_padding,  // alphabet characters behind a padding character
+  data_after_padding,  // alphabet characters after a padding character
 };
 
 struct Decoded {

@@ -40,7 +40,7 @@ const KernelFunctions& functions_of(Kernel kernel) noexcept {
   return *available().functions[static_cast<std::size_t>(kernel)];
 }
 
-// The last group of clean text where it is padded: nothing else, and zero bits behind the last byte.
+// The last group of clean text where it is padded: nothing else, and zero bits after the last byte.
 std::size_t decode_padded_group(const char* group, std::byte* out) noexcept {
   const unsigned first = value_of(group[0]);
   const unsigned second = value_of(group[1]);

@@ -2,9 +2,9 @@
 // are hashed into 16 buckets, twice: by distance_bucket() a bucket has a single distance from character to value; by
 // check_bucket() the characters of a bucket that are in the alphabet are all greater than those that are not, so that
 // a saturating add of minus the smallest one leaves the sign bit set exactly for the characters outside. The
-// associations behind the latter were found by exhaustive search; no hash of that form does both.
+// associations after the latter were found by exhaustive search; no hash of that form does both.
 //
-// Bits that a 32-bit shift drags in from the neighbouring character stay above the four a bucket is read from.
+// Bits that a 32-bit shift drags in from the neighboring character stay above the four a bucket is read from.
 #pragma once
 
 #include <array>

@@ -23,7 +23,7 @@ void define_check(CLI::App& app, TypedCheck& t) {
   define_resources(app, t.limits, run);
   define_display(app, t.display, run);
   app.footer(
-      "Looks at everything and changes nothing; without tolerance: what convert would mend is a finding too.\n"
+      "Looks at everything and changes nothing; without tolerance: what convert would repair is a finding too.\n"
       "Exit status: 0 the provider would take it; 1 it would refuse, skip or cut something; 2 usage; 3 input failed;\n"
       "130, 143 interrupted.\n"
       "Example: visionshard check upload --profile azure");

@@ -19,7 +19,7 @@ bool any(const CheckReport& report, Effect effect) {
                      [&](const FindingGroup& group) { return group.effect == effect; });
 }
 
-std::string verdict(const CheckOptions& options, const CheckReport& report) {
+std::string validation(const CheckOptions& options, const CheckReport& report) {
   const CheckCounts& c = report.counts;
   const std::string what = fmt::format("{} in {}", plural(c.examples, "example"), plural(report.files.size(), "file"));
   const std::string profile = printable(options.profile);
@@ -28,14 +28,14 @@ std::string verdict(const CheckOptions& options, const CheckReport& report) {
   if (any(report, Effect::refused)) out += "  at least one file would be refused as a whole\n";
   const bool strict = options.limits.strict_file;
   if (c.skipped > 0)
-    out += fmt::format("  {} would be {}; visionshard convert mends {}\n", plural(c.skipped, "example"),
+    out += fmt::format("  {} would be {}; visionshard convert repairs {}\n", plural(c.skipped, "example"),
                        strict ? "refused, and one is enough to fail the whole file" : "skipped, or misread",
                        c.skipped_repairable == c.skipped ? "all of them" : counted(c.skipped_repairable) + " of them");
   if (c.skipped > 0 && !strict)
     out += fmt::format(
         "  {} (as users of Azure report, a file fails as a whole after {} skipped examples)\n",
         report.over_most_skipped ? "that fails a whole file" : "no file has so many that it fails as a whole",
-        most_skipped_examples);
+        max_skipped_examples);
   if (any(report, Effect::cut)) out += "  examples would lose their end, the answer\n";
   return out;
 }
@@ -50,7 +50,7 @@ std::string findings(const CheckReport& report) {
   std::string out = "\nfindings\n";
   for (const FindingGroup& group : report.findings) {
     out += fmt::format("{:>9} {:<24} {}{}\n", counted(group.findings), group.code, name(group.effect),
-                       group.repairable && group.effect != Effect::warning ? "; convert mends it" : "");
+                       group.repairable && group.effect != Effect::warning ? "; convert repairs it" : "");
     out += fmt::format("{:>10}{}\n", "", group.meaning);
     for (const Finding& first : group.first)
       out += fmt::format("{:>10}{}: {}\n", "", place(first), printable(first.detail));
@@ -59,10 +59,10 @@ std::string findings(const CheckReport& report) {
 }
 
 std::string files(const CheckOptions& options, const CheckReport& report) {
-  constexpr std::size_t most_files = 20;
+  constexpr std::size_t max_files = 20;
   std::string out = fmt::format("\n{:>15} {:>7} {:>10} {:>10} {:>10} {:>9} {:>12}  file\n", "bytes", "of cap",
                                 "examples", "w. images", "images", "skipped", "tokens");
-  for (const CheckedFile& f : std::span(report.files).first(std::min(report.files.size(), most_files)))
+  for (const CheckedFile& f : std::span(report.files).first(std::min(report.files.size(), max_files)))
     out += fmt::format("{:>15} {:>7} {:>10} {:>10} {:>10} {:>9} {:>12}  {}\n", counted(f.bytes),
                        options.limits.max_shard_bytes == no_limit
                            ? "-"
@@ -70,8 +70,8 @@ std::string files(const CheckOptions& options, const CheckReport& report) {
                                                          static_cast<double>(options.limits.max_shard_bytes)),
                        counted(f.examples), counted(f.image_examples), counted(f.images), counted(f.skipped),
                        counted(f.tokens.tiles), printable(f.path));
-  if (report.files.size() > most_files)
-    out += fmt::format("{:>15}  more; --json has them all\n", counted(report.files.size() - most_files));
+  if (report.files.size() > max_files)
+    out += fmt::format("{:>15}  more; --json has them all\n", counted(report.files.size() - max_files));
   return out;
 }
 
@@ -119,7 +119,7 @@ std::string finding_text(const Finding& finding) {
 }
 
 std::string check_text(const CheckOptions& options, const CheckReport& report) {
-  std::string out = verdict(options, report);
+  std::string out = validation(options, report);
   if (!report.findings.empty()) out += findings(report);
   out += files(options, report) + images(report);
   for (const std::string& path : report.manifests)

@@ -7,7 +7,7 @@
 
 namespace visionshard::cli {
 
-/// The verdict, the table of findings, the files and what is in them.
+/// The validation, the table of findings, the files and what is in them.
 std::string check_text(const CheckOptions& options, const CheckReport& report);
 
 /// One finding as a line: "FILE:LINE: CODE: POINTER: DETAIL".

@@ -9,7 +9,7 @@ namespace visionshard::cli {
 
 std::string status_text(const JobStatus& status);
 
-/// One JSON object with a newline behind it.
+/// One JSON object with a newline after it.
 std::string status_json(const JobStatus& status);
 
 }  // namespace visionshard::cli

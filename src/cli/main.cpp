@@ -202,7 +202,7 @@ int run(const cli::PackCommand& command) {
 }
 
 int run(const cli::MergeCommand& command) {
-  const cli::StopDeadline deadline("interrupted; merge begins anew");
+  const cli::StopDeadline deadline("interrupted; merge begins again");
   const MergeOutcome outcome = merge_parts(command.work, cli::stop);
   if (const auto status = failure(outcome.status, outcome.message)) return *status;
   if (!command.quiet) cli::print(fmt::format("{}\n", outcome.shards));

@@ -176,9 +176,9 @@ std::optional<std::uint64_t> parse_size(const std::string& text) {
   if (error != std::errc()) return std::nullopt;
   if (end != text_end && *end == '.') {
     const char* const begin = end + 1;
-    const auto behind = std::from_chars(begin, text_end, fraction);
-    end = behind.ptr;
-    if (behind.ec != std::errc() || end - begin > 6) return std::nullopt;
+    const auto after = std::from_chars(begin, text_end, fraction);
+    end = after.ptr;
+    if (after.ec != std::errc() || end - begin > 6) return std::nullopt;
     for (auto digits = end - begin; digits > 0; --digits) parts *= 10;
   }
   static const std::map<std::string, std::uint64_t> units = {{"", 1},
@@ -229,9 +229,9 @@ Parsed parse_command_line(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     const CLI::App* const command = chosen() != nullptr ? chosen() : &app;
     // It may hold all that was typed.
-    constexpr std::size_t most_bytes = 300;
+    constexpr std::size_t max_bytes = 300;
     std::string what = error.what();
-    if (what.size() > most_bytes) what = what.substr(0, most_bytes) + "...";
+    if (what.size() > max_bytes) what = what.substr(0, max_bytes) + "...";
     return usage_error(what + suggestion_for(*command, argc, argv), command == &app ? "" : command->get_name());
   }
   if (line.help->parsed()) return help(line);

@@ -27,7 +27,7 @@ constexpr std::array keys = {
     Key{"max_image_bytes", &Limits::max_image_bytes, "size; decoded"},
     Key{"max_image_examples", &Limits::max_image_examples, "number; in a file"},
     Key{"max_shard_bytes", &Limits::max_shard_bytes, "size; of a file"},
-    Key{"fewest_examples", &Limits::fewest_examples, "number; a file with fewer is refused"},
+    Key{"min_examples", &Limits::min_examples, "number; a file with fewer is refused"},
     Key{"max_url_chars", &Limits::max_url_chars, "number; of a whole data URL"},
     Key{"max_image_tokens", &Limits::max_image_tokens, "number; of an example's images"},
     Key{"webp", &Limits::webp, "true or false: WebP is taken"},

@@ -47,7 +47,7 @@ std::string profile_table() {
   row("characters per URL", [](const Limits& l) { return number(l.max_url_chars); });
   row("image examples per file", [](const Limits& l) { return number(l.max_image_examples); });
   row("bytes per file", [](const Limits& l) { return number(l.max_shard_bytes); });
-  row("fewest examples per file", [](const Limits& l) { return number(l.fewest_examples); });
+  row("fewest examples per file", [](const Limits& l) { return number(l.min_examples); });
   row("image tokens per example", [](const Limits& l) { return number(l.max_image_tokens); });
   row("formats", [](const Limits& l) { return l.webp ? "JPEG PNG WebP" : "JPEG PNG"; });
   row("http(s) URLs", [](const Limits& l) { return l.urls ? "kept" : "rejected"; });

@@ -61,12 +61,12 @@ std::string json_line(const ProgressReport& r, double seconds, double seconds_le
 }  // namespace
 
 std::string progress_bar(const ProgressReport& r, double seconds, double seconds_left, std::size_t columns) {
-  constexpr std::size_t least_bar = 10, most_bar = 30;
+  constexpr std::size_t min_bar = 10, max_bar = 30;
   const double share =
       r.total_bytes > 0 ? std::min(1.0, static_cast<double>(r.done_bytes) / static_cast<double>(r.total_bytes)) : 0;
-  const std::size_t bar_columns = r.total_bytes > 0 ? std::clamp(columns / 5, least_bar, most_bar) : 0;
+  const std::size_t bar_columns = r.total_bytes > 0 ? std::clamp(columns / 5, min_bar, max_bar) : 0;
   std::string out;
-  if (r.total_bytes > 0 && columns >= least_bar + 8) {
+  if (r.total_bytes > 0 && columns >= min_bar + 8) {
     const auto full = static_cast<std::size_t>(share * static_cast<double>(bar_columns));
     out = fmt::format("[{}{}] {:>3.0f} %", std::string(full, '#'), std::string(bar_columns - full, '.'),
                       std::floor(share * 100));

@@ -8,7 +8,7 @@ namespace visionshard::cli {
 namespace {
 
 // F. J. Damerau, "A technique for computer detection and correction of spelling errors", CACM 7(3), 1964: with swaps of
-// neighbours, no letter touched twice.
+// neighbors, no letter touched twice.
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
   for (std::size_t i = 0; i <= a.size(); ++i)

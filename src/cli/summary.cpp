@@ -60,9 +60,9 @@ std::string printable(std::string_view text) {
 }
 
 std::string excerpt(std::string_view text) {
-  constexpr std::size_t most_characters = 80;
+  constexpr std::size_t max_characters = 80;
   std::size_t end = 0;
-  for (std::size_t i = 0; i < most_characters && end < text.size(); ++i)
+  for (std::size_t i = 0; i < max_characters && end < text.size(); ++i)
     end += std::max<std::size_t>(visible_bytes(text.substr(end)), 1);
   return printable(text.substr(0, end)) + (end < text.size() ? "..." : "");
 }
@@ -76,7 +76,7 @@ std::string counted(std::uint64_t n, const char* noun) {
 }  // namespace
 
 std::string summary_text(const RunReport& report, const std::string& directory) {
-  constexpr std::size_t most_places = 3;
+  constexpr std::size_t max_places = 3;
   const Counts& c = report.counts;
   std::string out;
   const auto line = [&](const char* label, const std::string& text) { out += fmt::format("{:<10} {}\n", label, text); };
@@ -97,7 +97,7 @@ std::string summary_text(const RunReport& report, const std::string& directory) 
   line("rejected", c.rejected == 0 ? "none" : counted(c.rejected));
   for (const auto& [code, places] : report.first_rejects) {
     row(report.rejects[static_cast<std::size_t>(code)], name(code), meaning(code));
-    for (std::size_t i = 0; i < std::min(places.size(), most_places); ++i)
+    for (std::size_t i = 0; i < std::min(places.size(), max_places); ++i)
       out +=
           fmt::format("{:>12}{}:{}: {}\n", "", printable(places[i].file), places[i].line, printable(places[i].detail));
   }
@@ -125,7 +125,7 @@ std::string summary_text(const RunReport& report, const std::string& directory) 
                      report.shards.size() > 1 ? fmt::format(" to {}", printable(report.shards.back().path)) : "",
                      report.shards.size() > 1 ? "these" : "this"));
   if (c.rejected > 0)
-    line("", fmt::format("{}/rejected.jsonl: what was left out; mend it and give it to convert", folder));
+    line("", fmt::format("{}/rejected.jsonl: what was left out; repair it and give it to convert", folder));
   line("", fmt::format("{}/report.html: the run in pictures; {}/manifest.json: for programs", folder, folder));
   return out;
 }

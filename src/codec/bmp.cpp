@@ -46,9 +46,9 @@ ImageResult<void> read_masks(ByteView bytes, Header& h) {
   const std::size_t count = with_alpha ? 4 : 3;
   if (bytes.size() < at + 4 * count) return corrupt("is cut off in its header");
   for (std::size_t i = 0; i < count; ++i) h.masks[i] = le32(bytes, at + 4 * i);
-  // In a 40-byte header the masks stand behind it, where the palette would begin.
+  // In a 40-byte header the masks stand after it, where the palette would begin.
   if (h.header_bytes == 40) h.palette += 4 * count;
-  if (h.masks[0] == 0 && h.masks[1] == 0 && h.masks[2] == 0) return corrupt("has empty colour masks");
+  if (h.masks[0] == 0 && h.masks[1] == 0 && h.masks[2] == 0) return corrupt("has empty color masks");
   return {};
 }
 
@@ -91,7 +91,7 @@ ImageResult<Header> read_header(ByteView bytes) {
   return h;
 }
 
-// BITMAPV5HEADER: colour space type 'MBED', and where the profile is, counted from the header's begin.
+// BITMAPV5HEADER: color space type 'MBED', and where the profile is, counted from the header's begin.
 ByteView embedded_profile(ByteView bytes, const Header& h) {
   if (h.header_bytes < 124 || le32(bytes, file_header_bytes + 56) != 0x4D424544) return {};
   const std::size_t begin = file_header_bytes + std::size_t{le32(bytes, file_header_bytes + 112)};
@@ -110,10 +110,10 @@ std::uint8_t field(std::uint32_t pixel, std::uint32_t mask) {
 class Decoder {
  public:
   Decoder(ByteView bytes, const Header& h) : bytes_(bytes), h_(h) {
-    // A palette may be shorter than its depth allows; colours beyond it are black.
+    // A palette may be shorter than its depth allows; colors beyond it are black.
     const std::size_t room = h.data > h.palette ? (h.data - h.palette) / h.palette_entry_bytes : 0;
-    const std::size_t colours = h.bits <= 8 ? std::min<std::size_t>(room, std::size_t{1} << h.bits) : 0;
-    for (std::size_t i = 0; i < colours; ++i)
+    const std::size_t colors = h.bits <= 8 ? std::min<std::size_t>(room, std::size_t{1} << h.bits) : 0;
+    for (std::size_t i = 0; i < colors; ++i)
       for (std::size_t k = 0; k < 3; ++k) palette_[i][k] = u8(bytes, h.palette + i * h.palette_entry_bytes + 2 - k);
   }
 
@@ -189,7 +189,7 @@ ImageResult<ImageInfo> probe_bmp(ByteView bytes) {
     info.format = Format::bmp;
     info.width = h.width;
     info.height = h.height;
-    info.model = h.masks[3] != 0 ? ColourModel::rgba : ColourModel::rgb;
+    info.model = h.masks[3] != 0 ? ColorModel::rgba : ColorModel::rgb;
     info.end = bytes.size();
     return info;
   });
@@ -202,13 +202,13 @@ ImageResult<Pixels> decode_bmp(ByteView bytes, const ImageInfo& info, Bytes& pro
   // Some writers leave the offset out.
   if (h.data < h.palette) {
     const std::uint32_t used = h.header_bytes >= 40 ? le32(bytes, 46) : 0;
-    const std::uint32_t colours = h.bits > 8 ? 0 : used > 0 && used <= 256 ? used : 1u << h.bits;
-    h.data = h.palette + colours * h.palette_entry_bytes;
+    const std::uint32_t colors = h.bits > 8 ? 0 : used > 0 && used <= 256 ? used : 1u << h.bits;
+    h.data = h.palette + colors * h.palette_entry_bytes;
   }
   if (h.data > bytes.size() || (!h.run_length() && h.data_bytes() > bytes.size() - h.data))
     return corrupt(fmt::format("is cut off: {} bytes cannot hold {} x {} pixels", bytes.size(), h.width, h.height));
   profile.append(embedded_profile(bytes, h));
-  const std::uint32_t channels = info.model == ColourModel::rgba ? 4 : 3;
+  const std::uint32_t channels = info.model == ColorModel::rgba ? 4 : 3;
   Pixels pixels(info.width, info.height, channels);
   const Decoder decoder(bytes, h);
   if (h.run_length()) {

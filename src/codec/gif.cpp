@@ -35,7 +35,7 @@ std::size_t skip_sub_blocks(ByteView bytes, std::size_t at) {
 
 // Where the first image begins, and what the extensions before it say of it.
 struct Opening {
-  std::size_t tables_end = 0;  // behind the header and the common palette
+  std::size_t tables_end = 0;  // after the header and the common palette
   std::size_t image = 0;       // offset of the image descriptor
   int transparent = -1;
   Bytes profile;  // ICC
@@ -90,7 +90,7 @@ int read_bytes(GifFileType* gif, GifByteType* out, int size) {
 }
 
 struct Frame {
-  ColorMapObject* colours = nullptr;  // nullptr: shades of grey
+  ColorMapObject* colors = nullptr;  // nullptr: shades of gray
   std::uint32_t left = 0, top = 0, width = 0, height = 0;
   std::vector<GifByteType> indexes;
 };
@@ -130,12 +130,12 @@ class CodeReader {
 bool has_sound_codes(ByteView bytes, std::size_t image, std::uint64_t pixels) {
   const std::size_t begin = image + 10 + table_bytes(u8(bytes, image + 9));
   if (begin >= bytes.size()) return false;
-  const unsigned least_width = u8(bytes, begin);
-  if (least_width < 1 || least_width > 8) return false;
-  const unsigned clear = 1u << least_width, end = clear + 1;
+  const unsigned min_width = u8(bytes, begin);
+  if (min_width < 1 || min_width > 8) return false;
+  const unsigned clear = 1u << min_width, end = clear + 1;
   std::vector<std::uint32_t> length(4096, 1);
   CodeReader codes(bytes, begin + 1);
-  unsigned next = end + 1, width = least_width + 1;
+  unsigned next = end + 1, width = min_width + 1;
   int previous = -1;
   for (std::uint64_t done = 0; done < pixels;) {
     const int code = codes.next(width);
@@ -143,7 +143,7 @@ bool has_sound_codes(ByteView bytes, std::size_t image, std::uint64_t pixels) {
     const auto c = static_cast<unsigned>(code);
     if (c == clear) {
       next = end + 1;
-      width = least_width + 1;
+      width = min_width + 1;
       previous = -1;
       continue;
     }
@@ -165,7 +165,7 @@ ImageResult<Frame> read_frame(GifFileType* gif, const ImageInfo& info) {
   if (DGifGetRecordType(gif, &type) == GIF_ERROR || DGifGetImageHeader(gif) == GIF_ERROR)
     return corrupt("has a damaged image header");
   const GifImageDesc& image = gif->Image;
-  frame.colours = image.ColorMap != nullptr ? image.ColorMap : gif->SColorMap;
+  frame.colors = image.ColorMap != nullptr ? image.ColorMap : gif->SColorMap;
   frame.left = static_cast<std::uint32_t>(image.Left);
   frame.top = static_cast<std::uint32_t>(image.Top);
   frame.width = static_cast<std::uint32_t>(image.Width);
@@ -216,13 +216,13 @@ ImageResult<Pixels> decode_gif(ByteView bytes, const ImageInfo& info, Bytes& pro
   const std::uint32_t channels = opening->transparent >= 0 ? 4 : 3;
   Pixels pixels(info.width, info.height, channels);
   const auto put = [&](std::uint8_t* to, int index) {
-    const auto grey = static_cast<GifByteType>(frame->colours == nullptr ? index : 0);
-    const GifColorType other{grey, grey, grey};
-    const bool has_colour = frame->colours != nullptr && index < frame->colours->ColorCount;
-    const GifColorType& colour = has_colour ? frame->colours->Colors[index] : other;
-    to[0] = colour.Red;
-    to[1] = colour.Green;
-    to[2] = colour.Blue;
+    const auto gray = static_cast<GifByteType>(frame->colors == nullptr ? index : 0);
+    const GifColorType other{gray, gray, gray};
+    const bool has_color = frame->colors != nullptr && index < frame->colors->ColorCount;
+    const GifColorType& color = has_color ? frame->colors->Colors[index] : other;
+    to[0] = color.Red;
+    to[1] = color.Green;
+    to[2] = color.Blue;
     if (channels == 4) to[3] = index == opening->transparent ? 0 : 255;
   };
   if (frame->width != info.width || frame->height != info.height)

@@ -25,13 +25,13 @@ enum class Format : std::uint8_t {
   other
 };
 
-enum class ColourModel : std::uint8_t { grey, grey_alpha, palette, rgb, rgba, cmyk };
+enum class ColorModel : std::uint8_t { gray, gray_alpha, palette, rgb, rgba, cmyk };
 
 struct ImageInfo {
   Format format = Format::unknown;
   std::uint32_t width = 0;
   std::uint32_t height = 0;
-  ColourModel model = ColourModel::rgb;
+  ColorModel model = ColorModel::rgb;
   std::uint8_t bit_depth = 8;
   std::uint8_t orientation = 1;        // Exif 2.32, tag 0x0112: 1 to 8
   bool transparency = false;           // PNG tRNS; alpha channels are told by the model
@@ -49,7 +49,7 @@ struct ImageInfo {
   std::uint64_t decoder_bytes = 0;  // JPEG 2000: what the decoder takes for its tiles and blocks
   std::uint32_t channels = 0;       // JPEG 2000, JPEG XL: as coded
   std::uint64_t coded_pixels = 0;   // HEIC, AVIF: before cropping
-  std::size_t end = 0;              // behind the image's last byte; what follows is no part of it
+  std::size_t end = 0;              // after the image's last byte; what follows is no part of it
 
   std::uint64_t pixels() const noexcept { return std::uint64_t{width} * height; }
 };
@@ -60,7 +60,7 @@ Format detect(ByteView bytes, std::string_view& other_name) noexcept;
 /// "JPEG", "PNG", ... for messages.
 std::string_view display_name(Format format) noexcept;
 
-/// "RGB", "grey with alpha", "palette", ... for reports.
+/// "RGB", "gray with alpha", "palette", ... for reports.
 std::string_view mode_name(const ImageInfo& info) noexcept;
 
 /// "image/jpeg", "image/png" or "image/webp".

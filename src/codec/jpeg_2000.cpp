@@ -198,42 +198,42 @@ void ycc_to_rgb(std::uint8_t* p) noexcept {
 }
 
 ImageResult<Pixels> pixels_of(const opj_image_t& image, const ImageInfo& info) {
-  std::vector<const opj_image_comp_t*> colours;
+  std::vector<const opj_image_comp_t*> colors;
   const opj_image_comp_t* alpha = nullptr;
   for (std::uint32_t i = 0; i < image.numcomps; ++i) {
     const opj_image_comp_t& component = image.comps[i];
     if (component.data == nullptr || component.w == 0 || component.h == 0 || component.prec == 0 || component.prec > 31)
       return corrupt("has a channel without samples");
     if (component.alpha == 0)
-      colours.push_back(&component);
+      colors.push_back(&component);
     else if (alpha == nullptr)
       alpha = &component;
   }
-  const bool cmyk = info.model == ColourModel::cmyk;
+  const bool cmyk = info.model == ColorModel::cmyk;
   // Where the file does not say what a second or fourth channel is, it is alpha, as Pillow has it.
-  if (alpha == nullptr && !cmyk && (colours.size() == 2 || colours.size() == 4)) {
-    alpha = colours.back();
-    colours.pop_back();
+  if (alpha == nullptr && !cmyk && (colors.size() == 2 || colors.size() == 4)) {
+    alpha = colors.back();
+    colors.pop_back();
   }
-  if (colours.size() != (cmyk ? 4u : 1u) && colours.size() != (cmyk ? 4u : 3u))
+  if (colors.size() != (cmyk ? 4u : 1u) && colors.size() != (cmyk ? 4u : 3u))
     return image_fault(
         FaultCode::unsupported_format,
-        fmt::format("the image is JPEG 2000 of {} color channels, which cannot be converted", colours.size()));
+        fmt::format("the image is JPEG 2000 of {} color channels, which cannot be converted", colors.size()));
   const opj_image_comp_t& first = image.comps[0];
   if (first.w != info.width || first.h != info.height) return corrupt("is not of the size its header says");
   // Bare codestreams do not name their space: halved chroma tells.
-  const bool ycc = colours.size() == 3 &&
+  const bool ycc = colors.size() == 3 &&
                    (image.color_space == OPJ_CLRSPC_SYCC ||
-                    (image.color_space != OPJ_CLRSPC_SRGB && first.dx == first.dy && colours[1]->dx != first.dx));
+                    (image.color_space != OPJ_CLRSPC_SRGB && first.dx == first.dy && colors[1]->dx != first.dx));
   Pixels pixels(info.width, info.height, alpha != nullptr || cmyk ? 4 : 3);
   std::vector<Plane> planes;
-  for (const opj_image_comp_t* const colour : colours) planes.emplace_back(image, *colour);
+  for (const opj_image_comp_t* const color : colors) planes.emplace_back(image, *color);
   if (alpha != nullptr) planes.emplace_back(image, *alpha);
   for (std::uint32_t y = 0; y < pixels.height; ++y) {
     std::uint8_t* p = pixels.row(y);
     for (std::uint32_t x = 0; x < pixels.width; ++x, p += pixels.channels) {
       for (std::size_t k = 0; k < pixels.channels; ++k)
-        p[k] = colours.size() == 1 && k < 3 ? planes[0].at(x, y) : planes[std::min(k, planes.size() - 1)].at(x, y);
+        p[k] = colors.size() == 1 && k < 3 ? planes[0].at(x, y) : planes[std::min(k, planes.size() - 1)].at(x, y);
       if (ycc) ycc_to_rgb(p);
     }
   }
@@ -274,8 +274,8 @@ ImageResult<ImageInfo> probe_jpeg_2000(ByteView bytes) {
     if (sides[k] == 0) return corrupt("has no width or height");
     tiles *= divided_up(a.end - a.first_tile, a.tile);
   }
-  constexpr std::uint64_t most_tiles = 65535;
-  if (tiles > most_tiles) return corrupt("has more tiles than the format allows");
+  constexpr std::uint64_t max_tiles = 65535;
+  if (tiles > max_tiles) return corrupt("has more tiles than the format allows");
   ImageInfo info;
   info.format = Format::jpeg_2000;
   info.end = bytes.size();
@@ -288,19 +288,19 @@ ImageResult<ImageInfo> probe_jpeg_2000(ByteView bytes) {
   if (std::find(parts.tiles.begin(), parts.tiles.end(), false) != parts.tiles.end())
     info.loss = "tiles of the JPEG 2000 image are missing";
   // OpenJPEG's own: measured at 440 bytes a block and 11 KB a tile of three channels.
-  constexpr std::uint64_t block_bytes = 512, tile_bytes = 6 << 10, tile_channel_bytes = 2 << 10, most_bytes = 1 << 30;
+  constexpr std::uint64_t block_bytes = 512, tile_bytes = 6 << 10, tile_channel_bytes = 2 << 10, max_bytes = 1 << 30;
   info.decoder_bytes = parts.sizes.count(channels * info.coded_pixels) * block_bytes +
                        tiles * (tile_bytes + channels * tile_channel_bytes);
-  if (info.decoder_bytes > most_bytes)
+  if (info.decoder_bytes > max_bytes)
     return image_fault(
         FaultCode::unsupported_format,
         fmt::format("the JPEG 2000 image is cut into so many tiles and blocks that decoding it would take "
                     "{} bytes of memory beside its pixels, more than {}",
-                    info.decoder_bytes, most_bytes));
-  constexpr std::array<ColourModel, 4> models = {ColourModel::grey, ColourModel::grey_alpha, ColourModel::rgb,
-                                                 ColourModel::rgba};
-  info.model = wrapping.palette                 ? ColourModel::palette
-               : wrapping.cmyk && channels == 4 ? ColourModel::cmyk
+                    info.decoder_bytes, max_bytes));
+  constexpr std::array<ColorModel, 4> models = {ColorModel::gray, ColorModel::gray_alpha, ColorModel::rgb,
+                                                ColorModel::rgba};
+  info.model = wrapping.palette                 ? ColorModel::palette
+               : wrapping.cmyk && channels == 4 ? ColorModel::cmyk
                                                 : models[channels - 1];
   info.bit_depth = static_cast<std::uint8_t>(std::min((u8(b, fixed_bytes) & 0x7F) + 1, 16));
   return info;

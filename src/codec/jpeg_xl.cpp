@@ -33,9 +33,9 @@ bool holds_jpeg(ByteView bytes) {
 }
 
 // What lossy images are decoded to; lossless ones stay in the space of their own profile.
-void prefer_srgb(JxlDecoder* decoder, bool grey) {
+void prefer_srgb(JxlDecoder* decoder, bool gray) {
   JxlColorEncoding srgb = {};
-  srgb.color_space = grey ? JXL_COLOR_SPACE_GRAY : JXL_COLOR_SPACE_RGB;
+  srgb.color_space = gray ? JXL_COLOR_SPACE_GRAY : JXL_COLOR_SPACE_RGB;
   srgb.white_point = JXL_WHITE_POINT_D65;
   srgb.primaries = JXL_PRIMARIES_SRGB;
   srgb.transfer_function = JXL_TRANSFER_FUNCTION_SRGB;
@@ -70,20 +70,18 @@ ImageResult<ImageInfo> probe_jpeg_xl(ByteView bytes) {
   info.end = bytes.size();
   info.width = basic.xsize;
   info.height = basic.ysize;
-  const bool alpha = basic.alpha_bits > 0, grey = basic.num_color_channels == 1;
-  info.model = grey    ? alpha ? ColourModel::grey_alpha : ColourModel::grey
-               : alpha ? ColourModel::rgba
-                       : ColourModel::rgb;
+  const bool alpha = basic.alpha_bits > 0, gray = basic.num_color_channels == 1;
+  info.model = gray ? alpha ? ColorModel::gray_alpha : ColorModel::gray : alpha ? ColorModel::rgba : ColorModel::rgb;
   info.bit_depth = static_cast<std::uint8_t>(std::min<std::uint32_t>(basic.bits_per_sample, 16));
   info.animated = basic.have_animation != 0;
   info.channels = basic.num_color_channels + basic.num_extra_channels;
   info.holds_jpeg = holds_jpeg(bytes);
   // The format allows 4,096 (ISO/IEC 18181-1, section D.3.1), each a plane in memory; pictures have a few.
-  constexpr std::uint32_t most_channels = 16;
-  if (info.channels > most_channels)
+  constexpr std::uint32_t max_channels = 16;
+  if (info.channels > max_channels)
     return image_fault(
         FaultCode::unsupported_format,
-        fmt::format("the image is JPEG XL of {} channels; at most {} are read", info.channels, most_channels));
+        fmt::format("the image is JPEG XL of {} channels; at most {} are read", info.channels, max_channels));
   for (std::size_t i = 0; i < basic.num_extra_channels; ++i) {
     JxlExtraChannelInfo extra;
     if (JxlDecoderGetExtraChannelInfo(decoder.get(), i, &extra) == JXL_DEC_SUCCESS && extra.type == JXL_CHANNEL_BLACK)
@@ -93,8 +91,8 @@ ImageResult<ImageInfo> probe_jpeg_xl(ByteView bytes) {
 }
 
 ImageResult<Pixels> decode_jpeg_xl(ByteView bytes, const ImageInfo& info, Bytes& profile) {
-  const bool grey = info.model == ColourModel::grey || info.model == ColourModel::grey_alpha;
-  const bool alpha = info.model == ColourModel::rgba || info.model == ColourModel::grey_alpha;
+  const bool gray = info.model == ColorModel::gray || info.model == ColorModel::gray_alpha;
+  const bool alpha = info.model == ColorModel::rgba || info.model == ColorModel::gray_alpha;
   const Decoder decoder = open(bytes, JXL_DEC_BASIC_INFO | JXL_DEC_COLOR_ENCODING | JXL_DEC_FULL_IMAGE);
   Pixels pixels;
   bool premultiplied = false;
@@ -106,7 +104,7 @@ ImageResult<Pixels> decode_jpeg_xl(ByteView bytes, const ImageInfo& info, Bytes&
         break;
       }
       case JXL_DEC_COLOR_ENCODING:
-        prefer_srgb(decoder.get(), grey);
+        prefer_srgb(decoder.get(), gray);
         read_profile(decoder.get(), profile);
         break;
       case JXL_DEC_NEED_IMAGE_OUT_BUFFER: {

@@ -12,7 +12,7 @@
 #include <cstdio>
 #include <string_view>
 
-#include "codec/heif.h"
+#include "codec/heif/heif.h"
 #include "codec/jpeg_2000.h"
 #include "codec/jpeg_xl.h"
 
@@ -34,12 +34,12 @@ std::string_view tiff_version() {
 
 std::string library_versions() {
   const auto webp = static_cast<unsigned>(WebPGetDecoderVersion()),
-             colour = static_cast<unsigned>(cmsGetEncodedCMMversion());
+             color = static_cast<unsigned>(cmsGetEncodedCMMversion());
   return fmt::format(
       "libjpeg-turbo {}\nlibpng {}\nlibwebp {}.{}.{}\nlibdeflate {}\nlcms2 {}.{}\ngiflib {}.{}.{}\nlibtiff {}\n"
       "libheif {}\nopenjpeg {}\nlibjxl {}\n",
       VISIONSHARD_TEXT_OF(LIBJPEG_TURBO_VERSION), png_get_libpng_ver(nullptr), webp >> 16, webp >> 8 & 0xFF,
-      webp & 0xFF, LIBDEFLATE_VERSION_STRING, colour / 1000, colour % 1000 / 10, GIFLIB_MAJOR, GIFLIB_MINOR,
+      webp & 0xFF, LIBDEFLATE_VERSION_STRING, color / 1000, color % 1000 / 10, GIFLIB_MAJOR, GIFLIB_MINOR,
       GIFLIB_RELEASE, tiff_version(), heif_version(), jpeg_2000_version(), jpeg_xl_version());
 }
 

@@ -199,16 +199,16 @@ ImageResult<ImageInfo> probe_netpbm(ByteView bytes) {
   info.format = Format::netpbm;
   info.width = header->width;
   info.height = header->height;
-  constexpr std::array<ColourModel, 4> models = {ColourModel::grey, ColourModel::grey_alpha, ColourModel::rgb,
-                                                 ColourModel::rgba};
+  constexpr std::array<ColorModel, 4> models = {ColorModel::gray, ColorModel::gray_alpha, ColorModel::rgb,
+                                                ColorModel::rgba};
   info.model = models[header->channels - 1];
   info.bit_depth = header->is_bitmap() ? 1 : header->maximum > 255 ? 16 : 8;
   info.end = bytes.size();
   // A plain sample takes a digit at least.
   const std::size_t left = bytes.size() - header->samples;
-  const std::uint64_t least_row =
+  const std::uint64_t min_row =
       header->is_plain() ? std::uint64_t{header->width} * header->channels : header->row_bytes();
-  if (left / least_row < header->height)
+  if (left / min_row < header->height)
     info.loss = "the Netpbm image is cut off in its samples";
   else if (!header->is_plain())
     info.end = header->samples + static_cast<std::size_t>(header->row_bytes() * header->height);

@@ -93,14 +93,14 @@ std::vector<Taps> taps_for(std::uint32_t from, std::uint32_t to) {
   const double scale = static_cast<double>(from) / to;
   std::vector<Taps> all(to);
   for (std::uint32_t i = 0; i < to; ++i) {
-    const double centre = (i + 0.5) * scale;
-    const auto first = static_cast<std::uint32_t>(std::max(0.0, std::floor(centre - 3 * scale)));
-    const auto last = static_cast<std::uint32_t>(std::min<double>(from, std::ceil(centre + 3 * scale)));
+    const double center = (i + 0.5) * scale;
+    const auto first = static_cast<std::uint32_t>(std::max(0.0, std::floor(center - 3 * scale)));
+    const auto last = static_cast<std::uint32_t>(std::min<double>(from, std::ceil(center + 3 * scale)));
     double sum = 0;
-    for (std::uint32_t s = first; s < last; ++s) sum += lanczos3((s + 0.5 - centre) / scale);
+    for (std::uint32_t s = first; s < last; ++s) sum += lanczos3((s + 0.5 - center) / scale);
     all[i].first = first;
     for (std::uint32_t s = first; s < last; ++s)
-      all[i].weights.push_back(static_cast<float>(lanczos3((s + 0.5 - centre) / scale) / sum));
+      all[i].weights.push_back(static_cast<float>(lanczos3((s + 0.5 - center) / scale) / sum));
   }
   return all;
 }
@@ -111,7 +111,7 @@ std::uint8_t to_sample(float v) { return static_cast<std::uint8_t>(std::clamp(v 
 // the same picture comes out of each.
 typedef float Lanes __attribute__((vector_size(16)));
 
-// Rows of the source as floats, colours multiplied by alpha; as many as a kernel is high.
+// Rows of the source as floats, colors multiplied by alpha; as many as a kernel is high.
 class RowRing {
  public:
   RowRing(const Pixels& pixels, std::size_t rows)

@@ -31,13 +31,13 @@ bool is_opaque(const Pixels& pixels) noexcept;
 /// RGBA to RGB; for pixels that is_opaque() said yes to.
 Pixels without_alpha(const Pixels& pixels);
 
-/// Divides the colours by the alpha that they were multiplied with.
+/// Divides the colors by the alpha that they were multiplied with.
 void unmultiply(Pixels& rgba) noexcept;
 
 /// The picture as an Exif orientation (2 to 8) says it is to be shown; 1 gives it back as it is.
 Pixels oriented(Pixels pixels, unsigned orientation);
 
-/// `strips` strips of 16 rows, or of fewer, evenly spaced, as a small picture by which to judge the whole; a copy of
+/// `strips` strips of 16 rows, or of fewer, evenly spaced, as a small picture by which to validate the whole; a copy of
 /// the whole where it is hardly larger.
 Pixels row_sample(const Pixels& pixels, std::uint32_t strips, std::uint32_t strip_rows = 16);
 

@@ -7,16 +7,16 @@
 #include "codec/byte_order.h"
 #include "codec/foreign_bytes.h"
 #include "codec/gif.h"
-#include "codec/heif.h"
+#include "codec/heif/heif.h"
 #include "codec/image_info.h"
-#include "codec/jpeg.h"
+#include "codec/jpeg/jpeg.h"
+#include "codec/jpeg/structure.h"
 #include "codec/jpeg_2000.h"
-#include "codec/jpeg_structure.h"
 #include "codec/jpeg_xl.h"
 #include "codec/netpbm.h"
-#include "codec/png_structure.h"
-#include "codec/tiff.h"
-#include "codec/webp.h"
+#include "codec/png/structure.h"
+#include "codec/tiff/tiff.h"
+#include "codec/webp/webp.h"
 
 namespace visionshard::codec {
 namespace {
@@ -102,14 +102,14 @@ std::string_view display_name(Format format) noexcept {
 std::string_view mode_name(const ImageInfo& info) noexcept {
   const bool deep = info.bit_depth == 16, odd = info.bit_depth > 8 && !deep, shallow = info.bit_depth < 8;
   switch (info.model) {
-    case ColourModel::grey:
-      return deep ? "grey, 16 bit" : odd ? "grey, 9 to 15 bit" : shallow ? "grey, 1 to 4 bit" : "grey";
-    case ColourModel::grey_alpha:
-      return deep ? "grey with alpha, 16 bit" : odd ? "grey with alpha, 9 to 15 bit" : "grey with alpha";
-    case ColourModel::palette: return "palette";
-    case ColourModel::rgb: return deep ? "RGB, 16 bit" : odd ? "RGB, 9 to 15 bit" : "RGB";
-    case ColourModel::rgba: return deep ? "RGBA, 16 bit" : odd ? "RGBA, 9 to 15 bit" : "RGBA";
-    case ColourModel::cmyk: return "CMYK";
+    case ColorModel::gray:
+      return deep ? "gray, 16 bit" : odd ? "gray, 9 to 15 bit" : shallow ? "gray, 1 to 4 bit" : "gray";
+    case ColorModel::gray_alpha:
+      return deep ? "gray with alpha, 16 bit" : odd ? "gray with alpha, 9 to 15 bit" : "gray with alpha";
+    case ColorModel::palette: return "palette";
+    case ColorModel::rgb: return deep ? "RGB, 16 bit" : odd ? "RGB, 9 to 15 bit" : "RGB";
+    case ColorModel::rgba: return deep ? "RGBA, 16 bit" : odd ? "RGBA, 9 to 15 bit" : "RGBA";
+    case ColorModel::cmyk: return "CMYK";
   }
   return "";
 }
@@ -145,9 +145,9 @@ ImageResult<ImageInfo> probe(ByteView bytes) {
       return read_jpeg_structure(bytes).and_then([&](const JpegStructure& s) -> ImageResult<ImageInfo> {
         // Such a file is cut off more often than not. What can be decoded in little memory
         // and time tells it at once.
-        constexpr std::uint64_t few_pixels = 1 << 20, most_pixels = 1 << 28;
+        constexpr std::uint64_t few_pixels = 1 << 20, max_pixels = 1 << 28;
         const bool decodes_in_rows = s.scans == 1 && !s.progressive;
-        if (s.info.end_marker_missing && s.info.pixels() <= (decodes_in_rows ? most_pixels : few_pixels) &&
+        if (s.info.end_marker_missing && s.info.pixels() <= (decodes_in_rows ? max_pixels : few_pixels) &&
             !verify_jpeg(bytes.first(s.info.end)))
           return image_fault(FaultCode::corrupt_image,
                              fmt::format("the JPEG is cut off: no end marker in {} bytes", bytes.size()));

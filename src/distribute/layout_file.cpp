@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/file.h"
-#include "report/json.h"
-#include "report/json_reader.h"
+#include "base/json_reader.h"
+#include "base/json_writer.h"
 
 namespace visionshard::distribute {
 namespace {
@@ -26,7 +26,7 @@ DroppedExamples dropped_in(const std::vector<std::uint64_t>& n) {
 
 // A shard's numbers are an array: a job of tens of terabytes has tens of thousands of them.
 std::string layout_text(const JobPlan& plan, const Layout& layout) {
-  report::JsonWriter json(report::JsonLayout::one_line);
+  JsonWriter json(JsonLayout::one_line);
   json.begin_object().field("plan", plan.id);
   json.begin_array("part_bytes");
   for (const PartData& part : layout.parts) json.field("", part.bytes);
@@ -58,12 +58,12 @@ std::string layout_text(const JobPlan& plan, const Layout& layout) {
 }
 
 RunResult<std::optional<Layout>> read_layout(const JobPaths& paths, const JobPlan& plan) {
-  const std::string path = paths.in_work(shard::layout_name);
+  const std::string path = paths.in_work(output::layout_name);
   auto text = read_file(path);
   if (!text) return tl::unexpected(text.error());
   if (!*text) return std::nullopt;
   bool is_ours = false;
-  auto layout = report::read_json(**text, path, [&](const report::JsonReader& reader) {
+  auto layout = read_json(**text, path, [&](const JsonReader& reader) {
     is_ours = reader.text("plan") == plan.id;
     Layout read;
     for (const auto bytes : reader.array("part_bytes")) read.parts.push_back({std::uint64_t(bytes), ""});
@@ -80,8 +80,7 @@ RunResult<std::optional<Layout>> read_layout(const JobPaths& paths, const JobPla
       return shard.part < read.parts.size() && shard.offset <= read.parts[shard.part].bytes &&
              shard.first_drop <= read.drops_bytes / sizeof(DropRecord);
     });
-    if (is_ours && (!holds || read.parts.size() != plan.parts() || i != read.parts.size()))
-      throw report::JsonReader::NotOurs();
+    if (is_ours && (!holds || read.parts.size() != plan.parts() || i != read.parts.size())) throw JsonReader::NotOurs();
     return read;
   });
   if (!layout) return tl::unexpected(layout.error());

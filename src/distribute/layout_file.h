@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "base/result.h"
-#include "distribute/job_paths.h"
-#include "pipeline/part_index.h"
+#include "distribute/cluster_paths.h"
+#include "output/part_index.h"
 
 namespace visionshard::distribute {
 
-/// The parts' data one behind the other is all that is written; a shard is a range of it, less the duplicates in it.
+/// The parts' data one after the other is all that is written; a shard is a range of it, less the duplicates in it.
 struct PlannedShard {
   std::uint64_t part = 0;    // it begins in this part's data,
   std::uint64_t offset = 0;  // at this byte
@@ -20,7 +20,7 @@ struct PlannedShard {
   std::uint64_t examples = 0;
   std::uint64_t image_examples = 0;
   std::uint64_t images = 0;
-  std::uint64_t first_drop = 0;  // in the file of drops: none before it lies behind the shard's beginning
+  std::uint64_t first_drop = 0;  // in the file of drops: none before it lies after the shard's beginning
 };
 
 /// A duplicate: bytes of a part's data that are left out. In the order of the data.
@@ -32,7 +32,7 @@ struct DropRecord {
 
 /// Duplicates that counted alike.
 struct DroppedExamples {
-  pipeline::ExampleTally tally;
+  output::ExampleTally tally;
   std::uint64_t examples = 0;
   std::uint64_t bytes = 0;
 };

@@ -2,17 +2,17 @@
 
 namespace visionshard::distribute {
 
-using pipeline::PartIndex;
+using output::PartIndex;
 
 RunResult<void> LayoutMaker::add(const PartRecord& record) {
-  layout_.parts.push_back({record.snapshot.shard.bytes, record.snapshot.shard.xxh128});
+  layout_.parts.push_back({record.checkpoint.shard.bytes, record.checkpoint.shard.xxh128});
   for (const auto& [name, digest] : {std::pair(PartIndex::tallies_name, record.index.tallies),
                                      std::pair(PartIndex::examples_name, record.index.examples)})
     if (auto sound = check_file(paths_, record, name, digest, goes_on_); !sound) return sound;
   auto tallies = tallies_of(record);
   if (!tallies) return tl::unexpected(tallies.error());
   const std::string path = file_path(paths_, record, PartIndex::examples_name);
-  auto examples = shard::RecordReader<pipeline::ExampleRecord>::open(path, record.index.examples.bytes);
+  auto examples = RecordReader<output::ExampleRecord>::open(path, record.index.examples.bytes);
   if (!examples) return tl::unexpected(examples.error());
   std::uint64_t offset = 0;
   for (std::uint64_t number = 0;; ++number) {
@@ -20,8 +20,8 @@ RunResult<void> LayoutMaker::add(const PartRecord& record) {
     if (!next) return tl::unexpected(next.error());
     if (*next == nullptr) break;
     if (number % asked_each_records == 0 && !goes_on_()) return run_fault(given_up);
-    const pipeline::ExampleRecord& example = **next;
-    auto drop = is_next_duplicate(pipeline::place_of(record.part, number));
+    const output::ExampleRecord& example = **next;
+    auto drop = is_next_duplicate(output::place_of(record.part, number));
     if (!drop) return tl::unexpected(drop.error());
     if (!*drop)
       place(record.part, offset, example);
@@ -29,9 +29,9 @@ RunResult<void> LayoutMaker::add(const PartRecord& record) {
       return dropped;
     offset += example.bytes;
   }
-  if (offset == record.snapshot.shard.bytes) return {};
+  if (offset == record.checkpoint.shard.bytes) return {};
   return run_fault(
-      fmt::format("{}: tells of {} bytes where the part has {}", path, offset, record.snapshot.shard.bytes));
+      fmt::format("{}: tells of {} bytes where the part has {}", path, offset, record.checkpoint.shard.bytes));
 }
 
 RunResult<Layout> LayoutMaker::finish() {
@@ -43,8 +43,8 @@ RunResult<Layout> LayoutMaker::finish() {
 }
 
 RunResult<LayoutMaker::Tallies> LayoutMaker::tallies_of(const PartRecord& part) const {
-  auto reader = shard::RecordReader<pipeline::ExampleTally>::open(file_path(paths_, part, PartIndex::tallies_name),
-                                                                  part.index.tallies.bytes);
+  auto reader = RecordReader<output::ExampleTally>::open(file_path(paths_, part, PartIndex::tallies_name),
+                                                         part.index.tallies.bytes);
   if (!reader) return tl::unexpected(reader.error());
   Tallies all;
   for (;;) {
@@ -66,7 +66,7 @@ RunResult<bool> LayoutMaker::is_next_duplicate(std::uint64_t place) {
   return next_duplicate_ == place;
 }
 
-void LayoutMaker::place(std::uint64_t part, std::uint64_t offset, const pipeline::ExampleRecord& example) {
+void LayoutMaker::place(std::uint64_t part, std::uint64_t offset, const output::ExampleRecord& example) {
   if (planner_.place(example.bytes, example.images > 0).opens)
     layout_.shards.push_back({.part = part, .offset = offset, .first_drop = drops_written_});
   PlannedShard& shard = layout_.shards.back();
@@ -76,7 +76,7 @@ void LayoutMaker::place(std::uint64_t part, std::uint64_t offset, const pipeline
   shard.images += example.images;
 }
 
-RunResult<void> LayoutMaker::leave_out(std::uint64_t part, std::uint64_t offset, const pipeline::ExampleRecord& example,
+RunResult<void> LayoutMaker::leave_out(std::uint64_t part, std::uint64_t offset, const output::ExampleRecord& example,
                                        const Tallies& tallies) {
   if (example.tally >= tallies.size()) return run_fault(fmt::format("part {}: names a tally it has not", part));
   auto& [examples, bytes] = dropped_[tallies[example.tally]];

@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include "base/goes_on.h"
-#include "distribute/job.h"
+#include "base/keep_running.h"
+#include "distribute/cluster_job.h"
 #include "distribute/part_record.h"
-#include "pipeline/part_index.h"
-#include "shard/plan.h"
+#include "output/part_index.h"
+#include "output/shard_planner.h"
 
 namespace visionshard::distribute {
 
@@ -24,14 +24,14 @@ inline constexpr std::uint64_t asked_each_records = 4096;
 class LayoutMaker {
  public:
   /// `duplicates`: places of examples that are left out, ascending. Where they lie goes to the file `drops_path`. `job`
-  /// and `goes_on` must outlive the maker.
-  LayoutMaker(const Job& job, shard::RecordReader<std::uint64_t> duplicates, const std::string& drops_path,
-              const GoesOn& goes_on)
+  /// and `keep_running` must outlive the maker.
+  LayoutMaker(const Job& job, RecordReader<std::uint64_t> duplicates, const std::string& drops_path,
+              const KeepRunning& keep_running)
       : paths_(job.paths),
         planner_(job.plan.options.limits.max_shard_bytes, job.plan.options.limits.max_image_examples),
         duplicates_(std::move(duplicates)),
         drops_(drops_path),
-        goes_on_(goes_on) {}
+        goes_on_(keep_running) {}
 
   /// The next part. Faults: its index cannot be read, or does not tell what its record says.
   RunResult<void> add(const PartRecord& record);
@@ -40,23 +40,23 @@ class LayoutMaker {
   RunResult<Layout> finish();
 
  private:
-  using Tallies = std::vector<pipeline::ExampleTally>;
+  using Tallies = std::vector<output::ExampleTally>;
 
   RunResult<Tallies> tallies_of(const PartRecord& part) const;
   RunResult<bool> is_next_duplicate(std::uint64_t place);
-  void place(std::uint64_t part, std::uint64_t offset, const pipeline::ExampleRecord& example);
-  RunResult<void> leave_out(std::uint64_t part, std::uint64_t offset, const pipeline::ExampleRecord& example,
+  void place(std::uint64_t part, std::uint64_t offset, const output::ExampleRecord& example);
+  RunResult<void> leave_out(std::uint64_t part, std::uint64_t offset, const output::ExampleRecord& example,
                             const Tallies& tallies);
 
   const JobPaths& paths_;
-  shard::ShardPlanner planner_;
-  shard::RecordReader<std::uint64_t> duplicates_;
+  output::ShardPlanner planner_;
+  RecordReader<std::uint64_t> duplicates_;
   std::uint64_t next_duplicate_ = 0;
   bool began_ = false;
-  shard::RecordWriter<DropRecord> drops_;
-  const GoesOn& goes_on_;
+  RecordWriter<DropRecord> drops_;
+  const KeepRunning& goes_on_;
   std::uint64_t drops_written_ = 0;
-  std::map<pipeline::ExampleTally, std::pair<std::uint64_t, std::uint64_t>> dropped_;
+  std::map<output::ExampleTally, std::pair<std::uint64_t, std::uint64_t>> dropped_;
   Layout layout_;
 };
 

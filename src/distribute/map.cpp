@@ -7,17 +7,17 @@
 #include <filesystem>
 
 #include "base/file.h"
+#include "base/file_digest.h"
+#include "convert/convert_job.h"
 #include "distribute/attempt.h"
-#include "distribute/canary.h"
-#include "distribute/job.h"
+#include "distribute/cluster_job.h"
+#include "distribute/codec_self_test.h"
 #include "distribute/part_record.h"
-#include "pipeline/convert_job.h"
-#include "pipeline/graph.h"
-#include "pipeline/machine.h"
-#include "pipeline/watchdog.h"
-#include "report/counts.h"
-#include "shard/file_digest.h"
-#include "shard/late_write.h"
+#include "engine/graph.h"
+#include "engine/machine.h"
+#include "engine/watchdog.h"
+#include "output/counts.h"
+#include "output/verify_unmodified.h"
 
 namespace visionshard::distribute {
 namespace {
@@ -57,8 +57,8 @@ class MapTask {
       auto made = make(number, attempt);
       auto won = made ? publish(*made) : tl::unexpected(std::move(made.error()));
       if (won && *won) {
-        counts_ = sum_of(made->snapshot.report.counts);
-        input_bytes_ += made->snapshot.report.input_bytes;
+        counts_ = sum_of(made->checkpoint.report.counts);
+        input_bytes_ += made->checkpoint.report.input_bytes;
       }
       if (!won || !*won) {
         std::error_code ignored;
@@ -84,8 +84,8 @@ class MapTask {
 
   // What is needed once something is to be made.
   tl::expected<void, Refusal> begin() {
-    if (!canary_.empty()) return {};
-    canary_ = canary_digest();
+    if (!codec_self_test_.empty()) return {};
+    codec_self_test_ = codec_self_test_digest();
     auto context = pipeline::line_context(job_.plan.options, budget_, job_.plan.image_root);
     if (!context) return tl::unexpected(failed(std::move(context.error())));
     context_ = std::move(*context);
@@ -102,7 +102,7 @@ class MapTask {
     std::error_code error;
     // Not the folders above it: where they are gone, another plan or a seal has taken them away.
     fs::create_directory(folder, error);
-    if (!error) fs::create_directory(fs::path(folder) / shard::work_directory_name, error);
+    if (!error) fs::create_directory(fs::path(folder) / output::work_directory_name, error);
     if (error == std::errc::no_such_file_or_directory)
       return run_fault(job_.paths.base +
                        ": is gone; run visionshard plan again, which makes it, or another plan is there");
@@ -115,7 +115,7 @@ class MapTask {
     options.output.prefix = data_prefix;
     options.output.sync = options_.sync;
     options.output.digest = DigestOption::xxh128;  // pack makes what the manifest says
-    pipeline::PartIndex index(folder, number, options.line.duplicates);
+    output::PartIndex index(folder, number, options.line.duplicates);
     pipeline::Committer committer(options, {file.path});
     committer.keep_index(index);
     input::BlockReader reader({file.location}, pipeline::block_bytes_for(machine_.memory_bytes),
@@ -137,33 +137,33 @@ class MapTask {
     record.part = number;
     record.attempt = attempt;
     record.host = host_name();
-    record.canary = canary_;
-    record.written_ns = shard::last_write_ns(paths_of_files(job_.paths, record));
+    record.codec_self_test = codec_self_test_;
+    record.written_ns = output::last_write_ns(paths_of_files(job_.paths, record));
     return record;
   }
 
   Counts sum_of(const Counts& more) const {
     Counts sum = counts_;
-    report::add_counts(sum, more);
+    output::add_counts(sum, more);
     return sum;
   }
 
-  RunResult<void> finish(pipeline::Committer& committer, pipeline::PartIndex& index, const std::string& folder,
+  RunResult<void> finish(pipeline::Committer& committer, output::PartIndex& index, const std::string& folder,
                          PartRecord& record) {
     if (auto finished = committer.finish(); !finished) return finished;
-    record.snapshot = committer.snapshot_of_counts();
-    if (!committer.finished_shards().empty()) record.snapshot.shard = committer.finished_shards().front();
-    const std::string rejected = fmt::format("{}/{}", folder, shard::rejected_name);
+    record.checkpoint = committer.checkpoint_of_counts();
+    if (!committer.finished_shards().empty()) record.checkpoint.shard = committer.finished_shards().front();
+    const std::string rejected = fmt::format("{}/{}", folder, output::rejected_name);
     std::error_code error;
-    if (record.snapshot.report.counts.rejected > 0) {
-      auto digests = shard::file_digests(rejected, DigestOption::xxh128, state_.while_it_runs());
+    if (record.checkpoint.report.counts.rejected > 0) {
+      auto digests = file_digests(rejected, DigestOption::xxh128, state_.keep_running());
       if (!digests) return tl::unexpected(digests.error());
       record.rejected = {fs::file_size(rejected, error), std::move(digests->xxh128)};
     }
     auto written = index.finish(durability_);
     if (!written) return tl::unexpected(written.error());
     record.index = std::move(*written);
-    if (!error) fs::remove(fs::path(folder) / shard::work_directory_name, error);
+    if (!error) fs::remove(fs::path(folder) / output::work_directory_name, error);
     if (error) return system_fault(folder, "finish a part in", error.value());
     return {};
   }
@@ -210,7 +210,7 @@ class MapTask {
   pipeline::RunState state_;
   pipeline::Watchdog watchdog_;
   TaskOutcome& outcome_;
-  std::string canary_;
+  std::string codec_self_test_;
   Counts counts_;  // of what this task has published, as the next
   std::uint64_t input_bytes_ = 0;
   std::uint64_t done_bytes_ = 0, total_bytes_ = 0;  // of parts that this task makes

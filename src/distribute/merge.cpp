@@ -6,25 +6,25 @@
 #include <map>
 #include <set>
 
+#include "base/external_sort.h"
 #include "base/file.h"
-#include "base/goes_on.h"
+#include "base/keep_running.h"
 #include "distribute/attempt.h"
-#include "distribute/job.h"
+#include "distribute/cluster_job.h"
 #include "distribute/layout_maker.h"
 #include "distribute/part_record.h"
-#include "pipeline/part_index.h"
-#include "shard/sorted_runs.h"
+#include "output/part_index.h"
 
 namespace visionshard::distribute {
 namespace {
 
 namespace fs = std::filesystem;
 
-// What nodes made of the canary: digest -> who, and which parts.
+// What nodes made of the codec_self_test: digest -> who, and which parts.
 class Canaries {
  public:
   void add(const PartRecord& record) {
-    Group& group = groups_[record.canary];
+    Group& group = groups_[record.codec_self_test];
     group.hosts.insert(record.host);
     group.parts.push_back(record.part);
   }
@@ -51,26 +51,25 @@ class Canaries {
 
 // The places of all examples that are written like an earlier one, in order, into the file at `path`: of each digest
 // the first place stays.
-RunResult<shard::FileDigest> find_duplicates(const Job& job, const std::string& path, const GoesOn& goes_on) {
-  shard::RecordWriter<std::uint64_t> places(path);
+RunResult<FileDigest> find_duplicates(const Job& job, const std::string& path, const KeepRunning& keep_running) {
+  RecordWriter<std::uint64_t> places(path);
   if (job.plan.options.line.duplicates == Duplicates::drop) {
-    shard::SortedRuns<pipeline::DigestRecord> digests(path + ".digests");
-    shard::SortedRuns<std::uint64_t> found(path + ".found");
+    SortedRuns<output::DigestRecord> digests(path + ".digests");
+    SortedRuns<std::uint64_t> found(path + ".found");
     for (std::uint64_t number = 0; number < job.plan.parts(); ++number) {
       auto record = read_part_record(job.paths, job.plan, number);
       if (!record) return tl::unexpected(record.error());
       if (!*record) return run_fault(fmt::format("part {}: has gone while parts were merged", number));
       if (auto sound =
-              check_file(job.paths, **record, pipeline::PartIndex::digests_name, (*record)->index.digests, goes_on);
+              check_file(job.paths, **record, output::PartIndex::digests_name, (*record)->index.digests, keep_running);
           !sound)
         return tl::unexpected(sound.error());
-      digests.add_file(file_path(job.paths, **record, pipeline::PartIndex::digests_name),
-                       (*record)->index.digests.bytes);
+      digests.add_file(file_path(job.paths, **record, output::PartIndex::digests_name), (*record)->index.digests.bytes);
     }
-    std::optional<pipeline::ExampleDigest> before;
+    std::optional<output::ExampleDigest> before;
     std::uint64_t records = 0;
-    auto merged = digests.merge([&](const pipeline::DigestRecord& record) -> RunResult<void> {
-      if (++records % asked_each_records == 0 && !goes_on()) return run_fault(given_up);
+    auto merged = digests.merge([&](const output::DigestRecord& record) -> RunResult<void> {
+      if (++records % asked_each_records == 0 && !keep_running()) return run_fault(given_up);
       if (before == record.digest) return found.add(record.place);
       before = record.digest;
       return {};
@@ -105,15 +104,15 @@ class WorkingFolder {
   std::string path_;
 };
 
-RunResult<Layout> lay_out(const Job& job, const std::string& attempt, const GoesOn& goes_on) {
+RunResult<Layout> lay_out(const Job& job, const std::string& attempt, const KeepRunning& keep_running) {
   const auto folder = WorkingFolder::create(fmt::format("{}/merge.{}", job.paths.base, attempt));
   if (!folder) return tl::unexpected(folder.error());
   const std::string duplicates_path = folder->file("duplicates"), drops_path = folder->file("drops");
-  auto found = find_duplicates(job, duplicates_path, goes_on);
+  auto found = find_duplicates(job, duplicates_path, keep_running);
   if (!found) return tl::unexpected(found.error());
-  auto duplicates = shard::RecordReader<std::uint64_t>::open(duplicates_path, found->bytes);
+  auto duplicates = RecordReader<std::uint64_t>::open(duplicates_path, found->bytes);
   if (!duplicates) return tl::unexpected(duplicates.error());
-  LayoutMaker maker(job, std::move(*duplicates), drops_path, goes_on);
+  LayoutMaker maker(job, std::move(*duplicates), drops_path, keep_running);
   for (std::uint64_t number = 0; number < job.plan.parts(); ++number) {
     auto record = read_part_record(job.paths, job.plan, number);
     if (!record) return tl::unexpected(record.error());
@@ -158,12 +157,12 @@ tl::expected<void, Refusal> merge(const Job& job, const std::atomic<bool>& stop,
         fmt::format("{}: parts {} are missing; run visionshard map for them", job.paths.work, array_spec(missing))});
   if (auto alike = canaries.check(); !alike) return tl::unexpected(failed(std::move(alike.error())));
   const std::string attempt = new_attempt();
-  const GoesOn goes_on = [&] { return !stop; };
-  auto layout = lay_out(job, attempt, goes_on);
-  if (stop) return tl::unexpected(Refusal{RunStatus::interrupted, "interrupted; merge begins anew"});
+  const KeepRunning keep_running = [&] { return !stop; };
+  auto layout = lay_out(job, attempt, keep_running);
+  if (stop) return tl::unexpected(Refusal{RunStatus::interrupted, "interrupted; merge begins again"});
   if (!layout) return tl::unexpected(failed(std::move(layout.error())));
   const std::string temporary = fmt::format("{}/layout.{}", job.paths.base, attempt);
-  const std::string path = job.paths.in_work(shard::layout_name);
+  const std::string path = job.paths.in_work(output::layout_name);
   if (auto written = write_file_atomically(temporary, layout_text(job.plan, *layout), Durability::synced); !written)
     return tl::unexpected(failed(std::move(written.error())));
   // Of two merges at once both found the same; a layout of an older plan makes way.

@@ -9,14 +9,14 @@
 #include <mutex>
 
 #include "base/file.h"
+#include "base/file_digest.h"
 #include "base/for_each_index.h"
 #include "distribute/attempt.h"
-#include "distribute/job.h"
+#include "distribute/cluster_job.h"
 #include "distribute/part_record.h"
 #include "distribute/shard_record.h"
-#include "pipeline/machine.h"
-#include "shard/file_digest.h"
-#include "shard/late_write.h"
+#include "engine/machine.h"
+#include "output/verify_unmodified.h"
 
 namespace visionshard::distribute {
 namespace {
@@ -61,7 +61,7 @@ struct Range {
 class KeptBytes {
  public:
   // `drops` begins with the first that does not lie before the shard.
-  explicit KeptBytes(shard::RecordReader<DropRecord> drops) : drops_(std::move(drops)) {}
+  explicit KeptBytes(RecordReader<DropRecord> drops) : drops_(std::move(drops)) {}
 
   // What there is of `part` from `offset` to `end`, as far as `left` bytes go, which it is taken off. Parts ascend.
   RunResult<std::vector<Range>> ranges(std::uint64_t part, std::uint64_t offset, std::uint64_t end,
@@ -87,7 +87,7 @@ class KeptBytes {
   }
 
  private:
-  shard::RecordReader<DropRecord> drops_;
+  RecordReader<DropRecord> drops_;
   std::optional<DropRecord> next_;
 };
 
@@ -117,16 +117,15 @@ class PackTask {
     auto file = create_file(temporary);
     if (!file) return tl::unexpected(failed(std::move(file.error())));
     const PlannedShard& planned = layout_.shards[index];
-    auto drops = shard::RecordReader<DropRecord>::open(fmt::format("{}/{}", job_.paths.base, layout_.drops_name),
-                                                       layout_.drops_bytes, planned.first_drop);
+    auto drops = RecordReader<DropRecord>::open(fmt::format("{}/{}", job_.paths.base, layout_.drops_name),
+                                                layout_.drops_bytes, planned.first_drop);
     if (!drops) return tl::unexpected(failed(std::move(drops.error())));
     KeptBytes kept(std::move(*drops));
     std::uint64_t left = planned.bytes, offset = planned.offset;
     for (std::uint64_t part = planned.part; left > 0; ++part, offset = 0) {
       if (part == layout_.parts.size())
-        return tl::unexpected(
-            failed({fmt::format("{}: shard {} reaches behind the last part; remove it and merge again",
-                                job_.paths.in_work(shard::layout_name), index)}));
+        return tl::unexpected(failed({fmt::format("{}: shard {} reaches after the last part; remove it and merge again",
+                                                  job_.paths.in_work(output::layout_name), index)}));
       auto ranges = kept.ranges(part, offset, layout_.parts[part].bytes, left);
       if (!ranges) return tl::unexpected(failed(std::move(ranges.error())));
       if (ranges->empty()) continue;
@@ -148,11 +147,11 @@ class PackTask {
       return tl::unexpected(
           Refusal{RunStatus::not_ready,
                   fmt::format("{}: part {} is not there any more; run visionshard map for it", job_.paths.work, part)});
-    if ((*record)->snapshot.shard.xxh128 != layout_.parts[part].xxh128)
+    if ((*record)->checkpoint.shard.xxh128 != layout_.parts[part].xxh128)
       return tl::unexpected(
           failed({fmt::format("part {}: holds other bytes than when it was merged; remove {} and merge again", part,
-                              job_.paths.in_work(shard::layout_name))}));
-    const ShardInfo& data = (*record)->snapshot.shard;
+                              job_.paths.in_work(output::layout_name))}));
+    const ShardInfo& data = (*record)->checkpoint.shard;
     if (auto sound = check_file(job_.paths, **record, data.path, {data.bytes, data.xxh128}, [this] { return !stop_; });
         !sound)
       return tl::unexpected(stop_ ? interrupted() : failed(std::move(sound.error())));
@@ -167,18 +166,18 @@ class PackTask {
 
   RunResult<ShardRecord> digest(std::uint64_t index, const FileDescriptor& file, const std::string& path) const {
     const PlannedShard& planned = layout_.shards[index];
-    auto digests = shard::file_digests(path, job_.plan.options.output.digest, [this] { return !stop_; });
+    auto digests = file_digests(path, job_.plan.options.output.digest, [this] { return !stop_; });
     if (!digests) return tl::unexpected(digests.error());
     if (durability_ == Durability::synced)
       if (auto synced = sync_file(file.get(), path); !synced) return tl::unexpected(synced.error());
-    const ShardInfo info{shard::shard_name(job_.paths.prefix, index),
+    const ShardInfo info{output::shard_name(job_.paths.prefix, index),
                          planned.bytes,
                          std::move(digests->xxh128),
                          std::move(digests->sha256),
                          planned.examples,
                          planned.image_examples,
                          planned.images};
-    return ShardRecord{info, shard::last_write_ns({path})};
+    return ShardRecord{info, output::last_write_ns({path})};
   }
 
   RunResult<bool> publish(std::uint64_t index, const ShardRecord& made, const std::string& temporary) const {
@@ -190,7 +189,7 @@ class PackTask {
     auto won = publish_file(temporary, path);
     if (!won) return won;
     if (!*won) {
-      auto other = shard::file_digests(path, DigestOption::xxh128);
+      auto other = file_digests(path, DigestOption::xxh128);
       if (!other) return tl::unexpected(other.error());
       if (other->xxh128 != made.info.xxh128)
         return run_fault(

@@ -1,29 +1,29 @@
 #include "distribute/part_record.h"
 
 #include "base/file.h"
-#include "report/json.h"
-#include "report/json_reader.h"
-#include "shard/late_write.h"
+#include "base/json_reader.h"
+#include "base/json_writer.h"
+#include "output/verify_unmodified.h"
 
 namespace visionshard::distribute {
 namespace {
 
-void write_digest(report::JsonWriter& json, std::string_view key, const shard::FileDigest& digest) {
+void write_digest(JsonWriter& json, std::string_view key, const FileDigest& digest) {
   json.begin_object(key).field("bytes", digest.bytes).field("xxh128", digest.xxh128).end_object();
 }
 
-shard::FileDigest digest_in(const report::JsonReader& reader, std::string_view key) {
-  const report::JsonReader digest = reader.object(key);
+FileDigest digest_in(const JsonReader& reader, std::string_view key) {
+  const JsonReader digest = reader.object(key);
   return {digest.number("bytes"), digest.text("xxh128")};
 }
 
 // visit(name, digest) for each file of the index. `Digests` may be const.
 template <class Digests, class Visit>
 void each_file(Digests& d, Visit visit) {
-  visit(pipeline::PartIndex::examples_name, d.examples);
-  visit(pipeline::PartIndex::rejects_name, d.rejects);
-  visit(pipeline::PartIndex::tallies_name, d.tallies);
-  visit(pipeline::PartIndex::digests_name, d.digests);
+  visit(output::PartIndex::examples_name, d.examples);
+  visit(output::PartIndex::rejects_name, d.rejects);
+  visit(output::PartIndex::tallies_name, d.tallies);
+  visit(output::PartIndex::digests_name, d.digests);
 }
 
 bool has_bytes(const std::string& path, std::uint64_t bytes) {
@@ -33,9 +33,9 @@ bool has_bytes(const std::string& path, std::uint64_t bytes) {
 }
 
 bool is_whole(const JobPaths& paths, const PartRecord& record) {
-  bool whole = has_bytes(data_path(paths, record), record.snapshot.shard.bytes) &&
-               has_bytes(file_path(paths, record, shard::rejected_name), record.rejected.bytes);
-  each_file(record.index, [&](const char* name, const shard::FileDigest& digest) {
+  bool whole = has_bytes(data_path(paths, record), record.checkpoint.shard.bytes) &&
+               has_bytes(file_path(paths, record, output::rejected_name), record.rejected.bytes);
+  each_file(record.index, [&](const char* name, const FileDigest& digest) {
     whole = whole && has_bytes(file_path(paths, record, name), digest.bytes);
   });
   return whole;
@@ -48,37 +48,36 @@ std::string file_path(const JobPaths& paths, const PartRecord& record, std::stri
 }
 
 std::string data_path(const JobPaths& paths, const PartRecord& record) {
-  return file_path(paths, record, shard::shard_name(data_prefix, 0));
+  return file_path(paths, record, output::shard_name(data_prefix, 0));
 }
 
 std::vector<std::string> paths_of_files(const JobPaths& paths, const PartRecord& record) {
-  std::vector<std::string> all = {data_path(paths, record), file_path(paths, record, shard::rejected_name)};
-  each_file(record.index,
-            [&](const char* name, const shard::FileDigest&) { all.push_back(file_path(paths, record, name)); });
+  std::vector<std::string> all = {data_path(paths, record), file_path(paths, record, output::rejected_name)};
+  each_file(record.index, [&](const char* name, const FileDigest&) { all.push_back(file_path(paths, record, name)); });
   return all;
 }
 
 RunResult<void> check_file(const JobPaths& paths, const PartRecord& record, std::string_view name,
-                           const shard::FileDigest& wanted, const GoesOn& goes_on) {
+                           const FileDigest& wanted, const KeepRunning& keep_running) {
   const std::string path = file_path(paths, record, name);
-  const auto same = shard::is_as_written(path, wanted, record.written_ns, goes_on);
+  const auto same = output::verify_unmodified(path, wanted, record.written_ns, keep_running);
   if (!same) return tl::unexpected(same.error());
   if (*same) return {};
   return run_fault(path + ": was changed since it was made; remove its folder, and run visionshard map again");
 }
 
 std::string part_record_text(const JobPlan& plan, const PartRecord& record) {
-  report::JsonWriter json(report::JsonLayout::one_line);
+  JsonWriter json(JsonLayout::one_line);
   json.begin_object()
       .field("plan", plan.id)
       .field("part", record.part)
       .field("attempt", record.attempt)
       .field("host", record.host)
-      .field("canary", record.canary)
+      .field("codec_self_test", record.codec_self_test)
       .field("written_ns", record.written_ns);
-  each_file(record.index, [&](const char* name, const shard::FileDigest& digest) { write_digest(json, name, digest); });
+  each_file(record.index, [&](const char* name, const FileDigest& digest) { write_digest(json, name, digest); });
   write_digest(json, "rejected", record.rejected);
-  return json.end_object().take() + report::snapshot_line(record.snapshot);
+  return json.end_object().take() + output::checkpoint_line(record.checkpoint);
 }
 
 RunResult<std::optional<PartRecord>> read_part_record(const JobPaths& paths, const JobPlan& plan,
@@ -90,29 +89,29 @@ RunResult<std::optional<PartRecord>> read_part_record(const JobPaths& paths, con
   const std::size_t end = (*text)->find('\n');
   if (end == std::string::npos) return std::nullopt;
   bool is_ours = false;
-  auto record = report::read_json((*text)->substr(0, end), path, [&](const report::JsonReader& reader) {
+  auto record = read_json((*text)->substr(0, end), path, [&](const JsonReader& reader) {
     PartRecord read;
     read.part = reader.number("part");
     is_ours = reader.text("plan") == plan.id && read.part == number;
     read.attempt = reader.text("attempt");
     read.host = reader.text("host");
-    read.canary = reader.text("canary");
+    read.codec_self_test = reader.text("codec_self_test");
     read.written_ns = reader.number("written_ns");
-    each_file(read.index, [&](const char* name, shard::FileDigest& digest) { digest = digest_in(reader, name); });
+    each_file(read.index, [&](const char* name, FileDigest& digest) { digest = digest_in(reader, name); });
     read.rejected = digest_in(reader, "rejected");
     return read;
   });
   if (!record || !is_ours || record->attempt.find('/') != std::string::npos) return std::nullopt;
-  auto snapshot = report::read_snapshot((*text)->substr(end + 1));
-  if (!snapshot) return std::nullopt;
-  record->snapshot = std::move(*snapshot);
+  auto checkpoint = output::read_checkpoint((*text)->substr(end + 1));
+  if (!checkpoint) return std::nullopt;
+  record->checkpoint = std::move(*checkpoint);
   if (!is_whole(paths, *record)) return std::nullopt;
   return std::move(*record);
 }
 
 bool same_bytes(const PartRecord& a, const PartRecord& b) {
   return a.index == b.index && a.rejected == b.rejected &&
-         report::snapshot_line(a.snapshot) == report::snapshot_line(b.snapshot);
+         output::checkpoint_line(a.checkpoint) == output::checkpoint_line(b.checkpoint);
 }
 
 }  // namespace visionshard::distribute

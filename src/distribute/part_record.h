@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "base/goes_on.h"
+#include "base/keep_running.h"
 #include "base/result.h"
-#include "distribute/job_paths.h"
-#include "pipeline/part_index.h"
-#include "report/snapshot.h"
+#include "distribute/cluster_paths.h"
+#include "output/checkpoint.h"
+#include "output/part_index.h"
 
 namespace visionshard::distribute {
 
@@ -21,11 +21,11 @@ struct PartRecord {
   std::uint64_t part = 0;
   std::string attempt;
   std::string host;
-  std::string canary;
-  pipeline::PartIndex::Digests index;
-  shard::FileDigest rejected;    // rejected.jsonl with line numbers of the part
-  std::uint64_t written_ns = 0;  // when the last of the files was written to
-  report::Snapshot snapshot;     // its shard is the data; lines are those of the part
+  std::string codec_self_test;
+  output::PartIndex::Digests index;
+  FileDigest rejected;            // rejected.jsonl with line numbers of the part
+  std::uint64_t written_ns = 0;   // when the last of the files was written to
+  output::Checkpoint checkpoint;  // its shard is the data; lines are those of the part
 };
 
 /// Two lines of JSON. Pure.
@@ -43,7 +43,7 @@ std::vector<std::string> paths_of_files(const JobPaths& paths, const PartRecord&
 
 /// Fault: the part's file of this name was changed since the part was made.
 RunResult<void> check_file(const JobPaths& paths, const PartRecord& record, std::string_view name,
-                           const shard::FileDigest& wanted, const GoesOn& goes_on);
+                           const FileDigest& wanted, const KeepRunning& keep_running);
 
 /// Where the part's data lies, and its file of this name.
 std::string data_path(const JobPaths& paths, const PartRecord& record);

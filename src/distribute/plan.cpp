@@ -4,16 +4,16 @@
 #include <thread>
 
 #include "base/file.h"
+#include "convert/convert_job.h"
+#include "convert/quality_search.h"
 #include "distribute/attempt.h"
-#include "distribute/job.h"
+#include "distribute/cluster_job.h"
+#include "engine/machine.h"
+#include "engine/run_state.h"
 #include "input/byte_stream.h"
 #include "input/source_list.h"
-#include "pipeline/convert_job.h"
-#include "pipeline/least_loss.h"
-#include "pipeline/machine.h"
-#include "pipeline/run_state.h"
-#include "report/manifest_reader.h"
-#include "shard/output_directory.h"
+#include "output/manifest_reader.h"
+#include "output/run_directory.h"
 
 namespace visionshard::distribute {
 namespace {
@@ -35,27 +35,27 @@ tl::unexpected<Refusal> refused(RunFault&& fault) {
   return tl::unexpected(Refusal{RunStatus::refused, std::move(fault.message)});
 }
 
-// Loss of all images that ConvertOptions::shards needs.
-RunResult<image::Loss> measured_loss(const ConvertOptions& options, const std::vector<std::string>& sources,
-                                     const std::vector<std::optional<std::uint64_t>>& file_bytes,
-                                     const std::atomic<bool>& stop, const Progress& progress) {
+// Degradation of all images that ConvertOptions::shards needs.
+RunResult<image::Degradation> measured_loss(const ConvertOptions& options, const std::vector<std::string>& sources,
+                                            const std::vector<std::optional<std::uint64_t>>& file_bytes,
+                                            const std::atomic<bool>& stop, const Progress& progress) {
   const pipeline::Machine machine = pipeline::machine_for(options.threads, options.memory_bytes);
   pipeline::Budget budget(machine.memory_bytes);
   auto context = pipeline::line_context(options, budget, options.line.image_root);
   if (!context) return tl::unexpected(context.error());
   pipeline::RunState state(stop);
   const pipeline::ProgressMeter meter(progress, file_bytes, state);
-  auto loss = pipeline::least_loss(options, sources, *context, machine, state, meter);
+  auto loss = pipeline::search_quality(options, sources, *context, machine, state, meter);
   if (state.fault()) return tl::unexpected(*state.fault());
   return loss;
 }
 
 // The folder's lock, on filesystems that know locks. Two plans at once wait for each other: each takes milliseconds,
 // unless it measures for --shards.
-tl::expected<shard::OutputLock, Refusal> take_lock(const std::string& work, const std::atomic<bool>& stop) {
+tl::expected<output::OutputLock, Refusal> take_lock(const std::string& work, const std::atomic<bool>& stop) {
   using namespace std::chrono_literals;
   for (auto waited = 0ms;; waited += 50ms) {
-    auto taken = shard::OutputLock::take(work);
+    auto taken = output::OutputLock::take(work);
     if (!taken) return tl::unexpected(failed(std::move(taken.error())));
     if (*taken) return std::move(**taken);
     if (stop) return tl::unexpected(Refusal{RunStatus::interrupted, "interrupted; nothing was planned"});
@@ -97,7 +97,7 @@ RunResult<void> make_folders(const JobPaths& paths, Durability durability) {
   if (!error) fs::create_directories(paths.shards, error);
   if (error) return system_fault(paths.base, "create the directory", error.value());
   if (durability == Durability::synced)
-    for (const std::string& folder : {paths.base, paths.in_work(shard::work_directory_name), paths.work})
+    for (const std::string& folder : {paths.base, paths.in_work(output::work_directory_name), paths.work})
       if (auto synced = sync_directory(folder); !synced) return synced;
   return {};
 }
@@ -109,7 +109,7 @@ RunResult<void> publish(JobPlan& plan, const std::string& work, Durability durab
   if (auto made = make_folders(paths, durability); !made) return made;
   const std::string temporary = fmt::format("{}/plan.{}", paths.base, new_attempt());
   if (auto written = write_file_atomically(temporary, text, durability); !written) return written;
-  const auto won = publish_file(temporary, paths.in_work(shard::plan_name));
+  const auto won = publish_file(temporary, paths.in_work(output::plan_name));
   std::error_code ignored;
   fs::remove(temporary, ignored);
   if (!won) return tl::unexpected(won.error());
@@ -158,8 +158,8 @@ tl::expected<void, Refusal> make_plan(const PlanOptions& options, const std::ato
                        "--force to replace it, or another directory",
                        work)});
   }
-  const auto if_held = o.output.force ? shard::IfHeld::replace : shard::IfHeld::refuse;
-  if (auto checked = shard::check_output_directory(work, if_held, *sources); !checked)
+  const auto if_held = o.output.force ? output::IfHeld::replace : output::IfHeld::refuse;
+  if (auto checked = output::check_output_directory(work, if_held, *sources); !checked)
     return refused(std::move(checked.error()));
   plan->loss = {};
   if (o.shards) {
@@ -171,7 +171,7 @@ tl::expected<void, Refusal> make_plan(const PlanOptions& options, const std::ato
     plan->loss = *loss;
   }
   const std::string& old_prefix = held && *held ? (*held)->options.output.prefix : o.output.prefix;
-  if (auto cleared = shard::prepare_output_directory(work, old_prefix, report::manifest_shard_names); !cleared)
+  if (auto cleared = output::prepare_output_directory(work, old_prefix, output::manifest_shard_names); !cleared)
     return tl::unexpected(failed(std::move(cleared.error())));
   if (auto published = publish(*plan, work, durability); !published)
     return tl::unexpected(failed(std::move(published.error())));

@@ -2,24 +2,24 @@
 #include <filesystem>
 
 #include "base/file.h"
+#include "convert/accounting.h"
 #include "distribute/attempt.h"
-#include "distribute/job.h"
+#include "distribute/cluster_job.h"
 #include "distribute/part_record.h"
 #include "distribute/shard_record.h"
-#include "pipeline/accounting.h"
-#include "pipeline/part_index.h"
+#include "output/manifest.h"
+#include "output/manifest_reader.h"
+#include "output/part_index.h"
+#include "output/run_directory.h"
+#include "output/verify_unmodified.h"
 #include "report/html.h"
-#include "report/manifest.h"
-#include "report/manifest_reader.h"
-#include "shard/late_write.h"
-#include "shard/output_directory.h"
 
 namespace visionshard::distribute {
 namespace {
 
 namespace fs = std::filesystem;
 
-// rejected.jsonl out of the parts' own, whose line numbers begin anew in each.
+// rejected.jsonl out of the parts' own, whose line numbers begin again in each.
 class RejectedLines {
  public:
   RejectedLines(const JobPaths& paths, std::string partial_path)
@@ -33,14 +33,14 @@ class RejectedLines {
       if (!created) return tl::unexpected(created.error());
       out_ = std::move(*created);
     }
-    for (const auto& [name, digest] : {std::pair(shard::rejected_name, record.rejected),
-                                       std::pair(pipeline::PartIndex::rejects_name, record.index.rejects)})
+    for (const auto& [name, digest] : {std::pair(output::rejected_name, record.rejected),
+                                       std::pair(output::PartIndex::rejects_name, record.index.rejects)})
       if (auto sound = check_file(paths_, record, name, digest, {}); !sound) return sound;
-    const std::string path = file_path(paths_, record, shard::rejected_name);
+    const std::string path = file_path(paths_, record, output::rejected_name);
     auto from = open_file(path, record.rejected.bytes);
     if (!from) return tl::unexpected(from.error());
-    auto rejects = shard::RecordReader<pipeline::RejectRecord>::open(
-        file_path(paths_, record, pipeline::PartIndex::rejects_name), record.index.rejects.bytes);
+    auto rejects = RecordReader<output::RejectRecord>::open(file_path(paths_, record, output::PartIndex::rejects_name),
+                                                            record.index.rejects.bytes);
     if (!rejects) return tl::unexpected(rejects.error());
     std::uint64_t at = 0;
     for (;;) {
@@ -101,7 +101,7 @@ class RejectedLines {
 // may have come since, stays.
 RunResult<void> remove_parts(const Job& job) {
   std::error_code error;
-  const fs::path work = job.paths.in_work(shard::work_directory_name);
+  const fs::path work = job.paths.in_work(output::work_directory_name);
   fs::rename(job.paths.base, fmt::format("{}.{}", job.paths.base, new_attempt()), error);
   if (error && error != std::errc::no_such_file_or_directory)
     return system_fault(job.paths.base, "set aside", error.value());
@@ -109,17 +109,17 @@ RunResult<void> remove_parts(const Job& job) {
   for (auto it = fs::directory_iterator(work, error); !error && it != fs::end(it); it.increment(error))
     if (it->path().filename().native().starts_with(job.plan.id)) ours.push_back(it->path());
   for (const fs::path& path : ours)
-    if (auto removed = shard::remove_all(path.native()); !removed) return removed;
+    if (auto removed = output::remove_all(path.native()); !removed) return removed;
   fs::remove(work, error);
   return {};
 }
 
 tl::expected<void, Refusal> take_complete(const Job& job, SealOutcome& outcome) {
   outcome.was_complete = true;
-  auto told = report::read_manifest_report(job.paths.in_work(shard::manifest_name));
+  auto told = output::read_manifest_report(job.paths.in_work(output::manifest_name));
   if (!told) return tl::unexpected(failed(std::move(told.error())));
   outcome.report = std::move(*told);
-  // A seal that died behind the manifest.
+  // A seal that died after the manifest.
   if (auto removed = remove_parts(job); !removed) return tl::unexpected(failed(std::move(removed.error())));
   return {};
 }
@@ -155,7 +155,7 @@ class Seal {
       const ShardInfo& info = (*shard)->info;
       const std::string path = job_.paths.shard(i);
       const auto same =
-          shard::is_as_written(path, {info.bytes, info.xxh128}, (*shard)->written_ns, [this] { return !stop_; });
+          output::verify_unmodified(path, {info.bytes, info.xxh128}, (*shard)->written_ns, [this] { return !stop_; });
       if (stop_) return interrupted();
       if (!same) return tl::unexpected(failed(RunFault(same.error())));
       if (!*same)
@@ -170,7 +170,7 @@ class Seal {
   }
 
   static tl::expected<void, Refusal> interrupted() {
-    return tl::unexpected(Refusal{RunStatus::interrupted, "interrupted; seal begins anew"});
+    return tl::unexpected(Refusal{RunStatus::interrupted, "interrupted; seal begins again"});
   }
 
   tl::expected<void, Refusal> take_parts() {
@@ -189,15 +189,15 @@ class Seal {
       const std::uint64_t lines_before = report_.inputs[file].lines;
       if (auto added = rejected.add(**record, lines_before); !added)
         return tl::unexpected(failed(std::move(added.error())));
-      pipeline::add_part(report_, (*record)->snapshot.report, file);
+      pipeline::add_part(report_, (*record)->checkpoint.report, file);
     }
     if (!missing.empty())
       return tl::unexpected(
           Refusal{RunStatus::not_ready, fmt::format("{}: parts {} are not there any more; run visionshard map for them",
                                                     job_.paths.work, array_spec(missing))});
     for (const DroppedExamples& dropped : layout_.dropped)
-      pipeline::take_back(report_, dropped.tally, dropped.examples, dropped.bytes);
-    if (auto finished = rejected.finish(job_.paths.in_work(shard::rejected_name), durability_); !finished)
+      output::take_back(report_, dropped.tally, dropped.examples, dropped.bytes);
+    if (auto finished = rejected.finish(job_.paths.in_work(output::rejected_name), durability_); !finished)
       return tl::unexpected(failed(std::move(finished.error())));
     return {};
   }
@@ -229,10 +229,11 @@ class Seal {
       return write_file_atomically(job_.paths.in_work(name), text, durability,
                                    fmt::format("{}/{}.{}", job_.paths.base, name, attempt));
     };
-    if (auto done = put(shard::run_json_name, report::run_json(report_), Durability::none); !done) return done;
-    if (auto done = put(shard::report_name, report::report_html(options, report_), Durability::none); !done)
+    if (auto done = put(output::run_json_name, output::run_json(report_), Durability::none); !done) return done;
+    if (auto done = put(output::report_name, report::report_html(options, report_), Durability::none); !done)
       return done;
-    if (auto done = put(shard::manifest_name, report::manifest_json(options, report_), durability_); !done) return done;
+    if (auto done = put(output::manifest_name, output::manifest_json(options, report_), durability_); !done)
+      return done;
     return remove_parts(job_);
   }
 

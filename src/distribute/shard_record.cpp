@@ -1,14 +1,14 @@
 #include "distribute/shard_record.h"
 
 #include "base/file.h"
-#include "report/shard_members.h"
+#include "output/shard_members.h"
 
 namespace visionshard::distribute {
 
 std::string shard_record_text(const JobPlan& plan, std::uint64_t index, const ShardRecord& record) {
-  report::JsonWriter json(report::JsonLayout::one_line);
+  JsonWriter json(JsonLayout::one_line);
   json.begin_object().field("plan", plan.id).field("index", index).field("written_ns", record.written_ns);
-  report::write_shard_members(json, record.info);
+  output::write_shard_members(json, record.info);
   return json.end_object().take();
 }
 
@@ -19,9 +19,9 @@ RunResult<std::optional<ShardRecord>> read_shard_record(const JobPaths& paths, c
   if (!text) return tl::unexpected(text.error());
   if (!*text) return std::nullopt;
   bool is_ours = false;
-  auto record = report::read_json(**text, path, [&](const report::JsonReader& reader) {
+  auto record = read_json(**text, path, [&](const JsonReader& reader) {
     is_ours = reader.text("plan") == plan.id && reader.number("index") == index;
-    return ShardRecord{report::read_shard_members(reader), reader.number("written_ns")};
+    return ShardRecord{output::read_shard_members(reader), reader.number("written_ns")};
   });
   if (!record || !is_ours || record->info.bytes != planned.bytes) return std::nullopt;
   const auto there = file_state(paths.shard(index));

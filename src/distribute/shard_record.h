@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "base/result.h"
-#include "distribute/job_paths.h"
+#include "distribute/cluster_paths.h"
 #include "distribute/layout_file.h"
 
 namespace visionshard::distribute {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "example/json_text.h"
+#include "base/json_text.h"
 #include "example/rules.h"
 
 namespace visionshard::example {
@@ -14,21 +14,21 @@ namespace visionshard::example {
 /// Keeps the finding that stands first in the line, or all; text is made only for a finding that is kept.
 class Findings {
  public:
-  explicit Findings(Verdict& verdict) : verdict_(verdict) {}
+  explicit Findings(ValidationResult& validation) : validation_(validation) {}
 
   template <class Pointer, class Detail>
   void add(std::uint32_t at, FaultCode code, Pointer&& pointer, Detail&& detail) {
-    std::optional<Fault>& first = verdict_.fault;
-    if (first && at >= at_ && !verdict_.wants_all) return;
+    std::optional<Fault>& first = validation_.fault;
+    if (first && at >= at_ && !validation_.wants_all) return;
     Fault fault{code, pointer(), detail()};
-    if (verdict_.wants_all) verdict_.all.push_back({at, fault});
+    if (validation_.wants_all) validation_.all.push_back({at, fault});
     if (first && at >= at_) return;
     at_ = at;
     first = std::move(fault);
   }
 
  private:
-  Verdict& verdict_;
+  ValidationResult& validation_;
   std::uint32_t at_ = 0;
 };
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "example/json_text.h"
+#include "base/json_text.h"
 
 namespace visionshard::example {
 namespace {
@@ -26,7 +26,7 @@ bool has_scheme(std::string_view header) noexcept {
   return false;
 }
 
-// ";base64," behind "data:" and a media type, and before some data: a text about data URLs has none.
+// ";base64," after "data:" and a media type, and before some data: a text about data URLs has none.
 bool has_data_url(std::string_view text) noexcept {
   constexpr std::string_view marker = ";base64,";
   constexpr std::size_t header_bytes = 120, data_bytes = 16;
@@ -44,7 +44,7 @@ bool has_data_url(std::string_view text) noexcept {
 bool has_parts(std::string_view inside) {
   const std::size_t begin = inside.find_first_not_of(" \t\\nrt");
   if (begin == std::string_view::npos || (inside[begin] != '[' && inside[begin] != '{')) return false;
-  const std::string text = unescape(inside);
+  const std::string text = json::unescape(inside);
   const auto skip = [&](std::size_t& at, std::string_view characters) {
     at = std::min(text.find_first_not_of(characters, at), text.size());
   };

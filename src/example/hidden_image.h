@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "example/outline.h"
+#include "example/example_spans.h"
 
 namespace visionshard::example {
 

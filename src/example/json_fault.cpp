@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "example/json_text.h"
+#include "base/json_text.h"
 
 namespace visionshard::example {
 namespace {
@@ -85,7 +85,7 @@ class Reader {
       if (c != '\\') continue;
       const std::size_t length = at_ + 1 < text_.size() && text_[at_ + 1] == 'u' ? 6 : 2;
       if (at_ + 1 == text_.size()) return fail(begin, "has a string without an end");
-      if (!read_escapes(text_.substr(at_, length)).valid) return fail(at_, "has a bad escape in a string");
+      if (!json::read_escapes(text_.substr(at_, length)).valid) return fail(at_, "has a bad escape in a string");
       at_ += length - 1;
     }
     ++at_;
@@ -114,9 +114,9 @@ class Reader {
       if (digits()) end = at_;
     }
     at_ = end;
-    const bool goes_on =
+    const bool keep_running =
         at_ < text_.size() && std::string_view("+-.0123456789eE").find(peek()) != std::string_view::npos;
-    return !goes_on || fail(at_, "has a number that is not written as JSON writes numbers");
+    return !keep_running || fail(at_, "has a number that is not written as JSON writes numbers");
   }
 
   bool digits() noexcept {
@@ -142,7 +142,7 @@ std::optional<JsonFault> find_json_fault(std::string_view text, std::size_t dept
 
 std::size_t find_utf8_fault(std::string_view text) noexcept {
   for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = character_bytes(text.substr(at, 4));
+    const std::size_t length = json::character_bytes(text.substr(at, 4));
     if (length == 0) return at;
     at += length;
   }

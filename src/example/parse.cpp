@@ -9,9 +9,9 @@
 
 #include <cstring>
 
+#include "base/json_text.h"
 #include "example/hidden_image.h"
 #include "example/json_fault.h"
-#include "example/json_text.h"
 
 namespace visionshard::example {
 
@@ -41,7 +41,7 @@ struct String {
 
   template <std::size_t N>
   bool is(const char (&name)[N]) const {
-    return escaped ? equals(text, name) : same(text, name);
+    return escaped ? json::equals(text, name) : same(text, name);
   }
 };
 
@@ -50,11 +50,11 @@ std::string_view inside(std::string_view token) noexcept { return token.substr(1
 class Walker {
  public:
   // `tokens` are the places where they begin, in order.
-  Walker(std::string_view line, std::span<const std::uint32_t> tokens, Outline& outline)
+  Walker(std::string_view line, std::span<const std::uint32_t> tokens, ExampleSpans& spans)
       : line_(line),
         next_(tokens.data()),
         end_(tokens.data() + tokens.size()),
-        outline_(outline),
+        spans_(spans),
         any_escape_(std::memchr(line.data(), '\\', line.size()) != nullptr) {}
 
   // Each walk_ function takes one value and returns false where it is broken; find_json_fault() says where and how.
@@ -102,17 +102,17 @@ class Walker {
   std::string_view line_;
   const std::uint32_t* next_;
   const std::uint32_t* end_;
-  Outline& outline_;
+  ExampleSpans& spans_;
   bool any_escape_;
   bool seen_messages_ = false;
   Shape root_shape_ = Shape::missing;
-  std::uint32_t behind_ = 0;           // the container walked last
+  std::uint32_t after_ = 0;            // the container walked last
   std::uint32_t images_at_ = nowhere;  // a key of the line's own that lists images
 };
 
 bool is_space(char c) noexcept { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-// The next one, which is then taken: up to the one behind it, without the space between them.
+// The next one, which is then taken: up to the one after it, without the space between them.
 std::string_view Walker::token() {
   const std::uint32_t begin = *next_++;
   std::uint32_t end = at();
@@ -148,15 +148,15 @@ bool Walker::scalar(Shape& shape, Range& range) {
     case ':':
     case ']':
     case '}': return false;
-    default: shape = Shape::number; return number_valid(text);
+    default: shape = Shape::number; return json::number_valid(text);
   }
 }
 
 // Whether the escapes of a string are valid; those within RFC 8259 that are no character are noted.
 bool Walker::escapes(std::string_view text) {
-  const Escapes found = read_escapes(text);
-  if (found.lone_surrogate != std::string_view::npos && outline_.lone_surrogate_at == nowhere)
-    outline_.lone_surrogate_at = offset(text) + static_cast<std::uint32_t>(found.lone_surrogate);
+  const json::Escapes found = json::read_escapes(text);
+  if (found.lone_surrogate != std::string_view::npos && spans_.lone_surrogate_at == nowhere)
+    spans_.lone_surrogate_at = offset(text) + static_cast<std::uint32_t>(found.lone_surrogate);
   return found.valid;
 }
 
@@ -172,7 +172,7 @@ bool Walker::each_field(unsigned depth, OnField&& on_field) {
     if (peek() != ',') return false;
     ++next_;
   }
-  behind_ = *next_++ + 1;
+  after_ = *next_++ + 1;
   return true;
 }
 
@@ -187,7 +187,7 @@ bool Walker::each_element(unsigned depth, OnElement&& on_element) {
     if (peek() != ',') return false;
     ++next_;
   }
-  behind_ = *next_++ + 1;
+  after_ = *next_++ + 1;
   return true;
 }
 
@@ -204,21 +204,21 @@ bool Walker::walk_any(Shape& shape, Range& range, unsigned depth) {
   shape = c == '{' ? Shape::object : Shape::array;
   const bool walked = c == '{' ? each_field(depth, [&](const String&) { return walk_rest(depth + 1); })
                                : each_element(depth, [&] { return walk_rest(depth + 1); });
-  range.end = behind_;
+  range.end = after_;
   return walked;
 }
 
 void Walker::hides(HiddenImage kind, std::uint32_t at) noexcept {
-  if (outline_.hidden_image == HiddenImage::none) {
-    outline_.hidden_image = kind;
-    outline_.hidden_image_at = at;
+  if (spans_.hidden_image == HiddenImage::none) {
+    spans_.hidden_image = kind;
+    spans_.hidden_image_at = at;
   }
 }
 
 // A value that a model reads as text, where it is a string.
 bool Walker::walk_text(Shape& shape, Range& range, unsigned depth) {
   if (!walk_any(shape, range, depth)) return false;
-  if (shape != Shape::string || outline_.hidden_image != HiddenImage::none) return true;
+  if (shape != Shape::string || spans_.hidden_image != HiddenImage::none) return true;
   hides(image_hidden_in(inside(range.of(line_))), range.begin);
   return true;
 }
@@ -283,10 +283,10 @@ bool Walker::walk_image_url(Part& part) {
   });
 }
 
-// Whether the outline has no room for another element.
+// Whether the spans has no room for another element.
 bool Walker::full() {
-  if (outline_.messages.size() + outline_.parts.size() < most_elements) return false;
-  if (outline_.cut_off_at == nowhere) outline_.cut_off_at = at();
+  if (spans_.messages.size() + spans_.parts.size() < max_elements) return false;
+  if (spans_.cut_off_at == nowhere) spans_.cut_off_at = at();
   return true;
 }
 
@@ -298,7 +298,7 @@ bool Walker::walk_part(std::uint32_t index) {
   if (peek() != '{') {
     Shape shape;
     if (!walk_any(shape, part.range, 4)) return false;
-    outline_.parts.push_back(part);
+    spans_.parts.push_back(part);
     return true;
   }
   part.is_object = true;
@@ -326,9 +326,9 @@ bool Walker::walk_part(std::uint32_t index) {
     return walk_rest(5);
   });
   if (!walked) return false;
-  part.range.end = behind_;
+  part.range.end = after_;
   if (other_layout && !part.is_image()) hides(HiddenImage::other_layout, part.range.begin);
-  outline_.parts.push_back(part);
+  spans_.parts.push_back(part);
   return true;
 }
 
@@ -338,13 +338,13 @@ bool Walker::walk_content(Message& message) {
   message.content_range.begin = at();
   std::uint32_t index = 0;
   if (!each_element(3, [&] { return walk_part(index++); })) return false;
-  message.content_range.end = behind_;
+  message.content_range.end = after_;
   return true;
 }
 
 void Walker::tool_fault(ToolPlace place, Shape shape, std::uint32_t at, std::uint32_t call) {
-  const auto message = static_cast<std::uint32_t>(outline_.messages.size());
-  if (outline_.tool_faults.size() < most_tool_faults) outline_.tool_faults.push_back({place, shape, at, message, call});
+  const auto message = static_cast<std::uint32_t>(spans_.messages.size());
+  if (spans_.tool_faults.size() < max_tool_faults) spans_.tool_faults.push_back({place, shape, at, message, call});
 }
 
 // A function that is called: an object whose arguments, where it has some, are a string.
@@ -393,7 +393,7 @@ bool Walker::walk_message(std::uint32_t index) {
   if (full()) return walk_rest(2);
   Message message;
   message.index = index;
-  message.parts_begin = static_cast<std::uint32_t>(outline_.parts.size());
+  message.parts_begin = static_cast<std::uint32_t>(spans_.parts.size());
   message.range.begin = at();
   if (peek() != '{') {
     Shape shape;
@@ -436,20 +436,20 @@ bool Walker::walk_message(std::uint32_t index) {
       return true;
     });
     if (!walked) return false;
-    message.range.end = behind_;
+    message.range.end = after_;
   }
-  message.parts_end = static_cast<std::uint32_t>(outline_.parts.size());
-  outline_.messages.push_back(message);
+  message.parts_end = static_cast<std::uint32_t>(spans_.parts.size());
+  spans_.messages.push_back(message);
   return true;
 }
 
 bool Walker::walk_messages() {
-  if (peek() != '[') return walk_any(outline_.messages_shape, outline_.messages_range, 1);
-  outline_.messages_range.begin = at();
-  outline_.messages_shape = Shape::array;
+  if (peek() != '[') return walk_any(spans_.messages_shape, spans_.messages_range, 1);
+  spans_.messages_range.begin = at();
+  spans_.messages_shape = Shape::array;
   std::uint32_t index = 0;
   if (!each_element(1, [&] { return walk_message(index++); })) return false;
-  outline_.messages_range.end = behind_;
+  spans_.messages_range.end = after_;
   return true;
 }
 
@@ -461,13 +461,13 @@ bool Walker::walk_root_fields() {
     const auto add_field = [&](bool known, std::uint32_t end) {
       field.known = known;
       field.range.end = end;
-      outline_.fields.push_back(field);
+      spans_.fields.push_back(field);
     };
     if (name.is("messages")) {
-      if (seen_messages_) outline_.duplicate_messages_at = offset(name.text);
+      if (seen_messages_) spans_.duplicate_messages_at = offset(name.text);
       seen_messages_ = true;
       if (!walk_messages()) return false;
-      add_field(true, outline_.messages_range.end);
+      add_field(true, spans_.messages_range.end);
       return true;
     }
     Shape shape = Shape::missing;
@@ -476,19 +476,19 @@ bool Walker::walk_root_fields() {
     const bool is_tools = name.is("tools"), is_weight = name.is("weight");
     add_field(is_tools || is_weight, range.end);
     if (is_tools) {
-      outline_.tools = shape;
-      outline_.tools_at = range.begin;
+      spans_.tools = shape;
+      spans_.tools_at = range.begin;
     }
     if (is_weight) {
-      outline_.weight = shape;
-      outline_.weight_at = range.begin;
+      spans_.weight = shape;
+      spans_.weight_at = range.begin;
     }
     const bool holds_any = shape == Shape::array || shape == Shape::string ? range.size() > 2 : shape == Shape::object;
     if (holds_any && (name.is("images") || name.is("image"))) images_at_ = std::min(images_at_, field.range.begin);
-    if (name.is("source")) outline_.has_source = shape == Shape::object;
-    if (name.is("reason")) outline_.has_reason = shape == Shape::string;
-    if (shape == Shape::string && name.is("raw")) outline_.raw = range;
-    if (shape == Shape::string && name.is("raw_base64")) outline_.raw_base64 = range;
+    if (name.is("source")) spans_.has_source = shape == Shape::object;
+    if (name.is("reason")) spans_.has_reason = shape == Shape::string;
+    if (shape == Shape::string && name.is("raw")) spans_.raw = range;
+    if (shape == Shape::string && name.is("raw_base64")) spans_.raw_base64 = range;
     return true;
   });
 }
@@ -496,13 +496,13 @@ bool Walker::walk_root_fields() {
 // Images that the line lists beside its messages: nobody sees them unless a part of the messages holds them.
 void Walker::look_for_marks() {
   bool has_image = false, has_mark = false;
-  for (const Part& part : outline_.parts) {
+  for (const Part& part : spans_.parts) {
     has_image |= part.is_image();
     has_mark |= part.type == PartType::text && has_image_mark(part.range.of(line_));
   }
-  for (const Message& message : outline_.messages)
+  for (const Message& message : spans_.messages)
     has_mark |= message.content == Shape::string && has_image_mark(message.content_range.of(line_));
-  if (has_mark || (!has_image && outline_.messages_shape == Shape::array)) hides(HiddenImage::images_key, images_at_);
+  if (has_mark || (!has_image && spans_.messages_shape == Shape::array)) hides(HiddenImage::images_key, images_at_);
 }
 
 bool Walker::walk_root() {
@@ -531,8 +531,8 @@ Fault broken(std::string_view line) {
 
 }  // namespace
 
-tl::expected<void, Fault> LineParser::parse(std::string_view line, Outline& outline) {
-  outline.clear();
+tl::expected<void, Fault> LineParser::parse(std::string_view line, ExampleSpans& spans) {
+  spans.clear();
   auto& stages = state_->stages;
   simdjson::error_code error = simdjson::SUCCESS;
   if (!stages)
@@ -544,7 +544,7 @@ tl::expected<void, Fault> LineParser::parse(std::string_view line, Outline& outl
     error =
         stages->stage1(reinterpret_cast<const std::uint8_t*>(line.data()), line.size(), simdjson::stage1_mode::regular);
   if (error) return tl::unexpected(broken(line));
-  Walker walker(line, {stages->structural_indexes.get(), stages->n_structural_indexes}, outline);
+  Walker walker(line, {stages->structural_indexes.get(), stages->n_structural_indexes}, spans);
   if (!walker.walk_root()) return tl::unexpected(broken(line));
   if (walker.root_shape() != Shape::object)
     return tl::unexpected(Fault{FaultCode::not_an_object,

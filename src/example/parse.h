@@ -1,15 +1,15 @@
-// One line of JSON to its outline, valid as a whole. The only includer of simdjson is parse.cpp.
+// One line of JSON to its spans, valid as a whole. The only includer of simdjson is parse.cpp.
 #pragma once
 
 #include <memory>
 #include <string_view>
 
 #include "base/result.h"
-#include "example/outline.h"
+#include "example/example_spans.h"
 
 namespace visionshard::example {
 
-/// Bytes that must be readable behind a line given to LineParser::parse. Their values do not matter.
+/// Bytes that must be readable after a line given to LineParser::parse. Their values do not matter.
 inline constexpr std::size_t line_padding = 64;
 
 /// Containers nested deeper than this are invalid_json: the parsers of the receiving side stop at about as many.
@@ -23,9 +23,9 @@ class LineParser {
   LineParser(LineParser&&) noexcept;
   LineParser& operator=(LineParser&&) noexcept;
 
-  /// Checks that `line` (no newline; line_padding readable bytes behind it) is one JSON object and fills `outline`.
+  /// Checks that `line` (no newline; line_padding readable bytes after it) is one JSON object and fills `spans`.
   /// Faults: invalid_utf8, invalid_json, not_an_object. Throws std::bad_alloc.
-  tl::expected<void, Fault> parse(std::string_view line, Outline& outline);
+  tl::expected<void, Fault> parse(std::string_view line, ExampleSpans& spans);
 
  private:
   struct State;

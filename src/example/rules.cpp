@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/json_text.h"
 #include "example/findings.h"
-#include "example/json_text.h"
 #include "example/tool_rules.h"
 
 namespace visionshard::example {
@@ -23,78 +23,83 @@ std::string shown(std::string_view line, std::uint32_t at, std::uint32_t end) {
     escaped = c == '\\' && !escaped;
   }
   token = token.substr(0, length + (is_string && length < token.size() ? 1 : 0));
-  return excerpt_as_spelled(token);
+  return json::excerpt_as_spelled(token);
 }
 
 class Judge {
  public:
-  Judge(std::string_view line, const Outline& outline, const Limits& limits, const LineOptions& options,
-        Verdict& verdict)
-      : line_(line), outline_(outline), limits_(limits), options_(options), verdict_(verdict), findings_(verdict) {}
+  Judge(std::string_view line, const ExampleSpans& spans, const Limits& limits, const LineOptions& options,
+        ValidationResult& validation)
+      : line_(line),
+        spans_(spans),
+        limits_(limits),
+        options_(options),
+        validation_(validation),
+        findings_(validation) {}
 
   void run() {
     if (limits_.example_rules) messages_shape();
     bool has_assistant = false, has_user = false;
-    for (std::uint32_t m = 0; m < outline_.messages.size(); ++m) {
-      const Message& message = outline_.messages[m];
+    for (std::uint32_t m = 0; m < spans_.messages.size(); ++m) {
+      const Message& message = spans_.messages[m];
       has_assistant |= message.role == Role::assistant;
       has_user |= message.role == Role::user;
       if (limits_.example_rules) message_rules(m, message);
       if (limits_.alternate_roles) turn_rules(m, message);
       for (std::uint32_t p = message.parts_begin; p < message.parts_end; ++p) {
         if (limits_.example_rules) part_rules(m, message, p);
-        if (outline_.parts[p].is_image()) image_rules(m, message, p);
+        if (spans_.parts[p].is_image()) image_rules(m, message, p);
       }
     }
     number_of_images();
-    if (limits_.tool_rules) find_tool_faults(outline_, findings_);
+    if (limits_.tool_rules) find_tool_faults(spans_, findings_);
     if (limits_.known_keys_only) sample_weight();
-    if (const std::uint32_t at = outline_.lone_surrogate_at; at != nowhere)
+    if (const std::uint32_t at = spans_.lone_surrogate_at; at != nowhere)
       findings_.add(
-          at, FaultCode::lone_surrogate, [&] { return pointer_at(line_, outline_, at); },
+          at, FaultCode::lone_surrogate, [&] { return pointer_at(line_, spans_, at); },
           [&] {
             return fmt::format(
                 "the escape {} at byte {} is half of a surrogate pair alone, which most readers cannot "
                 "write as UTF-8; write the character, or both halves",
                 line_.substr(at, 6), at);
           });
-    if (outline_.cut_off_at != nowhere)
+    if (spans_.cut_off_at != nowhere)
       findings_.add(
-          outline_.cut_off_at, FaultCode::bad_messages, [] { return "/messages"; },
-          [] { return fmt::format("more than {} messages and parts", most_elements); });
+          spans_.cut_off_at, FaultCode::bad_messages, [] { return "/messages"; },
+          [] { return fmt::format("more than {} messages and parts", max_elements); });
     // Whatever stands in one of them, a parser may take the other.
-    if (outline_.duplicate_messages_at != nowhere && (any_image_ || limits_.example_rules))
+    if (spans_.duplicate_messages_at != nowhere && (any_image_ || limits_.example_rules))
       findings_.add(
-          outline_.duplicate_messages_at, FaultCode::duplicate_key, [] { return "/messages"; },
+          spans_.duplicate_messages_at, FaultCode::duplicate_key, [] { return "/messages"; },
           [] { return "the key \"messages\" stands twice; parsers disagree which one counts"; });
-    if (!limits_.example_rules || outline_.cut_off_at != nowhere) return;
+    if (!limits_.example_rules || spans_.cut_off_at != nowhere) return;
     if (!has_assistant)
       findings_.add(
-          outline_.messages_range.end, FaultCode::no_assistant, [] { return "/messages"; },
+          spans_.messages_range.end, FaultCode::no_assistant, [] { return "/messages"; },
           [&] {
             return fmt::format("none of the {} messages is an assistant's; there is nothing to learn from",
-                               outline_.messages.size());
+                               spans_.messages.size());
           });
     if (!has_user && limits_.user_required)
       findings_.add(
-          outline_.messages_range.end, FaultCode::no_user, [] { return "/messages"; },
-          [&] { return fmt::format("none of the {} messages is a user's", outline_.messages.size()); });
+          spans_.messages_range.end, FaultCode::no_user, [] { return "/messages"; },
+          [&] { return fmt::format("none of the {} messages is a user's", spans_.messages.size()); });
   }
 
  private:
   std::string message_pointer(std::uint32_t m, const char* leaf = "") const {
-    return fmt::format("/messages/{}{}", outline_.messages[m].index, leaf);
+    return fmt::format("/messages/{}{}", spans_.messages[m].index, leaf);
   }
 
   void messages_shape() {
-    if (outline_.duplicate_messages_at != nowhere) return;  // which one counts is not known
-    const auto pointer = [&] { return outline_.messages_shape == Shape::missing ? "" : "/messages"; };
-    if (outline_.messages_shape != Shape::array) {
+    if (spans_.duplicate_messages_at != nowhere) return;  // which one counts is not known
+    const auto pointer = [&] { return spans_.messages_shape == Shape::missing ? "" : "/messages"; };
+    if (spans_.messages_shape != Shape::array) {
       findings_.add(0, FaultCode::bad_messages, pointer, [&] {
-        return fmt::format("messages is {}; it must be a non-empty array", shape_name(outline_.messages_shape));
+        return fmt::format("messages is {}; it must be a non-empty array", shape_name(spans_.messages_shape));
       });
-    } else if (outline_.messages.empty()) {
-      findings_.add(outline_.messages_range.begin, FaultCode::bad_messages, pointer,
+    } else if (spans_.messages.empty()) {
+      findings_.add(spans_.messages_range.begin, FaultCode::bad_messages, pointer,
                     [] { return "messages is an empty array"; });
     }
   }
@@ -165,25 +170,25 @@ class Judge {
       });
     if (!limits_.weight_on_any_role && message.role != Role::assistant)
       return bad([] { return "weight may stand on assistant messages only"; });
-    const auto is_image = [&](std::uint32_t p) { return outline_.parts[p].is_image(); };
+    const auto is_image = [&](std::uint32_t p) { return spans_.parts[p].is_image(); };
     if (limits_.image_weight_zero && message.weight == Weight::one && !drops_images(message))
       for (std::uint32_t p = message.parts_begin; p < message.parts_end; ++p)
         if (is_image(p)) return bad([] { return "weight is 1 beside an image; the provider takes 0 alone there"; });
   }
 
   void sample_weight() {
-    if (outline_.weight == Shape::missing || outline_.weight == Shape::number) return;
+    if (spans_.weight == Shape::missing || spans_.weight == Shape::number) return;
     findings_.add(
-        outline_.weight_at, FaultCode::bad_weight, [] { return "/weight"; },
-        [&] { return fmt::format("the example's weight is {}; it must be a number", shape_name(outline_.weight)); });
+        spans_.weight_at, FaultCode::bad_weight, [] { return "/weight"; },
+        [&] { return fmt::format("the example's weight is {}; it must be a number", shape_name(spans_.weight)); });
   }
 
   // What stands in the way of merging the message with the one before it.
   void turn_rules(std::uint32_t m, const Message& message) {
     if (message.duplicate_at != nowhere)
       duplicate(message.duplicate_at, [&](const std::string& key) { return message_pointer(m, "/") + key; });
-    if (m == 0 || !same_side(outline_.messages[m - 1], message, limits_)) return;
-    if (keys_merge(outline_.messages[m - 1], message)) return;
+    if (m == 0 || !same_side(spans_.messages[m - 1], message, limits_)) return;
+    if (keys_merge(spans_.messages[m - 1], message)) return;
     findings_.add(
         message.range.begin, FaultCode::bad_role, [&] { return message_pointer(m); },
         [&] {
@@ -197,13 +202,13 @@ class Judge {
     findings_.add(
         at, FaultCode::bad_part,
         [&] {
-          return part_pointer(outline_, {m, p}) + leaf;
+          return part_pointer(spans_, {m, p}) + leaf;
         },
         [&] { return std::string(detail); });
   }
 
   void part_rules(std::uint32_t m, const Message& message, std::uint32_t p) {
-    const Part& part = outline_.parts[p];
+    const Part& part = spans_.parts[p];
     const std::uint32_t begin = part.range.begin;
     if (!part.is_object) return bad_part(begin, m, p, "", "a content part must be an object");
     switch (part.type) {
@@ -235,9 +240,9 @@ class Judge {
   }
 
   void image_rules(std::uint32_t m, const Message& message, std::uint32_t p) {
-    const Part& part = outline_.parts[p];
+    const Part& part = spans_.parts[p];
     const ImageRef ref{m, p};
-    const auto pointer = [&] { return part_pointer(outline_, ref); };
+    const auto pointer = [&] { return part_pointer(spans_, ref); };
     any_image_ = true;
     if (part.url != Shape::string)
       bad_part(part.image_url_at == nowhere ? part.range.begin : part.image_url_at, m, p, "",
@@ -250,7 +255,7 @@ class Judge {
       duplicate(part.duplicate_at,
                 [&](const std::string& key) { return pointer() + (key == "url" ? "/image_url/" : "/") + key; });
     if (drops_images(message)) {
-      verdict_.dropped.push_back(ref);
+      validation_.dropped.push_back(ref);
       return;
     }
     if (message.role == Role::assistant)
@@ -259,55 +264,55 @@ class Judge {
     else if (limits_.images_user_only && message.role != Role::user)
       findings_.add(part.range.begin, FaultCode::image_role, pointer,
                     [] { return "an image stands outside a user message (--on-bad-image drop removes it)"; });
-    verdict_.images.push_back(ref);
+    validation_.images.push_back(ref);
   }
 
   void number_of_images() {
     const std::uint64_t limit = limits_.max_images_per_example;
-    if (verdict_.images.size() <= limit || options_.on_bad_image == OnBad::drop) return;
-    const ImageRef first_over = verdict_.images[limit];
+    if (validation_.images.size() <= limit || options_.on_bad_image == OnBad::drop) return;
+    const ImageRef first_over = validation_.images[limit];
     findings_.add(
-        outline_.parts[first_over.part].range.begin, FaultCode::too_many_images,
-        [&] { return part_pointer(outline_, first_over); },
+        spans_.parts[first_over.part].range.begin, FaultCode::too_many_images,
+        [&] { return part_pointer(spans_, first_over); },
         [&] {
           return fmt::format("the example has {} images, over the limit of {} (--max-images-per-example)",
-                             verdict_.images.size(), limit);
+                             validation_.images.size(), limit);
         });
   }
 
   template <class Pointer>
   void duplicate(std::uint32_t at, Pointer pointer) {
-    const std::string key = unescape(line_.substr(at, line_.find('"', at) - at));
+    const std::string key = json::unescape(line_.substr(at, line_.find('"', at) - at));
     findings_.add(
         at, FaultCode::duplicate_key, [&] { return pointer(key); },
-        [&] { return fmt::format("the key {} stands twice; parsers disagree which one counts", excerpt(key)); });
+        [&] { return fmt::format("the key {} stands twice; parsers disagree which one counts", json::excerpt(key)); });
   }
 
   std::string_view line_;
-  const Outline& outline_;
+  const ExampleSpans& spans_;
   const Limits& limits_;
   const LineOptions& options_;
-  Verdict& verdict_;
+  ValidationResult& validation_;
   Findings findings_;
   bool any_image_ = false;
 };
 
 }  // namespace
 
-void judge(std::string_view line, const Outline& outline, const Limits& limits, const LineOptions& options,
-           Verdict& verdict) {
-  verdict.fault.reset();
-  verdict.images.clear();
-  verdict.dropped.clear();
-  verdict.all.clear();
-  Judge(line, outline, limits, options, verdict).run();
-  // A key that stands twice is met once for every image behind it.
+void validate(std::string_view line, const ExampleSpans& spans, const Limits& limits, const LineOptions& options,
+              ValidationResult& validation) {
+  validation.fault.reset();
+  validation.images.clear();
+  validation.dropped.clear();
+  validation.all.clear();
+  Judge(line, spans, limits, options, validation).run();
+  // A key that stands twice is met once for every image after it.
   const auto place = [](const PlacedFault& f) { return std::tie(f.at, f.fault.code, f.fault.pointer); };
-  std::stable_sort(verdict.all.begin(), verdict.all.end(),
+  std::stable_sort(validation.all.begin(), validation.all.end(),
                    [&](const auto& a, const auto& b) { return place(a) < place(b); });
-  const auto repeated = std::unique(verdict.all.begin(), verdict.all.end(),
+  const auto repeated = std::unique(validation.all.begin(), validation.all.end(),
                                     [&](const auto& a, const auto& b) { return place(a) == place(b); });
-  verdict.all.erase(repeated, verdict.all.end());
+  validation.all.erase(repeated, validation.all.end());
 }
 
 Role taken_role(const Message& message, const Limits& limits) noexcept {
@@ -332,32 +337,32 @@ bool same_turn(const Message& a, const Message& b, const Limits& limits) noexcep
   return same_side(a, b, limits) && keys_merge(a, b) && has_text(a) && has_text(b);
 }
 
-bool has_list(const Outline& outline) noexcept {
-  return std::any_of(outline.messages.begin(), outline.messages.end(),
+bool has_list(const ExampleSpans& spans) noexcept {
+  return std::any_of(spans.messages.begin(), spans.messages.end(),
                      [](const Message& message) { return message.content == Shape::array; });
 }
 
-std::string pointer_at(std::string_view line, const Outline& outline, std::uint32_t at) {
+std::string pointer_at(std::string_view line, const ExampleSpans& spans, std::uint32_t at) {
   const auto holds = [&](const Range& range) { return range.begin <= at && at < range.end; };
-  for (std::uint32_t m = 0; m < outline.messages.size(); ++m) {
-    const Message& message = outline.messages[m];
+  for (std::uint32_t m = 0; m < spans.messages.size(); ++m) {
+    const Message& message = spans.messages[m];
     if (!holds(message.range)) continue;
     for (std::uint32_t p = message.parts_begin; p < message.parts_end; ++p)
-      if (holds(outline.parts[p].range)) return part_pointer(outline, {m, p});
+      if (holds(spans.parts[p].range)) return part_pointer(spans, {m, p});
     return fmt::format("/messages/{}{}", message.index, holds(message.content_range) ? "/content" : "");
   }
-  for (const Field& field : outline.fields)
+  for (const Field& field : spans.fields)
     if (holds(field.range)) return field_pointer(line, field);
   return "";
 }
 
 std::string field_pointer(std::string_view line, const Field& field) {
   const std::string_view key = line.substr(field.range.begin + 1, field.key_end - field.range.begin - 2);
-  return key.size() <= excerpt_characters ? fmt::format("/{}", pointer_token(unescape(key))) : "";
+  return key.size() <= json::excerpt_characters ? fmt::format("/{}", json::pointer_token(json::unescape(key))) : "";
 }
 
-std::string part_pointer(const Outline& outline, ImageRef ref) {
-  return fmt::format("/messages/{}/content/{}", outline.messages[ref.message].index, outline.parts[ref.part].index);
+std::string part_pointer(const ExampleSpans& spans, ImageRef ref) {
+  return fmt::format("/messages/{}/content/{}", spans.messages[ref.message].index, spans.parts[ref.part].index);
 }
 
 }  // namespace visionshard::example

@@ -5,8 +5,8 @@
 namespace visionshard::example {
 namespace {
 
-std::string pointer_to(const ToolFault& fault, const Outline& outline) {
-  const std::string message = fmt::format("/messages/{}", outline.messages[fault.message].index);
+std::string pointer_to(const ToolFault& fault, const ExampleSpans& spans) {
+  const std::string message = fmt::format("/messages/{}", spans.messages[fault.message].index);
   switch (fault.place) {
     case ToolPlace::tool_calls: return message + "/tool_calls";
     case ToolPlace::call: return fmt::format("{}/tool_calls/{}", message, fault.call);
@@ -33,14 +33,13 @@ std::string detail_of(const ToolFault& fault) {
 
 }  // namespace
 
-void find_tool_faults(const Outline& outline, Findings& findings) {
-  for (const ToolFault& fault : outline.tool_faults) {
-    if (fault.message >= outline.messages.size()) continue;
+void find_tool_faults(const ExampleSpans& spans, Findings& findings) {
+  for (const ToolFault& fault : spans.tool_faults) {
+    if (fault.message >= spans.messages.size()) continue;
     findings.add(
-        fault.at, FaultCode::bad_tool_call, [&] { return pointer_to(fault, outline); },
-        [&] { return detail_of(fault); });
+        fault.at, FaultCode::bad_tool_call, [&] { return pointer_to(fault, spans); }, [&] { return detail_of(fault); });
   }
-  for (const Message& message : outline.messages) {
+  for (const Message& message : spans.messages) {
     if (message.role != Role::tool || message.tool_call_id == Shape::string) continue;
     const bool missing = message.tool_call_id == Shape::missing;
     findings.add(
@@ -51,10 +50,10 @@ void find_tool_faults(const Outline& outline, Findings& findings) {
                              shape_name(message.tool_call_id));
         });
   }
-  if (outline.tools != Shape::missing && outline.tools != Shape::null && outline.tools != Shape::array)
+  if (spans.tools != Shape::missing && spans.tools != Shape::null && spans.tools != Shape::array)
     findings.add(
-        outline.tools_at, FaultCode::bad_tool_call, [] { return "/tools"; },
-        [&] { return fmt::format("tools is {}; it must be an array", shape_name(outline.tools)); });
+        spans.tools_at, FaultCode::bad_tool_call, [] { return "/tools"; },
+        [&] { return fmt::format("tools is {}; it must be an array", shape_name(spans.tools)); });
 }
 
 }  // namespace visionshard::example

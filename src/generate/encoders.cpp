@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <memory>
 
-#include "codec/jpeg_library.h"
-#include "codec/png_filter.h"
+#include "codec/jpeg/library.h"
+#include "codec/png/filter.h"
 
 namespace visionshard::generate {
 namespace {
@@ -58,7 +58,7 @@ class JpegEncoder {
 
 struct PngLayout {
   std::uint8_t depth;
-  std::uint8_t colour_type;  // PNG specification, section 11.2.1
+  std::uint8_t color_type;  // PNG specification, section 11.2.1
   unsigned pixel_bytes;
 };
 
@@ -98,7 +98,7 @@ Bytes filtered(ByteView rows, std::uint32_t height, const PngLayout& layout, boo
   std::vector<std::uint8_t> row(row_bytes + pixel_bytes), above(row.size()), candidate(row_bytes + 1);
   for (std::uint32_t y = 0; y < height; ++y, to += row_bytes + 1) {
     std::memcpy(row.data() + pixel_bytes, rows.data() + y * row_bytes, row_bytes);
-    if (layout.colour_type == 3) {
+    if (layout.color_type == 3) {
       filter_row<PngFilter::none>(row.data(), above.data(), row_bytes, pixel_bytes, to);
       continue;
     }
@@ -148,7 +148,7 @@ Bytes png_file(std::uint32_t width, std::uint32_t height, const PngLayout& layou
   put_be32(header, width);
   put_be32(header + 4, height);
   header[8] = static_cast<std::byte>(layout.depth);
-  header[9] = static_cast<std::byte>(layout.colour_type);
+  header[9] = static_cast<std::byte>(layout.color_type);
   append_png_chunk(out, "IHDR", header);
   if (!palette.empty()) append_png_chunk(out, "PLTE", palette);
   const Bytes data = deflated(filtered(rows, height, layout, effort.chooses_filter), effort.level);
@@ -166,9 +166,9 @@ ImageResult<Bytes> encode_rgb_jpeg(const Pixels& rgb, int quality, codec::Chroma
   return encoder.result(encoder.encode(rgb, JCS_RGB, quality, sampling));
 }
 
-ImageResult<Bytes> encode_grey_jpeg(const Pixels& grey, int quality) {
+ImageResult<Bytes> encode_gray_jpeg(const Pixels& gray, int quality) {
   JpegEncoder encoder;
-  return encoder.result(encoder.encode(grey, JCS_GRAYSCALE, quality));
+  return encoder.result(encoder.encode(gray, JCS_GRAYSCALE, quality));
 }
 
 ImageResult<Bytes> encode_cmyk_jpeg(const Pixels& cmyk, int quality) {
@@ -184,21 +184,21 @@ Bytes encode_rgb_png(const Pixels& pixels, const PngEffort& effort) {
                   pixels.data, effort);
 }
 
-Bytes encode_grey_png(const Pixels& pixels) {
+Bytes encode_gray_png(const Pixels& pixels) {
   const bool alpha = pixels.channels == 2;
   return png_file(pixels.width, pixels.height, {8, static_cast<std::uint8_t>(alpha ? 4 : 0), pixels.channels},
                   pixels.data);
 }
 
-Bytes encode_grey_16_bit_png(const Pixels& grey) {
-  Bytes rows(grey.data.size() * 2);
-  for (std::size_t i = 0; i < grey.data.size(); ++i) rows.data()[2 * i] = rows.data()[2 * i + 1] = grey.data.data()[i];
-  return png_file(grey.width, grey.height, {16, 0, 2}, rows);
+Bytes encode_gray_16_bit_png(const Pixels& gray) {
+  Bytes rows(gray.data.size() * 2);
+  for (std::size_t i = 0; i < gray.data.size(); ++i) rows.data()[2 * i] = rows.data()[2 * i + 1] = gray.data.data()[i];
+  return png_file(gray.width, gray.height, {16, 0, 2}, rows);
 }
 
 Bytes encode_palette_png(const PalettePicture& picture) {
   return png_file(picture.indexes.width, picture.indexes.height, {8, 3, 1}, picture.indexes.data, {},
-                  std::as_bytes(std::span(picture.colours)));
+                  std::as_bytes(std::span(picture.colors)));
 }
 
 std::uint32_t crc32_of(ByteView bytes) noexcept { return libdeflate_crc32(0, bytes.data(), bytes.size()); }

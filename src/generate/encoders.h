@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/result.h"
-#include "codec/jpeg.h"
+#include "codec/jpeg/jpeg.h"
 #include "codec/pixels.h"
 #include "generate/palette.h"
 
@@ -14,7 +14,7 @@ namespace visionshard::generate {
 ImageResult<Bytes> encode_rgb_jpeg(const codec::Pixels& rgb, int quality, codec::ChromaSampling sampling);
 
 /// One channel, 4:0:0. Throws std::bad_alloc.
-ImageResult<Bytes> encode_grey_jpeg(const codec::Pixels& grey, int quality);
+ImageResult<Bytes> encode_gray_jpeg(const codec::Pixels& gray, int quality);
 
 /// Four channels of ink, 255 full; stored inverted with an Adobe marker, as Adobe's programs do. Throws std::bad_alloc.
 ImageResult<Bytes> encode_cmyk_jpeg(const codec::Pixels& cmyk, int quality);
@@ -27,11 +27,11 @@ struct PngEffort {
 /// RGB or RGBA. Throws std::bad_alloc.
 Bytes encode_rgb_png(const codec::Pixels& pixels, const PngEffort& effort);
 
-/// One channel of grey or two, grey and alpha. Throws std::bad_alloc.
-Bytes encode_grey_png(const codec::Pixels& pixels);
+/// One channel of gray or two, gray and alpha. Throws std::bad_alloc.
+Bytes encode_gray_png(const codec::Pixels& pixels);
 
-/// 16 bits a sample, `grey` stretched to the whole range. Throws std::bad_alloc.
-Bytes encode_grey_16_bit_png(const codec::Pixels& grey);
+/// 16 bits a sample, `gray` stretched to the whole range. Throws std::bad_alloc.
+Bytes encode_gray_16_bit_png(const codec::Pixels& gray);
 
 /// Throws std::bad_alloc.
 Bytes encode_palette_png(const PalettePicture& picture);

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <memory>
 
-#include "base/guarded.h"
+#include "base/catch_to_result.h"
 #include "base/processors.h"
 #include "generate/line_batch.h"
 #include "generate/output_file.h"
@@ -21,7 +21,7 @@ constexpr std::uint64_t batch_bytes = 16 << 20;
 // Lines planned at a time: few at first, so that a small corpus has no images made in vain; and no more than fill this
 // memory, so that each thread has a few of the largest to make.
 constexpr std::uint64_t first_window_lines = 8;
-constexpr std::uint64_t largest_window_lines = 1024;
+constexpr std::uint64_t max_window_lines = 1024;
 constexpr std::uint64_t window_bytes = 100'000'000;
 constexpr std::uint64_t window_bytes_a_thread = 50'000'000;
 
@@ -74,14 +74,13 @@ class Generation {
   }
 
   std::vector<PlannedLine> plan_window() {
-    const std::uint64_t left = options_.bytes ? largest_window_lines : options_.examples - outcome_.examples;
-    const std::uint64_t most_lines = std::min(left, window_lines_);
-    const std::uint64_t most_bytes = window_bytes + threads_ * window_bytes_a_thread;
+    const std::uint64_t left = options_.bytes ? max_window_lines : options_.examples - outcome_.examples;
+    const std::uint64_t max_lines = std::min(left, window_lines_);
+    const std::uint64_t max_bytes = window_bytes + threads_ * window_bytes_a_thread;
     std::vector<PlannedLine> lines;
-    for (std::uint64_t bytes = 0; lines.size() < most_lines && bytes < most_bytes;
-         bytes += expected_bytes(lines.back()))
+    for (std::uint64_t bytes = 0; lines.size() < max_lines && bytes < max_bytes; bytes += expected_bytes(lines.back()))
       lines.push_back(plan_line(options_, outcome_.examples + lines.size() + 1));
-    window_lines_ = std::min(window_lines_ * 2, largest_window_lines);
+    window_lines_ = std::min(window_lines_ * 2, max_window_lines);
     return lines;
   }
 

@@ -13,7 +13,7 @@
 namespace visionshard::generate {
 namespace {
 
-constexpr std::uint64_t most_attempts = 1000;
+constexpr std::uint64_t max_attempts = 1000;
 constexpr std::uint64_t numbers_of_an_attempt = 64;  // more than there are groups and other things with numbers
 
 RunResult<void> cannot_make(std::string_view reason) {
@@ -62,7 +62,7 @@ RunResult<void> Images::replace_repeated(const std::vector<ImageRef>& missing) {
   for (const ImageRef& ref : missing) {
     Url& url = urls_.at(ref);
     for (std::uint64_t attempt = 1; !seen_keys_.insert(url.file_key).second; ++attempt) {
-      if (attempt == most_attempts)
+      if (attempt == max_attempts)
         return run_fault(
             "the photographs are too small or too plain to cut this many different images out of; take others, or let "
             "images repeat with --bank");

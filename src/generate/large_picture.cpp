@@ -15,11 +15,11 @@ using codec::ChromaSampling;
 using codec::Pixels;
 
 // A little within 10.5 and 25 MB, since a sample foretells a file's size within some percent.
-constexpr std::uint32_t least_target_bytes = 10'900'000;
-constexpr std::uint32_t most_target_bytes = 24'300'000;
+constexpr std::uint32_t min_target_bytes = 10'900'000;
+constexpr std::uint32_t max_target_bytes = 24'300'000;
 constexpr std::size_t must_be_over_bytes = 10'000'000;
-constexpr int least_ordinary_grain = 20, most_ordinary_grain = 240;  // much light; little, on a small sensor
-constexpr int least_quality = 90, most_quality = 98;
+constexpr int min_ordinary_grain = 20, max_ordinary_grain = 240;  // much light; little, on a small sensor
+constexpr int min_quality = 90, max_quality = 98;
 constexpr std::uint32_t sample_strips = 16;
 
 Pixels frame(Random& random, const PictureSource& source, std::uint64_t pixels) {
@@ -52,9 +52,9 @@ ImageResult<std::uint64_t> foretold_bytes(const Random& random, const Pixels& pi
 
 // The picture with the grain that gives about `target` bytes, or less of the picture where the least grain gives more.
 template <class Encode>
-ImageResult<Bytes> with_grain(Random& random, Pixels picture, int least_grain, std::uint64_t target,
+ImageResult<Bytes> with_grain(Random& random, Pixels picture, int min_grain, std::uint64_t target,
                               const Encode& encode) {
-  int low = least_grain, high = most_ordinary_grain;
+  int low = min_grain, high = max_ordinary_grain;
   auto bytes = foretold_bytes(random, picture, low, encode);
   if (!bytes) return tl::unexpected(bytes.error());
   if (*bytes > target) {
@@ -79,14 +79,14 @@ ImageResult<Bytes> with_grain(Random& random, Pixels picture, int least_grain, s
 }
 
 std::uint64_t target_bytes(Random& random) {
-  return least_target_bytes + random.below(most_target_bytes - least_target_bytes + 1);
+  return min_target_bytes + random.below(max_target_bytes - min_target_bytes + 1);
 }
 
 }  // namespace
 
 ImageResult<Bytes> make_camera_jpeg(Random& random, const PictureSource& source) {
   const std::uint64_t target = target_bytes(random);
-  int quality = random.between(least_quality, most_quality);
+  int quality = random.between(min_quality, max_quality);
   const std::uint32_t drawn = random.below(10);
   const ChromaSampling sampling = drawn < 5   ? ChromaSampling::half_width
                                   : drawn < 8 ? ChromaSampling::half
@@ -97,12 +97,12 @@ ImageResult<Bytes> make_camera_jpeg(Random& random, const PictureSource& source)
   Pixels picture = frame(random, source, pixels);
   const auto encode = [&](const Pixels& p) { return encode_rgb_jpeg(p, quality, sampling); };
   // Large files come of fine steps, not of grain that no camera has.
-  for (; quality < most_quality; ++quality) {
-    const auto bytes = foretold_bytes(random, picture, most_ordinary_grain, encode);
+  for (; quality < max_quality; ++quality) {
+    const auto bytes = foretold_bytes(random, picture, max_ordinary_grain, encode);
     if (!bytes) return tl::unexpected(bytes.error());
     if (*bytes >= target) break;
   }
-  return with_grain(random, std::move(picture), least_ordinary_grain, target, encode);
+  return with_grain(random, std::move(picture), min_ordinary_grain, target, encode);
 }
 
 ImageResult<Bytes> make_large_png(Random& random, const PictureSource& source) {

@@ -1,4 +1,4 @@
-// P. Heckbert, "Color image quantization for frame buffer display", SIGGRAPH 1982, on colours of five bits a channel.
+// P. Heckbert, "Color image quantization for frame buffer display", SIGGRAPH 1982, on colors of five bits a channel.
 #include "generate/palette.h"
 
 #include <algorithm>
@@ -6,10 +6,10 @@
 namespace visionshard::generate {
 namespace {
 
-constexpr std::size_t most_colours = 256;
+constexpr std::size_t max_colors = 256;
 
 struct Cell {
-  std::array<std::uint8_t, 3> colour;  // five bits each
+  std::array<std::uint8_t, 3> color;  // five bits each
   std::uint32_t number;
   std::uint64_t pixels = 0;
   std::array<std::uint64_t, 3> sums{};
@@ -28,8 +28,8 @@ Box box_of(const std::vector<Cell>& cells, std::size_t begin, std::size_t end) {
   for (std::size_t i = begin; i < end; ++i) {
     box.pixels += cells[i].pixels;
     for (unsigned c = 0; c < 3; ++c) {
-      least[c] = std::min(least[c], cells[i].colour[c]);
-      most[c] = std::max(most[c], cells[i].colour[c]);
+      least[c] = std::min(least[c], cells[i].color[c]);
+      most[c] = std::max(most[c], cells[i].color[c]);
     }
   }
   for (unsigned c = 0; c < 3; ++c) {
@@ -60,8 +60,8 @@ std::vector<Cell> cells_of(const codec::Pixels& rgb) {
     if (all[number].pixels == 0) continue;
     used.push_back(all[number]);
     used.back().number = number;
-    used.back().colour = {static_cast<std::uint8_t>(number >> 10), static_cast<std::uint8_t>(number >> 5 & 31),
-                          static_cast<std::uint8_t>(number & 31)};
+    used.back().color = {static_cast<std::uint8_t>(number >> 10), static_cast<std::uint8_t>(number >> 5 & 31),
+                         static_cast<std::uint8_t>(number & 31)};
   }
   return used;
 }
@@ -80,14 +80,14 @@ PalettePicture reduced_to_palette(const codec::Pixels& rgb) {
   std::vector<Cell> cells = cells_of(rgb);
   std::vector<Box> boxes{box_of(cells, 0, cells.size())};
   const auto weight = [](const Box& box) { return box.pixels * box.extent; };
-  while (boxes.size() < most_colours) {
+  while (boxes.size() < max_colors) {
     const auto widest =
         std::max_element(boxes.begin(), boxes.end(), [&](const Box& a, const Box& b) { return weight(a) < weight(b); });
     if (widest->extent == 0) break;
     const Box box = *widest;
     std::sort(cells.begin() + static_cast<std::ptrdiff_t>(box.begin),
               cells.begin() + static_cast<std::ptrdiff_t>(box.end), [&](const Cell& a, const Cell& b) {
-                return std::pair(a.colour[box.axis], a.number) < std::pair(b.colour[box.axis], b.number);
+                return std::pair(a.color[box.axis], a.number) < std::pair(b.color[box.axis], b.number);
               });
     const std::size_t middle = median(cells, box);
     *widest = box_of(cells, box.begin, middle);
@@ -99,11 +99,11 @@ PalettePicture reduced_to_palette(const codec::Pixels& rgb) {
   for (const Box& box : boxes) {
     std::array<std::uint64_t, 3> sums{};
     for (std::size_t i = box.begin; i < box.end; ++i) {
-      index_of[cells[i].number] = static_cast<std::uint8_t>(picture.colours.size());
+      index_of[cells[i].number] = static_cast<std::uint8_t>(picture.colors.size());
       for (unsigned c = 0; c < 3; ++c) sums[c] += cells[i].sums[c];
     }
-    auto& colour = picture.colours.emplace_back();
-    for (unsigned c = 0; c < 3; ++c) colour[c] = static_cast<std::uint8_t>((sums[c] + box.pixels / 2) / box.pixels);
+    auto& color = picture.colors.emplace_back();
+    for (unsigned c = 0; c < 3; ++c) color[c] = static_cast<std::uint8_t>((sums[c] + box.pixels / 2) / box.pixels);
   }
   for (std::uint32_t y = 0; y < rgb.height; ++y) {
     const std::uint8_t* p = rgb.row(y);

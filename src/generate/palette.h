@@ -1,4 +1,4 @@
-// Colours to a palette of at most 256, by median cut.
+// Colors to a palette of at most 256, by median cut.
 #pragma once
 
 #include <array>
@@ -10,8 +10,8 @@
 namespace visionshard::generate {
 
 struct PalettePicture {
-  std::vector<std::array<std::uint8_t, 3>> colours;  // 1 to 256
-  codec::Pixels indexes;                             // one channel
+  std::vector<std::array<std::uint8_t, 3>> colors;  // 1 to 256
+  codec::Pixels indexes;                            // one channel
 };
 
 /// Without dithering. Throws std::bad_alloc.

@@ -18,9 +18,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t fewest_bytes = 250'000;
-constexpr std::uint64_t most_pixels = 100'000'000;
-constexpr std::uint32_t least_side = 64;
+constexpr std::uint64_t min_bytes = 250'000;
+constexpr std::uint64_t max_pixels = 100'000'000;
+constexpr std::uint32_t min_side = 64;
 
 bool is_picture_name(std::string name) {
   for (char& c : name)
@@ -33,7 +33,7 @@ RunResult<std::vector<std::string>> list_photographs(const std::string& director
   std::vector<std::string> found;
   for (auto it = fs::recursive_directory_iterator(directory, error); !error && it != fs::end(it); it.increment(error)) {
     std::error_code no_file;
-    if (is_picture_name(it->path().native()) && it->is_regular_file(no_file) && it->file_size(no_file) > fewest_bytes &&
+    if (is_picture_name(it->path().native()) && it->is_regular_file(no_file) && it->file_size(no_file) > min_bytes &&
         !no_file)
       found.push_back(it->path().native());
   }
@@ -52,7 +52,7 @@ std::optional<codec::Pixels> read_photograph(const std::string& path) {
   if (!got) return std::nullopt;
   bytes.resize(*got);
   const auto info = codec::probe(bytes);
-  if (!info || info->pixels() > most_pixels || std::min(info->width, info->height) < least_side) return std::nullopt;
+  if (!info || info->pixels() > max_pixels || std::min(info->width, info->height) < min_side) return std::nullopt;
   auto shown = image::shown(bytes, *info);
   if (!shown) return std::nullopt;
   return shown->channels == 4 ? codec::without_alpha(*shown) : std::move(*shown);
@@ -67,8 +67,8 @@ RunResult<std::vector<codec::Pixels>> read_photographs(const std::string& direct
   for (std::size_t i = paths->size(); i > 1; --i)
     std::swap((*paths)[i - 1], (*paths)[random.below(static_cast<std::uint32_t>(i))]);
   std::vector<codec::Pixels> photographs;
-  for (std::size_t at = 0; at < paths->size() && photographs.size() < most_photographs && !stop;) {
-    std::vector<std::optional<codec::Pixels>> read(std::min(most_photographs - photographs.size(), paths->size() - at));
+  for (std::size_t at = 0; at < paths->size() && photographs.size() < max_photographs && !stop;) {
+    std::vector<std::optional<codec::Pixels>> read(std::min(max_photographs - photographs.size(), paths->size() - at));
     for_each_index(read.size(), threads, stop, [&](std::size_t i) { read[i] = read_photograph((*paths)[at + i]); });
     at += read.size();
     for (auto& pixels : read)
@@ -77,7 +77,7 @@ RunResult<std::vector<codec::Pixels>> read_photographs(const std::string& direct
   if (photographs.empty() && !stop)
     return run_fault(
         fmt::format("{}: no JPEG, PNG or WebP photograph of more than {} bytes is in it that can be decoded", directory,
-                    fewest_bytes));
+                    min_bytes));
   return photographs;
 }
 

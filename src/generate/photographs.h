@@ -10,7 +10,7 @@
 namespace visionshard::generate {
 
 /// Most photographs taken from a directory: enough variety, and at 20 megapixels each 1.4 GB.
-inline constexpr std::size_t most_photographs = 24;
+inline constexpr std::size_t max_photographs = 24;
 
 /// RGB pictures out of the JPEG, PNG and WebP files of more than 250,000 bytes beneath `directory`, drawn by `random`
 /// from the list in byte order of the path, upright and in sRGB. A file that cannot be decoded, is under 64 pixels a

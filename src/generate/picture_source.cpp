@@ -35,7 +35,7 @@ void apply(const Tone& tone, std::uint8_t* row, std::uint32_t width) noexcept {
     for (std::size_t c = 0; c < 3; ++c) row[i + c] = static_cast<std::uint8_t>((row[i + c] * tone[c] + 128) >> 8);
 }
 
-// Linear between neighbours, positions in 256ths.
+// Linear between neighbors, positions in 256ths.
 Pixels stretched(const Pixels& rgb, const Area& area, const Tone& tone, std::uint32_t width, std::uint32_t height) {
   Pixels out(width, height, 3);
   const std::size_t stride = std::size_t{area.width} * 3;
@@ -67,12 +67,12 @@ const Pixels& PictureSource::any_photograph(Random& random) const {
   return photographs_[random.below(static_cast<std::uint32_t>(photographs_.size()))];
 }
 
-Pixels PictureSource::crop(Random& random, std::uint32_t least_pixels, std::uint32_t most_pixels) const {
+Pixels PictureSource::crop(Random& random, std::uint32_t min_pixels, std::uint32_t max_pixels) const {
   struct Aspect {
     std::uint32_t width, height;
   };
   static constexpr std::array<Aspect, 4> aspects{{{4, 3}, {3, 2}, {1, 1}, {3, 4}}};
-  const std::uint64_t pixels = least_pixels + random.below(most_pixels - least_pixels + 1);
+  const std::uint64_t pixels = min_pixels + random.below(max_pixels - min_pixels + 1);
   const Aspect aspect = aspects[random.below(aspects.size())];
   const std::uint32_t width = square_root(pixels * aspect.width / aspect.height);
   const std::uint32_t height = width * aspect.height / aspect.width;
@@ -91,9 +91,9 @@ Pixels PictureSource::crop(Random& random, std::uint32_t least_pixels, std::uint
 Pixels PictureSource::whole(Random& random, std::uint32_t width, std::uint32_t height) const {
   if (photographs_.empty()) return make_scene(random, width, height, 0);
   const Pixels& photograph = any_photograph(random);
-  const auto most_of = [&](std::uint32_t side) { return side - random.below(side / 4); };
-  const std::uint32_t cut_width = most_of(photograph.width);
-  const Area area = random_area(random, photograph, cut_width, most_of(photograph.height));
+  const auto max_of = [&](std::uint32_t side) { return side - random.below(side / 4); };
+  const std::uint32_t cut_width = max_of(photograph.width);
+  const Area area = random_area(random, photograph, cut_width, max_of(photograph.height));
   return stretched(photograph, area, random_tone(random), width, height);
 }
 

@@ -4,7 +4,7 @@ namespace visionshard::generate {
 namespace {
 
 constexpr std::uint64_t numbers_for_lines = 16, numbers_for_blocks = 18;
-constexpr std::uint32_t most_images = 3;
+constexpr std::uint32_t max_images = 3;
 
 // One line of each block, at a place of its own, has the image that is over the limit: chance alone would give one
 // corpus of 3,000 lines none and another seven.
@@ -55,7 +55,7 @@ PlannedLine plan_line(const GenerateOptions& options, std::uint64_t number) {
   const std::uint32_t count = image_count(group, random);
   for (std::uint32_t i = 0; i < count; ++i) {
     const bool in_turn = options.mix == Mix::heavy;
-    const std::uint64_t index = options.bank == 0 ? number * most_images + i
+    const std::uint64_t index = options.bank == 0 ? number * max_images + i
                                 : in_turn         ? (number - 1) % options.bank
                                                   : random.below(options.bank);
     line.images.push_back({group, index});

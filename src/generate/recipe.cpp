@@ -3,7 +3,7 @@
 #include <array>
 #include <span>
 
-#include "codec/webp.h"
+#include "codec/webp/webp.h"
 #include "generate/encoders.h"
 #include "generate/large_picture.h"
 
@@ -27,7 +27,7 @@ Pixels small(Random& random, const PictureSource& source) { return source.crop(r
 Pixels between(Random& random, const PictureSource& source) { return source.crop(random, 200'000, 600'000); }
 
 // ITU-R BT.601 luma.
-std::uint8_t grey_of(const std::uint8_t* rgb) noexcept {
+std::uint8_t gray_of(const std::uint8_t* rgb) noexcept {
   return static_cast<std::uint8_t>((299 * rgb[0] + 587 * rgb[1] + 114 * rgb[2] + 500) / 1000);
 }
 
@@ -41,8 +41,8 @@ Pixels mapped(const Pixels& rgb, std::uint32_t channels, Write write) {
   return out;
 }
 
-Pixels grey(const Pixels& rgb) {
-  return mapped(rgb, 1, [](const std::uint8_t* p, std::uint8_t* to) { to[0] = grey_of(p); });
+Pixels gray(const Pixels& rgb) {
+  return mapped(rgb, 1, [](const std::uint8_t* p, std::uint8_t* to) { to[0] = gray_of(p); });
 }
 
 ImageResult<Bytes> rgb_jpeg(Random& random, const PictureSource& source) {
@@ -64,13 +64,13 @@ ImageResult<Bytes> rgba_png(Random& random, const PictureSource& source) {
     to[0] = p[0];
     to[1] = p[1];
     to[2] = p[2];
-    to[3] = grey_of(p);
+    to[3] = gray_of(p);
   });
   return encode_rgb_png(rgba, {});
 }
 
-ImageResult<Bytes> grey_jpeg(Random& random, const PictureSource& source) {
-  return encode_grey_jpeg(grey(medium(random, source)), 90);
+ImageResult<Bytes> gray_jpeg(Random& random, const PictureSource& source) {
+  return encode_gray_jpeg(gray(medium(random, source)), 90);
 }
 
 // Without black ink, as the plain conversion of an image library has it.
@@ -86,24 +86,24 @@ ImageResult<Bytes> palette_png(Random& random, const PictureSource& source) {
   return encode_palette_png(reduced_to_palette(between(random, source)));
 }
 
-ImageResult<Bytes> grey_png(Random& random, const PictureSource& source) {
-  return encode_grey_png(grey(between(random, source)));
+ImageResult<Bytes> gray_png(Random& random, const PictureSource& source) {
+  return encode_gray_png(gray(between(random, source)));
 }
 
-ImageResult<Bytes> grey_alpha_png(Random& random, const PictureSource& source) {
-  return encode_grey_png(
-      mapped(small(random, source), 2, [](const std::uint8_t* p, std::uint8_t* to) { to[0] = to[1] = grey_of(p); }));
+ImageResult<Bytes> gray_alpha_png(Random& random, const PictureSource& source) {
+  return encode_gray_png(
+      mapped(small(random, source), 2, [](const std::uint8_t* p, std::uint8_t* to) { to[0] = to[1] = gray_of(p); }));
 }
 
-ImageResult<Bytes> grey_16_bit_png(Random& random, const PictureSource& source) {
-  return encode_grey_16_bit_png(grey(small(random, source)));
+ImageResult<Bytes> gray_16_bit_png(Random& random, const PictureSource& source) {
+  return encode_gray_16_bit_png(gray(small(random, source)));
 }
 
 constexpr Kind compliant_kinds[] = {
     {80, Format::jpeg, rgb_jpeg}, {10, Format::png, rgb_png}, {7, Format::webp, rgb_webp}, {3, Format::png, rgba_png}};
-constexpr Kind convert_kinds[] = {{40, Format::jpeg, grey_jpeg},    {20, Format::png, palette_png},
-                                  {15, Format::png, grey_png},      {15, Format::jpeg, cmyk_jpeg},
-                                  {5, Format::png, grey_alpha_png}, {5, Format::png, grey_16_bit_png}};
+constexpr Kind convert_kinds[] = {{40, Format::jpeg, gray_jpeg},    {20, Format::png, palette_png},
+                                  {15, Format::png, gray_png},      {15, Format::jpeg, cmyk_jpeg},
+                                  {5, Format::png, gray_alpha_png}, {5, Format::png, gray_16_bit_png}};
 constexpr Kind heavy_kinds[] = {{60, Format::jpeg, make_camera_jpeg}, {40, Format::png, make_large_png}};
 constexpr Kind camera_kinds[] = {{100, Format::jpeg, make_camera_jpeg}};
 

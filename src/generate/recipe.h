@@ -9,7 +9,7 @@ namespace visionshard::generate {
 
 enum class Group : std::uint8_t {
   compliant,  // RGB JPEG, PNG and WebP, RGBA PNG
-  convert,    // grey and CMYK JPEG, palette, grey, grey and alpha and 16-bit grey PNG
+  convert,    // gray and CMYK JPEG, palette, gray, gray and alpha and 16-bit gray PNG
   heavy,      // RGB JPEG and PNG over 10,000,000 bytes
   camera,     // of heavy the JPEG
 };

@@ -12,13 +12,13 @@ namespace {
 using codec::Pixels;
 
 constexpr unsigned sizes_of_leaves = 6;
-constexpr unsigned most_leaves = 256;
+constexpr unsigned max_leaves = 256;
 
 struct Leaf {
-  std::array<int, 3> colour;  // 0 to 255
-  int texture;                // 256ths of the texture plane
-  int slope_x, slope_y;       // of the light, 4096ths a pixel in 64ths
-  int centre_x, centre_y;
+  std::array<int, 3> color;  // 0 to 255
+  int texture;               // 256ths of the texture plane
+  int slope_x, slope_y;      // of the light, 4096ths a pixel in 64ths
+  int center_x, center_y;
   int radius_x, radius_y;
   int shear;  // 16ths of a pixel a row
   bool round;
@@ -26,15 +26,15 @@ struct Leaf {
 
 Leaf random_leaf(Random& random, int width, int height, int radius, int roughness) {
   Leaf leaf;
-  const int grey = random.between(30, 215);
-  for (int& c : leaf.colour) c = std::clamp(grey + random.between(-40, 40), 8, 247);
+  const int gray = random.between(30, 215);
+  for (int& c : leaf.color) c = std::clamp(gray + random.between(-40, 40), 8, 247);
   // Plain surfaces are as common as rough ones.
   leaf.texture = (random.below(3) == 0 ? random.between(10, 60) : random.between(60, 330)) * roughness >> 8;
   const int steepest = 60'000 / std::max(radius, 16);
   leaf.slope_x = random.between(-steepest, steepest);
   leaf.slope_y = random.between(-steepest, steepest);
-  leaf.centre_x = random.between(0, width - 1);
-  leaf.centre_y = random.between(0, height - 1);
+  leaf.center_x = random.between(0, width - 1);
+  leaf.center_y = random.between(0, height - 1);
   leaf.radius_x = std::max(2, radius * random.between(8, 24) / 16);
   leaf.radius_y = std::max(2, radius * random.between(8, 24) / 16);
   leaf.shear = random.between(-16, 16);
@@ -49,7 +49,7 @@ std::vector<Leaf> random_leaves(Random& random, int width, int height) {
   int radius = std::max(width, height) / 3;
   unsigned count = 4;
   for (unsigned size = 0; size < sizes_of_leaves; ++size, radius /= 2, count = count * 2 - 1)
-    for (unsigned i = 0; i < count && leaves.size() < most_leaves; ++i)
+    for (unsigned i = 0; i < count && leaves.size() < max_leaves; ++i)
       leaves.push_back(random_leaf(random, width, height, std::max(4, random.between(radius / 2, radius)), roughness));
   return leaves;
 }
@@ -60,12 +60,12 @@ std::vector<std::uint8_t> paint(const std::vector<Leaf>& leaves, int width, int 
   for (std::size_t i = 1; i < leaves.size(); ++i) {
     const Leaf& leaf = leaves[i];
     const std::int64_t b = leaf.radius_y;
-    for (int y = std::max(0, leaf.centre_y - leaf.radius_y); y <= std::min(height - 1, leaf.centre_y + leaf.radius_y);
+    for (int y = std::max(0, leaf.center_y - leaf.radius_y); y <= std::min(height - 1, leaf.center_y + leaf.radius_y);
          ++y) {
-      const std::int64_t dy = y - leaf.centre_y;
+      const std::int64_t dy = y - leaf.center_y;
       std::int64_t half = leaf.radius_x;
       if (leaf.round) half = half * square_root(static_cast<std::uint64_t>((b * b - dy * dy) * 256)) / (16 * b);
-      const std::int64_t middle = leaf.centre_x + dy * leaf.shear / 16;
+      const std::int64_t middle = leaf.center_x + dy * leaf.shear / 16;
       const std::int64_t from = std::clamp<std::int64_t>(middle - half, 0, width);
       const std::int64_t to = std::clamp<std::int64_t>(middle + half, 0, width);
       std::fill(seen.begin() + y * std::int64_t{width} + from, seen.begin() + y * std::int64_t{width} + to,
@@ -84,7 +84,7 @@ class Scene {
         texture_(noise_plane(random, width, height, {.octaves = 7, .amplitude = 700, .falloff_256 = 215})),
         tint_(noise_plane(random, width, height, {.octaves = 7, .amplitude = 400, .falloff_256 = 130})) {}
 
-  // One row, in sixteenths of a level, each sample with its neighbours at 1 2 1 and so four times as large.
+  // One row, in sixteenths of a level, each sample with its neighbors at 1 2 1 and so four times as large.
   void softened_row(std::uint32_t y, std::vector<std::int16_t>& out) {
     sharp_.resize(std::size_t{width_ + 2} * 3);
     fill_row(y);
@@ -104,20 +104,20 @@ class Scene {
     std::int16_t* to = sharp_.data() + 3;
     for (std::uint32_t x = 0; x < width_; ++x, to += 3) {
       const Leaf& leaf = leaves_[seen[x]];
-      const int slope = (leaf.slope_x * (static_cast<int>(x) - leaf.centre_x) +
-                         leaf.slope_y * (static_cast<int>(y) - leaf.centre_y)) >>
+      const int slope = (leaf.slope_x * (static_cast<int>(x) - leaf.center_x) +
+                         leaf.slope_y * (static_cast<int>(y) - leaf.center_y)) >>
                         6;
       const int light = 4096 + slope + (texture[x] * leaf.texture >> 8);
       const int shift = tint[x] * leaf.texture >> 8;
-      // Light times surface, which colours the texture as the surface.
-      to[0] = level(leaf.colour[0], light + shift);
-      to[1] = level(leaf.colour[1], light);
-      to[2] = level(leaf.colour[2], light - shift);
+      // Light times surface, which colors the texture as the surface.
+      to[0] = level(leaf.color[0], light + shift);
+      to[1] = level(leaf.color[1], light);
+      to[2] = level(leaf.color[2], light - shift);
     }
   }
 
-  static std::int16_t level(int colour, int light) noexcept {
-    return static_cast<std::int16_t>(std::clamp(colour * std::clamp(light, 0, 16384) >> 8, 0, 4080));
+  static std::int16_t level(int color, int light) noexcept {
+    return static_cast<std::int16_t>(std::clamp(color * std::clamp(light, 0, 16384) >> 8, 0, 4080));
   }
 
   std::uint32_t width_;
@@ -154,7 +154,7 @@ Pixels make_scene(Random& random, std::uint32_t width, std::uint32_t height, int
   above = row;
   for (std::uint32_t y = 0; y < height; ++y) {
     scene.softened_row(std::min(y + 1, height - 1), below);
-    // Grain of all colours alike, and of each alone at half the strength: cameras smooth colours more.
+    // Grain of all colors alike, and of each alone at half the strength: cameras smooth colors more.
     for (std::size_t i = 0; i < noise.size(); i += 3) {
       const std::uint64_t bits = random.next();
       const int common = 2 * bell(bits >> 48);

@@ -9,19 +9,19 @@ namespace visionshard::image {
 
 enum class Conversion : std::uint8_t {
   media_type,          // the declared type was not the real one, or not written as the provider wants it
-  base64_spelling,     // the base64 text was normalised
+  base64_spelling,     // the base64 text was normalized
   url_object,          // "image_url": U became "image_url": {"url": U}
   url_spelling,        // blanks around a web URL were left out
   local_file,          // a file was inlined
-  trailing_bytes,      // bytes behind the image's end were cut off
-  jpeg_grey,           // to three components, losslessly
+  trailing_bytes,      // bytes after the image's end were cut off
+  jpeg_gray,           // to three components, losslessly
   jpeg_cmyk,           // to RGB
   jpeg_first_picture,  // of a multi-picture file, losslessly
   jpeg_metadata,       // damaged segments left out, losslessly
   jpeg_arithmetic,     // to Huffman codes, losslessly
   jpeg_end_marker,     // was missing; added, and what stood in its place left out, losslessly
   png_palette,
-  png_grey,
+  png_gray,
   png_16_bit,
   png_animated,   // to its default image, losslessly
   png_metadata,   // damaged ancillary chunks left out, losslessly
@@ -37,7 +37,7 @@ enum class Conversion : std::uint8_t {
   orientation,        // applied to the pixels
   profile_dropped,    // an ICC profile that was no longer true of the samples
   profile_converted,  // the samples are sRGB now
-  profile_ignored,    // broken, or for another colour space than the samples'
+  profile_ignored,    // broken, or for another color space than the samples'
   shrunk_metadata,    // by leaving out metadata; the picture's own bytes are untouched
   shrunk_lossless,    // by better compression
   shrunk_quality,     // by lossy compression
@@ -47,7 +47,7 @@ enum class Conversion : std::uint8_t {
   // Of an example, not of an image:
   byte_order_mark,  // in the middle of a file, left out
   developer_role,   // a developer's message became the system's
-  same_role,        // neighbouring messages of one role were merged
+  same_role,        // neighboring messages of one role were merged
   string_content,   // strings became text parts
   unknown_key,      // keys of the example were left out
 };

@@ -1,16 +1,16 @@
 #include "image/decode.h"
 
 #include "codec/bmp.h"
-#include "codec/colour.h"
 #include "codec/gif.h"
-#include "codec/heif.h"
+#include "codec/heif/heif.h"
+#include "codec/icc.h"
+#include "codec/jpeg/structure.h"
 #include "codec/jpeg_2000.h"
-#include "codec/jpeg_structure.h"
 #include "codec/jpeg_xl.h"
 #include "codec/netpbm.h"
-#include "codec/png.h"
-#include "codec/tiff.h"
-#include "codec/webp.h"
+#include "codec/png/png.h"
+#include "codec/tiff/tiff.h"
+#include "codec/webp/webp.h"
 
 namespace visionshard::image {
 namespace {
@@ -18,14 +18,14 @@ namespace {
 using codec::Format;
 using codec::Pixels;
 
-bool is_grey(const codec::ImageInfo& info) {
-  return info.model == codec::ColourModel::grey || info.model == codec::ColourModel::grey_alpha;
+bool is_gray(const codec::ImageInfo& info) {
+  return info.model == codec::ColorModel::gray || info.model == codec::ColorModel::gray_alpha;
 }
 
 }  // namespace
 
 bool has_gray_to_keep(const codec::ImageInfo& info) noexcept {
-  return is_grey(info) && (info.format == Format::png || info.format == Format::jpeg);
+  return is_gray(info) && (info.format == Format::png || info.format == Format::jpeg);
 }
 
 ImageResult<Decoded> decode(ByteView bytes, const codec::ImageInfo& info, std::optional<ImageSize> at_least) {
@@ -41,7 +41,7 @@ ImageResult<Decoded> decode(ByteView bytes, const codec::ImageInfo& info, std::o
     auto structure = codec::read_png_structure(bytes);
     if (!structure) return tl::unexpected(structure.error());
     decoded.profile = codec::png_icc_profile(bytes, *structure);
-    decoded.png_chunks = codec::colour_chunks(bytes, *structure, is_grey(info), decoded.dropped_profile);
+    decoded.png_chunks = codec::color_chunks(bytes, *structure, is_gray(info), decoded.dropped_profile);
     pixels = codec::decode_png(bytes, *structure);
   } else if (info.format == Format::gif) {
     pixels = codec::decode_gif(bytes, info, decoded.profile);
@@ -77,11 +77,11 @@ void make_srgb(Decoded& decoded, const codec::ImageInfo& info, Conversions& conv
   codec::ProfileUse use = codec::ProfileUse::none;
   if (has_gray_to_keep(info)) {
     if (decoded.dropped_profile || !decoded.profile.empty()) conversions.add(Conversion::profile_dropped);
-  } else if (info.model == codec::ColourModel::cmyk) {
+  } else if (info.model == codec::ColorModel::cmyk) {
     // A JPEG's ink is stored inverted, with or without Adobe's marker: Pillow, ImageMagick and browsers read it so.
     decoded.pixels = codec::cmyk_to_srgb(decoded.pixels, info.format == Format::jpeg, decoded.profile, use);
   } else {
-    use = codec::convert_to_srgb(decoded.pixels, decoded.profile, is_grey(info));
+    use = codec::convert_to_srgb(decoded.pixels, decoded.profile, is_gray(info));
   }
   if (use == codec::ProfileUse::converted) conversions.add(Conversion::profile_converted);
   if (use == codec::ProfileUse::ignored) conversions.add(Conversion::profile_ignored);

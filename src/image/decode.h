@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "codec/image_info.h"
-#include "codec/jpeg.h"
+#include "codec/jpeg/jpeg.h"
 #include "codec/pixels.h"
 #include "image/conversion.h"
 
@@ -16,7 +16,7 @@ struct Decoded {
   codec::Pixels pixels;
   Bytes profile;           // ICC, of the pixels
   codec::JpegSource jpeg;  // of a JPEG source
-  Bytes png_chunks;        // of a PNG source: chunks on colour that stay true
+  Bytes png_chunks;        // of a PNG source: chunks on color that stay true
   bool lossless_webp = false;
   bool jpeg_inside = false;  // of a TIFF source
   bool dropped_profile = false;

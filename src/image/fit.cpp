@@ -3,17 +3,17 @@
 #include <algorithm>
 #include <optional>
 
-#include "codec/colour.h"
-#include "codec/jpeg.h"
-#include "codec/jpeg_structure.h"
+#include "codec/icc.h"
+#include "codec/jpeg/jpeg.h"
+#include "codec/jpeg/structure.h"
 #include "codec/jpeg_xl.h"
-#include "codec/png.h"
-#include "codec/webp.h"
+#include "codec/png/png.h"
+#include "codec/webp/webp.h"
 #include "image/decode.h"
 #include "image/lossless.h"
 #include "image/measure.h"
 #include "image/need_bytes.h"
-#include "image/requantise.h"
+#include "image/requantize.h"
 #include "image/shrink.h"
 
 namespace visionshard::image {
@@ -26,7 +26,7 @@ using codec::Pixels;
 // 1 31 MP/s and 1.22 MB, 2 18 and 1.16, 3 16 and 1.16, 6 11 and 1.15; libpng's 1 10 and 1.29, 6 and 9 1.9 and 1.14.
 constexpr int png_level = 2;
 
-// Below 80 the artefacts of a second encoding add up; above 95 bytes are spent on nothing that can be seen.
+// Below 80 the artifacts of a second encoding add up; above 95 bytes are spent on nothing that can be seen.
 constexpr int jpeg_quality_low = 80, jpeg_quality_high = 95;
 
 // A WebP does not tell its quality. With half the pixels gone, 95 made most of them larger than they came.
@@ -68,7 +68,7 @@ ImageResult<Bytes> encode_alike(const Decoded& decoded, Format& format, const Li
   return codec::encode_png(decoded.pixels, png_level, decoded.png_chunks);
 }
 
-// A PNG of greys or of a palette, upright, that is wanted as RGB(A): its pixels are a byte each all the way. Nothing
+// A PNG of grays or of a palette, upright, that is wanted as RGB(A): its pixels are a byte each all the way. Nothing
 // where it is another kind of file or becomes too large.
 std::optional<Bytes> widened_png(ByteView bytes, const codec::ImageInfo& info, const Limits& limits,
                                  Conversions& conversions) {
@@ -78,7 +78,7 @@ std::optional<Bytes> widened_png(ByteView bytes, const codec::ImageInfo& info, c
   const auto picture = codec::decode_png_symbols(bytes, *structure);
   if (!picture) return std::nullopt;
   bool dropped_profile = false;
-  const Bytes chunks = codec::colour_chunks(bytes, *structure, info.model == codec::ColourModel::grey, dropped_profile);
+  const Bytes chunks = codec::color_chunks(bytes, *structure, info.model == codec::ColorModel::gray, dropped_profile);
   Bytes file = codec::encode_png(*picture, chunks);
   if (file.size() > limits.max_image_bytes) return std::nullopt;
   if (dropped_profile) conversions.add(Conversion::profile_dropped);
@@ -133,8 +133,8 @@ void reduce(Decoded& decoded, const codec::ImageInfo& info, const Reduction& red
     decoded.pixels = codec::resized(decoded.pixels, size.width, size.height);
 }
 
-ImageResult<Fitted> carry_out(ByteView bytes, const codec::ImageInfo& info, const Plan& plan, const Limits& limits,
-                              const ImageOptions& options) {
+ImageResult<Fitted> carry_out(ByteView bytes, const codec::ImageInfo& info, const ConversionPlan& plan,
+                              const Limits& limits, const ImageOptions& options) {
   Fitted fitted;
   fitted.format = info.format;
   fitted.conversions = plan.conversions;
@@ -212,7 +212,7 @@ ImageResult<std::optional<Fitted>> fit_jpeg_inside(ByteView bytes, const Limits&
   Bytes jpeg = codec::jpeg_of_jpeg_xl(bytes);
   const auto info = codec::probe(jpeg);
   if (!info) return std::optional<Fitted>();
-  const auto plan = decide(*info, jpeg.size(), limits, options);
+  const auto plan = plan_conversion(*info, jpeg.size(), limits, options);
   if (!plan) return std::optional<Fitted>();
   ImageResult<Fitted> fitted;
   if (!plan->keeps()) {
@@ -230,8 +230,8 @@ ImageResult<std::optional<Fitted>> fit_jpeg_inside(ByteView bytes, const Limits&
 
 }  // namespace
 
-ImageResult<Fitted> fit_image(ByteView bytes, const codec::ImageInfo& info, const Plan& plan, const Limits& limits,
-                              const ImageOptions& options) {
+ImageResult<Fitted> fit_image(ByteView bytes, const codec::ImageInfo& info, const ConversionPlan& plan,
+                              const Limits& limits, const ImageOptions& options) {
   if (info.holds_jpeg && !plan.reduction) {
     auto fitted = fit_jpeg_inside(bytes, limits, options);
     if (!fitted) return tl::unexpected(fitted.error());

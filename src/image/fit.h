@@ -7,7 +7,7 @@
 
 #include "codec/image_info.h"
 #include "image/conversion.h"
-#include "image/decide.h"
+#include "image/conversion_plan.h"
 
 namespace visionshard::image {
 
@@ -19,14 +19,14 @@ struct Fitted {
   std::optional<double> psnr_db;  // where measuring was asked for and it was shrunk
   unsigned tries = 0;             // encodes of the whole picture spent on the limit
   bool unchanged = false;         // the bytes are the source's
-  bool reduced = false;           // as Plan::reduction asked
+  bool reduced = false;           // as ConversionPlan::reduction asked
 };
 
 /// Carries `plan` out: what can be changed without decoding is, a JPEG over the limit is fitted in the coefficient
 /// domain, the rest is decoded once, reduced, turned, and encoded so that it fits. Faults: corrupt_image, cannot_fit.
 /// Throws std::bad_alloc. Thread-safe.
-ImageResult<Fitted> fit_image(ByteView bytes, const codec::ImageInfo& info, const Plan& plan, const Limits& limits,
-                              const ImageOptions& options);
+ImageResult<Fitted> fit_image(ByteView bytes, const codec::ImageInfo& info, const ConversionPlan& plan,
+                              const Limits& limits, const ImageOptions& options);
 
 /// Memory that verify_pixels takes at most, beside the image's bytes.
 std::uint64_t verify_need_bytes(const codec::ImageInfo& info, std::uint64_t image_bytes) noexcept;

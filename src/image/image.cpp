@@ -3,8 +3,8 @@
 #include <exception>
 #include <new>
 
+#include "image/degradation.h"
 #include "image/fit.h"
-#include "image/loss.h"
 
 namespace visionshard {
 namespace {
@@ -24,9 +24,9 @@ FittedImage fitted_image(codec::Format format, ByteView bytes) {
 ImageResult<FittedImage> fit(ByteView bytes, const Limits& limits, const ImageOptions& options, ImageDetail detail) {
   const auto info = codec::probe(bytes);
   if (!info) return tl::unexpected(info.error());
-  const auto plan = image::decide(*info, bytes.size(), limits, options);
+  const auto plan = image::plan_conversion(*info, bytes.size(), limits, options);
   if (!plan) return tl::unexpected(plan.error());
-  image::Loss loss;
+  image::Degradation loss;
   if (options.fit_model == FitModel::tiles) loss.above_bytes = 0;
   const auto reduction = image::reduction_for(*info, bytes.size(), detail, loss);
   if (plan->keeps() && !reduction) {

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "base/json_text.h"
 #include "base64/base64.h"
-#include "example/json_text.h"
 
 namespace visionshard::image {
 namespace {
@@ -125,7 +125,7 @@ bool is_header_without_scheme(std::string_view header) {
 bool begins_as_base64_image(std::string_view text) {
   constexpr std::size_t least = 32, looked_at = 96;
   if (text.size() < least) return false;
-  std::string_view head = example::beginning(text, looked_at);
+  std::string_view head = json::beginning(text, looked_at);
   std::byte bytes[base64::decode_capacity(looked_at)];
   for (int cut = 0; cut < 4 && !head.empty(); ++cut) {
     const base64::Decoded decoded = base64::decode(head, bytes);
@@ -135,7 +135,7 @@ bool begins_as_base64_image(std::string_view text) {
       return format != codec::Format::unknown && format != codec::Format::other;
     }
     if (decoded.status != base64::Status::impossible_length) return false;
-    head = example::beginning(text, head.size() - 1);
+    head = json::beginning(text, head.size() - 1);
   }
   return false;
 }
@@ -149,41 +149,40 @@ bool is_windows_path(std::string_view path) noexcept {
 tl::unexpected<ImageFault> windows_path(std::string_view text) {
   return bad(
       fmt::format("{} is a Windows path, which means nothing here; give a path beneath --image-root, with slashes",
-                  example::excerpt(text)));
+                  json::excerpt(text)));
 }
 
 // RFC 8089; `text` begins with "file:".
 ImageResult<ImageUrl> read_file_url(std::string_view text) {
   const std::string_view rest = text.substr(5);
   if (!rest.starts_with("//"))
-    return bad(fmt::format("{} lacks slashes: a file's URL is written file:///PATH", example::excerpt(text)));
+    return bad(fmt::format("{} lacks slashes: a file's URL is written file:///PATH", json::excerpt(text)));
   std::string_view path = rest.substr(2);
   if (lowered(path.substr(0, 10)) == "localhost/") path.remove_prefix(9);
   if (path.starts_with('/') && (is_windows_path(path.substr(1)) || (path.size() > 3 && path[2] == '|')))
     return windows_path(text);
   if (is_windows_path(path)) return windows_path(text);
   if (!path.starts_with('/'))
-    return bad(
-        fmt::format("{} names a host before the path; of this machine it is file:///PATH", example::excerpt(text)));
+    return bad(fmt::format("{} names a host before the path; of this machine it is file:///PATH", json::excerpt(text)));
   return ImageUrl{UrlKind::local, 0, 0, percent_decoded(path), {}};
 }
 
 // What is neither a data URL nor a web URL.
 ImageResult<ImageUrl> read_other(std::string_view spelled) {
-  std::string text = example::unescape(example::beginning(spelled, 6 * 8192));
+  std::string text = json::unescape(json::beginning(spelled, 6 * 8192));
   const std::string small = lowered(std::string_view(text).substr(0, 16));
   if (small.starts_with("file:")) return read_file_url(text);
   if (is_windows_path(text)) return windows_path(text);
   if (text.starts_with("b'") || text.starts_with("b\""))
     return bad(
-        "the URL is Python's b'...', bytes shown as text; write .decode(\"ascii\") behind the base64 before it is put "
+        "the URL is Python's b'...', bytes shown as text; write .decode(\"ascii\") after the base64 before it is put "
         "into the line");
   if (small.starts_with("data%3a"))
     return bad("the data URL is percent-encoded as a whole; decode it (urllib.parse.unquote, decodeURIComponent)");
   for (const std::string_view scheme : {"http", "https"})
     if (small.starts_with(std::string(scheme) + ":"))
       return bad(
-          fmt::format("{} lacks two slashes after the scheme: write {}://HOST/PATH", example::excerpt(text), scheme));
+          fmt::format("{} lacks two slashes after the scheme: write {}://HOST/PATH", json::excerpt(text), scheme));
   const std::size_t colon = text.find(':');
   const auto scheme_character = [](char c) {
     return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
@@ -211,7 +210,7 @@ ImageResult<ImageUrl> read_image_url(std::string_view inside) {
   const std::string_view text = inside.substr(begin, end - begin);
   if (text.empty()) return bad("the URL is empty");
   // A scheme is short; what matters of it is within the first few characters, each spelled with six at most.
-  const std::string small = lowered(example::unescape(example::beginning(text, 16 * 6)));
+  const std::string small = lowered(json::unescape(json::beginning(text, 16 * 6)));
   for (const std::string_view scheme : {"https", "http"}) {
     if (!small.starts_with(std::string(scheme) + "://")) continue;
     if (small.size() == scheme.size() + 3) return bad("the URL names no host");
@@ -222,7 +221,7 @@ ImageResult<ImageUrl> read_image_url(std::string_view inside) {
   std::size_t payload_begin = 0;
   const std::size_t header = header_end(text, payload_begin);
   const std::string header_text =
-      lowered(example::unescape(text.substr(0, header == std::string_view::npos ? 0 : header)));
+      lowered(json::unescape(text.substr(0, header == std::string_view::npos ? 0 : header)));
   const ImageUrl data{UrlKind::data, begin + payload_begin, end, {}, {}};
   if (small.starts_with("data:")) {
     if (header == std::string_view::npos) return bad("the data URL has no comma before its data");

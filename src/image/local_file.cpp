@@ -11,7 +11,7 @@
 #include <filesystem>
 #include <system_error>
 
-#include "example/json_text.h"
+#include "base/json_text.h"
 
 namespace visionshard::image {
 
@@ -29,7 +29,7 @@ RunResult<ImageRoot> ImageRoot::open(const std::string& directory) {
 
 namespace {
 
-// What is left of an absolute path behind `root`; nothing where it does not lie beneath.
+// What is left of an absolute path after `root`; nothing where it does not lie beneath.
 std::optional<std::string> rest_beneath(const std::string& root, const std::string& path) {
   if (root == "/") return path.substr(1);
   if (!path.starts_with(root) || (path.size() > root.size() && path[root.size()] != '/')) return std::nullopt;
@@ -79,7 +79,7 @@ FileDescriptor ImageRoot::open_file_at(const std::string& path) const {
 
 ImageResult<Bytes> ImageRoot::read(const std::string& path, std::uint64_t limit_bytes) const {
   const auto not_found = [&](const std::string& why) {
-    return image_fault(FaultCode::file_not_found, fmt::format("{} cannot be read: {}", example::excerpt(path), why));
+    return image_fault(FaultCode::file_not_found, fmt::format("{} cannot be read: {}", json::excerpt(path), why));
   };
   if (path.find('\0') != std::string::npos) return not_found("the path holds a NUL character");
   const FileDescriptor file = open_file_at(path);
@@ -87,7 +87,7 @@ ImageResult<Bytes> ImageRoot::read(const std::string& path, std::uint64_t limit_
     const int error = errno;
     if (error == EXDEV)
       return image_fault(FaultCode::outside_root,
-                         fmt::format("{} lies outside --image-root {}", example::excerpt(path), given_));
+                         fmt::format("{} lies outside --image-root {}", json::excerpt(path), given_));
     if (error == EMFILE || error == ENFILE || error == ENOMEM || error == EIO || error == ESTALE || error == ENOSYS)
       throw RunFailure{system_fault(path, "open", error).value()};
     return not_found(std::generic_category().message(error));
@@ -98,7 +98,7 @@ ImageResult<Bytes> ImageRoot::read(const std::string& path, std::uint64_t limit_
   const auto size = static_cast<std::uint64_t>(status.st_size);
   if (size > limit_bytes)
     return image_fault(FaultCode::cannot_fit, fmt::format("{} has {} bytes, over the {} of --max-line-bytes",
-                                                          example::excerpt(path), size, limit_bytes));
+                                                          json::excerpt(path), size, limit_bytes));
   Bytes bytes(size);
   auto got = read_full(file.get(), bytes.data(), size, path);
   if (!got) throw RunFailure{got.error()};

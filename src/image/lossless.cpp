@@ -1,10 +1,10 @@
 #include "image/lossless.h"
 
-#include "codec/jpeg_recode.h"
-#include "codec/jpeg_rewrite.h"
-#include "codec/jpeg_turn.h"
-#include "codec/png.h"
-#include "codec/webp_structure.h"
+#include "codec/jpeg/recode.h"
+#include "codec/jpeg/rewrite.h"
+#include "codec/jpeg/rotate.h"
+#include "codec/png/png.h"
+#include "codec/webp/structure.h"
 
 namespace visionshard::image {
 namespace {
@@ -41,9 +41,9 @@ ImageResult<std::optional<Bytes>> rewritten_jpeg(ByteView bytes, const codec::Im
     if (turned.empty()) return std::optional<Bytes>();
     if (!next(std::move(turned))) return tl::unexpected(structure.error());
   }
-  if (info.model == codec::ColourModel::grey) {
+  if (info.model == codec::ColorModel::gray) {
     bool dropped = false;
-    out = codec::grey_to_colour(out, *structure, dropped);
+    out = codec::gray_to_color(out, *structure, dropped);
     if (dropped) conversions.add(Conversion::profile_dropped);
   }
   return std::optional(std::move(out));

@@ -5,23 +5,23 @@
 namespace visionshard::image {
 namespace {
 
-using codec::ColourModel;
+using codec::ColorModel;
 using codec::Format;
 
 bool has_alpha(const codec::ImageInfo& info) {
-  return info.model == ColourModel::rgba || info.model == ColourModel::grey_alpha;
+  return info.model == ColorModel::rgba || info.model == ColorModel::gray_alpha;
 }
 
 // libheif holds the planes as coded and as RGB, with 2 bytes a sample above 8 bits, and one more copy on the way.
 std::uint64_t heif_bytes_per_pixel(const codec::ImageInfo& info) {
-  const std::uint64_t colour = info.bit_depth > 8 ? info.full_chroma ? 28 : 16 : info.full_chroma ? 16 : 12;
-  return colour + (has_alpha(info) ? 8 : 0);
+  const std::uint64_t color = info.bit_depth > 8 ? info.full_chroma ? 28 : 16 : info.full_chroma ? 16 : 12;
+  return color + (has_alpha(info) ? 8 : 0);
 }
 
 // libjxl works in groups of rows where there is color alone, and in floats over the whole picture where there is more.
 std::uint64_t jpeg_xl_bytes_per_pixel(const codec::ImageInfo& info) {
-  const std::uint64_t colours = info.model == ColourModel::grey || info.model == ColourModel::grey_alpha ? 1 : 3;
-  const std::uint64_t extra = info.channels - std::min<std::uint64_t>(info.channels, colours);
+  const std::uint64_t colors = info.model == ColorModel::gray || info.model == ColorModel::gray_alpha ? 1 : 3;
+  const std::uint64_t extra = info.channels - std::min<std::uint64_t>(info.channels, colors);
   return extra == 0 ? 32 : 40 + 12 * extra;
 }
 

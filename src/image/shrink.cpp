@@ -13,10 +13,10 @@
 #include <optional>
 #include <utility>
 
-#include "codec/jpeg.h"
-#include "codec/png.h"
-#include "codec/webp.h"
-#include "image/step_search.h"
+#include "codec/jpeg/jpeg.h"
+#include "codec/png/png.h"
+#include "codec/webp/webp.h"
+#include "image/scale_search.h"
 
 namespace visionshard::image {
 namespace {
@@ -27,26 +27,26 @@ using codec::Pixels;
 using codec::RowFilters;
 
 constexpr int best_quality = 95;
-constexpr unsigned most_encodes = 4;
+constexpr unsigned max_encodes = 4;
 // Predictions are good to about 1 %; aiming a little low saves the second encode.
 constexpr double aim = 0.985;
 constexpr double hopeless = 1.05;
-constexpr std::uint32_t least_side = 16;
+constexpr std::uint32_t min_side = 16;
 constexpr int lossless_level = 4;
 // Above it two seconds would be exceeded.
-constexpr std::uint64_t most_usual_webp_pixels = 16'000'000;
+constexpr std::uint64_t max_usual_webp_pixels = 16'000'000;
 
 // libdeflate's levels, cheapest first. The worst bytes found, random ones of two to four values, take 8, 18, 22 and 84
 // ns each at levels 1, 3, 4 and 6, and smooth pictures with a little noise 3, 4, 5 and 9. Up to level 4 what comes out
 // bounds the time better than what goes in: 80 ns a byte of it. Level 6 is for pictures whose worst is two seconds.
 struct LosslessLevel {
   int level;
-  std::size_t most_sample_bytes;
+  std::size_t max_sample_bytes;
 };
 constexpr LosslessLevel lossless_levels[] = {{1, SIZE_MAX}, {3, SIZE_MAX}, {4, SIZE_MAX}, {6, 24'000'000}};
 
 // What other filters and levels 3 to 6 make at best of what the first three filters made at level 1.
-constexpr double most_gain = 0.8;
+constexpr double max_gain = 0.8;
 // A sample of rows is not the whole.
 constexpr double png_aim = 0.97;
 
@@ -67,7 +67,7 @@ class QualitySearch {
     std::optional<Bytes> best;
     int best_quality_so_far = low - 1;
     int too_high = high + 1;
-    while (encodes_ < most_encodes && best_quality_so_far + 1 < too_high) {
+    while (encodes_ < max_encodes && best_quality_so_far + 1 < too_high) {
       auto quality = predict(best_quality_so_far + 1, too_high - 1);
       if (!quality) return tl::unexpected(quality.error());
       // After a fit, another attempt is worth it only where the prediction names something better.
@@ -140,8 +140,8 @@ ImageResult<std::optional<Bytes>> smaller_dimensions(const Pixels& pixels, std::
   if (!sampled) return tl::unexpected(sampled.error());
   const double full = static_cast<double>(sampled->size()) * pixels.height / sample.height;
   double scale = std::min(1.0, std::sqrt(static_cast<double>(limit_bytes) * 0.95 / full));
-  const std::uint32_t floor_width = std::min(least_side, pixels.width);
-  const std::uint32_t floor_height = std::min(least_side, pixels.height);
+  const std::uint32_t floor_width = std::min(min_side, pixels.width);
+  const std::uint32_t floor_height = std::min(min_side, pixels.height);
   for (;;) {
     const auto width = std::clamp(static_cast<std::uint32_t>(std::lround(pixels.width * scale)), 1u, pixels.width);
     const auto height = std::clamp(static_cast<std::uint32_t>(std::lround(pixels.height * scale)), 1u, pixels.height);
@@ -172,7 +172,7 @@ std::pair<double, RowFilters> best_filters(const Pixels& pixels, const Pixels& s
   return best;
 }
 
-constexpr std::initializer_list<RowFilters> first_filters = {RowFilters::sub, RowFilters::none, RowFilters::least_sum};
+constexpr std::initializer_list<RowFilters> first_filters = {RowFilters::sub, RowFilters::none, RowFilters::min_sum};
 
 Pixels few_rows(const Pixels& pixels) { return codec::row_sample(pixels, 8, 6); }
 
@@ -182,7 +182,7 @@ bool fits_no_png(const Pixels& pixels, std::uint64_t limit_bytes) {
   const auto limit = static_cast<double>(limit_bytes);
   // What needs no compression need not be asked about.
   if (static_cast<double>(pixels.data.size()) <= limit) return false;
-  return best_filters(pixels, few_rows(pixels), first_filters).first * most_gain > limit;
+  return best_filters(pixels, few_rows(pixels), first_filters).first * max_gain > limit;
 }
 
 std::optional<Bytes> smaller_png(const Pixels& pixels, std::uint64_t limit_bytes, ByteView chunks) {
@@ -190,13 +190,13 @@ std::optional<Bytes> smaller_png(const Pixels& pixels, std::uint64_t limit_bytes
   const auto room = static_cast<double>(limit_bytes - chunks.size());
   const Pixels few = few_rows(pixels);
   auto best = best_filters(pixels, few, first_filters);
-  if (best.first * most_gain > room) return std::nullopt;
+  if (best.first * max_gain > room) return std::nullopt;
   best = std::min(best, best_filters(pixels, few, {RowFilters::up, RowFilters::paeth}));
   const RowFilters filters = best.second;
   const Pixels sample = codec::row_sample(pixels, 16, 8);
   double bytes = HUGE_VAL;
   for (const LosslessLevel& next : lossless_levels) {
-    if (pixels.data.size() > next.most_sample_bytes) break;
+    if (pixels.data.size() > next.max_sample_bytes) break;
     bytes = std::min(bytes, predicted_png_bytes(pixels, sample, {filters, next.level}));
     if (bytes > room * png_aim) continue;
     Bytes png = codec::encode_png(pixels, codec::PngCoding{filters, next.level}, chunks);
@@ -246,7 +246,7 @@ ImageResult<Shrunk> shrink(Pixels pixels, const ShrinkSource& source, const Limi
     encode = [](const Pixels& p, int quality) { return codec::encode_jpeg(p, quality, ChromaSampling::half); };
   } else if (limits.webp) {
     format = Format::webp;
-    const bool large = std::uint64_t{pixels.width} * pixels.height > most_usual_webp_pixels;
+    const bool large = std::uint64_t{pixels.width} * pixels.height > max_usual_webp_pixels;
     encode = [method = large ? codec::fast_webp_method : codec::usual_webp_method](const Pixels& p, int quality) {
       return codec::encode_webp(p, quality, method);
     };
@@ -265,7 +265,7 @@ ImageResult<Shrunk> shrink(Pixels pixels, const ShrinkSource& source, const Limi
   if (*smaller) return Shrunk{format, std::move(**smaller), Conversion::shrunk_dimensions, 0};
   return image_fault(FaultCode::cannot_fit,
                      fmt::format("the {} x {} image cannot be brought under {} bytes, not even at {} pixels a side",
-                                 pixels.width, pixels.height, limit, least_side));
+                                 pixels.width, pixels.height, limit, min_side));
 }
 
 }  // namespace visionshard::image

@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "codec/image_info.h"
-#include "codec/jpeg.h"
+#include "codec/jpeg/jpeg.h"
 #include "codec/pixels.h"
 #include "image/conversion.h"
 

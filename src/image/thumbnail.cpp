@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "codec/jpeg.h"
-#include "codec/jpeg_structure.h"
+#include "codec/jpeg/jpeg.h"
+#include "codec/jpeg/structure.h"
 #include "image/decode.h"
 #include "image/need_bytes.h"
 
@@ -85,7 +85,7 @@ std::optional<Thumbnail> thumbnail(ByteView bytes, const codec::ImageInfo& info)
     cut = first_scan(bytes);
   auto decoded = decode(cut.size() > 0 ? cut.view() : bytes, info, stored);
   if (!decoded) return std::nullopt;
-  const bool is_ink = info.model == codec::ColourModel::cmyk;
+  const bool is_ink = info.model == codec::ColorModel::cmyk;
   Conversions ignored;
   // What is not yet RGB has no alpha to be weighted with.
   if (is_ink) make_srgb(*decoded, info, ignored);

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::uint64_t longest_side = 2048, short_side = 768, tile_side = 512;
 constexpr std::uint64_t base_tokens = 85, tile_tokens = 170;
-constexpr std::uint64_t patch_side = 32, most_patches = 1536;
+constexpr std::uint64_t patch_side = 32, max_patches = 1536;
 constexpr std::uint64_t mini_percent = 162, nano_percent = 246;
 
 // The scale n / d, at most 1. Sizes are kept as fractions: in floating point 2048 becomes 2048.0000000000005 for some
@@ -44,11 +44,11 @@ std::uint64_t patches(std::uint64_t width, std::uint64_t height) {
   const Scale scale = longer > longest_side ? Scale{longest_side, longer} : Scale{};
   const std::uint64_t whole =
       divided_up(width * scale.n, patch_side * scale.d) * divided_up(height * scale.n, patch_side * scale.d);
-  if (whole <= most_patches) return whole;
+  if (whole <= max_patches) return whole;
   // At the budget's area the picture is sqrt(1536 w / h) patches wide and sqrt(1536 h / w) high. It is reduced a little
   // more, until the side that loses more by it is a whole number of patches.
-  const std::uint64_t columns = floor_sqrt(most_patches * width / height);
-  const std::uint64_t rows = floor_sqrt(most_patches * height / width);
+  const std::uint64_t columns = floor_sqrt(max_patches * width / height);
+  const std::uint64_t rows = floor_sqrt(max_patches * height / width);
   return columns * height <= rows * width ? columns * divided_up(columns * height, width)
                                           : rows * divided_up(rows * width, height);
 }

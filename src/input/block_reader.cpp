@@ -1,4 +1,4 @@
-// A block is read in steps of block_bytes and ends at its last newline; the text behind that is carried to the next
+// A block is read in steps of block_bytes and ends at its last newline; the text after that is carried to the next
 // block. With 300 KB lines and 1 MiB blocks the carry copies about 15 % of the bytes, while they are in cache.
 #include "input/block_reader.h"
 
@@ -41,7 +41,7 @@ void BlockReader::finish_block(TextBlock& out, std::size_t end) {
   block_started_ = false;
 }
 
-// Behind the line that is the last of most_block_lines. Whether there are as many is told by windows at places that no
+// Behind the line that is the last of max_block_lines. Whether there are as many is told by windows at places that no
 // input can know: counting all of it would cost every run what only lines of a few bytes need. The blocks' borders show
 // in no output.
 std::size_t BlockReader::end_of_most_lines(const TextBlock& out, std::size_t end) {
@@ -55,14 +55,14 @@ std::size_t BlockReader::end_of_most_lines(const TextBlock& out, std::size_t end
       seen += static_cast<std::size_t>(std::count(text.begin() + static_cast<std::ptrdiff_t>(at),
                                                   text.begin() + static_cast<std::ptrdiff_t>(at + window_bytes), '\n'));
     }
-    if (seen * (end / (windows * window_bytes)) < most_block_lines / 2) return end;
+    if (seen * (end / (windows * window_bytes)) < max_block_lines / 2) return end;
   }
   std::size_t at = 0;
-  for (std::size_t lines = 0; lines < most_block_lines && at < end; ++lines) at = text.find('\n', at) + 1;
+  for (std::size_t lines = 0; lines < max_block_lines && at < end; ++lines) at = text.find('\n', at) + 1;
   return at;
 }
 
-// Where the text up to `end` stops being the range's: behind the line that holds the range's last byte.
+// Where the text up to `end` stops being the range's: after the line that holds the range's last byte.
 std::size_t BlockReader::end_in_range(const TextBlock& out, std::size_t end) const noexcept {
   if (end_offset_ - offset_ >= end) return end;
   const auto last = static_cast<std::size_t>(end_offset_ - offset_) - 1;
@@ -71,7 +71,7 @@ std::size_t BlockReader::end_in_range(const TextBlock& out, std::size_t end) con
   return static_cast<std::size_t>(static_cast<const std::byte*>(newline) - out.block.data()) + 1;
 }
 
-// Ends the block at `end`, behind a newline, or before it where that are too many lines.
+// Ends the block at `end`, after a newline, or before it where that are too many lines.
 void BlockReader::finish_lines(TextBlock& out, std::size_t end) {
   const std::size_t most = end_of_most_lines(out, end);
   finish_block(out, most);

@@ -18,7 +18,7 @@ namespace visionshard::input {
 struct TextBlock {
   Block block;
   std::size_t begin = 0;  // of the first line in block
-  std::size_t end = 0;    // behind the last line's newline (a last line without one has it added, and end is behind it)
+  std::size_t end = 0;    // after the last line's newline (a last line without one has it added, and end is after it)
   std::uint32_t file = 0;
   std::uint64_t offset = 0;          // of `begin` in the file's text
   std::uint64_t overlong_bytes = 0;  // not 0: this block is one line of so many bytes, begin == end
@@ -37,7 +37,7 @@ enum class Next { block, need_memory, end };
 
 /// A block has at most some thousand lines more than that: what becomes of a line takes up to 300 bytes, however short
 /// the line is.
-inline constexpr std::size_t most_block_lines = 8192;
+inline constexpr std::size_t max_block_lines = 8192;
 
 /// Not thread-safe: one caller at a time.
 class BlockReader {
@@ -50,7 +50,7 @@ class BlockReader {
   RunResult<void> start_at(std::uint32_t file, std::uint64_t offset);
 
   /// Before the first next(), of one source that is not compressed: hands out the lines whose first byte lies in
-  /// [begin, end). Reads behind `end` only to finish the last of them. Fault: the source cannot be read so far.
+  /// [begin, end). Reads after `end` only to finish the last of them. Fault: the source cannot be read so far.
   RunResult<void> start_in(std::uint64_t begin, std::uint64_t end);
 
   /// Fills `out`, whose memory is used again, with the next lines. Where they need a block of more than
@@ -83,10 +83,10 @@ class BlockReader {
   std::size_t head_used_ = 0;
   std::string_view instead_;
   std::uint64_t offset_ = 0;               // in the file's text, of the first byte not handed out
-  std::uint64_t end_offset_ = UINT64_MAX;  // lines that begin there or behind it are not handed out
+  std::uint64_t end_offset_ = UINT64_MAX;  // lines that begin there or after it are not handed out
   bool at_file_start_ = false;
   bool at_file_end_ = false;
-  Bytes carry_;                   // text behind the block before
+  Bytes carry_;                   // text after the block before
   bool carry_has_lines_ = false;  // whole ones
   bool block_started_ = false;
   std::size_t filled_ = 0;    // bytes in the block being filled
@@ -94,7 +94,7 @@ class BlockReader {
   std::minstd_rand places_{std::random_device()()};
 };
 
-/// Bytes readable behind TextBlock::end; the first of them is not text of the line.
+/// Bytes readable after TextBlock::end; the first of them is not text of the line.
 inline constexpr std::size_t block_padding = 64;
 
 }  // namespace visionshard::input

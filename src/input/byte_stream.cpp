@@ -101,8 +101,8 @@ class GzipStream final : public ByteStream {
           continue;
         }
         if (*z_.next_in != 0x1f)
-          return run_fault(fmt::format(
-              "{}: behind the gzip stream follows something else; give it as a file of its own", file_.path()));
+          return run_fault(fmt::format("{}: after the gzip stream follows something else; give it as a file of its own",
+                                       file_.path()));
         inflateReset(&z_);
         in_member_ = true;
       }

@@ -16,7 +16,7 @@ class ByteStream {
   /// Fills up to `size` bytes, fewer only at the end of the text. A damaged or cut-off stream is a fault.
   virtual RunResult<std::size_t> read(std::byte* out, std::size_t size) = 0;
 
-  /// Goes on behind the next `bytes`. Fault: there are not so many.
+  /// Goes on after the next `bytes`. Fault: there are not so many.
   virtual RunResult<void> skip(std::uint64_t bytes);
 
   /// Bytes of the file itself read so far.

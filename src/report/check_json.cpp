@@ -1,12 +1,9 @@
 #include <visionshard/check.h>
 
-#include "report/json.h"
+#include "base/json_writer.h"
 
 namespace visionshard {
 namespace {
-
-using report::JsonWriter;
-using report::write_tokens;
 
 void write_place(JsonWriter& json, const Finding& finding) {
   json.field("file", finding.file)
@@ -49,7 +46,7 @@ void write_files(JsonWriter& json, const CheckOptions& options, const CheckRepor
         .field("images", file.images)
         .field("skipped", file.skipped);
     write_tokens(json, "image_tokens", file.tokens);
-    write_tokens(json, "most_image_tokens_of_an_example", file.most_tokens);
+    write_tokens(json, "most_image_tokens_of_an_example", file.max_tokens);
     json.end_object();
   }
   json.end_array();

@@ -5,7 +5,7 @@
 namespace visionshard::report {
 namespace {
 
-constexpr std::size_t most_open_rows = 25;
+constexpr std::size_t max_open_rows = 25;
 
 }  // namespace
 
@@ -22,7 +22,7 @@ Table::Table(std::string& out, std::string_view caption, std::initializer_list<C
 
 Table::~Table() {
   out_ += "</tbody></table></div>\n";
-  if (rows_ > most_open_rows) out_ += "</details>\n";
+  if (rows_ > max_open_rows) out_ += "</details>\n";
 }
 
 void Table::open(std::string_view caption) {
@@ -33,7 +33,7 @@ void Table::open(std::string_view caption) {
 }
 
 void Table::begin_row() {
-  if (rows_++ != most_open_rows) return;
+  if (rows_++ != max_open_rows) return;
   out_ += "</tbody></table></div>\n<details><summary>Show the rest</summary>\n";
   open(caption_ + ", continued");
 }

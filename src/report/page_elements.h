@@ -37,7 +37,7 @@ struct Column {
   bool is_number = false;
 };
 
-/// Rows behind the 25th are folded away.
+/// Rows after the 25th are folded away.
 class Table {
  public:
   Table(std::string& out, std::string_view caption, std::initializer_list<Column> columns);

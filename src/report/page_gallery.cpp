@@ -83,7 +83,7 @@ void append_gallery(std::string& page, const RunReport& report) {
     return;
   }
   if (report.lines_before_resumption > 0)
-    page += fmt::format("<p>The run was resumed behind {} lines; of what was done before, no pictures were kept.</p>\n",
+    page += fmt::format("<p>The run was resumed after {} lines; of what was done before, no pictures were kept.</p>\n",
                         grouped(report.lines_before_resumption));
   if (report.gallery.empty()) {
     page += "<p class=\"none\">Nothing that was changed or rejected can be shown.</p>\n";

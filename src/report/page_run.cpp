@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "report/choices.h"
+#include "output/options_json.h"
 #include "report/page_elements.h"
 
 namespace visionshard::report {
@@ -59,7 +59,7 @@ void append_options(std::string& page, const ConvertOptions& options) {
                       page_text(options.profile));
   JsonWriter json;
   json.begin_object();
-  write_choices(json, options);
+  output::write_options_json(json, options);
   const auto append = [&](const JsonReader& choices) {
     for (const auto& [group, caption] : {std::pair("limits", "Limits"), std::pair("options", "Options")}) {
       Table table(page, caption, {{"name"}, {"value"}});
@@ -80,7 +80,7 @@ void append_times(std::string& page, const RunReport& report) {
     return;
   }
   if (report.lines_before_resumption > 0)
-    page += fmt::format("<p>Times are those since the run was resumed, behind {} lines; rates would mix both.</p>\n",
+    page += fmt::format("<p>Times are those since the run was resumed, after {} lines; rates would mix both.</p>\n",
                         grouped(report.lines_before_resumption));
   {
     Table table(page, "The whole run", {{"what"}, {"value", true}});

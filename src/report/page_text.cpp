@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "example/json_text.h"
+#include "base/json_text.h"
 
 namespace visionshard::report {
 namespace {
@@ -40,12 +40,12 @@ char32_t code_point(std::string_view character) {
 
 }  // namespace
 
-std::string page_text(std::string_view text, std::size_t most_chars) {
-  const std::string valid = example::as_utf8(text.substr(0, 4 * most_chars + 4));
+std::string page_text(std::string_view text, std::size_t max_chars) {
+  const std::string valid = json::as_utf8(text.substr(0, 4 * max_chars + 4));
   std::string out;
   std::string_view rest = valid;
   for (std::size_t chars = 0; !rest.empty(); ++chars) {
-    if (chars == most_chars) return out += "…";
+    if (chars == max_chars) return out += "…";
     const std::string_view character = rest.substr(0, length_of_first(rest));
     rest.remove_prefix(character.size());
     const char32_t point = code_point(character);

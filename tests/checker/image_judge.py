@@ -88,7 +88,7 @@ def _judge(verdict, url_in, url_out, token_is_same, image_root, limits):
     verdict.kind = "shrunk" if verdict.is_shrunk else "converted"
     verdict.check(facts.needs or facts.may_change, "an acceptable image was changed")
     icc = image.info.get("icc_profile")
-    verdict.check(not icc or icc[16:20] == b"RGB ", "carries a profile of another colour space")
+    verdict.check(not icc or icc[16:20] == b"RGB ", "carries a profile of another color space")
     verdict.digests = {mode: hashlib.sha256(image.convert(mode).tobytes()).hexdigest() for mode in ("RGB", "RGBA")}
     _same_picture(verdict, data, facts, out, image, limits)
 
@@ -103,7 +103,7 @@ def _acceptable(verdict, data, limits):
     verdict.check(getattr(image, "n_frames", 1) == 1, "more than one frame")
     verdict.check(image.getexif().get(274, 1) == 1, f"orientation {image.getexif().get(274)}")
     if image.format == "PNG":
-        verdict.check(data[24] == 8 and data[25] in (2, 6), f"PNG depth {data[24]}, colour type {data[25]}")
+        verdict.check(data[24] == 8 and data[25] in (2, 6), f"PNG depth {data[24]}, color type {data[25]}")
     return image
 
 
@@ -119,8 +119,8 @@ def _same_picture(verdict, data, facts, out, image, limits):
     elif facts.needs == "components" and facts.orientation not in ref.OPERATIONS and \
             Image.open(io.BytesIO(data)).mode == "L":
         verdict.check(image.format == "JPEG" and ref.luma(out).tobytes() == ref.luma(data).tobytes(),
-                      "grey JPEG: the coefficients were not kept")
-        verdict.check(ref.largest_difference(image.convert("RGB"), plain) <= 1, "grey JPEG: another picture")
+                      "gray JPEG: the coefficients were not kept")
+        verdict.check(ref.largest_difference(image.convert("RGB"), plain) <= 1, "gray JPEG: another picture")
     elif facts.needs == "multi-picture" and facts.orientation not in ref.OPERATIONS:
         verdict.check(image.format == "JPEG" and image.tobytes() == plain.tobytes(), "MPO: not its first picture")
     else:
@@ -142,7 +142,7 @@ def _png(verdict, image, plain, in_srgb, limits):
 
 
 def _psnr(image, wanted):
-    """Colour is compared as it shows on black and white, where a transparent pixel's hidden colour does not count."""
+    """Color is compared as it shows on black and white, where a transparent pixel's hidden color does not count."""
     if image.mode == wanted.mode == "RGB":
         return ref.psnr(image, wanted)
     pair = [one.convert("RGBA") for one in (image, wanted)]
@@ -184,7 +184,7 @@ def _shrunk(verdict, data, facts, out, image, in_srgb, limits):
 
 
 def _is_as_good_as_it_gets(data, image, wanted, limits):
-    """Quality 95 already fits, or the result has the source's own quantisation."""
+    """Quality 95 already fits, or the result has the source's own quantization."""
     own = Image.open(io.BytesIO(data)).quantization
     if image.format == "JPEG" and image.size == wanted.size and image.quantization[0] == own[0]:
         return True

@@ -21,7 +21,7 @@ class Facts:
     may_change: bool
     orientation: int
     depth: int = 8
-    colour: int = 2
+    color: int = 2
     transparency: bool = False
     icc: bytes = b""
 
@@ -62,11 +62,11 @@ def examine(data, limits):
     image = open_image(data)
     facts = Facts(kind, "", False, image.getexif().get(274, 1), icc=image.info.get("icc_profile") or b"")
     if kind == "png":
-        facts.depth, facts.colour = data[24], data[25]
+        facts.depth, facts.color = data[24], data[25]
         kinds = {name for name, _ in png_chunks(data)}
         facts.transparency = b"tRNS" in kinds
-        facts.may_change = facts.transparency and facts.colour == 2 and facts.depth == 8 or not intact(data)
-        facts.needs = ("bit depth" if facts.depth != 8 else "colour type" if facts.colour not in (2, 6)
+        facts.may_change = facts.transparency and facts.color == 2 and facts.depth == 8 or not intact(data)
+        facts.needs = ("bit depth" if facts.depth != 8 else "color type" if facts.color not in (2, 6)
                        else "animation" if b"acTL" in kinds else "")
     elif kind == "jpeg":
         facts.needs = ("components" if image.mode != "RGB" else "multi-picture" if image.format == "MPO"
@@ -102,7 +102,7 @@ def intact(data):
 
 
 def _samples_16(data):
-    """ImageMagick's 16-bit RGBA, scaled by hand: Pillow cuts 16-bit colour to its high bytes."""
+    """ImageMagick's 16-bit RGBA, scaled by hand: Pillow cuts 16-bit color to its high bytes."""
     raw = subprocess.run(["convert-im6.q16", "png:-", "-depth", "16", "-endian", "MSB", "rgba:-"], input=data,
                          stdout=subprocess.PIPE, check=True).stdout
     words = array("H", raw)
@@ -116,9 +116,9 @@ def _png(data, facts):
         image = _samples_16(data)
     else:
         image = open_image(data)
-        alpha = facts.transparency or facts.colour in (4, 6)
+        alpha = facts.transparency or facts.color in (4, 6)
         image = image.convert("RGBA" if alpha else "RGB")
-    if image.mode == "RGBA" and image.getextrema()[3][0] == 255 and facts.colour not in (4, 6):
+    if image.mode == "RGBA" and image.getextrema()[3][0] == 255 and facts.color not in (4, 6):
         image = image.convert("RGB")
     return image
 

@@ -215,13 +215,13 @@ def _png(data, max_pixels):
     names = [kind for kind, _, _ in chunks]
     if names[0] != b"IHDR" or not all(good for kind, _, good in chunks if kind in PIXEL_CHUNKS[:-1]):
         raise Damaged("a wrong checksum over pixels")
-    size, depth, colour = struct.unpack(">II", data[16:24]), data[24], data[25]
+    size, depth, color = struct.unpack(">II", data[16:24]), data[24], data[25]
     if size[0] * size[1] > max_pixels:
         return PayloadFindings("png", refused=("too_many_pixels",))
     bare = data[:8] + b"".join(struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
                                for kind, body, _ in chunks if kind in PIXEL_CHUNKS)
     codes = ({"png_16_bit"} if depth == 16 else set()) | ({"png_metadata"} if not chunks[-1][2] else set())
-    codes |= {0: {"png_grey"}, 3: {"png_palette"}, 4: {"png_grey"}}.get(colour, set())
+    codes |= {0: {"png_grey"}, 3: {"png_palette"}, 4: {"png_grey"}}.get(color, set())
     if b"acTL" in names:
         codes.add("png_animated")
     seen = _seen_in_spite_of_metadata(data, bare, "png_metadata", codes)

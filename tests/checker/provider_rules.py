@@ -210,7 +210,7 @@ class _Reading:
             weight = self.one_of(pairs, "weight")
             weight = None if weight is None else self.number_or_text(weight)
             if self.rules.rewrites and role is not None and role == before[0]:
-                self.neighbours(role, keys | before[1], weight == before[2], pointer)
+                self.neighbors(role, keys | before[1], weight == before[2], pointer)
             before = role, keys, weight
         if not self.has_assistant:
             self.structure("no_assistant", ANYWHERE)
@@ -234,7 +234,7 @@ class _Reading:
         except ValueError:
             return self.raw(at)
 
-    def neighbours(self, role, keys, equal_weights, pointer):
+    def neighbors(self, role, keys, equal_weights, pointer):
         """SPEC.md says nothing of systems, nor what merging does with other keys: nothing may be lost."""
         if role == "system":
             self.verdict.tolerate(("same_role", "bad_role"), pointer + "*")

@@ -35,22 +35,22 @@ def sound():
 
 
 def to_convert():
-    picture, grey = corners(9, 8), corners(9, 8).convert("L")
+    picture, gray = corners(9, 8), corners(9, 8).convert("L")
     values = [0, 1, 128, 257, 32767, 65535]
-    found = {"jpeg grey": encode(grey, "JPEG"), "jpeg cmyk": encode(picture.convert("CMYK"), "JPEG"),
+    found = {"jpeg gray": encode(gray, "JPEG"), "jpeg cmyk": encode(picture.convert("CMYK"), "JPEG"),
              "jpeg arithmetic": cjpeg(picture, "-arithmetic"), "jpeg without its end": encode(picture, "JPEG")[:-2],
-             "jpeg grey turned": encode(grey, "JPEG", exif=exif(6)), "mpo": encode(picture, "MPO", **ANIMATED),
+             "jpeg gray turned": encode(gray, "JPEG", exif=exif(6)), "mpo": encode(picture, "MPO", **ANIMATED),
              "png palette": encode(picture.quantize(8), "PNG"), "png 1 bit": encode(picture.convert("1"), "PNG"),
-             "png grey": encode(grey, "PNG"), "png grey alpha": png(2, 8, GREY_ALPHA, [1, 2, 3, 4]),
-             "png grey 16": png(2, 16, GREY, values), "png rgb 16": png(2, 16, RGB, values), "apng": encode(
+             "png gray": encode(gray, "PNG"), "png gray alpha": png(2, 8, GREY_ALPHA, [1, 2, 3, 4]),
+             "png gray 16": png(2, 16, GREY, values), "png rgb 16": png(2, 16, RGB, values), "apng": encode(
                  picture, "PNG", **ANIMATED), "apng palette turned": encode(
                  picture.convert("P"), "PNG", save_all=True, append_images=[photo(9, 8).convert("P")], exif=exif(3)),
              "png wrong sum of a text": TINY_PNG[:33] + chunk(b"tEXt", b"a\0b", 1) + TINY_PNG[33:],
              "webp animated": encode(picture, "WEBP", **ANIMATED), "gif": encode(picture.quantize(8), "GIF"),
-             "bmp": encode(picture, "BMP"), "bmp grey": encode(grey, "BMP"), "tiff": encode(picture, "TIFF"),
+             "bmp": encode(picture, "BMP"), "bmp gray": encode(gray, "BMP"), "tiff": encode(picture, "TIFF"),
              "tiff lzw": encode(picture, "TIFF", compression="tiff_lzw"),
              "tiff turned": encode(picture, "TIFF", tiffinfo={274: 8}), "jpeg 2000": encode(picture, "JPEG2000"),
-             "ppm": encode(picture, "PPM"), "pgm": encode(grey, "PPM")}
+             "ppm": encode(picture, "PPM"), "pgm": encode(gray, "PPM")}
     for kind in ("JPEG", "PNG", "WEBP"):
         found[f"{kind} turned"] = encode(picture, kind, exif=exif(7))
     return found

@@ -30,8 +30,8 @@ def url(kind, data):
 
 def picture(mode="RGB", size=(64, 48)):
     image = Image.radial_gradient("L").resize(size)
-    colour = Image.merge("RGB", (image, image.rotate(90), Image.linear_gradient("L").resize(size)))
-    return colour.convert(mode)
+    color = Image.merge("RGB", (image, image.rotate(90), Image.linear_gradient("L").resize(size)))
+    return color.convert(mode)
 
 
 def tiles():
@@ -200,7 +200,7 @@ class Spoiled(unittest.TestCase):
             ("canonical|base64", 6, lambda n: self.replace(n, b'"}}', b'="}}')),
             ("escapes in a data URL", 2, lambda n: self.replace(n, b"/9j", b"\\/9j")),
             ("acceptable image was changed", 1, lambda n: self.replace_image(n, "png", encode(picture(), "PNG"))),
-            ("kept although its colour", 4, lambda n: self.replace_image(n, "png", encode(PALETTE, "PNG"))),
+            ("kept although its color", 4, lambda n: self.replace_image(n, "png", encode(PALETTE, "PNG"))),
             ("mode P", 4, lambda n: self.replace_image(n, "png", encode(PALETTE, "PNG"))),
             ("lossless result was possible", 4, lambda n: self.replace_image(n, "png", encode(picture(), "PNG"))),
             ("lossless result was possible", 4, lambda n: self.replace_image(

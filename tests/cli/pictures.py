@@ -16,8 +16,8 @@ def chunk(kind, data, crc_xor=0):
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data) ^ crc_xor)
 
 
-def png_header(width, height, depth=8, colour=RGB):
-    return PNG_SIGNATURE + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0))
+def png_header(width, height, depth=8, color=RGB):
+    return PNG_SIGNATURE + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, 0))
 
 
 def pack_row(samples, depth):
@@ -28,12 +28,12 @@ def pack_row(samples, depth):
     return bytes(int(bits[i:i + 8], 2) for i in range(0, len(bits), 8))
 
 
-def png(width, depth, colour, samples, palette=None, transparency=None, before=b"", level=9):
+def png(width, depth, color, samples, palette=None, transparency=None, before=b"", level=9):
     """A PNG from a flat list of samples at their own depth."""
-    step = width * SAMPLES[colour]
+    step = width * SAMPLES[color]
     rows = [samples[i:i + step] for i in range(0, len(samples), step)]
     raw = b"".join(b"\0" + pack_row(row, depth) for row in rows)
-    data = png_header(width, len(rows), depth, colour) + before
+    data = png_header(width, len(rows), depth, color) + before
     if palette:
         data += chunk(b"PLTE", bytes(palette))
     if transparency:

@@ -1,4 +1,4 @@
-"""Acceptable neighbours of the rules: each of these lines is written unchanged."""
+"""Acceptable neighbors of the rules: each of these lines is written unchanged."""
 import os
 import sys
 import unittest
@@ -67,7 +67,7 @@ ACCEPTED = [
 
 
 class AcceptedTest(CliTest):
-    def test_acceptable_neighbours_are_written_unchanged(self):
+    def test_acceptable_neighbors_are_written_unchanged(self):
         self.check_written_unchanged(ACCEPTED)
 
     def test_acceptable_under_every_profile(self):

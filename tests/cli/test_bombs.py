@@ -27,8 +27,8 @@ def zeros(compress, total, step=1 << 20):
     return b"".join([compress.compress(bytes(step)) for _ in range(total // step)] + [compress.flush()])
 
 
-def png_of(width, height, data, before=b"", colour=2):
-    return png_header(width, height, 8, colour) + before + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+def png_of(width, height, data, before=b"", color=2):
+    return png_header(width, height, 8, color) + before + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
 
 def rows(width, height):
@@ -90,9 +90,9 @@ class BombTest(CliTest):
 
     def test_png_whose_data_goes_on_behind_its_rows(self):
         data = zeros(zlib.compressobj(9), GIGABYTE // 4)
-        for colour in (2, 0, 3):
-            before = chunk(b"PLTE", bytes(6)) if colour == 3 else b""
-            reasons, written = self.image(png_of(8, 8, data, before, colour))
+        for color in (2, 0, 3):
+            before = chunk(b"PLTE", bytes(6)) if color == 3 else b""
+            reasons, written = self.image(png_of(8, 8, data, before, color))
             self.assertEqual(len(reasons) + written, 3)
             self.assertLessEqual(set(reasons), {"corrupt_image"})
 

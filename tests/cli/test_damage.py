@@ -33,8 +33,8 @@ class DamageTest(PictureTest):
         sources = {"JPEG": encode(grain, "JPEG"), "progressive": encode(grain, "JPEG", progressive=True),
                    "PNG": encode(grain, "PNG"),
                    "WebP": encode(grain, "WEBP"), "WebP lossless": encode(grain, "WEBP", lossless=True),
-                   "grey JPEG": encode(grain.convert("L"), "JPEG"),
-                   "grey PNG": encode(grain.convert("L"), "PNG"), "CMYK": encode(grain.convert("CMYK"), "JPEG"),
+                   "gray JPEG": encode(grain.convert("L"), "JPEG"),
+                   "gray PNG": encode(grain.convert("L"), "PNG"), "CMYK": encode(grain.convert("CMYK"), "JPEG"),
                    "turned": encode(grain, "JPEG", exif=exif(6))}
         if MORE_FORMATS:
             sources |= {"BMP": encode(grain, "BMP"), "TIFF": encode(grain, "TIFF", compression="tiff_lzw"),
@@ -76,12 +76,12 @@ class DamageTest(PictureTest):
         noise = header + chunk(b"IDAT", bytes(range(100))) + end
         self.check_rejected({"Adler": adler, "missing row": short, "no zlib stream": noise}, ["corrupt_image"],
                             "--verify", "pixels")
-        grey = png_header(20, 20, 8, GREY)
+        gray = png_header(20, 20, 8, GREY)
         rows = b"".join(b"\0" + bytes(20) for _ in range(20))
         data = zlib.compress(rows)
-        self.check_rejected({"grey, Adler": grey + chunk(b"IDAT", data[:-1] + bytes([data[-1] ^ 1])) + end,
-                             "grey, missing row": grey + chunk(b"IDAT", zlib.compress(rows[:-21])) + end,
-                             "grey, CRC": grey + chunk(b"IDAT", data, 1) + end}, ["corrupt_image"])
+        self.check_rejected({"gray, Adler": gray + chunk(b"IDAT", data[:-1] + bytes([data[-1] ^ 1])) + end,
+                             "gray, missing row": gray + chunk(b"IDAT", zlib.compress(rows[:-21])) + end,
+                             "gray, CRC": gray + chunk(b"IDAT", data, 1) + end}, ["corrupt_image"])
 
     def test_damaged_jpeg_scan(self):
         """Near the end of the scan, where libjpeg-turbo decodes with care: further up its fast path skips bad codes."""
@@ -108,8 +108,8 @@ class DamageTest(PictureTest):
                   "JPEG broken ICC": encode(grain, "JPEG", icc_profile=b"garbage"),
                   "WebP broken EXIF": encode(grain, "WEBP", exif=b"garbage"),
                   "WebP broken ICC": encode(grain, "WEBP", icc_profile=b"garbage!"),
-                  "grey JPEG broken EXIF": encode(grain.convert("L"), "JPEG", exif=b"Exif\0\0II*\0\xff\xff\xff\xff"),
-                  "grey PNG broken eXIf": (lambda data: data[:33] + chunk(b"eXIf", b"MM\0*\xff\xff\xff\xff") +
+                  "gray JPEG broken EXIF": encode(grain.convert("L"), "JPEG", exif=b"Exif\0\0II*\0\xff\xff\xff\xff"),
+                  "gray PNG broken eXIf": (lambda data: data[:33] + chunk(b"eXIf", b"MM\0*\xff\xff\xff\xff") +
                                            data[33:])(encode(grain.convert("L"), "PNG"))}
         for name, found in self.convert_images(images).items():
             with self.subTest(name):

@@ -20,8 +20,8 @@ def corpus(lines, seed):
     """A third of the lines stand more than once, some of them spelled otherwise where it does not show in what is written."""
     rng = random.Random(seed)
     png = encode(photo(30, 20, 1), "PNG")
-    grey = encode(photo(30, 20, 2, mode="L"), "PNG")
-    urls = [data_url(png, "png"), data_url(png, "jpeg"), data_url(png, "png") + "\\n", data_url(grey, "png"), "https://example.com/a.png"]
+    gray = encode(photo(30, 20, 2, mode="L"), "PNG")
+    urls = [data_url(png, "png"), data_url(png, "jpeg"), data_url(png, "png") + "\\n", data_url(gray, "png"), "https://example.com/a.png"]
     out = []
     for number in range(lines):
         kind = rng.random()

@@ -70,11 +70,11 @@ class FitTest(CliTest):
         (_, found, picture), = self.fit({"": encode(source, "JPEG", quality=85, exif=exif)}).values()
         self.check_same_size(picture, source)
 
-    def test_grey_and_cmyk_jpeg(self):
+    def test_gray_and_cmyk_jpeg(self):
         source = photo(640, 480, grain=0.4)
-        images = {"grey": encode(source.convert("L"), "JPEG", quality=99),
+        images = {"gray": encode(source.convert("L"), "JPEG", quality=99),
                   "CMYK": encode(source.convert("CMYK"), "JPEG", quality=97)}
-        expected = {"grey": source.convert("L"), "CMYK": source}
+        expected = {"gray": source.convert("L"), "CMYK": source}
         for name, (kind, _, picture) in self.fit(images, "--min-quality", "20").items():
             with self.subTest(name):
                 self.assertEqual((kind, picture.mode), ("jpeg", "RGB"))
@@ -84,13 +84,13 @@ class FitTest(CliTest):
         source = photo(400, 300)
         images = {"PNG": encode(source, "PNG"), "RGBA PNG, opaque": encode(source.convert("RGBA"), "PNG"),
                   "WebP lossless": encode(source, "WEBP", lossless=True),
-                  "grey PNG": encode(source.convert("L"), "PNG")}
+                  "gray PNG": encode(source.convert("L"), "PNG")}
         if MORE_FORMATS:
             images |= {"BMP": encode(source, "BMP"), "TIFF": encode(source, "TIFF")}
         for name, (kind, _, picture) in self.fit(images).items():
             with self.subTest(name):
                 self.assertIn(kind, ("jpeg", "webp") if name == "RGBA PNG, opaque" else ("jpeg",))
-                self.check_same_size(picture, source.convert("L") if "grey" in name else source)
+                self.check_same_size(picture, source.convert("L") if "gray" in name else source)
 
     def test_lossy_webp(self):
         source = photo(500, 400, grain=0.5)

@@ -47,7 +47,7 @@ class FitModelTest(PictureTest):
         return found
 
     def check_same_picture(self, found, source, least=30):
-        """As Pillow reduces the source; a picture that is shifted, turned or wrongly coloured is far from it."""
+        """As Pillow reduces the source; a picture that is shifted, turned or wrongly colored is far from it."""
         wanted = source.convert(found.mode).resize(found.size, Image.LANCZOS)
         self.assertGreater(psnr(found, wanted), least)
 
@@ -80,7 +80,7 @@ class SizeTest(FitModelTest):
                 self.assertEqual(picture.size, seen_size(width, height))
 
     def test_never_a_larger_file(self):
-        # Every other pixel black: a reduced copy has greys of all kinds, which take more bytes.
+        # Every other pixel black: a reduced copy has grays of all kinds, which take more bytes.
         board = Image.frombytes("L", (2, 2), b"\0\xff\xff\0")
         tiled = Image.new("RGB", (1001, 1001))
         for x in range(0, 1001, 2):
@@ -159,16 +159,16 @@ class KindTest(FitModelTest):
     def test_every_kind_stays_the_same_picture(self):
         source = photo(900, 640, grain=0.02)
         clear = with_alpha(source)
-        grey = source.convert("L")
+        gray = source.convert("L")
         sixteen = png(600, 16, RGB, [sample * 257 for sample in source.resize((600, 200)).tobytes()], level=1)
         cases = {"JPEG": (encode(source, "JPEG", quality=95), source, ("jpeg", "RGB")),
                  "JPEG 4:4:4": (encode(source, "JPEG", quality=95, subsampling=0), source, ("jpeg", "RGB")),
                  "JPEG progressive": (encode(source, "JPEG", quality=95, progressive=True), source, ("jpeg", "RGB")),
-                 "JPEG grey": (encode(grey, "JPEG", quality=95), grey.convert("RGB"), ("jpeg", "RGB")),
+                 "JPEG gray": (encode(gray, "JPEG", quality=95), gray.convert("RGB"), ("jpeg", "RGB")),
                  "JPEG CMYK": (encode(source.convert("CMYK"), "JPEG", quality=95), source, ("jpeg", "RGB")),
                  "PNG": (encode(source, "PNG"), source, ("png", "RGB")),
                  "PNG alpha": (encode(clear, "PNG"), clear, ("png", "RGBA")),
-                 "PNG grey": (encode(grey, "PNG"), grey.convert("RGB"), ("png", "RGB")),
+                 "PNG gray": (encode(gray, "PNG"), gray.convert("RGB"), ("png", "RGB")),
                  "PNG palette": (encode(source.quantize(64), "PNG"), source.quantize(64).convert("RGB"),
                                  ("png", "RGB")),
                  "PNG 16 bit": (sixteen, source.resize((600, 200)), ("png", "RGB")),

@@ -131,7 +131,7 @@ class LossTest(FitShardsTest):
             self.assertLess(len(after), len(before))
 
     def test_no_image_is_larger_than_without(self):
-        # Drawings in few colours, poorly packed: as PNG they are smaller than any JPEG of them, and lose nothing.
+        # Drawings in few colors, poorly packed: as PNG they are smaller than any JPEG of them, and lose nothing.
         drawing = Image.new("RGB", (300, 200), (250, 250, 240))
         for number in range(60):
             drawing.paste((0, 0, 90 + number), (5 * number, 3 * number, 5 * number + 2, 200))

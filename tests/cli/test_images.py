@@ -15,7 +15,7 @@ from pictures import TINY_PNG, chunk, corners, data_url, decode, encode, jpeg_wi
 
 
 def visible(picture):
-    """Pixels with the colour of wholly transparent ones left out."""
+    """Pixels with the color of wholly transparent ones left out."""
     return [pixel if pixel[3] else None for pixel in picture.convert("RGBA").getdata()]
 
 
@@ -123,9 +123,9 @@ class ImagesTest(PictureTest):
                   "GIF animated": encode(palette, "GIF", save_all=True,
                                          append_images=[palette.transpose(Image.ROTATE_180)]),
                   "BMP": encode(grain, "BMP"), "BMP palette": encode(palette, "BMP"),
-                  "BMP grey": encode(grain.convert("L"), "BMP"),
+                  "BMP gray": encode(grain.convert("L"), "BMP"),
                   "BMP 1 bit": encode(grain.convert("1"), "BMP"), "TIFF": encode(grain, "TIFF"),
-                  "TIFF grey": encode(grain.convert("L"), "TIFF"),
+                  "TIFF gray": encode(grain.convert("L"), "TIFF"),
                   "TIFF LZW": encode(grain, "TIFF", compression="tiff_lzw"),
                   "TIFF deflate": encode(grain, "TIFF", compression="tiff_adobe_deflate"),
                   "TIFF palette": encode(palette, "TIFF"),
@@ -162,8 +162,8 @@ class ImagesTest(PictureTest):
         self.assertEqual([outcome.written for outcome in self.outcomes(lines)], expected)
 
     def test_image_repeated_on_many_lines(self):
-        grey = data_url(encode(photo(30, 20).convert("L"), "PNG"), "png")
-        lines = [image_line(grey, number) for number in range(300)]
+        gray = data_url(encode(photo(30, 20).convert("L"), "PNG"), "png")
+        lines = [image_line(gray, number) for number in range(300)]
         urls = {image_urls(written)[0] for written in self.convert(lines).written}
         self.assertEqual(len(urls), 1)
 

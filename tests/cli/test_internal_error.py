@@ -17,8 +17,8 @@ class InternalErrorTest(CliTest):
     def test_one_line_is_lost_and_told_of(self):
         # A row too many: such a file is libpng's to read.
         data = png_header(8, 8, 8, GREY) + chunk(b"IDAT", zlib.compress(bytes(9 * 9))) + chunk(b"IEND", b"")
-        grey = image_line(data_url(data, "png"))
-        path = self.write("a.jsonl", b"\n".join([text_line(1), grey, text_line(2)]) + b"\n")
+        gray = image_line(data_url(data, "png"))
+        path = self.write("a.jsonl", b"\n".join([text_line(1), gray, text_line(2)]) + b"\n")
         for options in ([], ["--on-bad-image", "drop"], ["--threads", "1"]):
             output = self.new_output_dir()
             done = subprocess.run([PROGRAM, "convert", path, "-o", output, *options], capture_output=True,
@@ -28,7 +28,7 @@ class InternalErrorTest(CliTest):
             self.assertEqual(result.written, [text_line(1), text_line(2)])
             record, = result.rejected
             self.assertEqual((record["reason"], record["source"]["line"]), ("internal_error", 2))
-            self.assertEqual(record["raw"].encode(), grey)
+            self.assertEqual(record["raw"].encode(), gray)
 
 
 if __name__ == "__main__":

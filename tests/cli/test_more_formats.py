@@ -40,8 +40,8 @@ def pam(width, height, depth, maximum, kind, samples):
 
 class NetpbmTest(PictureTest):
     def test_plain_and_raw_of_every_kind(self):
-        grey, bits = PICTURE.convert("L"), PICTURE.convert("1")
-        sources = {"PPM": PICTURE, "PGM": grey, "PBM": bits}
+        gray, bits = PICTURE.convert("L"), PICTURE.convert("1")
+        sources = {"PPM": PICTURE, "PGM": gray, "PBM": bits}
         images = {f"{kind} raw": encode(source, "PPM") for kind, source in sources.items()}
         images |= {f"{kind} plain": netpbm("pnmtoplainpnm", source) for kind, source in sources.items()}
         self.check_exact(images, {name: sources[name[:3]].convert("RGB") for name in images})
@@ -84,11 +84,11 @@ class NetpbmTest(PictureTest):
 @unittest.skipIf(offers("openjpeg none"), "a build without OpenJPEG")
 class Jpeg2000Test(PictureTest):
     def test_lossless_files_come_out_exactly(self):
-        grey, alpha = PICTURE.convert("L"), with_alpha(PICTURE)
+        gray, alpha = PICTURE.convert("L"), with_alpha(PICTURE)
         images = {"RGB": jp2(PICTURE), "bare codestream": jp2(PICTURE, suffix=".j2k"), "tiles": jp2(PICTURE, "-t", "16,16"),
-                  "gray": jp2(grey), "RGBA": jp2(alpha), "Pillow": encode(PICTURE, "JPEG2000"),
+                  "gray": jp2(gray), "RGBA": jp2(alpha), "Pillow": encode(PICTURE, "JPEG2000"),
                   "Pillow, gray and alpha": encode(alpha.convert("LA"), "JPEG2000")}
-        expected = dict.fromkeys(images, PICTURE) | {"gray": grey.convert("RGB"), "RGBA": alpha,
+        expected = dict.fromkeys(images, PICTURE) | {"gray": gray.convert("RGB"), "RGBA": alpha,
                                                      "Pillow, gray and alpha": alpha.convert("LA").convert("RGBA")}
         self.check_exact(images, expected)
 
@@ -152,10 +152,10 @@ class JpegXlTest(PictureTest):
             self.assertEqual((kind, data), ("jpeg", jpegs[name]), name)
 
     def test_a_jpeg_inside_is_treated_as_if_it_had_come_itself(self):
-        grey = encode(PICTURE.convert("L"), "JPEG", quality=90)
+        gray = encode(PICTURE.convert("L"), "JPEG", quality=90)
         turned = encode(corners(64, 48), "JPEG", quality=90, exif=exif(6))
-        plain = self.convert_images({"gray": grey, "turned": turned})
-        found = self.convert_images({"gray": jxl(grey, ".jpg"), "turned": jxl(turned, ".jpg")})
+        plain = self.convert_images({"gray": gray, "turned": turned})
+        found = self.convert_images({"gray": jxl(gray, ".jpg"), "turned": jxl(turned, ".jpg")})
         for name in plain:
             self.assertEqual(found[name][1], plain[name][1], name)
 

@@ -83,7 +83,7 @@ class OddImages(PictureTest):
     def test_webp_data_is_not_made_up_from_what_follows(self):
         self.check_rejected(read("dmg_webp_lossless_past50.webp"), ("corrupt_image",), "--verify", "pixels")
 
-    def test_colours_under_full_transparency_stay(self):
+    def test_colors_under_full_transparency_stay(self):
         self.check_shown("webp_x_exif6_la.webp")
 
     @unittest.skipUnless(MORE_FORMATS, "this build reads no GIF, BMP and TIFF")
@@ -99,12 +99,12 @@ class OddImages(PictureTest):
         self.check_rejected(read("tif_jpeg_ycbcr_alpha.tif"), ("unsupported_format",))
 
     @unittest.skipUnless(MORE_FORMATS, "this build reads no GIF, BMP and TIFF")
-    def test_a_colour_map_of_8_bits_is_no_black_picture(self):
+    def test_a_color_map_of_8_bits_is_no_black_picture(self):
         images = read("tif_pal4_8bitmap_lzw_le.tif")
         data, = images.values()
         picture = decode(data)
-        colours = picture.tag_v2[320]
-        picture.putpalette([colours[plane * 16 + index] for index in range(16) for plane in range(3)])
+        colors = picture.tag_v2[320]
+        picture.putpalette([colors[plane * 16 + index] for index in range(16) for plane in range(3)])
         self.check_exact(images, {name: picture.convert("RGB") for name in images})
 
     @unittest.skipUnless(MORE_FORMATS, "this build reads no GIF, BMP and TIFF")

@@ -39,7 +39,7 @@ class OrientationTest(PictureTest):
             for turn, (_, _, picture) in self.convert_images(images).items():
                 self.assertEqual(picture.getexif().get(274, 1), 1)
 
-    def test_grey_jpeg_is_turned_too(self):
+    def test_gray_jpeg_is_turned_too(self):
         images = {turn: encode(corners(40, 24).convert("L"), "JPEG", quality=92, exif=exif(turn)) for turn in TURNS}
         expected = {turn: decode(data).transpose(TURNS[turn]).convert("RGB") for turn, data in images.items()}
         self.check_close(images, expected, 4, ["jpeg"])

@@ -132,16 +132,16 @@ class FileTest(ProfileTest):
             "max_image_examples = 2")).examples_per_shard(), [2, 2, 1])
         self.assertEqual(self.found("max_images_per_example = 1\nfewest_examples = 0", two),
                          {"too_many_images": "skipped"})
-        self.assertEqual(self.found("fewest_examples = 2", text_line(1)), {"too_few_examples": "refused"})
-        self.assertEqual(self.found("fewest_examples = 2", text_line(1), text_line(2)), {})
-        self.assertEqual(self.found(f"fewest_examples = 0\nmax_url_chars = {len(TINY_URL)}", image_line(TINY_URL)), {})
-        self.assertEqual(self.found(f"fewest_examples = 0\nmax_url_chars = {len(TINY_URL) - 1}", image_line(TINY_URL)),
+        self.assertEqual(self.found("min_examples = 2", text_line(1)), {"too_few_examples": "refused"})
+        self.assertEqual(self.found("min_examples = 2", text_line(1), text_line(2)), {})
+        self.assertEqual(self.found(f"min_examples = 0\nmax_url_chars = {len(TINY_URL)}", image_line(TINY_URL)), {})
+        self.assertEqual(self.found(f"min_examples = 0\nmax_url_chars = {len(TINY_URL) - 1}", image_line(TINY_URL)),
                          {"url_too_long": "skipped"})
-        self.assertEqual(self.found("fewest_examples = 0\nmax_image_tokens = 255", image_line(TINY_URL)), {})
-        self.assertEqual(self.found("fewest_examples = 0\nmax_image_tokens = 254", image_line(TINY_URL)),
+        self.assertEqual(self.found("min_examples = 0\nmax_image_tokens = 255", image_line(TINY_URL)), {})
+        self.assertEqual(self.found("min_examples = 0\nmax_image_tokens = 254", image_line(TINY_URL)),
                          {"context": "cut"})
         limit = len(TINY_PNG) - 1
-        self.assertEqual(self.found(f"fewest_examples = 0\nmax_image_bytes = {limit}", image_line(TINY_URL)),
+        self.assertEqual(self.found(f"min_examples = 0\nmax_image_bytes = {limit}", image_line(TINY_URL)),
                          {"image_too_large": "skipped"})
 
     def test_a_url_limit_is_met_by_shrinking(self):
@@ -152,14 +152,14 @@ class FileTest(ProfileTest):
 
     def test_flags_take_effect(self):
         webp = image_line(data_url(encode(corners(20, 10), "WEBP"), "webp"))
-        self.assertEqual(self.found("fewest_examples = 0\nwebp = false", webp), {"webp_format": "skipped"})
+        self.assertEqual(self.found("min_examples = 0\nwebp = false", webp), {"webp_format": "skipped"})
         self.assertEqual(self.found('base = "fireworks"\nfewest_examples = 0\nwebp = true', webp), {})
         self.assertEqual(self.reasons("urls = false", image_line(LINK)), ["url_not_allowed"])
         self.assertEqual(self.reasons('base = "together"\nurls = true', asked(parts(part_image(LINK)))), ["written"])
         system = line(message("system", parts(part_text(), part_image(TINY_URL))), ANSWER)
         self.assertEqual(self.reasons("images_user_only = true", system), ["image_role"])
         self.assertEqual(self.reasons('base = "fireworks"\nimages_user_only = false', system), ["written"])
-        self.assertEqual(self.found("fewest_examples = 0\nexact_media_type = true", image_line(data_url(TINY_PNG, "jpeg"))),
+        self.assertEqual(self.found("min_examples = 0\nexact_media_type = true", image_line(data_url(TINY_PNG, "jpeg"))),
                          {"media_type": "skipped"})
         self.assertEqual(self.found('base = "together"\nexact_media_type = false\nuniform_contents = false',
                                     asked(parts(part_image(data_url(TINY_PNG, "jpeg"))))), {"media_type": "warning"})
@@ -199,7 +199,7 @@ class FileTest(ProfileTest):
                 f'base = "{base}"\ndeveloper_to_system = {flag}'))
             self.assertEqual(set(result.manifest["conversions"]), kinds)
         for flag, effect in (("true", "refused"), ("false", "warning")):
-            found = self.found(f"fewest_examples = 0\nstrict_file = {flag}", text_line(1), b"", text_line(2))
+            found = self.found(f"min_examples = 0\nstrict_file = {flag}", text_line(1), b"", text_line(2))
             self.assertEqual(found, {"blank_line": effect})
 
     def test_structure_may_be_rewritten_one_rule_at_a_time(self):

@@ -1,4 +1,4 @@
-"""Each reason code, and the acceptable neighbours of each rule."""
+"""Each reason code, and the acceptable neighbors of each rule."""
 import json
 import os
 import sys

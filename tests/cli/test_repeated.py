@@ -34,12 +34,12 @@ def in_folder(lines, *options):
 
 
 class RepeatedTest(CliTest):
-    grey = part_image(data_url(encode(corners(90, 70).convert("L"), "PNG"), "png"))
+    gray = part_image(data_url(encode(corners(90, 70).convert("L"), "PNG"), "png"))
     palette = part_image(data_url(encode(corners(60, 80).convert("P"), "PNG"), "png"))
     broken = part_image(data_url(TINY_PNG[:-20], "png"))
 
     def test_each_line_is_what_it_is_alone(self):
-        kinds = [asked(parts(self.grey)), asked(parts(self.palette, self.grey)), asked(parts(self.grey, self.grey))]
+        kinds = [asked(parts(self.gray)), asked(parts(self.palette, self.gray)), asked(parts(self.gray, self.gray))]
         alone = [in_folder([kind])[0][0] for kind in kinds]
         for options in ((), ("--threads", "1"), ("--threads", "4", "--memory", "1MiB")):
             with self.subTest(options=options):
@@ -51,14 +51,14 @@ class RepeatedTest(CliTest):
 
     def test_a_repeated_fault_is_told_for_each_line(self):
         bad = asked(parts(part_image(data_url(encode(corners(40, 40).convert("L"), "JPEG")[:-300], "jpeg"))))
-        _, manifest, _ = in_folder([bad] * 50 + [asked(parts(self.grey))] * 10)
+        _, manifest, _ = in_folder([bad] * 50 + [asked(parts(self.gray))] * 10)
         self.assertEqual(manifest["rejects"], {"corrupt_image": 50})
 
     def test_output_none_writes_nothing_and_counts_all(self):
         with tempfile.TemporaryDirectory() as folder:
             source = os.path.join(folder, "raw.jsonl")
             with open(source, "wb") as file:
-                file.write((asked(parts(self.grey)) + b"\n") * 20 + (asked(parts(self.broken)) + b"\n") * 5)
+                file.write((asked(parts(self.gray)) + b"\n") * 20 + (asked(parts(self.broken)) + b"\n") * 5)
             run = subprocess.run([PROGRAM, "convert", source, "-o", "none", "--json"], capture_output=True, check=True,
                                  cwd=folder)
             self.assertEqual(os.listdir(folder), ["raw.jsonl"])
@@ -79,7 +79,7 @@ class RepeatedTest(CliTest):
 
     def test_many_threads_and_many_shards_have_right_digests(self):
         with tempfile.TemporaryDirectory() as folder:
-            lines = [asked(parts(self.grey))] * 3000
+            lines = [asked(parts(self.gray))] * 3000
             _, manifest, _ = convert(lines, folder, "--threads", "8", "--max-shard-bytes", "300kB")
             self.assertGreater(len(manifest["shards"]), 5)
             for shard in manifest["shards"]:

@@ -156,9 +156,9 @@ class ShardsTest(CliTest):
 
     def test_counts_of_images(self):
         noise = data_url(encode(photo(120, 100, grain=1.0), "JPEG", quality=95), "jpeg")
-        grey = data_url(encode(corners(9, 9).convert("L"), "PNG"), "png")
+        gray = data_url(encode(corners(9, 9).convert("L"), "PNG"), "png")
         cases = {"images_kept": (TINY_URL, []), "images_relabelled": (data_url(TINY_PNG, "jpeg"), []),
-                 "images_converted": (grey, []),
+                 "images_converted": (gray, []),
                  "images_shrunk": (noise, ["--max-image-bytes", "6000"]),
                  "images_dropped": ("data:image/png;base64,!!!!", ["--on-bad-image", "drop"])}
         for name, (url, options) in cases.items():

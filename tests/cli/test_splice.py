@@ -135,8 +135,8 @@ class SpliceTest(CliTest):
         self.check_written(lines, [replaced(template, TINY_URL) for template in UNTOUCHED])
 
     def test_bytes_around_a_converted_image_stay(self):
-        grey = data_url(encode(corners(8, 8).convert("L"), "PNG"), "png")
-        lines = [replaced(template, grey) for template in UNTOUCHED]
+        gray = data_url(encode(corners(8, 8).convert("L"), "PNG"), "png")
+        lines = [replaced(template, gray) for template in UNTOUCHED]
         for template, source, outcome in zip(UNTOUCHED, lines, self.outcomes(lines)):
             with self.subTest(line=source[:300]):
                 head, tail = template.split(b"%s")
@@ -146,13 +146,13 @@ class SpliceTest(CliTest):
                 self.assertNotEqual(outcome.written, source)
 
     def test_several_images_in_one_line(self):
-        wrong, grey = f"data:image/gif;base64,{B64}", data_url(encode(corners(8, 8).convert("L"), "PNG"), "png")
-        source = asked(parts(*[part_image(url) for url in (wrong, TINY_URL, grey, "http://e.com/a", wrong, TINY_URL)]))
+        wrong, gray = f"data:image/gif;base64,{B64}", data_url(encode(corners(8, 8).convert("L"), "PNG"), "png")
+        source = asked(parts(*[part_image(url) for url in (wrong, TINY_URL, gray, "http://e.com/a", wrong, TINY_URL)]))
         outcome, = self.outcomes([source])
         urls = image_urls(outcome.written)
         self.assertEqual(urls[:2] + urls[3:], [TINY_URL, TINY_URL, "http://e.com/a", TINY_URL, TINY_URL])
         self.assertEqual(outcome.written, source.replace(wrong.encode(), TINY_URL.encode())
-                         .replace(grey.encode(), urls[2].encode()))
+                         .replace(gray.encode(), urls[2].encode()))
 
     def test_string_form_becomes_the_object_form(self):
         plain = '{"type":"image_url","image_url":%s}'

@@ -64,7 +64,7 @@ class TogetherTest(CliTest):
             result = self.convert([source], "--profile", "together")
             self.assertEqual(result.manifest["conversions"], {"developer_role": 1, "same_role": 1})
 
-    def test_neighbours_of_one_weight_are_merged(self):
+    def test_neighbors_of_one_weight_are_merged(self):
         """Nothing is lost: the weight stands once, for both."""
         zero = ',"weight":0'
         source = line(message("user", '"a"', zero), message("user", '"b"', zero), ANSWER)
@@ -83,7 +83,7 @@ class TogetherTest(CliTest):
                          [[{"type": "text", "text": "be brief"}], [json.loads(IMAGE)],
                           [{"type": "text", "text": "ok"}]])
 
-    def test_neighbours_of_the_same_role_are_merged(self):
+    def test_neighbors_of_the_same_role_are_merged(self):
         found = self.rewritten(line(message("user", parts(part_text("a"), IMAGE)),
                                     message("user", parts(part_text("b"))),
                                     message("user", '"c"'), message("assistant", '"ok"')))
@@ -113,7 +113,7 @@ class TogetherTest(CliTest):
                          line(message("user", parts(part_text("a"), low, part_text("t"), low, low)),
                               message("assistant", parts(part_text("ok")))))
 
-    def test_neighbours_that_cannot_be_merged_are_rejected(self):
+    def test_neighbors_that_cannot_be_merged_are_rejected(self):
         weight = message("assistant", '"a"', ',"weight":0')
         other = message("assistant", '"a"', ',"weight":1')
         for source in (line(message("user", '"q"'), weight, ANSWER), line(message("user", '"q"'), ANSWER, weight),

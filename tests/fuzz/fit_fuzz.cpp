@@ -2,8 +2,8 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "codec/jpeg.h"
-#include "codec/jpeg_scan.h"
+#include "codec/jpeg/jpeg.h"
+#include "codec/jpeg/scan.h"
 #include "image/fit.h"
 
 namespace {
@@ -39,14 +39,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto info = visionshard::codec::probe(bytes);
   if (!info) return 0;
   if (info->format == codec::Format::jpeg && info->pixels() <= options.max_pixels) check_progressive_scans(bytes);
-  const auto plan = image::decide(*info, bytes.size(), limits, options);
+  const auto plan = image::plan_conversion(*info, bytes.size(), limits, options);
   if (!plan || plan->keeps()) return 0;
   const auto fitted = image::fit_image(bytes, *info, *plan, limits, options);
   if (!fitted) return 0;
   if (fitted->bytes.size() > limits.max_image_bytes) std::abort();
   const auto after = visionshard::codec::probe(fitted->bytes);
   if (!after || after->format != fitted->format) std::abort();
-  const auto again = image::decide(*after, fitted->bytes.size(), limits, options);
+  const auto again = image::plan_conversion(*after, fitted->bytes.size(), limits, options);
   if (!again || !again->keeps()) std::abort();
   return 0;
 }

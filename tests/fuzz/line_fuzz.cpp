@@ -6,9 +6,9 @@
 #include <string>
 
 #include "../support/json_oracle.h"
-#include "pipeline/check_task.h"
-#include "pipeline/image_slot.h"
-#include "pipeline/line_task.h"
+#include "check/check_task.h"
+#include "line/image_task.h"
+#include "line/line_task.h"
 
 namespace {
 
@@ -35,7 +35,7 @@ void check(std::string_view line, const pipeline::LineContext& context, bool acc
   fill(batch, line);
   pipeline::check_lines(batch, check_context, scratch);
   for (std::size_t i = 0; i < batch.pending.size(); ++i)
-    pipeline::settle_image({&batch, i}, pipeline::check_image({&batch, i}, check_context));
+    pipeline::apply_result({&batch, i}, pipeline::check_image({&batch, i}, check_context));
   pipeline::gather_findings(batch);
   for (const pipeline::LineFinding& finding : batch.findings) {
     if (finding.code.index() == pipeline::FindingCode(visionshard::FaultCode::internal_error).index())
@@ -52,19 +52,19 @@ std::string written(std::string_view line, const pipeline::LineContext& context,
   fill(batch, line);
   pipeline::inspect(batch, context, scratch);
   for (std::size_t i = 0; i < batch.pending.size(); ++i)
-    pipeline::settle_image({&batch, i}, pipeline::convert_image({&batch, i}, context));
+    pipeline::apply_result({&batch, i}, pipeline::convert_image({&batch, i}, context));
   pipeline::assemble(batch, context);
   if (batch.lines != 1 || batch.blank + batch.records.size() != 1) fail("the line is lost", line);
   if (batch.records.empty()) return "";
   const pipeline::LineRecord& record = batch.records.front();
-  if (record.state == pipeline::LineState::undecided) fail("no verdict", line);
+  if (record.state == pipeline::LineState::undecided) fail("no validation", line);
   if (record.state == pipeline::LineState::rejected) {
     if (!record.fault) fail("rejected without a fault", line);
     if (record.fault->code == visionshard::FaultCode::internal_error) fail(record.fault->detail.c_str(), line);
     return "";
   }
   std::vector<iovec> pieces;
-  visionshard::rewrite::append_pieces(batch.line(record), record.edits, pieces);
+  visionshard::example::append_pieces(batch.line(record), record.edits, pieces);
   std::string out;
   for (const iovec& piece : pieces) out.append(static_cast<const char*>(piece.iov_base), piece.iov_len);
   if (record.output_bytes != out.size() + 1) fail("the size foretold is wrong", line);

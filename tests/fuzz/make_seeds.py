@@ -48,7 +48,7 @@ def turned(orientation):
 def images():
     yield "jpeg", encoded(picture("RGB"), "JPEG", quality=60)
     yield "jpeg_grey", encoded(picture("L"), "JPEG", quality=60)
-    yield "jpeg_grey_progressive", encoded(picture("L"), "JPEG", quality=60, progressive=True)
+    yield "jpeg_gray_progressive", encoded(picture("L"), "JPEG", quality=60, progressive=True)
     yield "jpeg_cmyk", encoded(picture("CMYK"), "JPEG", quality=60)
     yield "jpeg_turned", encoded(picture("RGB", (16, 16)), "JPEG", quality=40, exif=turned(6))
     yield "jpeg_arithmetic", cjpeg(picture("RGB", (16, 16)), "-arithmetic")
@@ -67,7 +67,7 @@ def images():
     yield "bmp", encoded(picture("RGB"), "BMP")
     yield "tiff", encoded(picture("RGB"), "TIFF")
     yield "jp2", encoded(picture("RGB"), "JPEG2000")
-    yield "jp2_grey_alpha", encoded(picture("LA"), "JPEG2000")
+    yield "jp2_gray_alpha", encoded(picture("LA"), "JPEG2000")
     yield "j2k_lossy", encoded(picture("RGB", (40, 30)), "JPEG2000", no_jp2=True, irreversible=True, quality_layers=[20])
     yield "ppm", encoded(picture("RGB"), "PPM")
     yield "pgm_16_bit", b"P5 2 2 1000\n\0\1\3\xe8\0\2\1\0"

@@ -7,7 +7,7 @@
 #include "image/decode.h"
 #include "image/fit.h"
 #include "image/lossless.h"
-#include "image/requantise.h"
+#include "image/requantize.h"
 
 namespace {
 
@@ -46,7 +46,7 @@ void check_same_pixels(ByteView before, const codec::ImageInfo& info, ByteView a
   const auto source = decoded_with_padding(before.first(info.end), info);
   if (!source) return;
   const auto result = decoded_with_padding(after, probed(after, what));
-  // How many bytes behind a scan's last code count as stray depends on the marker that follows them.
+  // How many bytes after a scan's last code count as stray depends on the marker that follows them.
   if (!result && result.error().detail.find("extraneous bytes") != std::string::npos) return;
   if (!result) fail(result.error().detail.c_str());
   const codec::Pixels &a = source->pixels, &b = result->pixels;
@@ -64,7 +64,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (info->format != codec::Format::jpeg && info->format != codec::Format::png && info->format != codec::Format::webp)
     return 0;
   visionshard::Limits limits;
-  const auto plan = image::decide(*info, size, limits, {});
+  const auto plan = image::plan_conversion(*info, size, limits, {});
   if (!plan) return 0;
 
   const auto bare = image::without_metadata(bytes.first(info->end), info->format);
@@ -82,7 +82,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         check_same_pixels(bytes, *info, **rewritten, "a lossless rewrite changes pixels");
     }
   }
-  if (info->format == codec::Format::jpeg && info->model != codec::ColourModel::cmyk) {
+  if (info->format == codec::Format::jpeg && info->model != codec::ColorModel::cmyk) {
     unsigned tries = 0;
     for (const std::uint64_t limit_bytes : {size + 2000, size / 2}) {
       const auto source = padded(*bare);
@@ -96,7 +96,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if ((*recoded)->how == image::Conversion::shrunk_lossless)
         check_same_pixels(*bare, *info, (*recoded)->bytes, "a better coding changes pixels");
       else
-        probed((*recoded)->bytes, "a requantised file does not pass");
+        probed((*recoded)->bytes, "a requantized file does not pass");
     }
   }
   return 0;

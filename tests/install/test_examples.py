@@ -47,7 +47,7 @@ class FitOneImageTest(unittest.TestCase):
 
     def test_other_modes_and_formats_are_converted(self):
         for name, mode, format, options, said, becomes in [
-                ("grey", "L", "PNG", {}, "image/png png_grey", "PNG"),
+                ("gray", "L", "PNG", {}, "image/png png_gray", "PNG"),
                 ("ink", "CMYK", "JPEG", {}, "image/jpeg jpeg_cmyk", "JPEG"),
                 ("animation", "P", "GIF", {}, "image/png gif", "PNG")]:
             with self.subTest(name):
@@ -80,17 +80,17 @@ class CheckLinesTest(unittest.TestCase):
 
     def test_each_finding_has_its_line_its_place_and_its_remedy(self):
         good = image_file("RGB", (7, 5), "PNG")
-        grey = line(data_url(image_file("L", (7, 5), "PNG"), "image/jpeg"))
+        gray = line(data_url(image_file("L", (7, 5), "PNG"), "image/jpeg"))
         broken = bytearray(good)
         broken[broken.index(b"IDAT") + 6] ^= 1
-        status, shown = self.check(line(data_url(good)), "{", grey, line(data_url(broken)),
+        status, shown = self.check(line(data_url(good)), "{", gray, line(data_url(broken)),
                                    line("https://example.org/a.png", "assistant"))
         found = [shown_line.split(": ")[:2] for shown_line in shown.splitlines()]
         self.assertEqual(status, 1)
         self.assertEqual(found, [
             ["2", "invalid_json skipped"],
             ["3", "media_type warning, convert mends it, at /messages/0/content/0"],
-            ["3", "png_grey skipped, convert mends it, at /messages/0/content/0"],
+            ["3", "png_gray skipped, convert mends it, at /messages/0/content/0"],
             ["4", "corrupt_image skipped, at /messages/0/content/0"],
             ["5", "assistant_image skipped, at /messages/0/content/0"],
             ["5", "no_user skipped, at /messages"]])

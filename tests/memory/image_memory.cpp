@@ -8,8 +8,8 @@
 #include <iterator>
 #include <string>
 
+#include "image/degradation.h"
 #include "image/fit.h"
-#include "image/loss.h"
 #include "image/thumbnail.h"
 
 namespace {
@@ -43,7 +43,7 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "{}\n", info.error().detail);
     return 1;
   }
-  const auto plan = image::decide(*info, view.size(), limits, options);
+  const auto plan = image::plan_conversion(*info, view.size(), limits, options);
   if (!plan) {
     fmt::print(stderr, "{}\n", plan.error().detail);
     return 1;
@@ -59,7 +59,7 @@ int main(int argc, char** argv) {
     reserved = image::thumbnail_need_bytes(*info);
     if (!image::thumbnail(view, *info)) fault = "no thumbnail";
   } else {
-    image::Plan todo = *plan;
+    image::ConversionPlan todo = *plan;
     if (work == "reduce") {
       todo.needs_pixels = true;
       todo.reduction = image::Reduction{{info->width / 2, info->height / 2}};

@@ -41,7 +41,7 @@ def picture():
 def kinds():
     """Names and files."""
     rgb = picture()
-    rgba, grey, indexed, inks = with_alpha(rgb), rgb.convert("L"), rgb.quantize(64), rgb.convert("CMYK")
+    rgba, gray, indexed, inks = with_alpha(rgb), rgb.convert("L"), rgb.quantize(64), rgb.convert("CMYK")
     wide = icc_profiles.wide_rgb()
     ppm = encode(rgb, "PPM")
     png, png_alpha = encode(rgb, "PNG", compress_level=1), encode(rgba, "PNG", compress_level=1)
@@ -52,7 +52,7 @@ def kinds():
     yield "JPEG arithmetic", tool(ppm, "cjpeg", "-arithmetic", "-quality", "92")
     yield "JPEG orientation 6", encode(rgb, "JPEG", quality=92, exif=exif(6))
     yield "JPEG progressive orientation 6", encode(rgb, "JPEG", quality=92, progressive=True, exif=exif(6))
-    yield "JPEG gray", encode(grey, "JPEG", quality=92)
+    yield "JPEG gray", encode(gray, "JPEG", quality=92)
     yield "JPEG with a profile", encode(rgb, "JPEG", quality=92, icc_profile=wide)
     yield "JPEG CMYK with a profile", encode(inks, "JPEG", quality=92, icc_profile=icc_profiles.cmyk())
     yield "PNG RGB", png
@@ -62,7 +62,7 @@ def kinds():
     yield "PNG RGB 16 bits", deep
     yield "PNG RGBA 16 bits interlaced", magick(rgba, "-depth", "16", "-define", "png:bit-depth=16", "-interlace", "PNG",
                                                 "PNG:-")
-    yield "PNG gray", encode(grey, "PNG", compress_level=1)
+    yield "PNG gray", encode(gray, "PNG", compress_level=1)
     yield "PNG palette", encode(indexed, "PNG", compress_level=1)
     yield "WebP lossy", encode(rgb, "WEBP", quality=80, method=0)
     yield "WebP lossy with alpha", encode(rgba, "WEBP", quality=80, method=0)
@@ -93,7 +93,7 @@ def kinds():
     yield "AVIF 10 bits 444 cropped", avif(png, "-y", "444", "-d", "10", "--crop", "1,1,1400,1100")
     deep_ppm = tool(deep, "pngtopnm")
     for said, source, suffix, options in (
-            ("lossless", ppm, ".ppm", []), ("lossy", ppm, ".ppm", ["-r", "20", "-I"]), ("gray", encode(grey, "PPM"), ".pgm", []),
+            ("lossless", ppm, ".ppm", []), ("lossy", ppm, ".ppm", ["-r", "20", "-I"]), ("gray", encode(gray, "PPM"), ".pgm", []),
             ("16 bits", deep_ppm, ".ppm", []), ("tiles", ppm, ".ppm", ["-t", "128,128"]),
             ("smallest blocks", ppm, ".ppm", ["-b", "4,4"]), ("small precincts", ppm, ".ppm", ["-c", "[128,128],[128,128]", "-b", "32,32"])):
         yield f"JPEG 2000 {said}", through_file(source, suffix, "opj_compress", "-i", "IN", "-o", "OUT", *options, out=".jp2")
@@ -106,7 +106,7 @@ def kinds():
             ("lossy with alpha", png_alpha, ".png", ["-d", "1", "-e", "4"]), ("of a JPEG", jpeg, ".jpg", [])):
         yield f"JPEG XL {said}", through_file(source, suffix, "cjxl", "IN", "OUT", "--num_threads=0", *options, out=".jxl")
     yield "PPM", ppm
-    yield "PGM plain", tool(encode(grey, "PPM"), "pnmtoplainpnm")
+    yield "PGM plain", tool(encode(gray, "PPM"), "pnmtoplainpnm")
     yield "PPM 16 bits", deep_ppm
 
 

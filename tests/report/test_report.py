@@ -147,7 +147,7 @@ class Contents(Report):
         self.assertIn("JPEG RGB 4 5", text)
         self.assertIn("JPEG CMYK 1 0", text)
         self.assertIn("PNG palette 1 0", text)
-        self.assertIn("PNG grey, 16 bit 1 0", text)
+        self.assertIn("PNG gray, 16 bit 1 0", text)
         self.assertIn("PNG RGB 0 2", text)
         self.assertIn("PNG RGBA 1 1", text)
         images = [self.kept] * 3 + [self.palette, self.cmyk, self.large, self.alpha, self.deep]

@@ -25,7 +25,7 @@ class GuardedMemory {
   /// The first bytes: an inaccessible page right before them.
   char* first() const { return mapped_ + page_; }
 
-  /// The last size bytes: an inaccessible page right behind them.
+  /// The last size bytes: an inaccessible page right after them.
   char* last(std::size_t size) const {
     if (size > usable_) std::abort();
     return mapped_ + page_ + usable_ - size;

@@ -160,7 +160,7 @@ std::string png_file(const PngShape& shape, const std::vector<std::uint8_t>& row
         static_cast<std::string*>(png_get_io_ptr(p))->append(reinterpret_cast<const char*>(data), size);
       },
       nullptr);
-  png_set_IHDR(png, info, shape.width, shape.height, shape.depth, shape.colour_type,
+  png_set_IHDR(png, info, shape.width, shape.height, shape.depth, shape.color_type,
                shape.interlaced ? PNG_INTERLACE_ADAM7 : PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
                PNG_FILTER_TYPE_DEFAULT);
   std::vector<png_color> palette;
@@ -183,7 +183,7 @@ std::string png_file(const codec::Pixels& pixels) {
   PngShape shape;
   shape.width = pixels.width;
   shape.height = pixels.height;
-  shape.colour_type = pixels.channels == 4 ? 6 : 2;
+  shape.color_type = pixels.channels == 4 ? 6 : 2;
   const auto* const data = reinterpret_cast<const std::uint8_t*>(pixels.data.data());
   return png_file(shape, {data, data + pixels.data.size()});
 }
@@ -216,7 +216,7 @@ std::string webp_file(const codec::Pixels& pixels, bool lossless) {
   return out;
 }
 
-// Grain that neighbouring pixels share, as a sensor's is after demosaicing; white noise has steps in size from one
+// Grain that neighboring pixels share, as a sensor's is after demosaicing; white noise has steps in size from one
 // quality to the next that no photograph has.
 codec::Pixels photograph(std::uint32_t width, std::uint32_t height, unsigned seed, std::uint32_t channels) {
   codec::Pixels p(width, height, channels);

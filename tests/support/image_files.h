@@ -13,13 +13,13 @@ namespace visionshard::test {
 struct JpegShape {
   std::uint32_t width = 8;
   std::uint32_t height = 8;
-  int components = 3;  // 1 grey, 3 YCbCr, 4 CMYK
+  int components = 3;  // 1 gray, 3 YCbCr, 4 CMYK
   int quality = 90;
   bool progressive = false;
   unsigned restart_interval = 0;  // in MCUs
   int horizontal_sampling = 2;
   int vertical_sampling = 2;
-  std::string segments = {};  // whole segments put in behind the start marker
+  std::string segments = {};  // whole segments put in after the start marker
 };
 
 /// A JPEG of a seeded smooth pattern.
@@ -30,7 +30,7 @@ std::string jpeg_file(const codec::Pixels& rgb, int quality, int horizontal_samp
 /// A whole APP1 segment with an Exif structure that holds an orientation and nothing else.
 std::string exif_segment(unsigned orientation);
 
-/// Decoded planes as the file stores them, chroma at full size: YCbCr, grey alone, or CMYK.
+/// Decoded planes as the file stores them, chroma at full size: YCbCr, gray alone, or CMYK.
 struct Planes {
   std::uint32_t width = 0;
   std::uint32_t height = 0;
@@ -42,14 +42,14 @@ struct Planes {
 /// Fails the test where libjpeg has anything to complain about; with `may_warn` only where it refuses the file.
 Planes jpeg_planes(const std::string& file, bool may_warn = false);
 codec::Pixels jpeg_pixels(const std::string& file);
-/// The quantised coefficients of all components' own blocks, without those that only fill up an MCU, by libjpeg. Fails
+/// The quantized coefficients of all components' own blocks, without those that only fill up an MCU, by libjpeg. Fails
 /// the test where it has anything to complain about.
 std::vector<std::int16_t> jpeg_coefficients(const std::string& file);
 
 struct PngShape {
   std::uint32_t width = 8;
   std::uint32_t height = 8;
-  int colour_type = 2;  // 0 grey, 2 RGB, 3 palette, 4 grey with alpha, 6 RGBA
+  int color_type = 2;  // 0 gray, 2 RGB, 3 palette, 4 gray with alpha, 6 RGBA
   int depth = 8;
   bool interlaced = false;
   std::vector<std::array<std::uint8_t, 3>> palette = {};

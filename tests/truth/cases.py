@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from PIL import Image, ImageChops, ImageCms, ImageFile
 
-ImageFile.MAXBLOCK = 1 << 24  # Pillow wants room for an optimised JPEG in one piece
+ImageFile.MAXBLOCK = 1 << 24  # Pillow wants room for an optimized JPEG in one piece
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests" / "cli"), str(ROOT / "scripts" / "demo")]
 import heif_files  # noqa: E402
@@ -140,18 +140,18 @@ def pngs():
     picture, width = photo(48, 32), 13
     for interlace in ("None", "PNG"):
         said = ", interlaced" if interlace == "PNG" else ""
-        for mode, colour in (("L", 0), ("RGB", 2), ("LA", 4), ("RGBA", 6)):
+        for mode, color in (("L", 0), ("RGB", 2), ("LA", 4), ("RGBA", 6)):
             source = with_alpha(picture).convert(mode) if "A" in mode else picture.convert(mode)
             for depth in (8, 16):
-                data = magick(source, "-interlace", interlace, "-define", f"png:color-type={colour}", "-define",
+                data = magick(source, "-interlace", interlace, "-define", f"png:color-type={color}", "-define",
                               f"png:bit-depth={depth}", "-depth", str(depth), "PNG:-")
                 yield Case(f"PNG {mode} {depth} bits{said}", "ImageMagick", data,
                            source.convert("RGBA" if "A" in mode else "RGB"), kept=depth == 8 and mode in ("RGB", "RGBA"))
         for depth in (1, 2, 4, 8):
-            greys = picture.convert("L").point(lambda v, d=depth: to_8_bits(v >> (8 - d), d))
-            data = magick(greys, "-interlace", interlace, "-define", "png:color-type=0", "-define",
+            grays = picture.convert("L").point(lambda v, d=depth: to_8_bits(v >> (8 - d), d))
+            data = magick(grays, "-interlace", interlace, "-define", "png:color-type=0", "-define",
                           f"png:bit-depth={depth}", "-depth", str(depth), "PNG:-")
-            yield Case(f"PNG L {depth} bits (written so){said}", "ImageMagick", data, greys.convert("RGB"))
+            yield Case(f"PNG L {depth} bits (written so){said}", "ImageMagick", data, grays.convert("RGB"))
             indexed = picture.quantize(1 << depth)
             plain = encode(indexed, "PNG", bits=depth)
             data = magick(indexed, "-interlace", interlace, "PNG8:-") if interlace == "PNG" else plain
@@ -159,33 +159,33 @@ def pngs():
     indexed = picture.quantize(16)
     alphas = bytes(range(0, 256, 16))
     alpha = Image.frombytes("L", indexed.size, bytes(alphas[index] for index in indexed.tobytes()))
-    yield Case("PNG P with alpha for each colour", "Pillow", encode(indexed, "PNG", transparency=alphas),
+    yield Case("PNG P with alpha for each color", "Pillow", encode(indexed, "PNG", transparency=alphas),
                Image.merge("RGBA", (*indexed.convert("RGB").split(), alpha)))
     for depth, key, samples in ((1, 1, [0, 1, 1]), (2, 2, [0, 1, 2, 3]), (4, 9, [9, 8, 10, 15]), (8, 200, [199, 200, 201]),
                                 (16, 51400, [51399, 51400, 51401])):
         expected = flat("RGBA", len(samples), [v for s in samples
                                                for v in (to_8_bits(s, depth),) * 3 + (0 if s == key else 255,)])
-        yield Case(f"PNG L {depth} bits with one transparent grey", "by hand", png(len(samples), depth, GREY, samples,
+        yield Case(f"PNG L {depth} bits with one transparent gray", "by hand", png(len(samples), depth, GREY, samples,
                    transparency=key.to_bytes(2, "big")), expected)
     samples = [1, 2, 3, 4, 5, 6, 1, 2, 4]
     data = png(3, 8, RGB, samples, transparency=bytes((0, 1, 0, 2, 0, 3)))
-    yield Case("PNG RGB 8 bits with one transparent colour", "by hand", data,
+    yield Case("PNG RGB 8 bits with one transparent color", "by hand", data,
                flat("RGBA", 3, [1, 2, 3, 0, 4, 5, 6, 255, 1, 2, 4, 255]), kept=True)
     deep = [257, 512, 770, 65535, 0, 32768]
-    yield Case("PNG RGB 16 bits with one transparent colour", "by hand",
+    yield Case("PNG RGB 16 bits with one transparent color", "by hand",
                png(2, 16, RGB, deep, transparency=bytes((1, 1, 2, 0, 3, 2))),
                flat("RGBA", 2, [*(to_8_bits(v, 16) for v in deep[:3]), 0, *(to_8_bits(v, 16) for v in deep[3:]), 255]))
     edges = [0, 1, 128, 129, 257, 32767, 32768, 65407, 65408, 65534, 65535, 384, 385]
-    for colour, mode in ((GREY, "L"), (RGB, "RGB"), (GREY_ALPHA, "LA"), (RGBA, "RGBA")):
-        values = [edges[(i * 5 + i // 13) % 13] for i in range(width * SAMPLES[colour] * 3)]
+    for color, mode in ((GREY, "L"), (RGB, "RGB"), (GREY_ALPHA, "LA"), (RGBA, "RGBA")):
+        values = [edges[(i * 5 + i // 13) % 13] for i in range(width * SAMPLES[color] * 3)]
         eight = [to_8_bits(v, 16) for v in values]
-        if colour == GREY:
+        if color == GREY:
             expected = flat("RGB", width, [v for v in eight for _ in range(3)])
-        elif colour == GREY_ALPHA:
+        elif color == GREY_ALPHA:
             expected = flat("RGBA", width, [v for g, a in zip(eight[::2], eight[1::2]) for v in (g, g, g, a)])
         else:
             expected = flat(mode, width, eight)
-        yield Case(f"PNG {mode} 16 bits at the edges of rounding", "by hand", png(width, 16, colour, values), expected)
+        yield Case(f"PNG {mode} 16 bits at the edges of rounding", "by hand", png(width, 16, color, values), expected)
     for mode in ("RGB", "P"):
         first, second = picture, photo(48, 32, 2)
         if mode == "P":
@@ -210,15 +210,15 @@ def pngs():
                after_header(upright, chunk(b"eXIf", exif(6))), turned)
     yield Case("PNG RGB orientation 1 in eXIf, 6 in XMP: Exif wins", "exiftool",
                after_header(xmp(upright, ".png", 6), chunk(b"eXIf", exif(1)[6:])), corners(21, 13), kept=True)
-    wide, grey = icc_profiles.wide_rgb(), icc_profiles.grey()
+    wide, gray = icc_profiles.wide_rgb(), icc_profiles.gray()
     yield Case("PNG RGB with a wide profile", "Pillow", encode(picture, "PNG", icc_profile=wide), picture, kept=True)
     yield Case("PNG P with a wide profile", "Pillow", encode(picture.quantize(64), "PNG", icc_profile=wide),
                picture.quantize(64).convert("RGB"))
-    yield Case("PNG L with a grey profile", "Pillow", encode(picture.convert("L"), "PNG", icc_profile=grey),
+    yield Case("PNG L with a gray profile", "Pillow", encode(picture.convert("L"), "PNG", icc_profile=gray),
                picture.convert("L").convert("RGB"))
     deep = [v * 257 for v in picture.convert("L").tobytes()]
-    yield Case("PNG L 16 bits with a grey profile, as with 8 bits", "by hand",
-               png(48, 16, GREY, deep, before=chunk(b"iCCP", b"grey\0\0" + zlib.compress(grey))),
+    yield Case("PNG L 16 bits with a gray profile, as with 8 bits", "by hand",
+               png(48, 16, GREY, deep, before=chunk(b"iCCP", b"gray\0\0" + zlib.compress(gray))),
                picture.convert("L").convert("RGB"))
     data = magick(picture, "-define", "png:color-type=2", "-define", "png:bit-depth=16", "-depth", "16", "PNG:-")
     yield Case("PNG RGB 16 bits with a wide profile", "ImageMagick", tool_profile(data, wide), srgb(picture, wide), PROFILE_DB)
@@ -236,7 +236,7 @@ def tool_profile(data, profile):
 def jpegs():
     picture = photo(64, 48)
     ppm, pgm = encode(picture, "PPM"), encode(picture.convert("L"), "PPM")
-    codings = {"baseline": [], "optimised": ["-optimize"], "progressive": ["-progressive"], "arithmetic": ["-arithmetic"],
+    codings = {"baseline": [], "optimized": ["-optimize"], "progressive": ["-progressive"], "arithmetic": ["-arithmetic"],
                "arithmetic progressive": ["-arithmetic", "-progressive"], "restart markers": ["-restart", "1"]}
     for said, options in codings.items():
         data = tool(pgm, "cjpeg", "-grayscale", *options)
@@ -274,8 +274,8 @@ def jpegs():
     yield Case("JPEG CMYK with an RGB profile, which is ignored", "Pillow", data, decode(data).convert("RGB"), ENCODED_DB)
     data = encode(picture, "JPEG", icc_profile=wide)
     yield Case("JPEG YCbCr with a wide profile", "Pillow", data, decode(data), kept=True)
-    data = encode(picture.convert("L"), "JPEG", icc_profile=icc_profiles.grey())
-    yield Case("JPEG L with a grey profile", "Pillow", data, decode(data).convert("RGB"))
+    data = encode(picture.convert("L"), "JPEG", icc_profile=icc_profiles.gray())
+    yield Case("JPEG L with a gray profile", "Pillow", data, decode(data).convert("RGB"))
     data = encode(picture, "MPO", save_all=True, append_images=[photo(64, 48, 2)])
     yield Case("MPO", "Pillow", data, decode(data).convert("RGB"))
     for size, said in (((64, 48), "whole blocks"), ((61, 47), "cut blocks")):
@@ -287,9 +287,9 @@ def jpegs():
                            decode(tool(data, "jpegtran", "-perfect", *JPEGTRAN[turn])))
             else:
                 yield Case(f"JPEG orientation {turn}, {said}", "exiftool", data, decode(data).transpose(how), ENCODED_DB)
-    grey = encode(photo(64, 48).convert("L"), "JPEG", exif=exif(6))
-    yield Case("JPEG L orientation 6", "Pillow", grey,
-               decode(tool(grey, "jpegtran", "-perfect", "-rotate", "90")).convert("RGB"))
+    gray = encode(photo(64, 48).convert("L"), "JPEG", exif=exif(6))
+    yield Case("JPEG L orientation 6", "Pillow", gray,
+               decode(tool(gray, "jpegtran", "-perfect", "-rotate", "90")).convert("RGB"))
     plain = encode(photo(64, 48), "JPEG")
     for form in ("element", "attribute"):
         yield Case(f"JPEG orientation 6 in XMP ({form})", "exiftool", xmp(plain, ".jpg", 6, form),
@@ -384,7 +384,7 @@ def others():
     for said, options in (("", {}), (" interlaced", {"interlace": 1})):
         yield Case(f"GIF{said}", "Pillow", encode(indexed, "GIF", **options), indexed.convert("RGB"))
     data = encode(indexed, "GIF", transparency=5)
-    yield Case("GIF with a transparent colour", "Pillow", data, decode(data).convert("RGBA"))
+    yield Case("GIF with a transparent color", "Pillow", data, decode(data).convert("RGBA"))
     data = encode(indexed, "GIF", save_all=True, append_images=[photo(45, 31, 2).quantize(32)])
     yield Case("GIF animated", "Pillow", data, decode(data).convert("RGB"))
     for version in ("BMP", "BMP2", "BMP3"):
@@ -410,9 +410,9 @@ def others():
     wide = icc_profiles.wide_rgb()
     yield Case("TIFF RGB with a wide profile", "Pillow", encode(picture, "TIFF", icc_profile=wide), srgb(picture, wide),
                PROFILE_DB)
-    grey = icc_profiles.grey()
-    yield Case("TIFF L with a grey profile", "Pillow", encode(picture.convert("L"), "TIFF", icc_profile=grey),
-               srgb(picture.convert("L"), grey), PROFILE_DB)
+    gray = icc_profiles.gray()
+    yield Case("TIFF L with a gray profile", "Pillow", encode(picture.convert("L"), "TIFF", icc_profile=gray),
+               srgb(picture.convert("L"), gray), PROFILE_DB)
     for mode in ("L", "RGB", "RGBA"):
         source = modes[mode]
         for said, options in (("strips", []), ("tiles", ["-define", "tiff:tile-geometry=16x16"]),

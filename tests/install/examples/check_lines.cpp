@@ -14,7 +14,7 @@ int main() {
   for (int number = 1; std::getline(std::cin, line); ++number)
     for (const visionshard::Finding& finding : visionshard::check_line(line, limits)) {
       std::cout << number << ": " << finding.code << " " << name(finding.effect);
-      if (finding.repairable) std::cout << ", convert mends it";
+      if (finding.repairable) std::cout << ", convert repairs it";
       if (!finding.pointer.empty()) std::cout << ", at " << finding.pointer;
       std::cout << ": " << finding.detail << "\n";
       accepted &= finding.effect == visionshard::Effect::warning;

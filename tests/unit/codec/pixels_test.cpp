@@ -10,9 +10,9 @@
 namespace visionshard::codec {
 namespace {
 
-using Colour = std::string;
+using Color = std::string;
 
-Colour at(const Pixels& p, std::uint32_t x, std::uint32_t y) {
+Color at(const Pixels& p, std::uint32_t x, std::uint32_t y) {
   return {reinterpret_cast<const char*>(p.row(y)) + std::size_t{x} * p.channels, p.channels};
 }
 
@@ -64,23 +64,23 @@ TEST(Opaque, IsWhatHasNoPixelThatShowsThrough) {
   }
 }
 
-Pixels filled(std::uint32_t width, std::uint32_t height, const Colour& colour) {
-  Pixels p(width, height, static_cast<std::uint32_t>(colour.size()));
-  for (std::size_t i = 0; i < p.data.size(); ++i) p.data.data()[i] = static_cast<std::byte>(colour[i % colour.size()]);
+Pixels filled(std::uint32_t width, std::uint32_t height, const Color& color) {
+  Pixels p(width, height, static_cast<std::uint32_t>(color.size()));
+  for (std::size_t i = 0; i < p.data.size(); ++i) p.data.data()[i] = static_cast<std::byte>(color[i % color.size()]);
   return p;
 }
 
 TEST(Resized, KeepsAConstantPictureConstant) {
-  for (const Colour& colour : {Colour("\x00\x80\xFF", 3), Colour("\x01\xFE\x7F", 3), Colour("\x10\x80\xFF\xFF", 4),
-                               Colour("\x40\x20\x60\x80", 4)})
+  for (const Color& color :
+       {Color("\x00\x80\xFF", 3), Color("\x01\xFE\x7F", 3), Color("\x10\x80\xFF\xFF", 4), Color("\x40\x20\x60\x80", 4)})
     for (const auto& [width, height] : {std::pair{1u, 1u}, {7u, 3u}, {31u, 29u}, {13u, 64u}, {64u, 64u}}) {
-      const Pixels small = resized(filled(64, 64, colour), width, height);
+      const Pixels small = resized(filled(64, 64, color), width, height);
       ASSERT_EQ(small.width, width);
       ASSERT_EQ(small.height, height);
       for (std::uint32_t y = 0; y < height; ++y)
         for (std::uint32_t x = 0; x < width; ++x)
-          for (std::size_t k = 0; k < colour.size(); ++k)
-            ASSERT_NEAR(static_cast<unsigned char>(at(small, x, y)[k]), static_cast<unsigned char>(colour[k]), 1);
+          for (std::size_t k = 0; k < color.size(); ++k)
+            ASSERT_NEAR(static_cast<unsigned char>(at(small, x, y)[k]), static_cast<unsigned char>(color[k]), 1);
     }
 }
 
@@ -89,8 +89,8 @@ TEST(Resized, ToTheSameSizeIsTheSamePicture) {
   EXPECT_EQ(test::samples_of(resized(picture, 23, 17)), test::samples_of(picture));
 }
 
-TEST(Resized, LetsNoColourOfTransparentPixelsBleed) {
-  Pixels picture = filled(60, 40, Colour("\x00\xFF\x00\x00", 4));
+TEST(Resized, LetsNoColorOfTransparentPixelsBleed) {
+  Pixels picture = filled(60, 40, Color("\x00\xFF\x00\x00", 4));
   for (std::uint32_t y = 0; y < 40; ++y)
     for (std::uint32_t x = 0; x < 33; ++x)
       std::copy_n("\xC8\x00\x32\xFF", 4, reinterpret_cast<char*>(picture.row(y)) + 4 * x);
@@ -99,7 +99,7 @@ TEST(Resized, LetsNoColourOfTransparentPixelsBleed) {
     for (std::uint32_t y = 0; y < height; ++y)
       for (std::uint32_t x = 0; x < width; ++x) {
         const std::uint8_t* const p = small.row(y) + 4 * std::size_t{x};
-        if (p[3] < 4) continue;  // too few levels of alpha to tell a colour by
+        if (p[3] < 4) continue;  // too few levels of alpha to tell a color by
         ASSERT_NEAR(p[0], 0xC8, 2) << x << " of " << width;
         ASSERT_NEAR(p[1], 0, 2);
         ASSERT_NEAR(p[2], 0x32, 2);

@@ -8,9 +8,9 @@
 #include "../../support/image_files.h"
 #include "../../support/seeded_random.h"
 #include "codec/image_info.h"
-#include "codec/jpeg.h"
-#include "codec/png.h"
-#include "codec/webp.h"
+#include "codec/jpeg/jpeg.h"
+#include "codec/png/png.h"
+#include "codec/webp/webp.h"
 
 namespace visionshard::codec {
 namespace {
@@ -59,8 +59,8 @@ struct Sample {
 
 const std::vector<Sample>& samples() {
   static const std::vector<Sample> all = [] {
-    JpegShape grey{20, 12}, progressive{20, 12}, restarts{20, 12}, cmyk{9, 9};
-    grey.components = 1;
+    JpegShape gray{20, 12}, progressive{20, 12}, restarts{20, 12}, cmyk{9, 9};
+    gray.components = 1;
     progressive.progressive = true;
     restarts.restart_interval = 1;
     restarts.segments = test::exif_segment(6);
@@ -71,7 +71,7 @@ const std::vector<Sample>& samples() {
     PngShape interlaced{9, 9, 2, 8, true};
     return std::vector<Sample>{
         {"jpeg", test::jpeg_file({20, 12}), 3},
-        {"grey jpeg", test::jpeg_file(grey), 3},
+        {"gray jpeg", test::jpeg_file(gray), 3},
         {"progressive jpeg", test::jpeg_file(progressive), 3},
         {"jpeg with restarts and Exif", test::jpeg_file(restarts), 3},
         {"CMYK jpeg", test::jpeg_file(cmyk), 3},
@@ -150,13 +150,13 @@ TEST(Probe, NeverTakesAJpegWithAScanCutShortForTheWholePicture) {
 }
 
 TEST(Probe, ReadsWhatTheHeaderSays) {
-  JpegShape jpeg{33, 7}, grey{33, 7}, cmyk{33, 7}, turned{33, 7};
-  grey.components = 1;
+  JpegShape jpeg{33, 7}, gray{33, 7}, cmyk{33, 7}, turned{33, 7};
+  gray.components = 1;
   cmyk.components = 4;
   turned.segments = test::exif_segment(8);
   const auto info_of = [](const std::string& file) { return probe(as_bytes(file)).value(); };
   for (const auto& [shape, model] :
-       {std::pair{jpeg, ColourModel::rgb}, {grey, ColourModel::grey}, {cmyk, ColourModel::cmyk}}) {
+       {std::pair{jpeg, ColorModel::rgb}, {gray, ColorModel::gray}, {cmyk, ColorModel::cmyk}}) {
     const ImageInfo info = info_of(test::jpeg_file(shape));
     EXPECT_EQ(info.format, Format::jpeg);
     EXPECT_EQ(info.width, 33u);
@@ -166,11 +166,11 @@ TEST(Probe, ReadsWhatTheHeaderSays) {
     EXPECT_EQ(info.end, test::jpeg_file(shape).size());
   }
   EXPECT_EQ(info_of(test::jpeg_file(turned)).orientation, 8);
-  const std::tuple<int, int, ColourModel, std::size_t> kinds[] = {
-      {0, 1, ColourModel::grey, 1},  {0, 2, ColourModel::grey, 1},       {0, 4, ColourModel::grey, 2},
-      {0, 8, ColourModel::grey, 3},  {0, 16, ColourModel::grey, 6},      {2, 8, ColourModel::rgb, 9},
-      {2, 16, ColourModel::rgb, 18}, {4, 8, ColourModel::grey_alpha, 6}, {4, 16, ColourModel::grey_alpha, 12},
-      {6, 8, ColourModel::rgba, 12}, {6, 16, ColourModel::rgba, 24}};
+  const std::tuple<int, int, ColorModel, std::size_t> kinds[] = {
+      {0, 1, ColorModel::gray, 1},  {0, 2, ColorModel::gray, 1},       {0, 4, ColorModel::gray, 2},
+      {0, 8, ColorModel::gray, 3},  {0, 16, ColorModel::gray, 6},      {2, 8, ColorModel::rgb, 9},
+      {2, 16, ColorModel::rgb, 18}, {4, 8, ColorModel::gray_alpha, 6}, {4, 16, ColorModel::gray_alpha, 12},
+      {6, 8, ColorModel::rgba, 12}, {6, 16, ColorModel::rgba, 24}};
   for (const auto& [type, depth, model, row_bytes] : kinds) {
     const std::string file = test::png_file({3, 2, type, depth}, std::vector<std::uint8_t>(row_bytes * 2, 0));
     const ImageInfo info = info_of(file + "trailing");
@@ -185,7 +185,7 @@ TEST(Probe, ReadsWhatTheHeaderSays) {
   EXPECT_EQ(webp.format, Format::webp);
   EXPECT_EQ(webp.width, 20u);
   EXPECT_EQ(webp.height, 12u);
-  EXPECT_EQ(webp.model, ColourModel::rgba);
+  EXPECT_EQ(webp.model, ColorModel::rgba);
 }
 
 TEST(Probe, NamesFormatsItDoesNotConvert) {
@@ -205,12 +205,12 @@ TEST(Probe, ReadsNetpbmHeaders) {
   using namespace std::string_view_literals;
   const auto info_of = [](std::string_view bytes) { return probe(as_bytes(bytes)); };
   for (const auto& [bytes, model, depth] :
-       {std::tuple{"P1 2 1 01"sv, ColourModel::grey, 1},
-        {"P4\n2 1\n\x40"sv, ColourModel::grey, 1},
-        {"P2#a comment\n2\t1 # another\n255\n0 9"sv, ColourModel::grey, 8},
-        {"P5 2 1 256\n\0\1\1\0"sv, ColourModel::grey, 16},
-        {"P6 2 1 7\n123456"sv, ColourModel::rgb, 8},
-        {"P7\nWIDTH 2\nHEIGHT 1\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\n12345678"sv, ColourModel::rgba, 8}}) {
+       {std::tuple{"P1 2 1 01"sv, ColorModel::gray, 1},
+        {"P4\n2 1\n\x40"sv, ColorModel::gray, 1},
+        {"P2#a comment\n2\t1 # another\n255\n0 9"sv, ColorModel::gray, 8},
+        {"P5 2 1 256\n\0\1\1\0"sv, ColorModel::gray, 16},
+        {"P6 2 1 7\n123456"sv, ColorModel::rgb, 8},
+        {"P7\nWIDTH 2\nHEIGHT 1\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\n12345678"sv, ColorModel::rgba, 8}}) {
     const auto info = info_of(bytes);
     ASSERT_TRUE(info) << bytes << info.error().detail;
     EXPECT_EQ(info->format, Format::netpbm);

@@ -11,17 +11,17 @@
 namespace visionshard::example {
 namespace {
 
-std::string verdict(LineParser& parser, std::string_view line, Outline& outline) {
+std::string validation(LineParser& parser, std::string_view line, ExampleSpans& spans) {
   std::string padded(line);
-  padded.append(line_padding, '"');  // what stands behind a line must not matter
-  const auto parsed = parser.parse(std::string_view(padded).substr(0, line.size()), outline);
+  padded.append(line_padding, '"');  // what stands after a line must not matter
+  const auto parsed = parser.parse(std::string_view(padded).substr(0, line.size()), spans);
   return parsed ? "" : std::string(name(parsed.error().code));
 }
 
-std::string verdict(std::string_view line) {
+std::string validation(std::string_view line) {
   LineParser parser;
-  Outline outline;
-  return verdict(parser, line, outline);
+  ExampleSpans spans;
+  return validation(parser, line, spans);
 }
 
 std::string expected_verdict(std::string_view line) {
@@ -72,49 +72,49 @@ std::string mutated(test::SeededRandom& random) {
 }
 
 TEST(Parse, TakesRealisticLines) {
-  for (const std::string& line : realistic_lines()) EXPECT_EQ(verdict(line), expected_verdict(line)) << line;
+  for (const std::string& line : realistic_lines()) EXPECT_EQ(validation(line), expected_verdict(line)) << line;
 }
 
 TEST(Parse, JudgesMutatedLinesAsTheStandardDoes) {
   test::SeededRandom random(1);
   LineParser parser;
-  Outline outline;
+  ExampleSpans spans;
   int valid = 0;
   for (int i = 0; i < 60'000; ++i) {
     const std::string line = mutated(random);
     const std::string expected = expected_verdict(line);
     valid += expected.empty();
-    ASSERT_EQ(verdict(parser, line, outline), expected) << i << ": " << testing::PrintToString(line);
+    ASSERT_EQ(validation(parser, line, spans), expected) << i << ": " << testing::PrintToString(line);
   }
   EXPECT_GT(valid, 5'000);
 }
 
 TEST(Parse, JudgesEveryTruncationAsTheStandardDoes) {
   LineParser parser;
-  Outline outline;
+  ExampleSpans spans;
   for (const std::string& line : realistic_lines())
     for (std::size_t size = 0; size <= line.size(); ++size) {
       const std::string_view cut = std::string_view(line).substr(0, size);
-      ASSERT_EQ(verdict(parser, cut, outline), expected_verdict(cut)) << cut;
+      ASSERT_EQ(validation(parser, cut, spans), expected_verdict(cut)) << cut;
     }
 }
 
 TEST(Parse, JudgesEveryByteInAStringAndOutsideAsTheStandardDoes) {
   LineParser parser;
-  Outline outline;
+  ExampleSpans spans;
   for (int byte = 0; byte < 256; ++byte)
     for (const char* const pattern : {R"({"a":"x@y"})", R"({"a@":1})", R"({"a":1@})", R"(@{"a":1})", R"({"a":1}@)",
                                       R"({"messages":[@]})", R"({"a":"\@"})", R"({"a":[1@2]})", R"({"a":@})"}) {
       std::string line = pattern;
       line[line.find('@')] = static_cast<char>(byte);
-      ASSERT_EQ(verdict(parser, line, outline), expected_verdict(line)) << testing::PrintToString(line);
+      ASSERT_EQ(validation(parser, line, spans), expected_verdict(line)) << testing::PrintToString(line);
     }
 }
 
 // Every sequence of up to six tokens as a value where nothing is looked for, and as messages, a message, a part.
 TEST(Parse, JudgesEveryShortSequenceOfTokensAsTheStandardDoes) {
   LineParser parser;
-  Outline outline;
+  ExampleSpans spans;
   const std::vector<std::string> tokens = {"{", "}", "[", "]", ",", ":", R"("a")", "1"};
   const std::pair<const char*, const char*> places[] = {{R"({"x":)", "}"},
                                                         {R"({"messages":)", "}"},
@@ -130,7 +130,7 @@ TEST(Parse, JudgesEveryShortSequenceOfTokensAsTheStandardDoes) {
       for (std::size_t i = 0; i < length; ++i) sequence += tokens[code >> 3 * i & 7];
       for (const auto& [before, after] : places) {
         const std::string line = before + sequence + after;
-        const std::string actual = verdict(parser, line, outline), expected = expected_verdict(line);
+        const std::string actual = validation(parser, line, spans), expected = expected_verdict(line);
         if (actual == expected) continue;
         EXPECT_EQ(actual, expected) << line;
         if (++wrong == 12) FAIL() << "and more";
@@ -140,7 +140,7 @@ TEST(Parse, JudgesEveryShortSequenceOfTokensAsTheStandardDoes) {
 
 TEST(Parse, JudgesNumbersAsTheStandardDoes) {
   LineParser parser;
-  Outline outline;
+  ExampleSpans spans;
   // Every token of up to five of these characters.
   const std::string alphabet = "-+.e0123E";
   for (std::size_t length = 1; length <= 4; ++length) {
@@ -151,7 +151,7 @@ TEST(Parse, JudgesNumbersAsTheStandardDoes) {
       for (std::size_t i = 0, rest = code; i < length; ++i, rest /= alphabet.size())
         token += alphabet[rest % alphabet.size()];
       const std::string line = "{\"a\":" + token + "}";
-      ASSERT_EQ(verdict(parser, line, outline), expected_verdict(line)) << line;
+      ASSERT_EQ(validation(parser, line, spans), expected_verdict(line)) << line;
     }
   }
 }
@@ -161,11 +161,11 @@ std::string nested(std::size_t arrays, const char* before) {
 }
 
 TEST(Parse, TakesNestingUpToTheLimit) {
-  EXPECT_EQ(verdict(nested(max_depth - 1, R"({"a":)")), "");
-  EXPECT_EQ(verdict(nested(max_depth - 1, R"({"messages":)")), "");
+  EXPECT_EQ(validation(nested(max_depth - 1, R"({"a":)")), "");
+  EXPECT_EQ(validation(nested(max_depth - 1, R"({"messages":)")), "");
   std::string objects = "1";
   for (unsigned i = 0; i < max_depth; ++i) objects = "{\"a\":" + objects + "}";
-  EXPECT_EQ(verdict(objects), "");
+  EXPECT_EQ(validation(objects), "");
 }
 
 TEST(Parse, RefusesDeeperNesting) {
@@ -177,17 +177,17 @@ TEST(Parse, RefusesDeeperNesting) {
       line.insert(line.size() - 1, after);
       ASSERT_TRUE(
           test::json_valid(line.substr(0, 0) + nested(10, before).insert(nested(10, before).size() - 1, after)));
-      EXPECT_EQ(verdict(line), "invalid_json") << arrays << before;
+      EXPECT_EQ(validation(line), "invalid_json") << arrays << before;
     }
   }
 }
 
 TEST(Parse, NamesThePlaceOfTheFault) {
   LineParser parser;
-  Outline outline;
+  ExampleSpans spans;
   std::string line = R"({"messages":[{"role":tru}]})";
   line.append(line_padding, ' ');
-  const auto parsed = parser.parse(std::string_view(line).substr(0, line.size() - line_padding), outline);
+  const auto parsed = parser.parse(std::string_view(line).substr(0, line.size() - line_padding), spans);
   ASSERT_FALSE(parsed);
   EXPECT_NE(parsed.error().detail.find("byte 21 of 27"), std::string::npos) << parsed.error().detail;
 }
@@ -271,17 +271,17 @@ class BuiltLine {
 TEST(Parse, FindsMessagesPartsAndUrlsWhereTheyStand) {
   test::SeededRandom random(2);
   LineParser parser;
-  Outline outline;
+  ExampleSpans spans;
   std::size_t urls = 0;
   for (int i = 0; i < 20'000; ++i) {
     const BuiltLine line(random);
-    ASSERT_EQ(verdict(parser, line.text(), outline), "") << line.text();
-    ASSERT_EQ(outline.messages.size(), line.messages().size()) << line.text();
-    ASSERT_EQ(outline.parts.size(), line.parts().size()) << line.text();
-    for (std::size_t m = 0; m < outline.messages.size(); ++m)
-      ASSERT_EQ(outline.messages[m].range.of(line.text()), line.messages()[m]) << line.text();
-    for (std::size_t p = 0; p < outline.parts.size(); ++p) {
-      const Part& part = outline.parts[p];
+    ASSERT_EQ(validation(parser, line.text(), spans), "") << line.text();
+    ASSERT_EQ(spans.messages.size(), line.messages().size()) << line.text();
+    ASSERT_EQ(spans.parts.size(), line.parts().size()) << line.text();
+    for (std::size_t m = 0; m < spans.messages.size(); ++m)
+      ASSERT_EQ(spans.messages[m].range.of(line.text()), line.messages()[m]) << line.text();
+    for (std::size_t p = 0; p < spans.parts.size(); ++p) {
+      const Part& part = spans.parts[p];
       ASSERT_EQ(part.range.of(line.text()), line.parts()[p]) << line.text();
       if (line.urls()[p].empty()) continue;
       ++urls;
@@ -296,24 +296,24 @@ TEST(Parse, FindsMessagesPartsAndUrlsWhereTheyStand) {
 
 TEST(Parse, FindsTheLineInARecordOfRejectedLines) {
   LineParser parser;
-  Outline outline;
+  ExampleSpans spans;
   const std::string line =
       R"({"source":{"file":"f","line":3,"byte":7},"reason":"bad_role","pointer":"/x","detail":"d","raw" : "{\"a\":1}" })";
-  ASSERT_EQ(verdict(parser, line, outline), "");
-  EXPECT_TRUE(outline.is_reject_record());
-  EXPECT_EQ(outline.raw.of(line), R"("{\"a\":1}")");
+  ASSERT_EQ(validation(parser, line, spans), "");
+  EXPECT_TRUE(spans.is_reject_record());
+  EXPECT_EQ(spans.raw.of(line), R"("{\"a\":1}")");
   const std::string example = R"({"source":{},"reason":"x","raw":"y","messages":[]})";
-  ASSERT_EQ(verdict(parser, example, outline), "");
-  EXPECT_FALSE(outline.is_reject_record()) << "an example may have keys of these names";
+  ASSERT_EQ(validation(parser, example, spans), "");
+  EXPECT_FALSE(spans.is_reject_record()) << "an example may have keys of these names";
 }
 
 TEST(Parse, KeepsNothingOfTheLineBefore) {
   LineParser parser;
-  Outline outline;
-  verdict(parser, realistic_lines()[0], outline);
-  ASSERT_EQ(verdict(parser, "{}", outline), "");
-  EXPECT_EQ(outline.messages.size() + outline.parts.size(), 0u);
-  EXPECT_EQ(outline.messages_shape, Shape::missing);
+  ExampleSpans spans;
+  validation(parser, realistic_lines()[0], spans);
+  ASSERT_EQ(validation(parser, "{}", spans), "");
+  EXPECT_EQ(spans.messages.size() + spans.parts.size(), 0u);
+  EXPECT_EQ(spans.messages_shape, Shape::missing);
 }
 
 }  // namespace

@@ -25,18 +25,18 @@ Judged judged(std::string line, const Limits& limits = {}, const LineOptions& op
   line.append(line_padding, ' ');
   const std::string_view view = std::string_view(line).substr(0, size);
   LineParser parser;
-  Outline outline;
-  EXPECT_TRUE(parser.parse(view, outline)) << line;
-  Verdict verdict;
-  judge(view, outline, limits, options, verdict);
+  ExampleSpans spans;
+  EXPECT_TRUE(parser.parse(view, spans)) << line;
+  ValidationResult validation;
+  validate(view, spans, limits, options, validation);
   Judged result;
-  if (verdict.fault) {
-    result.code = name(verdict.fault->code);
-    result.pointer = verdict.fault->pointer;
-    result.detail = verdict.fault->detail;
+  if (validation.fault) {
+    result.code = name(validation.fault->code);
+    result.pointer = validation.fault->pointer;
+    result.detail = validation.fault->detail;
   }
-  for (const ImageRef ref : verdict.images) result.images.push_back(part_pointer(outline, ref));
-  for (const ImageRef ref : verdict.dropped) result.dropped.push_back(part_pointer(outline, ref));
+  for (const ImageRef ref : validation.images) result.images.push_back(part_pointer(spans, ref));
+  for (const ImageRef ref : validation.dropped) result.dropped.push_back(part_pointer(spans, ref));
   return result;
 }
 
@@ -136,14 +136,14 @@ TEST(Rules, WantToolCallsToHaveTheTypesThatAreDocumented) {
 
 TEST(Rules, ListSoManyFaultsOfToolCallsAndNoMore) {
   std::string calls = "7";
-  for (std::size_t i = 0; i < 2 * most_tool_faults; ++i) calls += ",7";
+  for (std::size_t i = 0; i < 2 * max_tool_faults; ++i) calls += ",7";
   std::string line = line_of(R"({"role":"assistant","content":"x","tool_calls":[)" + calls + "]}");
   const std::size_t size = line.size();
   line.append(line_padding, ' ');
   LineParser parser;
-  Outline outline;
-  ASSERT_TRUE(parser.parse(std::string_view(line).substr(0, size), outline));
-  EXPECT_EQ(outline.tool_faults.size(), most_tool_faults);
+  ExampleSpans spans;
+  ASSERT_TRUE(parser.parse(std::string_view(line).substr(0, size), spans));
+  EXPECT_EQ(spans.tool_faults.size(), max_tool_faults);
 }
 
 TEST(Rules, WantAnAssistantMessage) {

@@ -22,7 +22,7 @@ Outcome fitted(const std::string& file, const Limits& limits = {}, const ImageOp
   const ByteView bytes = as_bytes(file);
   const auto info = codec::probe(bytes);
   if (!info) return {std::string(name(info.error().code)), {}};
-  const auto plan = decide(*info, bytes.size(), limits, options);
+  const auto plan = plan_conversion(*info, bytes.size(), limits, options);
   if (!plan) return {std::string(name(plan.error().code)), {}};
   auto result = fit_image(bytes, *info, *plan, limits, options);
   if (!result) return {std::string(name(result.error().code)), {}};
@@ -70,7 +70,7 @@ TEST(Fit, MakesWhatTheProviderTakes) {
         ASSERT_TRUE(info) << info.error().detail;
         EXPECT_EQ(info->format, outcome.fitted.format);
         EXPECT_LE(outcome.fitted.bytes.size(), max_image_bytes);
-        EXPECT_TRUE(decide(*info, outcome.fitted.bytes.size(), limits, {})->keeps());
+        EXPECT_TRUE(plan_conversion(*info, outcome.fitted.bytes.size(), limits, {})->keeps());
         EXPECT_TRUE(verify_pixels(outcome.fitted.bytes, *info));
       }
 }

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "../../support/image_files.h"
-#include "codec/png.h"
+#include "codec/png/png.h"
 
 namespace visionshard::image {
 namespace {
@@ -128,7 +128,7 @@ TEST(SmallerPng, FindsTheFilterThatFits) {
   const auto bytes = [&](codec::RowFilters filters) { return codec::png_data_bytes(slope, {filters, 4}); };
   const std::size_t sub = bytes(codec::RowFilters::sub);
   const std::size_t limit = sub + sub / 8;
-  ASSERT_LT(limit, bytes(codec::RowFilters::least_sum));
+  ASSERT_LT(limit, bytes(codec::RowFilters::min_sum));
   const auto png = smaller_png(slope, limit, {});
   ASSERT_TRUE(png);
   EXPECT_LE(png->size(), limit);
@@ -142,7 +142,7 @@ TEST(SmallerPng, TakesTheCheapestLevelThatFits) {
   ASSERT_TRUE(png);
   std::size_t smallest = SIZE_MAX;
   for (const auto filters : {codec::RowFilters::none, codec::RowFilters::sub, codec::RowFilters::up,
-                             codec::RowFilters::paeth, codec::RowFilters::least_sum})
+                             codec::RowFilters::paeth, codec::RowFilters::min_sum})
     smallest = std::min(smallest, codec::png_data_bytes(picture, {filters, 6}));
   EXPECT_GT(png->size(), smallest);
 }

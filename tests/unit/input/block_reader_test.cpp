@@ -40,7 +40,7 @@ struct Reading {
   std::vector<std::vector<Line>> files;
   std::vector<std::uint64_t> text_bytes;
   std::vector<Line> overlong;  // their size in place of their text
-  std::size_t largest_block = 0;
+  std::size_t max_block = 0;
   std::uint64_t needs = 0;  // answers need_memory
   std::string fault;
 };
@@ -68,7 +68,7 @@ Reading read_all(const std::vector<std::string>& paths, std::size_t block_bytes,
     }
     allowed = first_allowed;
     reading.text_bytes[block.file] += block.text_bytes;
-    reading.largest_block = std::max(reading.largest_block, block.end);
+    reading.max_block = std::max(reading.max_block, block.end);
     if (block.overlong_bytes > 0) {
       reading.overlong.push_back({std::to_string(block.overlong_bytes), block.offset});
       EXPECT_EQ(block.begin, block.end);
@@ -201,7 +201,7 @@ void expect_over_limit(const std::string& path, const std::string& text, std::si
   ASSERT_EQ(kept, expected) << which;
   ASSERT_EQ(over, expected_over) << which;
   ASSERT_EQ(reading.text_bytes[0], text.size()) << which;
-  ASSERT_LE(reading.largest_block, limit + 2 * block_bytes + 4) << which;
+  ASSERT_LE(reading.max_block, limit + 2 * block_bytes + 4) << which;
 }
 
 TEST_F(Blocks, HoldNoLineFarOverTheLimit) {

@@ -33,8 +33,8 @@ TEST(Image, IsLeftAloneWhereItIsAcceptable) {
 }
 
 TEST(Image, SaysWhatWasDoneToIt) {
-  const std::string grey = test::png_file({8, 1, 0, 8}, {0, 30, 60, 90, 120, 150, 180, 255});
-  const FittedImage image = fitted(grey);
+  const std::string gray = test::png_file({8, 1, 0, 8}, {0, 30, 60, 90, 120, 150, 180, 255});
+  const FittedImage image = fitted(gray);
   EXPECT_EQ(image.conversions, Names{"png_grey"});
   const codec::Pixels pixels = test::png_pixels(text_of(image));
   EXPECT_EQ(pixels.channels, 3u);

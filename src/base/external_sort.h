@@ -1,0 +1,122 @@
+// Any number of records in order within bounded memory: sorted runs on disk, merged.
+#pragma once
+
+#include <algorithm>
+#include <queue>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/record_file.h"
+
+namespace visionshard {
+
+/// Records come one by one or as files that are sorted already; merge() hands them out. Not thread-safe.
+template <class Record>
+class SortedRuns {
+ public:
+  /// Files of its own begin with `path` and are removed once they are read.
+  explicit SortedRuns(std::string path) : path_(std::move(path)) {}
+  ~SortedRuns() {
+    for (const Run& run : runs_) remove(run);
+  }
+  SortedRuns(const SortedRuns&) = delete;
+  SortedRuns& operator=(const SortedRuns&) = delete;
+
+  RunResult<void> add(const Record& record) {
+    buffer_.push_back(record);
+    return buffer_.size() < buffered_records ? RunResult<void>() : flush();
+  }
+
+  /// A file of `bytes` bytes, in order, which is left alone.
+  void add_file(std::string path, std::uint64_t bytes) {
+    if (bytes > 0) runs_.push_back({std::move(path), bytes, false});
+  }
+
+  /// take(record), which returns RunResult<void>, for each in ascending order. Once.
+  template <class Take>
+  RunResult<void> merge(Take take) {
+    if (runs_.empty()) {
+      std::sort(buffer_.begin(), buffer_.end());
+      for (const Record& record : std::exchange(buffer_, {}))
+        if (auto taken = take(record); !taken) return taken;
+      return {};
+    }
+    if (auto flushed = flush(); !flushed) return flushed;
+    while (runs_.size() > max_at_once) {
+      std::vector<Run> group(runs_.begin(), runs_.begin() + max_at_once);
+      RecordWriter<Record> writer(new_path());
+      if (auto merged = merge_group(group, [&](const Record& record) { return writer.add(record); }); !merged)
+        return merged;
+      if (auto written = finish(writer); !written) return written;
+      for (const Run& run : group) remove(run);
+      runs_.erase(runs_.begin(), runs_.begin() + max_at_once);
+    }
+    return merge_group(runs_, take);
+  }
+
+ private:
+  // 24 MB of records of 24 bytes; 256 files of 64 KiB each are 16 MB, and a fourth of what a process may have open.
+  static constexpr std::size_t buffered_records = 1 << 20;
+  static constexpr std::size_t max_at_once = 256;
+
+  struct Run {
+    std::string path;
+    std::uint64_t bytes;
+    bool is_ours;
+  };
+
+  static void remove(const Run& run) {
+    if (run.is_ours) std::remove(run.path.c_str());
+  }
+  std::string new_path() { return path_ + "." + std::to_string(made_++); }
+
+  RunResult<void> finish(RecordWriter<Record>& writer) {
+    auto written = writer.finish(Durability::none);
+    if (!written) return tl::unexpected(written.error());
+    runs_.push_back({path_ + "." + std::to_string(made_ - 1), written->bytes, true});
+    return {};
+  }
+
+  RunResult<void> flush() {
+    std::sort(buffer_.begin(), buffer_.end());
+    RecordWriter<Record> writer(new_path());
+    for (const Record& record : std::exchange(buffer_, {}))
+      if (auto added = writer.add(record); !added) return added;
+    return finish(writer);
+  }
+
+  template <class Take>
+  static RunResult<void> merge_group(const std::vector<Run>& runs, Take take) {
+    std::vector<RecordReader<Record>> readers;
+    using Head = std::pair<Record, std::size_t>;
+    std::priority_queue<Head, std::vector<Head>, std::greater<>> heads;
+    const auto advance = [&](std::size_t i) -> RunResult<void> {
+      const auto next = readers[i].next();
+      if (!next) return tl::unexpected(next.error());
+      if (*next != nullptr) heads.emplace(**next, i);
+      return {};
+    };
+    for (const Run& run : runs) {
+      auto reader = RecordReader<Record>::open(run.path, run.bytes);
+      if (!reader) return tl::unexpected(reader.error());
+      readers.push_back(std::move(*reader));
+    }
+    for (std::size_t i = 0; i < readers.size(); ++i)
+      if (auto advanced = advance(i); !advanced) return advanced;
+    while (!heads.empty()) {
+      const auto [record, i] = heads.top();
+      heads.pop();
+      if (auto taken = take(record); !taken) return taken;
+      if (auto advanced = advance(i); !advanced) return advanced;
+    }
+    return {};
+  }
+
+  std::string path_;
+  std::vector<Record> buffer_;
+  std::vector<Run> runs_;
+  std::size_t made_ = 0;
+};
+
+}  // namespace visionshard

@@ -1,0 +1,229 @@
+#include <fmt/format.h>
+#include <visionshard/check.h>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <set>
+
+#include "base/catch_to_result.h"
+#include "base/file.h"
+#include "base/file_digest.h"
+#include "base/for_each_index.h"
+#include "check/check_task.h"
+#include "check/tally.h"
+#include "engine/graph.h"
+#include "engine/machine.h"
+#include "engine/progress_meter.h"
+#include "input/source_list.h"
+#include "output/finished_run.h"
+#include "output/manifest_reader.h"
+#include "output/run_directory.h"
+
+namespace visionshard {
+namespace {
+
+class CheckJob final : public pipeline::Job {
+ public:
+  CheckJob(const pipeline::CheckContext& context, pipeline::CheckTally& tally, const pipeline::ProgressMeter& progress)
+      : context_(context), tally_(tally), progress_(progress) {}
+
+  void inspect(pipeline::Batch& batch, pipeline::Scratch& scratch) const override {
+    pipeline::check_lines(batch, context_, scratch);
+  }
+  pipeline::SharedConversion convert_image(pipeline::ImageWork work) const override {
+    return pipeline::check_image(work, context_);
+  }
+  void assemble(pipeline::Batch& batch) const override { pipeline::gather_findings(batch); }
+  RunResult<void> commit(pipeline::Batch& batch) override {
+    tally_.add(batch);
+    const CheckCounts& counts = tally_.report().counts;
+    Counts so_far;
+    so_far.lines = counts.lines;
+    so_far.blank = counts.blank;
+    so_far.rejected = counts.skipped;
+    so_far.images = counts.images;
+    progress_.report(so_far, tally_.text_bytes(), batch.text);
+    return {};
+  }
+  RunResult<void> publish(output::ShardFile&) override { return {}; }
+
+ private:
+  const pipeline::CheckContext& context_;
+  pipeline::CheckTally& tally_;
+  const pipeline::ProgressMeter& progress_;
+};
+
+// A shard as its run's manifest has it, and which of the files read it is.
+struct NamedShard {
+  ShardInfo info;
+  std::size_t source;
+};
+
+// A file that a manifest should or should not name.
+struct Stray {
+  std::string path;
+  std::string manifest;
+};
+
+// What is read, and what manifests say of it.
+struct Sources {
+  std::vector<std::string> paths;
+  std::vector<NamedShard> shards;
+  std::vector<Stray> missing;  // shards that are not there
+  std::vector<Stray> foreign;  // files beside a run's shards
+  std::vector<std::string> manifests;
+};
+
+RunResult<void> add_run(const std::string& directory, Sources& sources) {
+  const std::string manifest = fmt::format("{}/{}", directory, output::manifest_name);
+  sources.manifests.push_back(manifest);
+  auto shards = output::read_manifest_shards(manifest);
+  if (!shards) return tl::unexpected(shards.error());
+  auto names = output::corpus_names_in(directory);
+  if (!names) return tl::unexpected(names.error());
+  std::set<std::string> left(names->begin(), names->end());
+  for (ShardInfo& info : *shards) {
+    const std::string path = fmt::format("{}/{}", directory, info.path);
+    if (left.erase(info.path) == 0) {
+      sources.missing.push_back({path, manifest});
+      continue;
+    }
+    sources.shards.push_back({std::move(info), sources.paths.size()});
+    sources.paths.push_back(path);
+  }
+  for (const std::string& name : left) {
+    sources.paths.push_back(fmt::format("{}/{}", directory, name));
+    sources.foreign.push_back({sources.paths.back(), manifest});
+  }
+  return {};
+}
+
+RunResult<Sources> list(const std::vector<std::string>& inputs) {
+  Sources sources;
+  std::size_t standard_inputs = 0;
+  for (const std::string& input : inputs) {
+    standard_inputs += input == "-";
+    if (standard_inputs > 1) return run_fault("-: standard input can be read only once");
+    switch (output::state_of_folder(input)) {
+      case output::FolderState::finished:
+        if (auto added = add_run(input, sources); !added) return tl::unexpected(added.error());
+        continue;
+      case output::FolderState::unfinished:
+        return run_fault(
+            fmt::format("{}: holds an unfinished run, whose shards are not complete; finish it first", input));
+      case output::FolderState::no_run: break;
+    }
+    auto listed = input::list_sources({input});
+    if (!listed) return tl::unexpected(listed.error());
+    sources.paths.insert(sources.paths.end(), listed->begin(), listed->end());
+  }
+  return sources;
+}
+
+// Fault: a shard cannot be read, or the check was stopped.
+RunResult<std::vector<Digests>> digests(const Sources& sources, unsigned threads, const std::atomic<bool>& stop) {
+  std::vector<RunResult<Digests>> found(sources.shards.size(), run_fault(given_up));
+  for_each_index(found.size(), threads, stop, [&](std::size_t i) {
+    const NamedShard& shard = sources.shards[i];
+    const auto option = shard.info.sha256.empty() ? DigestOption::xxh128 : DigestOption::sha256;
+    found[i] = file_digests(sources.paths[shard.source], option, [&] { return !stop; });
+  });
+  std::vector<Digests> all;
+  for (auto& digests : found) {
+    if (!digests) return tl::unexpected(digests.error());
+    all.push_back(std::move(*digests));
+  }
+  return all;
+}
+
+RunResult<void> compare_with_manifest(const Sources& sources, unsigned threads, const std::atomic<bool>& stop,
+                                      pipeline::CheckTally& tally) {
+  using pipeline::CheckCode;
+  auto all = digests(sources, threads, stop);
+  if (!all) return tl::unexpected(all.error());
+  for (std::size_t i = 0; i < sources.shards.size(); ++i) {
+    const ShardInfo& wanted = sources.shards[i].info;
+    const CheckedFile& file = tally.report().files[sources.shards[i].source];
+    const auto compare = [&](const char* what, std::uint64_t is, std::uint64_t says) {
+      if (is != says)
+        tally.add_file_finding(file.path, CheckCode::manifest_mismatch,
+                               fmt::format("the file has {} {}, the manifest says {}", is, what, says));
+    };
+    compare("bytes", file.bytes, wanted.bytes);
+    compare("examples", file.examples, wanted.examples);
+    compare("examples with images", file.image_examples, wanted.image_examples);
+    compare("images", file.images, wanted.images);
+    const auto compare_digest = [&](const char* what, const std::string& is, const std::string& says) {
+      if (!says.empty() && is != says)
+        tally.add_file_finding(file.path, CheckCode::manifest_mismatch,
+                               fmt::format("the file's {} is {}, the manifest says {}", what, is, says));
+    };
+    compare_digest("XXH3-128", (*all)[i].xxh128, wanted.xxh128);
+    compare_digest("SHA-256", (*all)[i].sha256, wanted.sha256);
+  }
+  for (const Stray& stray : sources.missing)
+    tally.add_file_finding(stray.path, CheckCode::missing_shard, fmt::format("{} names it", stray.manifest));
+  for (const Stray& stray : sources.foreign)
+    tally.add_file_finding(stray.path, CheckCode::not_in_manifest, fmt::format("{} does not name it", stray.manifest));
+  return {};
+}
+
+CheckOutcome failed(RunFault&& fault) { return {RunStatus::failed, std::move(fault.message), {}}; }
+
+// Nothing for what is no regular file.
+std::vector<std::optional<std::uint64_t>> bytes_of(const std::vector<std::string>& paths) {
+  std::vector<std::optional<std::uint64_t>> all;
+  for (const std::string& path : paths) {
+    const auto state = file_state(path);
+    all.push_back(state && state->is_regular ? std::optional(state->bytes) : std::nullopt);
+  }
+  return all;
+}
+
+CheckOutcome run_check(const CheckOptions& options, const std::atomic<bool>& stop, const Progress& progress,
+                       const OnFinding& on_finding) {
+  const auto begin = std::chrono::steady_clock::now();
+  const pipeline::Machine machine = pipeline::machine_for(options.threads, options.memory_bytes);
+  auto sources = list(options.inputs);
+  if (!sources) return failed(std::move(sources.error()));
+  pipeline::Budget budget(machine.memory_bytes);
+  pipeline::ConversionCache cache(budget);
+  pipeline::CheckContext context;
+  context.limits = options.limits;
+  context.line = options.line;
+  context.image = options.image;
+  context.budget = &budget;
+  context.cache = &cache;
+  context.model = options.model;
+  pipeline::RunState state(stop);
+  pipeline::CheckTally tally(options.limits, sources->paths, on_finding);
+  input::BlockReader reader(sources->paths, pipeline::block_bytes_for(machine.memory_bytes),
+                            options.line.max_line_bytes);
+  const pipeline::ProgressMeter meter(progress, bytes_of(sources->paths), state);
+  CheckJob job(context, tally, meter);
+  pipeline::run({reader, budget, cache, job, state}, machine.threads);
+  state.run_checked(pipeline::Stage::finish, [&]() -> RunResult<void> {
+    if (stop) return {};
+    tally.finish(reader.file_bytes());
+    return sources->manifests.empty() ? RunResult<void>()
+                                      : compare_with_manifest(*sources, machine.threads, stop, tally);
+  });
+  if (stop) return {RunStatus::interrupted, "interrupted; not all was looked at", {}};
+  if (state.fault()) return failed(RunFault(*state.fault()));
+  CheckOutcome outcome{RunStatus::done, {}, tally.take_report()};
+  outcome.report.manifests = std::move(sources->manifests);
+  outcome.report.threads = machine.threads;
+  outcome.report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return outcome;
+}
+
+}  // namespace
+
+CheckOutcome check(const CheckOptions& options, const std::atomic<bool>& stop, const Progress& progress,
+                   const OnFinding& on_finding) {
+  return guarded<CheckOutcome>(
+      [&](CheckOutcome& outcome) { outcome = run_check(options, stop, progress, on_finding); });
+}
+
+}  // namespace visionshard

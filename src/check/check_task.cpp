@@ -1,0 +1,250 @@
+#include "check/check_task.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/json_text.h"
+#include "check/finding_code.h"
+#include "example/hidden_image.h"
+#include "example/restructure.h"
+#include "image/fit.h"
+#include "image/image_url.h"
+#include "line/image_task.h"
+#include "line/line_cutter.h"
+#include "line/payload.h"
+
+namespace visionshard::pipeline {
+namespace {
+
+using image::Conversion;
+
+std::string described(const codec::ImageInfo& info, std::size_t bytes) {
+  return fmt::format("{}, {} x {}, {}, {} bytes", codec::display_name(info.format), info.width, info.height,
+                     codec::mode_name(info), bytes);
+}
+
+class LineCheck {
+ public:
+  LineCheck(Batch& batch, LineRecord& record, const CheckContext& context, Scratch& scratch)
+      : batch_(batch), record_(record), context_(context), scratch_(scratch), line_(batch.line(record)) {}
+
+  void run() {
+    if (auto parsed = scratch_.parser.parse(line_, scratch_.spans); !parsed) {
+      record_.of_file = say_what_file_is(batch_, record_, parsed.error());
+      return add(0, parsed.error().code, std::move(parsed.error().pointer), std::move(parsed.error().detail));
+    }
+    scratch_.validation.wants_all = true;
+    example::validate(line_, scratch_.spans, context_.limits, context_.line, scratch_.validation);
+    for (example::PlacedFault& found : scratch_.validation.all)
+      add(found.at, found.fault.code, std::move(found.fault.pointer), std::move(found.fault.detail));
+    structure();
+    for (const example::ImageRef ref : scratch_.validation.images) {
+      const example::Part& part = scratch_.spans.parts[ref.part];
+      if (part.url == example::Shape::string) image(ref, part);
+    }
+    const std::uint64_t tokens = context_.model == ModelFamily::tiles          ? tokens_.tiles
+                                 : context_.model == ModelFamily::patches_mini ? tokens_.patches_mini
+                                                                               : tokens_.patches_nano;
+    if (tokens > context_.limits.max_image_tokens)
+      add(end(), CheckCode::context, "",
+          fmt::format("the example's images take {} tokens, over the limit of {}", tokens,
+                      context_.limits.max_image_tokens));
+    if (line_.size() + 1 > context_.limits.max_shard_bytes)
+      add(end(), FaultCode::example_too_large, "",
+          fmt::format("the example has {} bytes, over the limit of {} for a whole file", line_.size() + 1,
+                      context_.limits.max_shard_bytes));
+  }
+
+ private:
+  std::uint32_t end() const { return static_cast<std::uint32_t>(line_.size()); }
+  std::uint32_t record_index() const { return static_cast<std::uint32_t>(&record_ - batch_.records.data()); }
+
+  void add(std::uint32_t at, FindingCode code, std::string pointer, std::string detail) {
+    batch_.findings.push_back({record_index(), at, code, std::move(pointer), std::move(detail)});
+  }
+
+  void structure() {
+    const example::ExampleSpans& spans = scratch_.spans;
+    if (spans.hidden_image != example::HiddenImage::none && !scratch_.validation.fault)
+      add(spans.hidden_image_at, CheckCode::hidden_image, example::pointer_at(line_, spans, spans.hidden_image_at),
+          example::hidden_image_detail(spans.hidden_image));
+    for (const example::StructureChange change : example::structure_changes(spans, context_.limits)) {
+      if (change.kind == example::Rewrite::unknown_key) {
+        const example::Field& field = spans.fields[change.index];
+        const std::uint32_t name = field.range.begin + 1;
+        add(field.range.begin, Conversion::unknown_key, example::field_pointer(line_, field),
+            fmt::format("the key {}; the provider knows only \"messages\", \"tools\" and \"weight\"",
+                        json::excerpt(json::unescape(line_.substr(name, field.key_end - 1 - name)))));
+      } else if (change.kind == example::Rewrite::developer_role) {
+        const example::Message& message = spans.messages[change.index];
+        add(message.role_range.begin, Conversion::developer_role, fmt::format("/messages/{}/role", message.index),
+            "role is \"developer\"");
+      } else if (change.kind == example::Rewrite::string_content) {
+        const example::Message& message = spans.messages[change.index];
+        add(message.content_range.begin, Conversion::string_content, fmt::format("/messages/{}/content", message.index),
+            "other contents of the example are lists of parts");
+      }
+    }
+    // Also those that cannot be merged for another finding's sake; validate() has named those whose keys forbid it.
+    for (std::size_t i = 1; context_.limits.alternate_roles && i < spans.messages.size(); ++i) {
+      const example::Message &before = spans.messages[i - 1], &message = spans.messages[i];
+      const bool same = example::same_turn(before, message, context_.limits) ||
+                        (context_.limits.example_rules && example::same_side(before, message, context_.limits));
+      if (same && example::keys_merge(before, message))
+        add(message.range.begin, Conversion::same_role, fmt::format("/messages/{}", message.index),
+            "the message before it has the same role");
+    }
+  }
+
+  void image(example::ImageRef ref, const example::Part& part) {
+    ImageTask task = task_of(scratch_.spans, ref, DetailOption::keep);
+    const auto found = [&](FindingCode code, std::string detail) {
+      add(part.range.begin, code, pointer_to(task), std::move(detail));
+    };
+    if (task.string_form) found(Conversion::url_object, "image_url is a string");
+    const std::string_view text = inside(line_, task.value);
+    // Escapes are spelling of JSON: what counts is what they stand for.
+    if (const std::uint64_t most = context_.limits.max_url_chars; text.size() > most)
+      if (const std::size_t chars = text.find('\\') == text.npos ? text.size() : json::unescape(text).size();
+          chars > most)
+        found(CheckCode::url_too_long,
+              fmt::format("the data URL has {} characters, over the limit of {}", chars, most));
+    SeenImage& seen = batch_.seen.emplace_back();
+    seen.record = record_index();
+    std::string respelled;
+    auto loaded = load(text, context_, scratch_.payload, &respelled);
+    if (!respelled.empty())
+      found(Conversion::url_spelling,
+            fmt::format("the URL is {}", json::excerpt(json::unescape(json::beginning(text, 6 * 81)))));
+    if (!loaded) return found(loaded.error().code, std::move(loaded.error().detail));
+    seen.is_url = !*loaded;
+    if (seen.is_url) return;
+    const Payload& payload = **loaded;
+    const std::size_t bytes = payload.bytes.size();
+    if (!payload.local && payload.status != base64::Status::clean &&
+        !base64::clean_but_for_escapes(text.substr(payload.begin)))
+      found(Conversion::base64_spelling, "the base64 text is not canonical");
+    auto info = probe_payload(text, payload);
+    if (!info) return found(info.error().code, std::move(info.error().detail));
+    seen = {record_index(),
+            false,
+            info->format,
+            codec::mode_name(*info),
+            {info->width, info->height},
+            bytes,
+            image_tokens(info->width, info->height, task.sees)};
+    tokens_ += seen.tokens;
+    if (is_provider_format(info->format) &&
+        !json::equals(text.substr(0, payload.begin), image::data_url_prefix(info->format))) {
+      const std::string header = json::unescape(text.substr(0, payload.begin));
+      // Without its scheme it is no URL to anybody else.
+      found(begins_with_data(header) ? Conversion::media_type : Conversion::url_spelling,
+            fmt::format("{}, the image is {}",
+                        header.empty() ? "the base64 has no data URL's header"
+                                       : fmt::format("the URL begins with {}", json::excerpt(header)),
+                        codec::media_type(info->format)));
+    }
+    auto plan = image::plan_conversion(*info, bytes, context_.limits, context_.image);
+    if (!plan) return found(plan.error().code, std::move(plan.error().detail));
+    plan->conversions.each([&](Conversion c) {
+      // Where it is to be kept it is no finding, though convert applies it to what it encodes again.
+      if (c != Conversion::orientation || context_.image.orient == Orient::bake) found(c, described(*info, bytes));
+    });
+    if (plan->over_limit)
+      found(CheckCode::image_too_large,
+            fmt::format("{}, over the limit of {} bytes", described(*info, bytes), context_.limits.max_image_bytes));
+    decode(std::move(task), payload.bytes, *info);
+  }
+
+  // Schemes are of either case (RFC 3986, section 3.1).
+  static bool begins_with_data(std::string_view url) {
+    constexpr std::string_view scheme = "data:";
+    return std::equal(scheme.begin(), scheme.end(), url.begin(), url.begin() + std::min(scheme.size(), url.size()),
+                      [](char a, char b) { return a == b || (a != ':' && a == (b | 0x20)); });
+  }
+
+  static bool is_provider_format(codec::Format format) {
+    return format == codec::Format::jpeg || format == codec::Format::png || format == codec::Format::webp;
+  }
+
+  void decode(ImageTask task, ByteView bytes, const codec::ImageInfo& info) {
+    if (context_.cache != nullptr) task.key = context_.cache->key_of(bytes);
+    const SharedConversion known = context_.cache != nullptr ? context_.cache->find(task.key) : nullptr;
+    if (known) {
+      if (known->fault) add(task.part.begin, known->fault->code, pointer_to(task), known->fault->detail);
+      return;
+    }
+    task.outcome = ImageOutcome::pending;
+    task.need_bytes = image::verify_need_bytes(info, bytes.size());
+    batch_.pending.push_back(static_cast<std::uint32_t>(batch_.tasks.size()));
+    batch_.pending_line.push_back(record_index());
+    batch_.tasks.push_back(std::move(task));
+  }
+
+  Batch& batch_;
+  LineRecord& record_;
+  const CheckContext& context_;
+  Scratch& scratch_;
+  std::string_view line_;
+  ImageTokens tokens_;
+};
+
+// What has no end marker may end too early; that only decoding tells.
+void forget_repairs_of_cut_off_files(std::vector<LineFinding>& findings) {
+  const auto is = [](FindingCode code) {
+    return [code](const LineFinding& found) { return found.code.index() == code.index(); };
+  };
+  if (std::none_of(findings.begin(), findings.end(), is(Conversion::jpeg_end_marker))) return;
+  std::set<std::pair<std::uint32_t, std::uint32_t>> corrupt;
+  for (const LineFinding& found : findings)
+    if (is(FaultCode::corrupt_image)(found)) corrupt.emplace(found.record, found.at);
+  std::erase_if(findings, [&](const LineFinding& found) {
+    return is(Conversion::jpeg_end_marker)(found) && corrupt.contains({found.record, found.at});
+  });
+}
+
+}  // namespace
+
+void check_lines(Batch& batch, const CheckContext& context, Scratch& scratch) {
+  cut_lines(batch, context.line, scratch,
+            [&](LineRecord& record) { LineCheck(batch, record, context, scratch).run(); });
+}
+
+SharedConversion check_image(ImageWork work, const CheckContext& context) {
+  const Batch& batch = *work.batch;
+  const std::string_view line = batch.line(batch.records[batch.pending_line[work.pending_index]]);
+  ConvertedImage image;
+  try {
+    Bytes buffer;
+    auto loaded = load(inside(line, work.batch->task(work.pending_index).value), context, buffer);
+    auto sound = codec::probe((*loaded)->bytes).and_then([&](const codec::ImageInfo& info) {
+      return image::verify_pixels((*loaded)->bytes, info);
+    });
+    if (!sound) image.fault = std::move(sound.error());
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& e) {
+    image.fault = ImageFault{FaultCode::internal_error, e.what()};
+  }
+  return shared_conversion(std::move(image), *context.budget);
+}
+
+void gather_findings(Batch& batch) {
+  for (std::size_t i = 0; i < batch.pending.size(); ++i) {
+    ImageTask& task = batch.task(i);
+    if (task.fault)
+      batch.findings.push_back({batch.pending_line[i], task.part.begin, task.fault->code,
+                                std::move(task.fault->pointer), std::move(task.fault->detail)});
+  }
+  for (std::uint32_t i = 0; i < batch.records.size(); ++i)
+    if (Fault* const fault = batch.records[i].fault.get())
+      batch.findings.push_back({i, 0, fault->code, std::move(fault->pointer), std::move(fault->detail)});
+  std::stable_sort(batch.findings.begin(), batch.findings.end(), [](const LineFinding& a, const LineFinding& b) {
+    return std::pair(a.record, a.at) < std::pair(b.record, b.at);
+  });
+  forget_repairs_of_cut_off_files(batch.findings);
+}
+
+}  // namespace visionshard::pipeline

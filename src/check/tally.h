@@ -1,0 +1,54 @@
+// What `check` found, added up in input order.
+#pragma once
+
+#include <visionshard/check.h>
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "check/finding_code.h"
+#include "line/batch.h"
+
+namespace visionshard::pipeline {
+
+/// Not thread-safe: batches come one at a time, in input order.
+class CheckTally {
+ public:
+  CheckTally(const Limits& limits, std::vector<std::string> sources, const OnFinding& on_finding);
+
+  void add(const Batch& batch);
+
+  /// A finding about a whole file.
+  void add_file_finding(const std::string& file, FindingCode code, std::string detail);
+
+  /// After the last batch: what concerns whole files. `file_bytes` are of each source, as it is stored.
+  void finish(const std::vector<std::uint64_t>& file_bytes);
+
+  const CheckReport& report() const noexcept { return report_; }
+  std::uint64_t text_bytes() const noexcept { return text_bytes_; }
+  CheckReport take_report();
+
+ private:
+  struct FileNotes {
+    std::uint64_t blank = 0;
+    std::uint64_t carriage_returns = 0;
+    bool begun = false;
+    std::uint64_t byte_order_marks = 0;
+    bool first_has_mark = false;
+    std::string_view instead;  // of the file, which is no JSON Lines
+  };
+
+  FindingGroup& count(FindingCode code, Finding&& finding);
+  void add_images(const Batch& batch, std::uint32_t record, std::size_t& next);
+  void add_findings(const Batch& batch, std::uint32_t record, std::size_t& next);
+
+  Limits limits_;
+  OnFinding on_finding_;
+  CheckReport report_;
+  std::vector<FileNotes> notes_;
+  std::array<FindingGroup, finding_code_count> groups_;
+  std::uint64_t text_bytes_ = 0;
+};
+
+}  // namespace visionshard::pipeline

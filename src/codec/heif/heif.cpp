@@ -1,0 +1,127 @@
+#include "codec/heif/heif.h"
+
+#include <fmt/format.h>
+#include <libheif/heif.h>
+
+#include <algorithm>
+#include <memory>
+#include <new>
+
+#include "codec/heif/boxes.h"
+
+namespace visionshard::codec {
+namespace {
+
+using Context = std::unique_ptr<heif_context, decltype(&heif_context_free)>;
+using Handle = std::unique_ptr<const heif_image_handle, decltype(&heif_image_handle_release)>;
+using Image = std::unique_ptr<const heif_image, decltype(&heif_image_release)>;
+
+tl::unexpected<ImageFault> fault_of(const heif_error& error) {
+  if (error.code == heif_error_Memory_allocation_error && error.subcode != heif_suberror_Security_limit_exceeded)
+    throw std::bad_alloc();
+  const bool unsupported =
+      error.code == heif_error_Unsupported_feature || error.code == heif_error_Unsupported_filetype;
+  return image_fault(unsupported ? FaultCode::unsupported_format : FaultCode::corrupt_image,
+                     fmt::format("libheif cannot read the image: {}", error.message != nullptr ? error.message : ""));
+}
+
+struct Opened {
+  HeifHeader header;
+  Bytes copy;                  // what libheif reads, where that is not the file as it came
+  bool is_unmirrored = false;  // and in it the last mirror is left out
+  Context context{nullptr, heif_context_free};
+  Handle handle{nullptr, heif_image_handle_release};
+};
+
+ImageResult<Opened> open(ByteView bytes) {
+  Opened opened;
+  opened.header = read_heif_header(bytes);
+  bytes = bytes.first(opened.header.end);
+  if (opened.header.size_is_late) bytes = opened.copy = with_sizes_first(bytes);
+  opened.is_unmirrored = opened.header.last_mirror && opened.header.bit_depth > 8;
+  if (opened.is_unmirrored) bytes = opened.copy = without_last_mirrors(bytes);
+  opened.context.reset(heif_context_alloc());
+  if (!opened.context) throw std::bad_alloc();
+  heif_error error =
+      heif_context_read_from_memory_without_copy(opened.context.get(), bytes.data(), bytes.size(), nullptr);
+  if (error.code != heif_error_Ok) return fault_of(error);
+  heif_image_handle* handle = nullptr;
+  error = heif_context_get_primary_image_handle(opened.context.get(), &handle);
+  if (error.code != heif_error_Ok) return fault_of(error);
+  opened.handle.reset(handle);
+  return opened;
+}
+
+// What limits and memory are for: the header's size, or that of a stream which is not only padded to whole blocks.
+std::uint64_t pixels_allowed(const HeifHeader& header) {
+  const std::uint64_t coded = std::uint64_t{header.coded_width} * header.coded_height;
+  constexpr std::uint64_t padding = 1 << 18;
+  return header.stream_pixels > coded + coded / 8 + padding ? header.stream_pixels : coded;
+}
+
+}  // namespace
+
+const char* heif_version() noexcept { return heif_get_version(); }
+
+ImageResult<ImageInfo> probe_heif(ByteView bytes, Format format) {
+  auto opened = open(bytes);
+  if (!opened) return tl::unexpected(opened.error());
+  ImageInfo info;
+  info.format = format;
+  const HeifHeader& header = opened->header;
+  info.end = header.end;
+  info.width = header.width;
+  info.height = header.height;
+  if (header.width == 0 || header.height == 0)
+    return image_fault(FaultCode::corrupt_image, "the HEIF image has no size");
+  if (header.too_much_data)
+    return image_fault(FaultCode::corrupt_image, "the HEIF image is put together from more data than the file has");
+  if (header.has_gaps) return image_fault(FaultCode::corrupt_image, "the tiles of the HEIF image do not cover it");
+  info.coded_pixels = pixels_allowed(header);
+  info.bit_depth = header.bit_depth;
+  info.full_chroma = header.full_chroma;
+  const bool alpha = heif_image_handle_has_alpha_channel(opened->handle.get()) != 0;
+  info.model = alpha ? ColorModel::rgba : ColorModel::rgb;
+  return info;
+}
+
+ImageResult<Pixels> decode_heif(ByteView bytes, const ImageInfo& info, Bytes& profile) {
+  auto opened = open(bytes);
+  if (!opened) return tl::unexpected(opened.error());
+  const bool alpha = info.model == ColorModel::rgba;
+  heif_image* raw = nullptr;
+  const heif_error error =
+      heif_decode_image(opened->handle.get(), &raw, heif_colorspace_RGB,
+                        alpha ? heif_chroma_interleaved_RGBA : heif_chroma_interleaved_RGB, nullptr);
+  const Image image(raw, heif_image_release);
+  if (error.code != heif_error_Ok) return fault_of(error);
+  int stride = 0;
+  const std::uint8_t* const rows = heif_image_get_plane_readonly(image.get(), heif_channel_interleaved, &stride);
+  const auto width = static_cast<std::uint32_t>(heif_image_get_width(image.get(), heif_channel_interleaved));
+  const auto height = static_cast<std::uint32_t>(heif_image_get_height(image.get(), heif_channel_interleaved));
+  // Fewer pixels than the header says are what decoders show; more were not reserved.
+  if (rows == nullptr || width == 0 || height == 0 ||
+      std::uint64_t{width} * height > std::max(pixels_allowed(opened->header), opened->header.stream_pixels))
+    return image_fault(FaultCode::corrupt_image,
+                       fmt::format("the HEIF image is {} x {} pixels, more than its header says", width, height));
+  Pixels pixels(width, height, alpha ? 4 : 3);
+  // 23008-12:2022, section 6.5.12: axis 0 puts the bottom row first, axis 1 the last column.
+  const bool from_below = opened->is_unmirrored && *opened->header.last_mirror == 0;
+  const bool from_right = opened->is_unmirrored && *opened->header.last_mirror == 1;
+  for (std::uint32_t y = 0; y < height; ++y) {
+    std::uint8_t* const to = pixels.row(from_below ? height - 1 - y : y);
+    std::memcpy(to, rows + static_cast<std::ptrdiff_t>(y) * stride, pixels.stride());
+    if (!from_right) continue;
+    std::uint8_t* last = to + pixels.stride() - pixels.channels;
+    for (std::uint8_t* first = to; first < last; first += pixels.channels, last -= pixels.channels)
+      std::swap_ranges(first, first + pixels.channels, last);
+  }
+  if (alpha && heif_image_handle_is_premultiplied_alpha(opened->handle.get()) != 0) unmultiply(pixels);
+  profile.resize(heif_image_handle_get_raw_color_profile_size(opened->handle.get()));
+  if (!profile.empty() &&
+      heif_image_handle_get_raw_color_profile(opened->handle.get(), profile.data()).code != heif_error_Ok)
+    profile = Bytes();
+  return pixels;
+}
+
+}  // namespace visionshard::codec

@@ -1,0 +1,214 @@
+// Filters are chosen for the whole picture from a sample: none (best where few distinct colors repeat, as after a
+// palette) or, row by row, the one with the least sum of absolute differences (the heuristic of the PNG specification,
+// section 12.7). Where a picture must be small, one filter for all rows is tried as well (image/shrink.cpp). The
+// filtered rows are compressed in one call, which is what libdeflate is made for.
+#include <libdeflate.h>
+
+#include <algorithm>
+#include <memory>
+#include <new>
+
+#include "codec/byte_order.h"
+#include "codec/icc.h"
+#include "codec/png/png.h"
+
+namespace visionshard::codec {
+namespace {
+
+class Deflater {
+ public:
+  explicit Deflater(int level) : c_(libdeflate_alloc_compressor(level)) {
+    if (c_ == nullptr) throw std::bad_alloc();
+  }
+  ~Deflater() { libdeflate_free_compressor(c_); }
+  Deflater(const Deflater&) = delete;
+  Deflater& operator=(const Deflater&) = delete;
+
+  // Appends a zlib stream to `out`.
+  void compress(ByteView in, Bytes& out) {
+    const std::size_t before = out.size();
+    const std::size_t bound = libdeflate_zlib_compress_bound(c_, in.size());
+    out.resize(before + bound);
+    out.resize(before + libdeflate_zlib_compress(c_, in.data(), in.size(), out.data() + before, bound));
+  }
+
+ private:
+  libdeflate_compressor* c_;
+};
+
+// The rows of `pixels`, each after the number of its filter.
+Bytes filtered_rows(const Pixels& pixels, RowFilters filters) {
+  Bytes out((pixels.stride() + 1) * pixels.height);
+  auto* to = reinterpret_cast<std::uint8_t*>(out.data());
+  PngRowFilter filter(pixels.stride(), pixels.channels);
+  for (std::uint32_t y = 0; y < pixels.height; ++y, to += pixels.stride() + 1)
+    *to = static_cast<std::uint8_t>(filter.apply(pixels.row(y), filters, to + 1));
+  return out;
+}
+
+Bytes compressed_rows(const Pixels& pixels, const PngCoding& coding) {
+  Bytes compressed;
+  Deflater(coding.level).compress(filtered_rows(pixels, coding.filters), compressed);
+  return compressed;
+}
+
+RowFilters smaller_filters(const Pixels& pixels) {
+  const Pixels sample = row_sample(pixels, 4);
+  return png_data_bytes(sample, {RowFilters::min_sum, 1}) < png_data_bytes(sample, {RowFilters::none, 1})
+             ? RowFilters::min_sum
+             : RowFilters::none;
+}
+
+void append_be32(Bytes& out, std::uint32_t value) {
+  const std::uint8_t b[] = {static_cast<std::uint8_t>(value >> 24), static_cast<std::uint8_t>(value >> 16),
+                            static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value)};
+  out.append(std::as_bytes(std::span(b)));
+}
+
+void append_chunk(Bytes& out, std::string_view type, ByteView data) {
+  append_be32(out, static_cast<std::uint32_t>(data.size()));
+  const std::size_t from = out.size();
+  out.append(as_bytes(type));
+  out.append(data);
+  append_be32(out, libdeflate_crc32(0, out.data() + from, out.size() - from));
+}
+
+bool describes_color(std::uint32_t type) noexcept {
+  return type == png_type("gAMA") || type == png_type("cHRM") || type == png_type("sRGB") || type == png_type("cICP");
+}
+
+template <class Keep>
+Bytes with_chunks(ByteView bytes, const PngStructure& structure, Keep keep) {
+  Bytes out;
+  out.reserve(structure.info.end);
+  out.append(bytes.first(png_signature_bytes));
+  for (const PngChunk& chunk : structure.chunks)
+    if (!chunk.damaged && chunk.type != png_type("IEND") && keep(chunk.type))
+      out.append(bytes.subspan(chunk.offset, chunk.end() - chunk.offset));
+  append_chunk(out, "IEND", {});
+  return out;
+}
+
+constexpr std::string_view signature = "\x89PNG\r\n\x1A\n";
+
+Bytes png_file(std::uint32_t width, std::uint32_t height, bool alpha, ByteView chunks_before_data,
+               ByteView compressed) {
+  Bytes out;
+  out.reserve(compressed.size() + chunks_before_data.size() + 128);
+  out.append(as_bytes(signature));
+  Bytes header;
+  append_be32(header, width);
+  append_be32(header, height);
+  const std::uint8_t rest[] = {8, static_cast<std::uint8_t>(alpha ? 6 : 2), 0, 0, 0};
+  header.append(std::as_bytes(std::span(rest)));
+  append_chunk(out, "IHDR", header);
+  out.append(chunks_before_data);
+  // One IDAT chunk holds up to 2^31 - 1 bytes; max_pixels can allow more than that.
+  constexpr std::size_t chunk_limit = 0x7FFFFFFF;
+  for (std::size_t at = 0; at < compressed.size(); at += chunk_limit)
+    append_chunk(out, "IDAT", compressed.subspan(at, std::min(chunk_limit, compressed.size() - at)));
+  append_chunk(out, "IEND", {});
+  return out;
+}
+
+// `filtered`: each row by the filter that fits it best, which for grays written as RGB gives three equal bytes as well.
+Bytes deflate_symbol_rows(const Pixels& symbols, const SymbolTable& table, unsigned symbol_bytes, bool filtered) {
+  Bytes heads(symbols.height), rows;
+  std::memset(heads.data(), 0, heads.size());
+  auto* const head = reinterpret_cast<std::uint8_t*>(heads.data());
+  SymbolRows input{
+      {symbols.row(0), symbols.data.size()}, {head, heads.size()}, symbols.width, symbols.height, symbol_bytes};
+  if (filtered) {
+    rows.resize(symbols.data.size());
+    auto* const to = reinterpret_cast<std::uint8_t*>(rows.data());
+    PngRowFilter filter(symbols.width, 1);
+    for (std::uint32_t y = 0; y < symbols.height; ++y)
+      head[y] = static_cast<std::uint8_t>(
+          filter.apply(symbols.row(y), RowFilters::min_sum, to + std::size_t{y} * symbols.width));
+    input.symbols = {to, rows.size()};
+  }
+  return deflate_symbols(input, table);
+}
+
+bool filtered_symbols_are_smaller(const SymbolPicture& picture) {
+  const Pixels sample = row_sample(picture.symbols, 8);
+  return deflate_symbol_rows(sample, picture.table, 3, true).size() <
+         deflate_symbol_rows(sample, picture.table, 3, false).size();
+}
+
+}  // namespace
+
+Bytes encode_png(const Pixels& pixels, int level, ByteView chunks_before_data) {
+  return encode_png(pixels, PngCoding{smaller_filters(pixels), level}, chunks_before_data);
+}
+
+Bytes encode_png(const Pixels& pixels, const PngCoding& coding, ByteView chunks_before_data) {
+  const Bytes compressed = compressed_rows(pixels, coding);
+  return png_file(pixels.width, pixels.height, pixels.channels == 4, chunks_before_data, compressed);
+}
+
+std::size_t png_data_bytes(const Pixels& pixels, const PngCoding& coding) {
+  return compressed_rows(pixels, coding).size();
+}
+
+Bytes encode_png(const SymbolPicture& picture, ByteView chunks_before_data) {
+  const Pixels& symbols = picture.symbols;
+  const bool filtered = picture.is_grays && filtered_symbols_are_smaller(picture);
+  const Bytes compressed = deflate_symbol_rows(symbols, picture.table, picture.alpha ? 4 : 3, filtered);
+  return png_file(symbols.width, symbols.height, picture.alpha, chunks_before_data, compressed);
+}
+
+Bytes color_chunks(ByteView bytes, const PngStructure& structure, bool was_gray, bool& dropped_profile) {
+  Bytes out;
+  dropped_profile = false;
+  for (const PngChunk& chunk : structure.chunks) {
+    if (chunk.damaged) continue;
+    const bool profile = chunk.type == png_type("iCCP");
+    // Decoders refuse the whole file for a profile that does not inflate or is none.
+    const bool keeps = profile && !was_gray && text_at(png_icc_profile(bytes, structure), 36, "acsp");
+    dropped_profile |= profile && !keeps;
+    if (keeps || describes_color(chunk.type)) out.append(bytes.subspan(chunk.offset, chunk.end() - chunk.offset));
+  }
+  return out;
+}
+
+Bytes png_icc_profile(ByteView bytes, const PngStructure& structure) {
+  for (const PngChunk& chunk : structure.chunks) {
+    if (chunk.type != png_type("iCCP") || chunk.damaged) continue;
+    const ByteView data = bytes.subspan(chunk.offset + 8, chunk.length);
+    const std::size_t name = as_text(data).find('\0');
+    if (name == std::string_view::npos || name + 2 > data.size()) return {};
+    const ByteView packed = data.subspan(name + 2);
+    const std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> inflater(
+        libdeflate_alloc_decompressor(), libdeflate_free_decompressor);
+    if (!inflater) throw std::bad_alloc();
+    Bytes profile;
+    std::size_t size = 0;
+    // The size is not stored; most profiles have a few kilobytes.
+    for (std::size_t room = 64 << 10; room <= max_profile_bytes; room *= 4) {
+      profile.resize(room);
+      const auto result =
+          libdeflate_zlib_decompress(inflater.get(), packed.data(), packed.size(), profile.data(), room, &size);
+      if (result == LIBDEFLATE_INSUFFICIENT_SPACE) continue;
+      profile.resize(result == LIBDEFLATE_SUCCESS ? size : 0);
+      return profile;
+    }
+    return {};
+  }
+  return {};
+}
+
+Bytes still_png(ByteView bytes, const PngStructure& structure) {
+  return with_chunks(bytes, structure, [](std::uint32_t type) {
+    return type != png_type("acTL") && type != png_type("fcTL") && type != png_type("fdAT");
+  });
+}
+
+Bytes without_metadata(ByteView bytes, const PngStructure& structure) {
+  return with_chunks(bytes, structure, [](std::uint32_t type) {
+    const bool ancillary = type >> 24 & 0x20;
+    return !ancillary || type == png_type("tRNS") || type == png_type("iCCP") || describes_color(type);
+  });
+}
+
+}  // namespace visionshard::codec

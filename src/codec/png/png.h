@@ -1,0 +1,63 @@
+// PNG: read by libdeflate and our own filters, or by libpng where it is odd; written by our own filters and by
+// libdeflate or, where a byte a pixel tells all, by our own search for repetitions.
+#pragma once
+
+#include <optional>
+
+#include "base/result.h"
+#include "codec/pixels.h"
+#include "codec/png/row_filter.h"
+#include "codec/png/structure.h"
+#include "codec/png/symbol_deflate.h"
+
+namespace visionshard::codec {
+
+/// Decodes the default image to 8-bit RGB, or RGBA where the file has alpha or transparency. Depths under 8 are
+/// expanded exactly, 16 bits scaled as round(v x 255 / 65535). Throws std::bad_alloc.
+ImageResult<Pixels> decode_png(ByteView bytes, const PngStructure& structure);
+
+/// A picture of at most 256 different pixels, kept as one byte a pixel.
+struct SymbolPicture {
+  Pixels symbols;         // one channel
+  SymbolTable table;      // what each symbol is, RGBA
+  bool alpha = false;     // whether the fourth byte counts
+  bool is_grays = false;  // every symbol is its own shade of gray
+};
+
+/// The default image of a gray or palette file, 16 bits scaled as above. Nothing where it is neither, has one
+/// transparent gray, or has data that only decode_png can validate. Throws std::bad_alloc.
+std::optional<SymbolPicture> decode_png_symbols(ByteView bytes, const PngStructure& structure);
+
+/// As RGB or RGBA. `chunks_before_data` as below. Throws std::bad_alloc.
+Bytes encode_png(const SymbolPicture& picture, ByteView chunks_before_data = {});
+
+/// How rows become a PNG's data. `level` is libdeflate's, 1 to 12.
+struct PngCoding {
+  RowFilters filters = RowFilters::none;
+  int level = 1;
+};
+
+/// Bytes of the image data alone. Throws std::bad_alloc.
+std::size_t png_data_bytes(const Pixels& pixels, const PngCoding& coding);
+
+/// As encode_png below, by filters that the caller chose. Throws std::bad_alloc.
+Bytes encode_png(const Pixels& pixels, const PngCoding& coding, ByteView chunks_before_data = {});
+
+/// Chunks in whole (length, type, data, checksum) that go before the image data, such as an ICC profile.
+/// `level` is libdeflate's, 1 to 12. Throws std::bad_alloc.
+Bytes encode_png(const Pixels& pixels, int level, ByteView chunks_before_data = {});
+
+/// The chunks of `structure` that describe the color of its samples and stay true for RGB: gAMA, cHRM, sRGB, cICP,
+/// and an iCCP profile unless `was_gray`, which `dropped_profile` then says.
+Bytes color_chunks(ByteView bytes, const PngStructure& structure, bool was_gray, bool& dropped_profile);
+
+/// The embedded ICC profile, inflated; empty where there is none or it is damaged or over max_profile_bytes.
+Bytes png_icc_profile(ByteView bytes, const PngStructure& structure);
+
+/// The file without its animation chunks and without damaged ancillary ones: a still PNG of the default image.
+Bytes still_png(ByteView bytes, const PngStructure& structure);
+
+/// Only what the picture needs: critical chunks, transparency and what describes its color.
+Bytes without_metadata(ByteView bytes, const PngStructure& structure);
+
+}  // namespace visionshard::codec

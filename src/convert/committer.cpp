@@ -1,0 +1,316 @@
+#include "convert/committer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "convert/accounting.h"
+#include "example/hidden_image.h"
+#include "line/image_task.h"
+#include "output/run_directory.h"
+
+namespace visionshard::pipeline {
+
+namespace {
+
+Durability durability_of(const ConvertOptions& options) {
+  return options.output.sync ? Durability::synced : Durability::none;
+}
+
+output::ExampleTally tally_of(const Batch& batch, const LineRecord& record) {
+  output::ExampleTally tally;
+  for (const ImageTask& task : std::span(batch.tasks).subspan(record.first_image, record.images)) {
+    switch (task.outcome) {
+      case ImageOutcome::kept: ++tally.kept; break;
+      case ImageOutcome::relabelled: ++tally.relabelled; break;
+      case ImageOutcome::converted: ++tally.converted; break;
+      case ImageOutcome::shrunk: ++tally.shrunk; break;
+      default: ++tally.dropped; continue;
+    }
+    tally.add(task.conversions);
+  }
+  tally.add(record.conversions);
+  tally.hidden = record.hidden_image != example::HiddenImage::none;
+  return tally;
+}
+
+}  // namespace
+
+Committer::Committer(const ConvertOptions& options, std::vector<std::string> sources, OnShard on_shard)
+    : directory_(options.output.keeps_nothing() ? "" : options.output.directory),
+      prefix_(options.output.prefix),
+      measure_(options.image.measure),
+      rejected_(in_directory(fmt::format("{}/{}", output::work_directory_name, output::rejected_name)),
+                in_directory(output::rejected_name), options.output.rejects, durability_of(options)),
+      planner_(options.limits.max_shard_bytes, options.limits.max_image_examples),
+      durability_(durability_of(options)),
+      digest_(options.output.digest),
+      on_shard_(std::move(on_shard)) {
+  for (std::string& path : sources) report_.inputs.push_back({std::move(path), 0, 0});
+}
+
+std::string Committer::in_directory(std::string_view name) const {
+  return directory_.empty() ? "" : fmt::format("{}/{}", directory_, name);
+}
+
+RunResult<void> Committer::commit(Batch& batch) {
+  for (LineRecord& record : batch.records) {
+    if (record.state == LineState::undecided)
+      return run_fault("a line left the pipeline without an outcome; please report this defect");
+    auto added = record.state == LineState::written ? add_written(batch, record) : add_rejected(batch, record);
+    if (!added) return added;
+  }
+  report_.counts.lines += batch.lines;
+  report_.counts.blank += batch.blank;
+  report_.inputs[batch.text.file].lines += batch.lines;
+  report_.input_bytes += batch.text.text_bytes;
+  return {};
+}
+
+RunResult<void> Committer::add_written(Batch& batch, LineRecord& record) {
+  if (seen_) {
+    const auto is_new = seen_->add(record.digest);
+    if (!is_new) return tl::unexpected(is_new.error());
+    if (!*is_new) {
+      ++report_.counts.duplicates;
+      return {};
+    }
+  }
+  const output::ExampleTally tally = tally_of(batch, record);
+  const auto place = planner_.place(record.output_bytes, tally.images() > 0);
+  if (place.opens)
+    if (auto opened = open_shard(batch, record); !opened) return opened;
+  // Behind open_shard, whose checkpoint is of the moment before this record.
+  count_images(batch, record, place.offset);
+  if (tally.hidden > 0) add_hidden_image(batch, record);
+  output::add_written(report_, tally, 1, record.output_bytes);
+  if (index_ != nullptr)
+    if (auto added = index_->add_written(record.output_bytes, tally, record.digest); !added) return added;
+
+  if (place.opens || batch.segments.empty())
+    batch.segments.push_back({open_shard_, place.offset, batch.pieces.size(), 0});
+  open_shard_->count(record.output_bytes, tally.images());
+
+  // Lines that stand one after the other in the block and did not change are one piece, newlines and all.
+  const bool ends_with_newline = !record.text && batch.text.block.data()[record.end] == std::byte{'\n'};
+  std::vector<iovec>& pieces = batch.pieces;
+  const bool continues =
+      batch.segments.back().first_piece < pieces.size() && !record.text &&
+      static_cast<std::byte*>(pieces.back().iov_base) + pieces.back().iov_len == batch.text.block.data() + record.begin;
+  const std::size_t before = pieces.size();
+  example::append_pieces(batch.line(record), record.edits, pieces);
+  if (continues && pieces[before].iov_base == batch.text.block.data() + record.begin) {
+    pieces[before - 1].iov_len += pieces[before].iov_len;
+    pieces.erase(pieces.begin() + static_cast<std::ptrdiff_t>(before));
+  }
+  static constexpr char newline[] = "\n";
+  if (ends_with_newline &&
+      static_cast<std::byte*>(pieces.back().iov_base) + pieces.back().iov_len == batch.text.block.data() + record.end)
+    ++pieces.back().iov_len;
+  else
+    pieces.push_back({const_cast<char*>(newline), 1});
+  batch.segments.back().pieces = pieces.size() - batch.segments.back().first_piece;
+  return {};
+}
+
+// Before the example itself is counted.
+void Committer::add_hidden_image(const Batch& batch, const LineRecord& record) {
+  if (report_.hidden_images.examples > 0) return;
+  const InputFile& input = report_.inputs[batch.text.file];
+  report_.hidden_images.first = {input.path, input.lines + record.number + 1, record.hidden_pointer,
+                                 example::hidden_image_detail(record.hidden_image)};
+}
+
+void Committer::count_images(const Batch& batch, const LineRecord& record, std::uint64_t offset) {
+  for (const ImageTask& task : std::span(batch.tasks).subspan(record.first_image, record.images)) {
+    if (task.outcome == ImageOutcome::dropped) continue;
+    count_image(task);
+    if (task.converted && task.converted->reduced) {
+      const Reduced& reduced = *task.converted->reduced;
+      report_.reduced += {1, reduced.bytes_before, reduced.bytes_after, reduced.tokens_before, reduced.tokens_after};
+    }
+    if (measure_ && task.outcome == ImageOutcome::shrunk) add_measured(batch, record, task);
+    if (gallery_.wants(task))
+      gallery_.note_written(batch, record, task, open_shard_->info().path, offset,
+                            entry_of(batch, record, pointer_to(task)));
+  }
+}
+
+RunResult<void> Committer::open_shard(Batch& batch, const LineRecord& record) {
+  if (open_shard_) {
+    if (auto taken = take_checkpoint(batch, record); !taken) return taken;
+    batch.closed.push_back(std::move(open_shard_));
+  }
+  auto created = output::ShardFile::create(directory_, output::shard_name(prefix_, shards_opened_), shards_opened_,
+                                           durability_, digest_);
+  if (!created) return tl::unexpected(created.error());
+  ++shards_opened_;
+  open_shard_ = std::move(*created);
+  return {};
+}
+
+output::Checkpoint Committer::checkpoint_of_counts() const { return checkpoint(0, report_.inputs.size()); }
+
+output::Checkpoint Committer::checkpoint(std::size_t first_input, std::size_t end_input) const {
+  output::Checkpoint checkpoint;
+  checkpoint.first_input = static_cast<std::uint32_t>(first_input);
+  RunReport& report = checkpoint.report;
+  report.counts = report_.counts;
+  report.rejects = report_.rejects;
+  report.first_rejects = report_.first_rejects;
+  report.conversions = report_.conversions;
+  report.hidden_images = report_.hidden_images;
+  for (std::size_t i = first_input; i < end_input; ++i) {
+    InputFile& input = report.inputs.emplace_back();
+    input.lines = report_.inputs[i].lines;
+    input.instead = report_.inputs[i].instead;
+  }
+  report.tries = report_.tries;
+  report.reduced = report_.reduced;
+  report.images_before = report_.images_before;
+  report.images_after = report_.images_after;
+  report.images_by_url = report_.images_by_url;
+  report.input_bytes = report_.input_bytes;
+  report.output_bytes = report_.output_bytes;
+  return checkpoint;
+}
+
+// Of the moment before `record`, which the next shard begins with.
+RunResult<void> Committer::take_checkpoint(const Batch& batch, const LineRecord& record) {
+  auto rejected_bytes = rejected_.save();
+  if (!rejected_bytes) return tl::unexpected(rejected_bytes.error());
+  output::Checkpoint checkpoint = this->checkpoint(std::exchange(untold_input_, batch.text.file), batch.text.file + 1);
+  checkpoint.file = batch.text.file;
+  // A byte order mark before the line is counted when the line is read again.
+  const bool has_mark = record.conversions.has(image::Conversion::byte_order_mark);
+  const std::size_t begin = record.begin - (has_mark ? input::byte_order_mark.size() : 0);
+  checkpoint.offset = batch.text.offset + begin - batch.text.begin;
+  checkpoint.rejected_bytes = *rejected_bytes;
+  // Lines are counted by the batch: those of this one that stand before the record are not among them yet.
+  const auto records_before = static_cast<std::uint64_t>(&record - batch.records.data());
+  checkpoint.report.counts.lines += record.number;
+  checkpoint.report.counts.blank += record.number - records_before;
+  checkpoint.report.inputs.back().lines += record.number;
+  checkpoint.report.input_bytes += begin;
+  const std::lock_guard lock(checkpoints_mutex_);
+  checkpoints_.emplace(open_shard_->index(), std::move(checkpoint));
+  return {};
+}
+
+RunResult<void> Committer::resume(const output::Checkpoint& last, std::vector<ShardInfo> shards,
+                                  const KeepRunning& keep_running) {
+  std::vector<InputFile> inputs = std::move(report_.inputs);
+  if (last.report.inputs.size() > inputs.size()) return run_fault("the journal tells of other inputs");
+  report_ = last.report;
+  for (std::size_t i = 0; i < report_.inputs.size(); ++i) {
+    inputs[i].lines = report_.inputs[i].lines;
+    inputs[i].instead = report_.inputs[i].instead;
+  }
+  untold_input_ = last.file;
+  report_.inputs = std::move(inputs);
+  report_.lines_before_resumption = report_.counts.lines;
+  shards_opened_ = shards.size();
+  finished_ = std::move(shards);
+  if (auto seen = see_finished_shards(keep_running); !seen) return seen;
+  return rejected_.resume(last.rejected_bytes);
+}
+
+// What a run before this one has written is not written again.
+RunResult<void> Committer::see_finished_shards(const KeepRunning& keep_running) {
+  if (!seen_) return {};
+  std::vector<std::string> paths;
+  for (const ShardInfo& shard : finished_) paths.push_back(in_directory(shard.path));
+  input::BlockReader reader(paths, 1 << 20, UINT32_MAX);
+  Sha256 digest;
+  for (input::TextBlock block;;) {
+    auto next = reader.next(block, SIZE_MAX);
+    if (!next) return tl::unexpected(next.error());
+    if (*next == input::Next::end) return {};
+    if (keep_running && !keep_running()) return run_fault(given_up);
+    const std::string_view text = as_text({block.block.data(), block.end});
+    for (std::size_t at = block.begin, newline; at < text.size(); at = newline + 1) {
+      newline = text.find('\n', at);
+      digest.update(as_bytes(text.substr(at, newline - at)));
+      if (auto added = seen_->add(output::example_digest(digest.finish())); !added) return tl::unexpected(added.error());
+    }
+  }
+}
+
+void Committer::count_image(const ImageTask& task) {
+  if (task.came.format.empty()) {
+    ++report_.images_by_url;
+    return;
+  }
+  report_.images_before.add(task.came, task.tokens_came);
+  report_.images_after.add(task.became, task.tokens_became);
+}
+
+GalleryEntry Committer::entry_of(const Batch& batch, const LineRecord& record, std::string pointer) const {
+  const InputFile& input = report_.inputs[batch.text.file];
+  return {input.path, input.lines + record.number + 1, std::move(pointer), {}};
+}
+
+void Committer::add_measured(const Batch& batch, const LineRecord& record, const ImageTask& task) {
+  const unsigned tries = task.converted->tries;
+  ++report_.tries[tries];
+  if (report_.measured.size() >= max_measured_images) return;
+  const InputFile& input = report_.inputs[batch.text.file];
+  report_.measured.push_back(
+      {input.path, input.lines + record.number + 1, pointer_to(task), tries, task.converted->psnr_db});
+}
+
+RunResult<void> Committer::add_rejected(const Batch& batch, const LineRecord& record) {
+  InputFile& input = report_.inputs[batch.text.file];
+  const FaultCode code = record.fault->code;
+  if (record.of_file) input.instead = batch.text.instead;
+  ++report_.counts.rejected;
+  ++report_.rejects[static_cast<std::size_t>(code)];
+  output::RejectedLine line;
+  line.file = input.path;
+  line.line = input.lines + record.number + 1;
+  line.byte = batch.text.offset + record.begin - batch.text.begin;
+  line.fault = record.fault.get();
+  line.has_raw = code != FaultCode::line_too_long;
+  if (line.has_raw) line.raw = batch.line(record);
+  add_first_reject(report_, code, {input.path, line.line, record.fault->pointer, record.fault->detail});
+  if (gallery_.wants(*record.fault))
+    gallery_.note_rejected(batch, record, entry_of(batch, record, record.fault->pointer));
+  const auto number_offset = rejected_.add(line);
+  if (!number_offset) return tl::unexpected(number_offset.error());
+  return index_ != nullptr ? index_->add_rejected(*number_offset, line.line) : RunResult<void>();
+}
+
+RunResult<void> Committer::publish(output::ShardFile& shard) {
+  if (auto completed = shard.complete(); !completed) return completed;
+  output::Checkpoint checkpoint;
+  {
+    const std::lock_guard lock(checkpoints_mutex_);
+    checkpoint = std::move(checkpoints_.extract(shard.index()).mapped());
+  }
+  checkpoint.shard = shard.info();
+  checkpoint.written_ns = shard.written_ns();
+  if (auto told = journal_.append(output::checkpoint_line(checkpoint)); !told) return told;
+  if (auto published = shard.publish(); !published) return published;
+  finished_.push_back(shard.info());
+  if (on_shard_) on_shard_(shard.info());
+  return {};
+}
+
+RunResult<void> Committer::finish() {
+  if (open_shard_) {
+    auto rejected_bytes = rejected_.save();
+    if (!rejected_bytes) return tl::unexpected(rejected_bytes.error());
+    output::Checkpoint end = checkpoint(untold_input_, report_.inputs.size());
+    end.file = static_cast<std::uint32_t>(report_.inputs.size());
+    end.rejected_bytes = *rejected_bytes;
+    checkpoints_.emplace(open_shard_->index(), std::move(end));
+    if (auto published = publish(*open_shard_); !published) return published;
+  }
+  if (finished_.size() != shards_opened_)
+    return run_fault(fmt::format("{} shards were opened and {} finished; please report this defect", shards_opened_,
+                                 finished_.size()));
+  report_.shards = finished_;
+  return rejected_.finish();
+}
+
+}  // namespace visionshard::pipeline

@@ -1,0 +1,49 @@
+#include "convert/duplicate_filter.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace visionshard::pipeline {
+namespace {
+
+std::uint64_t bytes_of(std::size_t places) noexcept { return places * sizeof(output::ExampleDigest); }
+
+}  // namespace
+
+DuplicateFilter::~DuplicateFilter() { budget_.give_image(bytes_of(table_.size())); }
+
+RunResult<bool> DuplicateFilter::add(const output::ExampleDigest& digest) {
+  if (digest == none) return !std::exchange(has_none_, true);
+  if (examples_ * 5 >= table_.size() * 4)
+    if (auto grown = grow(); !grown) return tl::unexpected(grown.error());
+  const bool is_new = insert(digest);
+  examples_ += is_new;
+  return is_new;
+}
+
+bool DuplicateFilter::insert(const output::ExampleDigest& digest) noexcept {
+  const std::size_t mask = table_.size() - 1;
+  for (std::size_t at = digest[0] & mask;; at = (at + 1) & mask) {
+    if (table_[at] == digest) return false;
+    if (table_[at] != none) continue;
+    table_[at] = digest;
+    return true;
+  }
+}
+
+RunResult<void> DuplicateFilter::grow() {
+  const std::size_t places = std::max<std::size_t>(table_.size() * 2, 4096);
+  if (bytes_of(places) > budget_.bytes() / 4 && places > 4096)
+    return run_fault(fmt::format(
+        "{} different examples are as many as --memory has room for; give more memory, or make the job with "
+        "visionshard plan, which keeps what it has seen on disk",
+        examples_));
+  const std::vector<output::ExampleDigest> before = std::exchange(table_, std::vector<output::ExampleDigest>(places));
+  budget_.take_image(bytes_of(places) - bytes_of(before.size()));
+  for (const output::ExampleDigest& digest : before)
+    if (digest != none) insert(digest);
+  return {};
+}
+
+}  // namespace visionshard::pipeline

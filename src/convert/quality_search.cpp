@@ -1,0 +1,198 @@
+#include "convert/quality_search.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <optional>
+
+#include "convert/duplicate_filter.h"
+#include "engine/graph.h"
+#include "output/shard_planner.h"
+
+namespace visionshard::pipeline {
+namespace {
+
+struct LevelSize {
+  output::ShardPlanner planner;
+  std::uint64_t shards = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t image_examples = 0;
+  std::uint64_t too_large = 0;  // examples that no file would hold
+};
+
+class MeasureJob final : public Job {
+ public:
+  MeasureJob(const LineContext& context, const ProgressMeter& progress) : context_(context), progress_(progress) {
+    for (std::size_t i = 0; i < context.levels.size(); ++i)
+      sizes_.push_back({output::ShardPlanner(context.limits.max_shard_bytes, context.limits.max_image_examples)});
+    if (context.line.duplicates == Duplicates::drop) seen_.emplace(*context.budget);
+  }
+
+  void inspect(Batch& batch, Scratch& scratch) const override { pipeline::inspect(batch, context_, scratch); }
+  SharedConversion convert_image(ImageWork work) const override { return pipeline::convert_image(work, context_); }
+  void assemble(Batch& batch) const override { pipeline::assemble(batch, context_); }
+  RunResult<void> publish(output::ShardFile&) override { return {}; }
+
+  RunResult<void> commit(Batch& batch) override {
+    for (const LineRecord& record : batch.records) {
+      if (record.state != LineState::written) continue;
+      if (seen_) {
+        // By what is written but for the images that are measured, which stand as they came: those that only become
+        // equal count twice, which leaves room.
+        const auto is_new = seen_->add(record.digest);
+        if (!is_new)
+          return run_fault(fmt::format(
+              "--shards with --duplicates drop keeps what it has seen in memory, which has no room for more "
+              "than {} examples; give more --memory",
+              seen_->size()));
+        if (!*is_new) continue;
+      }
+      place(batch, record);
+    }
+    counts_.lines += batch.lines;
+    counts_.blank += batch.blank;
+    text_bytes_ += batch.text.text_bytes;
+    progress_.report(counts_, text_bytes_, batch.text);
+    return {};
+  }
+
+  const std::vector<LevelSize>& sizes() const noexcept { return sizes_; }
+
+ private:
+  void place(const Batch& batch, const LineRecord& record) {
+    const auto tasks = std::span(batch.tasks).subspan(record.first_image, record.images);
+    const bool has_image = std::any_of(tasks.begin(), tasks.end(),
+                                       [](const ImageTask& task) { return task.outcome != ImageOutcome::dropped; });
+    for (std::size_t i = 0; i < sizes_.size(); ++i) {
+      LevelSize& size = sizes_[i];
+      const std::uint64_t bytes = record.level_bytes[i];
+      if (bytes > context_.limits.max_shard_bytes) {
+        ++size.too_large;
+        continue;
+      }
+      size.bytes += bytes;
+      size.image_examples += has_image;
+      size.shards += size.planner.place(bytes, has_image).opens;
+    }
+  }
+
+  const LineContext& context_;
+  const ProgressMeter& progress_;
+  std::vector<LevelSize> sizes_;
+  std::optional<DuplicateFilter> seen_;
+  Counts counts_;
+  std::uint64_t text_bytes_ = 0;
+};
+
+// The search for the first step that is enough. Each step measured costs an encoding of every image, each round a
+// decoding.
+class Search {
+ public:
+  Search(std::size_t steps, double room_bytes) : bytes_(steps, 0), room_bytes_(room_bytes), enough_(steps) {}
+
+  void add(std::size_t step, bool is_enough, std::uint64_t bytes) {
+    bytes_[step] = static_cast<double>(bytes);
+    if (is_enough)
+      enough_ = std::min(enough_, step);
+    else if (step < enough_)
+      first_unknown_ = step + 1;
+  }
+
+  // What to measure next; nothing when all is known.
+  std::vector<std::size_t> next() const {
+    if (first_unknown_ >= enough_) return {};
+    // Nothing is known to be enough: thirds of the rest, its last step among them.
+    if (enough_ == bytes_.size()) {
+      const std::size_t unknown = enough_ - first_unknown_, count = std::min<std::size_t>(3, unknown);
+      std::vector<std::size_t> steps;
+      for (std::size_t i = 1; i <= count; ++i) steps.push_back(first_unknown_ + unknown * i / count - 1);
+      return steps;
+    }
+    // A step takes a share off the bytes, much the same at each: where a straight line of logarithms meets the room.
+    double at = static_cast<double>(first_unknown_);
+    if (first_unknown_ > 0) {
+      const double before = std::log(bytes_[first_unknown_ - 1]), after = std::log(bytes_[enough_]);
+      const double share = before > after ? (before - std::log(room_bytes_)) / (before - after) : 0;
+      at += std::clamp(share, 0.0, 1.0) * static_cast<double>(enough_ - first_unknown_ + 1) - 1;
+    }
+    const auto middle = static_cast<std::size_t>(std::max(at, 0.0));
+    const std::size_t first = std::clamp(middle, first_unknown_, enough_ - 1);
+    std::vector<std::size_t> steps = {first};
+    for (std::size_t step = first + 1; step < std::min(first + 3, enough_); ++step) steps.push_back(step);
+    return steps;
+  }
+
+  std::size_t enough() const noexcept { return enough_; }
+
+ private:
+  std::vector<double> bytes_;
+  double room_bytes_;
+  std::size_t first_unknown_ = 0;  // no step before it is enough
+  std::size_t enough_;             // the steps' end where none is known to be
+};
+
+}  // namespace
+
+RunResult<image::Degradation> search_quality(const ConvertOptions& options, const std::vector<std::string>& sources,
+                                             const LineContext& context, const Machine& machine, RunState& state,
+                                             const ProgressMeter& progress) {
+  std::vector<image::Degradation> ladder = image::degradation_ladder(options.image.min_quality);
+  const auto keeps_quality = [](const image::Degradation& loss) { return loss.max_quality == 100; };
+  // Where every image is reduced already, the steps that do it are after us.
+  if (context.loss.any())
+    ladder.erase(ladder.begin(), std::find_if_not(ladder.begin(), ladder.end(), keeps_quality) - 1);
+  const auto measure = [&](const std::vector<std::size_t>& steps) {
+    LineContext measured = context;
+    for (const std::size_t step : steps) measured.levels.push_back(ladder[step]);
+    ConversionCache cache(*context.budget);
+    measured.cache = &cache;
+    input::BlockReader reader(sources, block_bytes_for(machine.memory_bytes), options.line.max_line_bytes);
+    MeasureJob job(measured, progress);
+    run({reader, *context.budget, cache, job, state}, machine.threads);
+    return job.sizes();
+  };
+  const std::uint64_t limit = context.limits.max_shard_bytes;
+  const std::uint64_t room = *options.shards > no_limit / limit ? no_limit : *options.shards * limit;
+  Search search(ladder.size(), static_cast<double>(room));
+  // The first steps need one encoding of each image between them.
+  std::vector<std::size_t> steps(
+      static_cast<std::size_t>(std::find_if_not(ladder.begin(), ladder.end(), keeps_quality) - ladder.begin()));
+  std::iota(steps.begin(), steps.end(), 0u);
+  // Examples that are too large for any file at the last step are so at every step, and no reason to go on.
+  std::optional<LevelSize> last;
+  const auto measure_last = [&] {
+    if (!last) last = measure({ladder.size() - 1}).front();
+    return last->too_large;
+  };
+  for (; !steps.empty(); steps = search.next()) {
+    const std::vector<LevelSize> sizes = measure(steps);
+    for (std::size_t i = 0; i < steps.size() && !state.stopping(); ++i) {
+      if (steps[i] + 1 == ladder.size()) last = sizes[i];
+      const bool fits =
+          sizes[i].shards <= *options.shards && (sizes[i].too_large == 0 || sizes[i].too_large == measure_last());
+      search.add(steps[i], fits, sizes[i].bytes);
+    }
+    if (state.stopping()) return run_fault("interrupted while measuring");
+  }
+  if (search.enough() < ladder.size()) return ladder[search.enough()];
+  const std::string files = fmt::format("{} file{}", *options.shards, *options.shards == 1 ? "" : "s");
+  if (last->bytes > room)
+    return run_fault(
+        fmt::format("the corpus does not fit into {}: with the greatest loss (--min-quality {}) it takes {} "
+                    "bytes, {} more than they hold; give more shards, a lower quality or fewer examples",
+                    files, options.image.min_quality, last->bytes, last->bytes - room));
+  const std::uint64_t most = context.limits.max_image_examples;
+  if (last->image_examples / *options.shards >= most)
+    return run_fault(
+        fmt::format("the corpus does not fit into {}: it has {} examples with images, of which a file holds "
+                    "{}; give more shards",
+                    files, last->image_examples, most));
+  return run_fault(
+      fmt::format("the corpus does not fit into {}: its {} bytes would, but examples are not divided, and "
+                  "so it takes {} files of {} bytes; give more shards",
+                  files, last->bytes, last->shards, limit));
+}
+
+}  // namespace visionshard::pipeline

@@ -1,0 +1,113 @@
+#include "convert/resume.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "output/journal.h"
+#include "output/run_directory.h"
+#include "output/run_fingerprint.h"
+#include "output/shard_file.h"
+#include "output/shard_planner.h"
+#include "output/verify_unmodified.h"
+
+namespace visionshard::pipeline {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Folder {
+  explicit Folder(const std::string& directory) : base(directory), work(base / output::work_directory_name) {}
+
+  fs::path base, work;
+};
+
+// 0 where there is no such file.
+std::uint64_t bytes_of(const fs::path& path) {
+  std::error_code error;
+  const auto bytes = fs::file_size(path, error);
+  return error ? 0 : bytes;
+}
+
+// Whether the shard is there in whole, under its final name or still under the other, as it was completed. Fault: it
+// cannot be read.
+RunResult<bool> is_there(const Folder& folder, const output::Checkpoint& checkpoint, const KeepRunning& keep_running) {
+  const std::string& path = checkpoint.shard.path;
+  const std::uint64_t bytes = checkpoint.shard.bytes;
+  const fs::path place = bytes_of(folder.base / path) == bytes ? folder.base / path : folder.work / path;
+  if (bytes_of(place) != bytes) return false;
+  return output::verify_unmodified(place.native(), {bytes, checkpoint.shard.xxh128}, checkpoint.written_ns,
+                                   keep_running);
+}
+
+}  // namespace
+
+RunResult<Resumption> find_resumption(const std::string& directory, const std::string& prefix,
+                                      const std::string& fingerprint, const KeepRunning& keep_running) {
+  Resumption found;
+  auto lines = output::read_journal(directory);
+  if (!lines) return tl::unexpected(lines.error());
+  if (lines->empty()) return found;
+  found.difference = output::difference(lines->front(), fingerprint);
+  if (found.difference) return found;
+  const Folder folder(directory);
+  // Its final name too: a run can die between that rename and the manifest.
+  const std::uint64_t rejected_bytes =
+      std::max(bytes_of(folder.work / output::rejected_name), bytes_of(folder.base / output::rejected_name));
+  found.journal.push_back(lines->front());
+  std::vector<InputFile> inputs;
+  // Where a power loss took what had not been synced, the run goes on after what is still there.
+  for (std::size_t i = 1; i < lines->size(); ++i) {
+    auto checkpoint = output::read_checkpoint((*lines)[i]);
+    if (!checkpoint || checkpoint->shard.path != output::shard_name(prefix, i - 1) ||
+        checkpoint->rejected_bytes > rejected_bytes)
+      break;
+    const auto there = is_there(folder, *checkpoint, keep_running);
+    if (!there) return tl::unexpected(there.error());
+    if (!*there) break;
+    if (checkpoint->first_input > inputs.size()) break;
+    inputs.resize(checkpoint->first_input);
+    inputs.insert(inputs.end(), checkpoint->report.inputs.begin(), checkpoint->report.inputs.end());
+    found.journal.push_back((*lines)[i]);
+    found.shards.push_back(checkpoint->shard);
+    found.last = std::move(*checkpoint);
+  }
+  if (found.last) {
+    found.last->first_input = 0;
+    found.last->report.inputs = std::move(inputs);
+  }
+  return found;
+}
+
+RunResult<void> restore_folder(const std::string& directory, const std::string& prefix, const Resumption& resumption) {
+  const Folder folder(directory);
+  const auto kept = [&](const std::string& name) {
+    return std::any_of(resumption.shards.begin(), resumption.shards.end(),
+                       [&](const ShardInfo& shard) { return shard.path == name; });
+  };
+  std::error_code error;
+  if (!fs::exists(folder.work / output::rejected_name) && fs::exists(folder.base / output::rejected_name))
+    fs::rename(folder.base / output::rejected_name, folder.work / output::rejected_name, error);
+  for (const ShardInfo& shard : resumption.shards) {
+    if (bytes_of(folder.base / shard.path) == shard.bytes) continue;
+    if (auto renamed = rename_new(folder.work / shard.path, folder.base / shard.path); !renamed) return renamed;
+  }
+  std::vector<fs::path> old;
+  for (auto it = fs::directory_iterator(folder.base, error); !error && it != fs::end(it); it.increment(error)) {
+    const std::string name = it->path().filename().native();
+    if ((output::is_shard_name(name, prefix) && !kept(name)) || name == output::run_json_name ||
+        name == output::report_name)
+      old.push_back(it->path());
+  }
+  for (auto it = fs::directory_iterator(folder.work, error); !error && it != fs::end(it); it.increment(error)) {
+    const std::string name = it->path().filename().native();
+    if (name != output::rejected_name && name != output::journal_name) old.push_back(it->path());
+  }
+  const bool no_rejects = !resumption.last || resumption.last->rejected_bytes == 0;
+  if (no_rejects) old.push_back(folder.work / output::rejected_name);
+  for (const fs::path& path : old)
+    if (!error) fs::remove(path, error);
+  if (error) return system_fault(directory, "clear what was not finished in", error.value());
+  return sync_directory(directory);
+}
+
+}  // namespace visionshard::pipeline

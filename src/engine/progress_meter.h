@@ -1,0 +1,31 @@
+// From the batches committed to how far a run is.
+#pragma once
+
+#include <visionshard/run.h>
+
+#include <optional>
+#include <vector>
+
+#include "engine/run_state.h"
+#include "input/block_reader.h"
+
+namespace visionshard::pipeline {
+
+/// Not thread-safe.
+class ProgressMeter {
+ public:
+  /// `file_bytes`: of each source, where that is known. `progress` and `state` must outlive the meter.
+  ProgressMeter(const Progress& progress, const std::vector<std::optional<std::uint64_t>>& file_bytes,
+                const RunState& state);
+
+  /// Tells of a batch with this text, with the counts after it.
+  void report(const Counts& counts, std::uint64_t input_bytes, const input::TextBlock& text) const;
+
+ private:
+  const Progress& progress_;
+  const RunState& state_;
+  std::vector<std::uint64_t> bytes_before_;  // each source
+  std::uint64_t total_bytes_ = 0;
+};
+
+}  // namespace visionshard::pipeline

@@ -1,0 +1,139 @@
+// Where the things that matter lie in one line of JSON. Offsets are bytes from the line's start.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace visionshard::example {
+
+struct Range {
+  std::uint32_t begin = 0;
+  std::uint32_t end = 0;
+
+  std::uint32_t size() const noexcept { return end - begin; }
+  std::string_view of(std::string_view line) const noexcept { return line.substr(begin, end - begin); }
+};
+
+inline constexpr std::uint32_t nowhere = UINT32_MAX;
+
+// An spans takes 40 times the memory of the shortest elements; no model's context holds so many.
+inline constexpr std::size_t max_elements = 100'000;
+
+enum class Shape : std::uint8_t { missing, null, string, number, boolean, array, object };
+
+/// For messages: "an array".
+const char* shape_name(Shape shape) noexcept;
+
+enum class Role : std::uint8_t { missing, unknown, system, developer, user, assistant, tool, function };
+enum class PartType : std::uint8_t { missing, unknown, text, image_url, refusal };
+enum class Weight : std::uint8_t { missing, zero, one, other };
+enum class Detail : std::uint8_t { missing, low, high, automatic, unknown };
+
+/// Where an image stands that is none to the receiving side: it reads the text, or nothing.
+enum class HiddenImage : std::uint8_t { none, data_url, parts_as_json, images_key, other_layout };
+
+struct Part {
+  Range range;              // the element, whatever its shape
+  std::uint32_t index = 0;  // in its array; a message with two contents has two
+  bool is_object = false;
+  PartType type = PartType::missing;
+  std::uint32_t type_at = nowhere;
+  Shape text = Shape::missing;     // of "text"
+  Shape refusal = Shape::missing;  // of "refusal"
+  Shape image_url = Shape::missing;
+  std::uint32_t image_url_at = nowhere;
+  Shape url = Shape::missing;  // of "image_url" itself where that is a string, else of its "url"
+  Range url_range;             // with the quotes
+  Detail detail = Detail::missing;
+  Range detail_range;                    // of its value
+  std::uint32_t duplicate_at = nowhere;  // a second "type", "image_url" or "url"
+  bool ever_image = false;               // some "type" said image_url
+
+  bool is_image() const noexcept { return type == PartType::image_url || ever_image; }
+};
+
+struct Message {
+  Range range;
+  std::uint32_t index = 0;  // in its array; a line with two "messages" has two
+  bool is_object = false;
+  Role role = Role::missing;
+  Range role_range;  // of its value
+  Shape content = Shape::missing;
+  Range content_range;            // with the brackets or quotes
+  std::uint32_t parts_begin = 0;  // into ExampleSpans::parts
+  std::uint32_t parts_end = 0;
+  bool calls = false;               // has tool_calls or function_call, neither null nor an empty array
+  Weight weight = Weight::missing;  // by value
+  bool weight_is_integer = false;   // in its spelling: 1, not 1.0
+  std::uint32_t weight_at = nowhere;
+  Shape tool_call_id = Shape::missing;
+  std::uint32_t tool_call_id_at = nowhere;
+  std::uint32_t duplicate_at = nowhere;  // a second "role" or "content"
+  std::uint32_t other_keys = 0;          // beside "role" and "content"
+};
+
+// A key of the line's own object, and its value.
+struct Field {
+  Range range;
+  std::uint32_t key_end = 0;  // after the key's closing quote
+  bool known = false;         // "messages", "tools" or "weight"
+};
+
+// Where something of a tool call has not the type that OpenAI documents.
+enum class ToolPlace : std::uint8_t { tool_calls, call, function, arguments, function_call, function_call_arguments };
+
+struct ToolFault {
+  ToolPlace place;
+  Shape shape;  // what stands there
+  std::uint32_t at;
+  std::uint32_t message;  // into ExampleSpans::messages
+  std::uint32_t call;     // in its array
+};
+
+// Those after them are checked as JSON only.
+inline constexpr std::size_t max_tool_faults = 1'000;
+
+struct ExampleSpans {
+  Shape messages_shape = Shape::missing;
+  Range messages_range;
+  std::uint32_t duplicate_messages_at = nowhere;
+  std::vector<Field> fields;
+  std::vector<Message> messages;
+  std::vector<Part> parts;
+  std::vector<ToolFault> tool_faults;
+  Shape tools = Shape::missing;  // of the key "tools", as `weight` is of "weight"
+  std::uint32_t tools_at = nowhere;
+  Shape weight = Shape::missing;
+  std::uint32_t weight_at = nowhere;
+  std::uint32_t cut_off_at = nowhere;  // messages and parts after it were checked as JSON, but are not listed
+
+  std::uint32_t lone_surrogate_at = nowhere;     // the first escape of half a surrogate pair, in any string or key
+  HiddenImage hidden_image = HiddenImage::none;  // the first
+  std::uint32_t hidden_image_at = nowhere;
+
+  // A record of rejected.jsonl carries the line it is about.
+  bool has_source = false;
+  bool has_reason = false;
+  Range raw;         // with the quotes; empty where there is none
+  Range raw_base64;  // likewise
+
+  bool is_reject_record() const noexcept { return messages_shape == Shape::missing && has_source && has_reason; }
+  void clear() {
+    auto keep_fields = std::move(fields);
+    auto keep_messages = std::move(messages);
+    auto keep_parts = std::move(parts);
+    auto keep_tool_faults = std::move(tool_faults);
+    keep_fields.clear();
+    keep_messages.clear();
+    keep_parts.clear();
+    keep_tool_faults.clear();
+    *this = {};
+    fields = std::move(keep_fields);
+    messages = std::move(keep_messages);
+    parts = std::move(keep_parts);
+    tool_faults = std::move(keep_tool_faults);
+  }
+};
+
+}  // namespace visionshard::example

@@ -1,0 +1,35 @@
+// An example brought into the shape of a provider that knows no developer, or wants roles to alternate, contents of one
+// kind and no key it does not know: span by span, every other byte as it was.
+#pragma once
+
+#include <visionshard/options.h>
+
+#include <string_view>
+#include <vector>
+
+#include "example/example_spans.h"
+#include "example/splice.h"
+
+namespace visionshard::example {
+
+enum class Rewrite : std::uint8_t {
+  developer_role,  // `index` is a message of the developer, who becomes the system
+  same_role,       // `index` is a message, merged into the one before it
+  string_content,  // `index` is a message whose string becomes a list of one text part
+  unknown_key,     // `index` is a field, left out
+};
+
+struct StructureChange {
+  Rewrite kind;
+  std::uint32_t index;  // into ExampleSpans::messages or ExampleSpans::fields
+};
+
+/// What `limits` asks for, in document order by kind. The line must have passed example::validate with them.
+std::vector<StructureChange> structure_changes(const example::ExampleSpans& spans, const Limits& limits);
+
+/// Appends the edits that carry the changes out. Merged strings are joined by a newline, merged lists by their parts;
+/// edits within a content part do not overlap with them.
+void restructure(std::string_view line, const example::ExampleSpans& spans, const Limits& limits,
+                 std::vector<Edit>& edits);
+
+}  // namespace visionshard::example

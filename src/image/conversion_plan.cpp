@@ -1,0 +1,101 @@
+#include "image/conversion_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "image/need_bytes.h"
+
+namespace visionshard::image {
+
+using codec::ColorModel;
+using codec::Format;
+
+// Blocks of a sample, tables, rows.
+constexpr std::uint64_t fixed_bytes = 8 << 20;
+
+// What carrying out a plan takes beside the line: the image's bytes, and what becomes of them on the way.
+std::uint64_t needed_bytes(const codec::ImageInfo& info, std::uint64_t image_bytes, const ConversionPlan& plan,
+                           std::uint64_t limit_bytes) {
+  const bool lossy_fits = image_bytes / 4 <= limit_bytes && info.pixels() / 4 <= limit_bytes;
+  if (plan.over_limit && lossy_fits && !plan.conversions.any()) {
+    // The file, and in turn a copy without metadata or the result, of which the text is made when the file is gone; of
+    // progressive scans the largest is there twice while they are put together.
+    if (info.one_scan && !info.has_profile)
+      return 2 * std::max(image_bytes, limit_bytes) + limit_bytes / 2 + fixed_bytes;
+    // The file, and in turn its joined data and raw rows, raw and filtered rows, or pixels and JPEG.
+    const std::uint64_t rows = 3 * info.pixels();
+    if (info.format == Format::png && info.model == ColorModel::rgb && !info.transparency)
+      return image_bytes + rows + std::max(image_bytes, rows + limit_bytes) + fixed_bytes;
+  }
+  // Turning a JPEG holds its coefficients twice, and may end in decoding it.
+  const bool may_decode = plan.needs_pixels || plan.over_limit || plan.conversions.has(Conversion::orientation) ||
+                          info.arithmetic || info.end_marker_missing;
+  return may_decode ? conversion_need_bytes(info, image_bytes) : 4 * image_bytes;
+}
+
+// Of a format that no provider takes.
+Conversion conversion_of(Format format) {
+  switch (format) {
+    case Format::gif: return Conversion::gif;
+    case Format::bmp: return Conversion::bmp;
+    case Format::tiff: return Conversion::tiff;
+    case Format::jpeg_2000: return Conversion::jpeg_2000;
+    case Format::jpeg_xl: return Conversion::jpeg_xl;
+    case Format::netpbm: return Conversion::netpbm;
+    default: return Conversion::heif;
+  }
+}
+
+ImageResult<ConversionPlan> plan_conversion(const codec::ImageInfo& info, std::uint64_t image_bytes,
+                                            const Limits& limits, const ImageOptions& options) {
+  if (info.pixels() > options.max_pixels)
+    return image_fault(FaultCode::too_many_pixels,
+                       fmt::format("the image is {} x {} = {} pixels, over the limit of {} (--max-pixels)", info.width,
+                                   info.height, info.pixels(), options.max_pixels));
+  if (info.coded_pixels > options.max_pixels)
+    return image_fault(FaultCode::too_many_pixels,
+                       fmt::format("the image is {} pixels before it is cropped, over the limit of {} (--max-pixels)",
+                                   info.coded_pixels, options.max_pixels));
+  if (info.loss != nullptr) return image_fault(FaultCode::corrupt_image, info.loss);
+  ConversionPlan plan;
+  Conversions& c = plan.conversions;
+  if (info.format == Format::jpeg) {
+    if (info.model == ColorModel::gray) c.add(Conversion::jpeg_gray);
+    if (info.model == ColorModel::cmyk) c.add(Conversion::jpeg_cmyk);
+    if (info.multi_picture) c.add(Conversion::jpeg_first_picture);
+    if (info.damaged_metadata) c.add(Conversion::jpeg_metadata);
+    if (info.arithmetic) c.add(Conversion::jpeg_arithmetic);
+    if (info.end_marker_missing) c.add(Conversion::jpeg_end_marker);
+    plan.needs_pixels = c.has(Conversion::jpeg_cmyk);
+  } else if (info.format == Format::png) {
+    if (info.model == ColorModel::palette) c.add(Conversion::png_palette);
+    if (info.model == ColorModel::gray || info.model == ColorModel::gray_alpha) c.add(Conversion::png_gray);
+    if (info.bit_depth == 16) c.add(Conversion::png_16_bit);
+    plan.needs_pixels = c.any();
+    if (info.animated) c.add(Conversion::png_animated);
+    if (info.damaged_metadata) c.add(Conversion::png_metadata);
+  } else if (info.format == Format::webp) {
+    if (info.animated) c.add(Conversion::webp_animated);
+    if (!limits.webp) c.add(Conversion::webp_format);
+    plan.needs_pixels = !limits.webp || (info.animated && !info.has_whole_first_frame);
+  } else {
+    c.add(conversion_of(info.format));
+    plan.needs_pixels = true;
+    // The file's own size says nothing: what counts is the PNG that it becomes.
+    plan.need_bytes = conversion_need_bytes(info, image_bytes);
+    if (info.orientation != 1) c.add(Conversion::orientation);
+    return plan;
+  }
+  if (image_bytes > limits.max_image_bytes && info.end <= limits.max_image_bytes) c.add(Conversion::trailing_bytes);
+  plan.over_limit = info.end > limits.max_image_bytes;
+  // What is over the limit loses the metadata that would say it.
+  if (info.orientation != 1 && (options.orient == Orient::bake || plan.over_limit)) {
+    c.add(Conversion::orientation);
+    plan.needs_pixels |= info.format != Format::jpeg;
+  }
+  plan.need_bytes = needed_bytes(info, image_bytes, plan, limits.max_image_bytes);
+  return plan;
+}
+
+}  // namespace visionshard::image

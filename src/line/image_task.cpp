@@ -1,0 +1,102 @@
+#include "line/image_task.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "line/payload.h"
+
+namespace visionshard::pipeline {
+namespace {
+
+std::string_view detail_text(DetailOption detail) {
+  switch (detail) {
+    case DetailOption::low: return R"("detail":"low")";
+    case DetailOption::high: return R"("detail":"high")";
+    default: return R"("detail":"auto")";
+  }
+}
+
+// What brings the part's detail to what was asked for.
+example::Edit detail_edit(const example::Part& part, DetailOption wanted) {
+  constexpr std::array known = {example::Detail::missing, example::Detail::low, example::Detail::high,
+                                example::Detail::automatic};
+  if (wanted == DetailOption::keep || part.detail == known[static_cast<std::size_t>(wanted)]) return {};
+  const std::string_view text = detail_text(wanted);
+  if (part.detail != example::Detail::missing)
+    return {part.detail_range.begin, part.detail_range.end, as_bytes(text.substr(text.find(':') + 1)), nullptr};
+  auto owner = std::make_shared<const std::string>(fmt::format(",{}", text));
+  return {part.url_range.end, part.url_range.end, as_bytes(*owner), owner};
+}
+
+ImageDetail seen_detail(const example::Part& part, DetailOption option) {
+  const bool low = option == DetailOption::keep ? part.detail == example::Detail::low : option == DetailOption::low;
+  const bool high = option == DetailOption::keep ? part.detail == example::Detail::high : option == DetailOption::high;
+  return low ? ImageDetail::low : high ? ImageDetail::high : ImageDetail::automatic;
+}
+
+}  // namespace
+
+ImageTask task_of(const example::ExampleSpans& spans, example::ImageRef ref, DetailOption detail) {
+  const example::Part& part = spans.parts[ref.part];
+  const example::Message& message = spans.messages[ref.message];
+  ImageTask task;
+  task.string_form = part.image_url == example::Shape::string;
+  task.value = part.url_range;
+  task.detail = detail_edit(part, detail);
+  task.sees = seen_detail(part, detail);
+  task.message = message.index;
+  task.index = part.index;
+  task.siblings = message.parts_end - message.parts_begin;
+  task.part = part.range;
+  if (task.index > 0) task.previous_end = spans.parts[ref.part - 1].range.end;
+  // By the list's end, not by its length: of a content that stands twice the parts of both are in one list.
+  if (ref.part + 1 < message.parts_end) task.next_begin = spans.parts[ref.part + 1].range.begin;
+  return task;
+}
+
+std::string pointer_to(const ImageTask& task) {
+  return fmt::format("/messages/{}/content/{}", task.message, task.index);
+}
+
+std::uint32_t tile_tokens(const ImageFacts& image, ImageDetail sees) noexcept {
+  return static_cast<std::uint32_t>(image_tokens(image.size.width, image.size.height, sees).tiles);
+}
+
+void refuse(ImageTask& task, ImageFault&& fault) {
+  task.fault = std::make_unique<Fault>(Fault{fault.code, pointer_to(task), std::move(fault.detail)});
+  task.outcome = ImageOutcome::refused;
+}
+
+void replace_value(ImageTask& task, ByteView text, std::shared_ptr<const void> owner) {
+  task.edit = example::Edit{task.value.begin + 1, task.value.end - 1, text, std::move(owner)};
+}
+
+void apply_conversion(ImageTask& task, std::string_view line, const SharedConversion& converted) {
+  task.outcome = converted->shrunk ? ImageOutcome::shrunk : ImageOutcome::converted;
+  task.conversions.add_all(converted->conversions);
+  task.became = converted->became;
+  task.tokens_became = tile_tokens(task.became, task.sees);
+  task.converted = converted;
+  if (converted->unchanged) {
+    const std::string_view before = inside(line, task.value), after = as_text(converted->text);
+    task.outcome = before == after ? ImageOutcome::kept : ImageOutcome::relabelled;
+    if (before == after) return;
+    if (!task.conversions.has(image::Conversion::local_file))
+      task.conversions.add(before.substr(0, after.find(',')) == after.substr(0, after.find(','))
+                               ? image::Conversion::base64_spelling
+                               : image::Conversion::media_type);
+  }
+  replace_value(task, converted->text, converted);
+}
+
+void apply_result(ImageWork work, const SharedConversion& converted) {
+  ImageTask& task = work.batch->task(work.pending_index);
+  if (converted->fault)
+    refuse(task, ImageFault(*converted->fault));
+  else
+    apply_conversion(task, work.batch->line(work.batch->records[work.batch->pending_line[work.pending_index]]),
+                     converted);
+}
+
+}  // namespace visionshard::pipeline

@@ -1,0 +1,79 @@
+#include "line/payload.h"
+
+#include <fmt/format.h>
+
+#include "base/json_text.h"
+#include "image/image_url.h"
+#include "line/base64_fault.h"
+
+namespace visionshard::pipeline {
+
+Bytes data_url(codec::Format format, ByteView bytes) {
+  const std::string_view prefix = image::data_url_prefix(format);
+  Bytes text(prefix.size() + base64::encoded_length(bytes.size()));
+  std::memcpy(text.data(), prefix.data(), prefix.size());
+  base64::encode(bytes, reinterpret_cast<char*>(text.data()) + prefix.size());
+  return text;
+}
+
+std::uint64_t data_url_chars(codec::Format format, std::size_t bytes) noexcept {
+  return image::data_url_prefix(format).size() + base64::encoded_length(bytes);
+}
+
+namespace {
+
+std::string local_path_refused(std::string_view path) {
+  const bool lacks_scheme = path.starts_with("//") || path.starts_with("www.");
+  if (lacks_scheme)
+    return fmt::format(
+        "{} lacks a scheme: write https:{} before it where it is on the web; local files need --image-root",
+        json::excerpt(path), path.starts_with("//") ? "" : "//");
+  return fmt::format("{} is neither an http(s) URL nor a base64 data URL; local files need --image-root",
+                     json::excerpt(path));
+}
+
+}  // namespace
+
+ImageResult<std::optional<Payload>> load(std::string_view text, const LineContext& context, Bytes& buffer,
+                                         std::string* respelled_url) {
+  auto url = image::read_image_url(text);
+  if (!url) return tl::unexpected(url.error());
+  Payload payload;
+  if (url->kind == image::UrlKind::web) {
+    if (respelled_url != nullptr) *respelled_url = std::move(url->respelled);
+    if (context.limits.urls) return std::optional<Payload>();
+    return image_fault(FaultCode::url_not_allowed, "the provider takes no URLs; inline the image as a data URL");
+  }
+  if (url->kind == image::UrlKind::local) {
+    if (!context.image_root) return image_fault(FaultCode::bad_url, local_path_refused(url->path));
+    auto file = context.image_root->read(url->path, context.line.max_line_bytes);
+    if (!file) return tl::unexpected(file.error());
+    payload.file = std::move(*file);
+    payload.bytes = payload.file;
+    payload.local = true;
+    return std::optional(std::move(payload));
+  }
+  payload.begin = url->payload_begin;
+  const std::string_view encoded = text.substr(payload.begin, url->payload_end - payload.begin);
+  const std::size_t capacity = base64::decode_capacity(encoded.size());
+  if (capacity > buffer.capacity()) buffer = Bytes();  // what it holds is not worth copying
+  buffer.resize(capacity);
+  const base64::Decoded decoded = base64::decode(encoded, buffer.data());
+  if (decoded.status != base64::Status::clean && decoded.status != base64::Status::tolerated)
+    return image_fault(FaultCode::bad_base64, base64_fault(encoded, decoded));
+  payload.bytes = buffer.view().first(decoded.bytes);
+  payload.status = url->payload_end < text.size() ? base64::Status::tolerated : decoded.status;
+  return std::optional(std::move(payload));
+}
+
+ImageResult<codec::ImageInfo> probe_payload(std::string_view text, const Payload& payload) {
+  auto info = codec::probe(payload.bytes);
+  if (info || payload.status == base64::Status::clean || payload.local) return info;
+  const FaultCode code = info.error().code;
+  if ((code == FaultCode::corrupt_image || code == FaultCode::unknown_format) &&
+      blanks_for_plus(text.substr(payload.begin)))
+    return image_fault(FaultCode::bad_base64, std::string(blanks_for_plus_detail));
+  return info;
+}
+
+}  // namespace visionshard::pipeline

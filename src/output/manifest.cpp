@@ -1,0 +1,136 @@
+#include "output/manifest.h"
+
+#include <visionshard/version.h>
+
+#include <algorithm>
+
+#include "output/counts.h"
+#include "output/options_json.h"
+#include "output/shard_members.h"
+
+namespace visionshard::output {
+namespace {
+
+void write_counts(JsonWriter& json, const RunReport& report) {
+  json.begin_object("counts");
+  each_count(report.counts, [&](std::string_view key, std::uint64_t value) {
+    json.field(key, value);
+    // Version 2 of the manifest has a place for examples left out by a list; nothing leaves out any yet.
+    if (key == "duplicates") json.field("excluded", std::uint64_t{0});
+  });
+  json.end_object();
+  json.begin_object("rejects");
+  for (std::size_t i = 0; i < fault_code_count; ++i)
+    if (report.rejects[i] > 0) json.field(name(static_cast<FaultCode>(i)), report.rejects[i]);
+  json.end_object();
+  json.begin_object("conversions");
+  // Not converted, but counted by name, for which the manifest's fixed layout has this place.
+  auto conversions = report.conversions;
+  if (report.hidden_images.examples > 0) conversions["hidden_image"] = report.hidden_images.examples;
+  for (const auto& [kind, count] : conversions) json.field(kind, count);
+  json.end_object();
+}
+
+void write_shards(JsonWriter& json, const RunReport& report) {
+  json.begin_array("shards");
+  for (const ShardInfo& shard : report.shards) {
+    json.begin_object();
+    write_shard_members(json, shard);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_speed(JsonWriter& json, const RunReport& report) {
+  if (report.threads == 0) {  // of a job over many machines: no time of its own
+    json.field("input_bytes", report.input_bytes).field("output_bytes", report.output_bytes);
+    return;
+  }
+  const double seconds = std::max(report.seconds, 1e-9);
+  json.field("seconds", report.seconds)
+      .field("threads", static_cast<std::uint64_t>(report.threads))
+      .field("memory_bytes", report.memory_bytes)
+      .field("input_bytes", report.input_bytes)
+      .field("output_bytes", report.output_bytes)
+      .field("input_mb_per_second", static_cast<double>(report.input_bytes) / 1e6 / seconds)
+      .field("examples_per_second", static_cast<double>(report.counts.lines) / seconds);
+}
+
+void write_stages(JsonWriter& json, const RunReport& report) {
+  json.begin_object("stages");
+  for (const StageTime& stage : report.stages)
+    json.begin_object(stage.stage).field("steps", stage.steps).field("busy_seconds", stage.busy_seconds).end_object();
+  json.end_object();
+}
+
+void write_reduced(JsonWriter& json, const RunReport& report) {
+  if (!report.loss.empty()) json.field("loss", report.loss);
+  const ReducedImages& reduced = report.reduced;
+  if (reduced.images == 0) return;
+  json.begin_object("reduced")
+      .field("images", reduced.images)
+      .field("bytes_before", reduced.bytes_before)
+      .field("bytes_after", reduced.bytes_after);
+  write_tokens(json, "tokens_before", reduced.tokens_before);
+  write_tokens(json, "tokens_after", reduced.tokens_after);
+  json.end_object();
+}
+
+void write_measured(JsonWriter& json, const RunReport& report) {
+  json.begin_object("tries");
+  for (const auto& [tries, images] : report.tries) json.field(std::to_string(tries), images);
+  json.end_object();
+  json.begin_array("measured");
+  for (const MeasuredImage& image : report.measured)
+    json.begin_object()
+        .field("file", image.file)
+        .field("line", image.line)
+        .field("pointer", image.pointer)
+        .field("tries", std::uint64_t{image.tries})
+        .field("psnr_db", image.psnr_db)
+        .end_object();
+  json.end_array();
+}
+
+}  // namespace
+
+std::string manifest_json(const ConvertOptions& options, const RunReport& report) {
+  JsonWriter json;
+  json.begin_object();
+  json.begin_object("visionshard").field("version", version).field("manifest", std::uint64_t{2}).end_object();
+  write_options_json(json, options);
+  json.begin_array("inputs");
+  for (const InputFile& input : report.inputs)
+    json.begin_object().field("path", input.path).field("bytes", input.bytes).field("lines", input.lines).end_object();
+  json.end_array();
+  write_shards(json, report);
+  write_counts(json, report);
+  return json.end_object().take();
+}
+
+std::string run_json(const RunReport& report) {
+  JsonWriter json;
+  json.begin_object();
+  json.field("version", version);
+  write_speed(json, report);
+  if (!report.stages.empty()) write_stages(json, report);
+  write_reduced(json, report);
+  if (!report.tries.empty()) write_measured(json, report);
+  return json.end_object().take();
+}
+
+std::string summary_json(const ConvertOptions& options, const RunReport& report) {
+  JsonWriter json;
+  json.begin_object();
+  json.field("output", options.output.directory).field("profile", options.profile);
+  write_counts(json, report);
+  write_shards(json, report);
+  write_reduced(json, report);
+  write_speed(json, report);
+  json.begin_array("warnings");
+  for (const std::string& warning : report.warnings) json.field("", warning);
+  json.end_array();
+  return json.end_object().take();
+}
+
+}  // namespace visionshard::output

@@ -1,0 +1,20 @@
+// manifest.json and run.json as text.
+#pragma once
+
+#include <visionshard/options.h>
+#include <visionshard/report.h>
+
+#include <string>
+
+namespace visionshard::output {
+
+/// What the run made, and nothing that another machine, thread count or memory budget would change. Pure.
+std::string manifest_json(const ConvertOptions& options, const RunReport& report);
+
+/// How the run went on this machine: times, rates, threads.
+std::string run_json(const RunReport& report);
+
+/// The summary of --json: one JSON object.
+std::string summary_json(const ConvertOptions& options, const RunReport& report);
+
+}  // namespace visionshard::output

@@ -1,0 +1,78 @@
+#include "output/manifest_reader.h"
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include "base/file.h"
+#include "base/json_reader.h"
+#include "output/counts.h"
+#include "output/shard_members.h"
+
+namespace visionshard::output {
+
+RunResult<std::vector<ShardInfo>> read_manifest_shards(const std::string& path) {
+  const auto unreadable = [&](simdjson::error_code error) {
+    return run_fault(fmt::format(
+        "{}: is no manifest of this program ({}); where it is somebody else's, name the files, not the folder", path,
+        simdjson::error_message(error)));
+  };
+  simdjson::dom::parser parser;
+  simdjson::dom::element document;
+  if (const auto error = parser.load(path).get(document); error) return unreadable(error);
+  simdjson::dom::array entries;
+  if (const auto error = document["shards"].get(entries); error) return unreadable(error);
+  std::vector<ShardInfo> shards;
+  for (const simdjson::dom::element entry : entries) {
+    simdjson::dom::object members;
+    if (const auto error = entry.get(members)) return unreadable(error);
+    ShardInfo& shard = shards.emplace_back();
+    try {
+      shard = read_shard_members(JsonReader(members));
+    } catch (const JsonReader::NotOurs&) {
+      return unreadable(simdjson::NO_SUCH_FIELD);
+    }
+    if (shard.xxh128.empty() && shard.sha256.empty()) return unreadable(simdjson::NO_SUCH_FIELD);
+    const std::string& name = shard.path;
+    if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos ||
+        name.find('\0') != std::string::npos)
+      return run_fault(fmt::format("{}: names a shard outside its folder", path));
+  }
+  return shards;
+}
+
+std::optional<std::vector<std::string>> manifest_shard_names(const std::string& path) {
+  const auto shards = read_manifest_shards(path);
+  if (!shards) return std::nullopt;
+  std::vector<std::string> names;
+  for (const ShardInfo& shard : *shards) names.push_back(shard.path);
+  return names;
+}
+
+RunResult<RunReport> read_manifest_report(const std::string& path) {
+  auto shards = read_manifest_shards(path);
+  if (!shards) return tl::unexpected(shards.error());
+  auto text = read_file(path);
+  if (!text) return tl::unexpected(text.error());
+  auto report = read_json(text->value_or(""), path, [](const JsonReader& reader) {
+    RunReport read;
+    const JsonReader counts = reader.object("counts");
+    each_count(read.counts, [&](const char* key, std::uint64_t& value) { value = counts.number(key); });
+    for (const auto& field : reader.object("rejects").fields())
+      for (std::size_t i = 0; i < fault_code_count; ++i)
+        if (name(static_cast<FaultCode>(i)) == field.key) read.rejects[i] = std::uint64_t(field.value);
+    for (const auto& field : reader.object("conversions").fields())
+      read.conversions[std::string(field.key)] = std::uint64_t(field.value);
+    for (const auto element : reader.array("inputs")) {
+      const JsonReader input{simdjson::dom::object(element)};
+      read.inputs.push_back({input.text("path"), input.number("bytes"), input.number("lines")});
+    }
+    return read;
+  });
+  if (!report) return report;
+  for (const ShardInfo& shard : *shards) report->output_bytes += shard.bytes;
+  for (const InputFile& input : report->inputs) report->input_bytes += input.bytes;
+  report->shards = std::move(*shards);
+  return report;
+}
+
+}  // namespace visionshard::output

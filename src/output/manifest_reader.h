@@ -1,0 +1,25 @@
+// What a finished run says of its shards.
+#pragma once
+
+#include <visionshard/report.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace visionshard::output {
+
+/// The `shards` of the manifest at `path`, whose names are checked to lie in its folder. Faults: it cannot be read, or
+/// is no manifest of ours.
+RunResult<std::vector<ShardInfo>> read_manifest_shards(const std::string& path);
+
+/// The names of those shards; nothing where the file is not there or no manifest of ours.
+std::optional<std::vector<std::string>> manifest_shard_names(const std::string& path);
+
+/// What the manifest at `path` tells of its run: counts, rejects by reason, conversions, inputs and shards. Faults: as
+/// above.
+RunResult<RunReport> read_manifest_report(const std::string& path);
+
+}  // namespace visionshard::output

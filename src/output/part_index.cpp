@@ -1,0 +1,79 @@
+#include "output/part_index.h"
+
+namespace visionshard::output {
+namespace {
+
+// Adds or, with -1, takes away; unsigned arithmetic wraps, and sums are right.
+void count(RunReport& report, const ExampleTally& tally, std::uint64_t examples, std::uint64_t bytes,
+           std::uint64_t sign) {
+  Counts& c = report.counts;
+  c.images += sign * examples * tally.images();
+  c.images_kept += sign * examples * tally.kept;
+  c.images_relabelled += sign * examples * tally.relabelled;
+  c.images_converted += sign * examples * tally.converted;
+  c.images_shrunk += sign * examples * tally.shrunk;
+  c.images_dropped += sign * examples * tally.dropped;
+  c.written += sign * examples;
+  report.hidden_images.examples += sign * examples * tally.hidden;
+  report.output_bytes += sign * bytes;
+  if (tally.conversions == ExampleTally().conversions) return;
+  for (std::size_t i = 0; i < tally.conversions.size(); ++i) {
+    if (tally.conversions[i] == 0) continue;
+    const std::string_view kind = image::name(static_cast<image::Conversion>(i));
+    auto found = report.conversions.find(kind);
+    if (found == report.conversions.end()) found = report.conversions.emplace(kind, 0).first;
+    found->second += sign * examples * tally.conversions[i];
+    if (found->second == 0) report.conversions.erase(found);
+  }
+}
+
+}  // namespace
+
+void add_written(RunReport& report, const ExampleTally& tally, std::uint64_t examples, std::uint64_t bytes) {
+  count(report, tally, examples, bytes, 1);
+}
+
+void take_back(RunReport& report, const ExampleTally& tally, std::uint64_t examples, std::uint64_t bytes) {
+  count(report, tally, examples, bytes, UINT64_MAX);
+  report.counts.duplicates += examples;
+}
+
+PartIndex::PartIndex(const std::string& folder, std::uint64_t part, Duplicates duplicates)
+    : part_(part),
+      duplicates_(duplicates),
+      examples_(folder + "/" + examples_name),
+      rejects_(folder + "/" + rejects_name),
+      tallies_(folder + "/" + tallies_name),
+      digests_(folder + "/" + digests_name),
+      sorted_(folder + "/sorting") {}
+
+RunResult<void> PartIndex::add_written(std::uint64_t bytes, const ExampleTally& tally, const ExampleDigest& digest) {
+  std::uint32_t number = 0;
+  if (duplicates_ == Duplicates::drop) {
+    const auto [known, is_new] = known_.try_emplace(tally, static_cast<std::uint32_t>(known_.size()));
+    if (is_new)
+      if (auto added = tallies_.add(tally); !added) return added;
+    number = known->second;
+    if (auto added = sorted_.add({digest, place_of(part_, written_)}); !added) return added;
+  }
+  ++written_;
+  return examples_.add({bytes, tally.images(), number});
+}
+
+RunResult<PartIndex::Digests> PartIndex::finish(Durability durability) {
+  auto sorted = sorted_.merge([&](const DigestRecord& record) { return digests_.add(record); });
+  if (!sorted) return tl::unexpected(sorted.error());
+  Digests all;
+  const auto end = [&](auto& writer, FileDigest& digest) -> RunResult<void> {
+    auto written = writer.finish(durability);
+    if (!written) return tl::unexpected(written.error());
+    digest = std::move(*written);
+    return {};
+  };
+  for (auto done : {end(examples_, all.examples), end(rejects_, all.rejects), end(tallies_, all.tallies),
+                    end(digests_, all.digests)})
+    if (!done) return tl::unexpected(done.error());
+  return all;
+}
+
+}  // namespace visionshard::output

@@ -1,0 +1,29 @@
+// What a run's bytes depend on: options, inputs, the program and its libraries.
+#pragma once
+
+#include <visionshard/options.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "input/input_fingerprint.h"
+
+namespace visionshard::output {
+
+/// One line of JSON with its newline: every option that changes bytes, every limit, every input, the versions of the
+/// program and of `libraries`. Pure.
+std::string fingerprint_line(const ConvertOptions& options, const std::vector<input::InputFingerprint>& sources,
+                             std::string_view libraries);
+
+/// What differs between two of them, in words: the first key, and what it was and is. Nothing where they are equal.
+std::optional<std::string> difference(std::string_view then, std::string_view now);
+
+/// The same of the finished run whose manifest is at `path`, as far as a manifest tells: options, paths and sizes.
+/// Fault: it cannot be read.
+RunResult<std::optional<std::string>> difference_from_manifest(const std::string& path, const ConvertOptions& options,
+                                                               const std::vector<std::string>& sources);
+
+}  // namespace visionshard::output

@@ -1,0 +1,50 @@
+// A shard while it is being written.
+#pragma once
+
+#include <visionshard/report.h>
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include "base/file.h"
+#include "base/file_digest.h"
+
+namespace visionshard::output {
+
+/// hash(), count() and write() each from one thread at a time, different ones at once; hash() in the order of the
+/// bytes. complete() and then publish() after all of them.
+class ShardFile {
+ public:
+  /// Creates `directory`/.visionshard/`name`, the `index`-th shard. Without a directory the bytes go nowhere.
+  static RunResult<std::shared_ptr<ShardFile>> create(const std::string& directory, const std::string& name,
+                                                      std::uint64_t index, Durability durability, DigestOption digest);
+
+  RunResult<void> write(std::span<const iovec> pieces, std::uint64_t offset);
+  void hash(std::span<const iovec> pieces);
+  void count(std::uint64_t bytes, std::uint64_t images) noexcept;
+
+  /// Ends the digests and sees the bytes to the disk.
+  RunResult<void> complete();
+  /// All of it, after complete().
+  const ShardInfo& info() const noexcept { return info_; }
+  /// When it was written to for the last time, after complete(); 0 where the bytes go nowhere.
+  std::uint64_t written_ns() const;
+  /// Closes the file and gives it its final name.
+  RunResult<void> publish();
+
+  std::uint64_t index() const noexcept { return index_; }
+
+ private:
+  explicit ShardFile(DigestOption digest) : digester_(digest) {}
+
+  FileDescriptor file_;
+  std::string partial_path_;
+  std::string final_path_;
+  std::uint64_t index_ = 0;
+  Durability durability_ = Durability::none;
+  FileDigester digester_;
+  ShardInfo info_;
+};
+
+}  // namespace visionshard::output

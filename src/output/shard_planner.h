@@ -1,0 +1,42 @@
+// When the next shard starts, and what it is called. Pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace visionshard::output {
+
+/// Shards are cut greedily in input order: an example opens a new shard when it would pass either cap.
+class ShardPlanner {
+ public:
+  ShardPlanner(std::uint64_t max_bytes, std::uint64_t max_image_examples) noexcept
+      : max_bytes_(max_bytes), max_image_examples_(max_image_examples) {}
+
+  struct Place {
+    bool opens;            // a new shard, of which this example is the first
+    std::uint64_t offset;  // in its shard
+  };
+
+  /// Places an example of so many bytes, its newline among them. An example over the byte cap must not be asked for.
+  Place place(std::uint64_t bytes, bool has_image) noexcept {
+    const bool opens = !any_ || bytes > max_bytes_ - bytes_ || (has_image && image_examples_ == max_image_examples_);
+    if (opens) bytes_ = image_examples_ = 0;
+    any_ = true;
+    const std::uint64_t offset = bytes_;
+    bytes_ += bytes;
+    image_examples_ += has_image ? 1 : 0;
+    return {opens, offset};
+  }
+
+ private:
+  std::uint64_t max_bytes_;
+  std::uint64_t max_image_examples_;
+  std::uint64_t bytes_ = 0;
+  std::uint64_t image_examples_ = 0;
+  bool any_ = false;
+};
+
+/// "train-00000.jsonl" for 0.
+std::string shard_name(const std::string& prefix, std::uint64_t index);
+
+}  // namespace visionshard::output

@@ -1,0 +1,255 @@
+#include "report/gallery.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <climits>
+#include <ctime>
+#include <new>
+#include <numeric>
+#include <optional>
+#include <utility>
+
+#include "base/file.h"
+#include "codec/jpeg/jpeg.h"
+#include "image/image_url.h"
+#include "image/thumbnail.h"
+#include "input/byte_stream.h"
+#include "line/image_facts.h"
+#include "line/payload.h"
+
+namespace visionshard::pipeline {
+namespace {
+
+using std::chrono::nanoseconds;
+
+constexpr unsigned max_of_a_conversion = 3, max_of_a_reason = 4, max_shrunk = 6;
+
+// Text that is kept of inputs that cannot be read again, such as pipes: of all, and a share of the budget at most.
+constexpr std::uint64_t max_kept_bytes = 8 << 20, budget_to_kept = 16;
+
+// What one picture may take of the budget when nothing else does, the conversions that are still cached aside.
+constexpr std::uint64_t budget_to_picture = 4;
+
+bool is_shrunk(const ConvertedImage& image) noexcept { return image.shrunk || image.reduced; }
+
+// Of this thread: what other processes do to the clock is nobody's fault.
+nanoseconds processor_time() noexcept {
+  timespec now{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return std::chrono::seconds(now.tv_sec) + nanoseconds(now.tv_nsec);
+}
+
+// The inside of the URL that a pointer to a part, or into one, is about; of any image where it is about the whole line.
+std::optional<std::string_view> url_at(std::string_view line, const example::ExampleSpans& spans,
+                                       std::string_view pointer) {
+  for (const example::Message& message : spans.messages)
+    for (std::uint32_t i = message.parts_begin; i < message.parts_end; ++i) {
+      const example::Part& part = spans.parts[i];
+      if (!part.is_image() || part.url != example::Shape::string) continue;
+      const std::string here = fmt::format("/messages/{}/content/{}", message.index, part.index);
+      if (pointer.empty() || pointer == here || pointer.starts_with(here + "/")) return inside(line, part.url_range);
+    }
+  return std::nullopt;
+}
+
+// With example::line_padding after it; nothing where it cannot be read any more.
+std::optional<std::string> text_at(const TextPlace& place) {
+  std::string text = place.kept;
+  if (text.empty() && !place.path.empty() && input::is_plain_file(place.path).value_or(false)) {
+    const FileDescriptor file(::open(place.path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file) return std::nullopt;
+    text.resize(place.bytes);
+    const auto got =
+        read_at(file.get(), reinterpret_cast<std::byte*>(text.data()), text.size(), place.offset, place.path);
+    if (!got || *got != text.size()) return std::nullopt;
+  }
+  if (text.empty()) return std::nullopt;
+  text.append(example::line_padding, '\n');
+  return text;
+}
+
+// Makes pictures until the time is up.
+class Painter {
+ public:
+  Painter(const LineContext& context, nanoseconds allowed)
+      : context_(context), max_bytes_(context.budget->bytes() / budget_to_picture), end_(processor_time() + allowed) {}
+
+  // Of the value whose inside is at a place.
+  void paint(const TextPlace& place, SamplePicture& picture) {
+    if (!has_time_for(nanoseconds(0)) || place.bytes > max_bytes_) return;
+    if (const auto text = text_at(place)) paint_url(std::string_view(*text).substr(0, place.bytes), picture);
+  }
+  // Of the image that a line was rejected for.
+  void paint_rejected(const TextPlace& place, std::string_view pointer, SamplePicture& picture) {
+    if (!has_time_for(nanoseconds(0)) || place.bytes > max_bytes_) return;
+    const auto text = text_at(place);
+    if (!text) return;
+    const std::string_view line = std::string_view(*text).substr(0, place.bytes);
+    example::LineParser parser;
+    example::ExampleSpans spans;
+    if (!parser.parse(line, spans)) return;
+    if (const auto url = url_at(line, spans, pointer)) paint_url(*url, picture);
+  }
+
+ private:
+  bool has_time_for(nanoseconds cost) const { return processor_time() + cost < end_; }
+
+  void paint_url(std::string_view text, SamplePicture& picture) {
+    const auto url = image::read_image_url(text);
+    if (!url || url->kind == image::UrlKind::web) return;
+    Bytes buffer;
+    const auto payload = load(text, context_, buffer);
+    if (!payload || !*payload) return;
+    const ByteView bytes = (*payload)->bytes;
+    const auto info = codec::probe(bytes);
+    if (!info) return;
+    picture.facts = facts_of(*info, bytes.size());
+    if (info->format == codec::Format::jpeg)
+      if (const auto quality = codec::jpeg_quality(bytes)) picture.jpeg_quality = *quality;
+    if (image::thumbnail_need_bytes(*info) > max_bytes_) return;
+    if (!has_time_for(image::thumbnail_time(*info, bytes.size()))) return;
+    try {
+      if (const auto thumbnail = image::thumbnail(bytes, *info)) {
+        picture.thumbnail = as_text(thumbnail->jpeg);
+        picture.thumbnail_size = {thumbnail->width, thumbnail->height};
+      }
+    } catch (const std::bad_alloc&) {
+      throw;
+    } catch (const std::exception&) {
+      // A defect of a library costs a picture in the report, not a run.
+    }
+  }
+
+  const LineContext& context_;
+  std::uint64_t max_bytes_;
+  nanoseconds end_;
+};
+
+}  // namespace
+
+Gallery::Gallery(std::string directory, const std::vector<std::string>& sources, Budget& budget)
+    : directory_(std::move(directory)), budget_(&budget) {
+  for (const std::string& path : sources) {
+    const auto state = path == "-" ? tl::unexpected(RunFault()) : file_state(path);
+    // The name is a guess, and no more: whether the text can be read from the middle is looked at when it is.
+    const bool again = state && state->is_regular && !path.ends_with(".gz") && !path.ends_with(".zst");
+    paths_.push_back(again ? path : "");
+  }
+}
+
+Gallery::~Gallery() {
+  if (budget_ != nullptr) budget_->give_image(kept_bytes_);
+}
+
+Gallery::Gallery(Gallery&& other) noexcept { *this = std::move(other); }
+
+Gallery& Gallery::operator=(Gallery&& other) noexcept {
+  std::swap(directory_, other.directory_);
+  std::swap(paths_, other.paths_);
+  std::swap(budget_, other.budget_);
+  std::swap(kept_bytes_, other.kept_bytes_);
+  std::swap(noted_, other.noted_);
+  std::swap(converted_, other.converted_);
+  std::swap(rejected_, other.rejected_);
+  std::swap(shrunk_, other.shrunk_);
+  return *this;
+}
+
+TextPlace Gallery::place_of(const Batch& batch, const LineRecord& record, std::uint32_t begin, std::uint32_t end) {
+  const std::string& path = paths_[batch.text.file];
+  if (!path.empty() && !record.text)
+    return {path, batch.text.offset + record.begin - batch.text.begin + begin, end - begin, ""};
+  const std::uint64_t bytes = end - begin;
+  if (kept_bytes_ + bytes > std::min(max_kept_bytes, budget_->bytes() / budget_to_kept)) return {};
+  budget_->take_image(bytes);
+  kept_bytes_ += bytes;
+  return {"", 0, bytes, std::string(batch.line(record).substr(begin, bytes))};
+}
+
+unsigned Gallery::rank_of(const ConvertedImage& image) const noexcept {
+  unsigned rank = is_shrunk(image) ? shrunk_ : UINT_MAX;
+  if (!is_shrunk(image))
+    image.conversions.each(
+        [&](image::Conversion c) { rank = std::min(rank, converted_[static_cast<std::size_t>(c)]); });
+  return rank;
+}
+
+bool Gallery::wants(const ImageTask& task) const noexcept {
+  if (budget_ == nullptr || !task.converted || task.converted->unchanged) return false;
+  const ConvertedImage& image = *task.converted;
+  if (rank_of(image) >= (is_shrunk(image) ? max_shrunk : max_of_a_conversion)) return false;
+  // An image that stands on many lines is shown with the first.
+  return std::ranges::find(noted_, task.key, &Noted::key) == noted_.end();
+}
+
+bool Gallery::wants(const Fault& fault) const noexcept {
+  return budget_ != nullptr && fault.code != FaultCode::line_too_long &&
+         rejected_[static_cast<std::size_t>(fault.code)] < max_of_a_reason;
+}
+
+void Gallery::note_written(const Batch& batch, const LineRecord& record, const ImageTask& task,
+                           const std::string& shard, std::uint64_t offset, GalleryEntry entry) {
+  const ConvertedImage& converted = *task.converted;
+  const auto edit = std::ranges::find_if(record.edits, [&](const example::Edit& each) {
+    return !each.text.empty() && each.text.data() == converted.text.data();
+  });
+  if (edit == record.edits.end()) return;
+  // Where the value begins in the line that is written.
+  std::uint64_t begin = offset + edit->begin;
+  for (auto before = record.edits.begin(); before != edit; ++before)
+    begin = begin + before->text.size() - (before->end - before->begin);
+  const unsigned rank = rank_of(converted);
+  const bool shrunk = is_shrunk(converted);
+  if (shrunk)
+    ++shrunk_;
+  else
+    converted.conversions.each([&](image::Conversion kind) { ++converted_[static_cast<std::size_t>(kind)]; });
+  entry.sample.kind = shrunk ? SampleKind::shrunk : SampleKind::converted;
+  entry.sample.before.facts = task.came;
+  entry.sample.after.facts = task.became;
+  entry.sample.psnr_db = converted.psnr_db;
+  converted.conversions.each([&](image::Conversion c) { entry.sample.conversions.emplace_back(image::name(c)); });
+  TextPlace before = place_of(batch, record, task.value.begin + 1, task.value.end - 1);
+  TextPlace after{fmt::format("{}/{}", directory_, shard), begin, edit->text.size(), ""};
+  noted_.push_back({std::move(entry), rank, task.key, std::move(before), std::move(after)});
+}
+
+void Gallery::note_rejected(const Batch& batch, const LineRecord& record, GalleryEntry entry) {
+  const Fault& fault = *record.fault;
+  unsigned& count = rejected_[static_cast<std::size_t>(fault.code)];
+  entry.sample.kind = SampleKind::rejected;
+  entry.sample.reason = name(fault.code);
+  entry.sample.detail = fault.detail;
+  TextPlace before = place_of(batch, record, 0, static_cast<std::uint32_t>(batch.line(record).size()));
+  noted_.push_back({std::move(entry), count++, {}, std::move(before), {}});
+}
+
+std::vector<GalleryEntry> Gallery::render(const LineContext& context, nanoseconds allowed) const {
+  std::vector<GalleryEntry> entries;
+  for (const Noted& noted : noted_) entries.push_back(noted.entry);
+  std::vector<std::size_t> order(noted_.size());
+  std::iota(order.begin(), order.end(), 0);
+  // The first of each kind before the second of any.
+  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return noted_[i].rank; });
+  if (!order.empty()) {
+    Painter painter(context, allowed);
+    for (const std::size_t i : order) {
+      const Noted& noted = noted_[i];
+      ImageSample& sample = entries[i].sample;
+      if (sample.kind == SampleKind::rejected) {
+        painter.paint_rejected(noted.before, entries[i].pointer, sample.before);
+        continue;
+      }
+      painter.paint(noted.before, sample.before);
+      painter.paint(noted.after, sample.after);
+    }
+  }
+  std::erase_if(entries, [](const GalleryEntry& entry) {
+    return entry.sample.kind == SampleKind::rejected && entry.sample.before.thumbnail.empty();
+  });
+  return entries;
+}
+
+}  // namespace visionshard::pipeline

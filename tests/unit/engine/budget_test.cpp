@@ -1,0 +1,32 @@
+#include "engine/budget.h"
+
+#include <gtest/gtest.h>
+
+namespace visionshard::pipeline {
+namespace {
+
+TEST(MemoryBudget, LetsReadingTakeThreeEighthsAtMost) {
+  Budget budget(1000);
+  EXPECT_EQ(budget.left_for_text(), 375u);
+  budget.take_text(325);
+  EXPECT_EQ(budget.left_for_text(), 50u);
+  budget.take_text(100);  // a line that was longer than what was left
+  EXPECT_EQ(budget.left_for_text(), 0u);
+  budget.give_text(425);
+  EXPECT_EQ(budget.left_for_text(), 375u);
+}
+
+TEST(MemoryBudget, HoldsTextAndImagesTogether) {
+  Budget budget(1000);
+  EXPECT_TRUE(budget.fits_image(1000));
+  EXPECT_FALSE(budget.fits_image(1001));
+  budget.take_text(100);
+  budget.take_image(600);
+  EXPECT_TRUE(budget.fits_image(300));
+  EXPECT_FALSE(budget.fits_image(301));
+  budget.give_image(600);
+  EXPECT_TRUE(budget.fits_image(900));
+}
+
+}  // namespace
+}  // namespace visionshard::pipeline

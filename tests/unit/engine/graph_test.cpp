@@ -1,0 +1,208 @@
+#include "engine/graph.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+
+#include "../../support/temporary_directory.h"
+
+namespace visionshard::pipeline {
+namespace {
+
+enum class Point { nowhere, inspect, convert, assemble, commit, publish };
+
+// Lines without meaning; each batch has one image to convert, each commit closes a shard.
+class FaultyJob final : public Job {
+ public:
+  FaultyJob(Budget& budget, Point throws, bool loses) : budget_(budget), throws_(throws), loses_(loses) {}
+
+  void inspect(Batch& batch, Scratch&) const override {
+    reach(Point::inspect);
+    const std::string_view text = as_text({batch.text.block.data(), batch.text.end});
+    batch.lines = static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
+    batch.records.emplace_back();
+    ImageTask& task = batch.tasks.emplace_back();
+    task.value = {0, 2};
+    task.need_bytes = 1;
+    task.key.hash[0] = batch.text.offset;
+    batch.pending.push_back(0);
+    batch.pending_line.push_back(0);
+    // The nodes that keep order wait for this number for ever, as they would for a message that never came.
+    if (loses_ && batch.sequence == lost_sequence) batch.sequence += 1'000'000;
+  }
+  SharedConversion convert_image(ImageWork) const override {
+    reach(Point::convert);
+    return shared_conversion(ConvertedImage(), budget_);
+  }
+  void assemble(Batch&) const override { reach(Point::assemble); }
+  RunResult<void> commit(Batch& batch) override {
+    reach(Point::commit);
+    lines += batch.lines;
+    auto shard = output::ShardFile::create("", "none", shards_++, Durability::none, DigestOption::xxh128);
+    batch.closed.push_back(*shard);
+    return {};
+  }
+  RunResult<void> publish(output::ShardFile&) override {
+    reach(Point::publish);
+    return {};
+  }
+
+  static constexpr std::uint64_t lost_sequence = 7;
+  std::uint64_t lines = 0;
+
+ private:
+  void reach(Point point) const {
+    if (point == throws_ && ++reached_ == 5) throw std::runtime_error("thrown by a stage");
+  }
+
+  Budget& budget_;
+  Point throws_;
+  mutable std::atomic<int> reached_{0};
+  bool loses_;
+  std::uint64_t shards_ = 0;
+};
+
+class FaultsOfStages : public testing::Test {
+ protected:
+  static constexpr std::size_t lines = 20'000;
+
+  FaultsOfStages() : input_(directory_.write("a.jsonl", text())) {}
+
+  static std::string text() {
+    std::string out;
+    for (std::size_t i = 0; i < lines; ++i) out += "a line of no meaning, number " + std::to_string(i) + "\n";
+    return out;
+  }
+
+  // The fault's message, and the lines committed.
+  std::pair<std::string, std::uint64_t> outcome(Point throws, bool loses, unsigned threads) {
+    const std::atomic<bool> stop{false};
+    RunState state(stop);
+    Budget budget(4 << 20);
+    ConversionCache cache(budget);
+    input::BlockReader reader({input_}, 16 << 10, 1 << 20);
+    FaultyJob job(budget, throws, loses);
+    if (threads == 1)
+      run_loop({reader, budget, cache, job, state});
+    else
+      run_graph({reader, budget, cache, job, state}, threads);
+    return {state.fault() ? state.fault()->message : "", job.lines};
+  }
+
+  test::TemporaryDirectory directory_;
+  std::string input_;
+};
+
+TEST_F(FaultsOfStages, NothingIsLostWithoutOne) {
+  for (const unsigned threads : {1u, 2u, 4u})
+    EXPECT_EQ(outcome(Point::nowhere, false, threads), std::pair(std::string(), std::uint64_t{lines}));
+}
+
+TEST_F(FaultsOfStages, AnExceptionOutOfAnyStageEndsTheRunWithItsReason) {
+  for (const Point point : {Point::inspect, Point::convert, Point::assemble, Point::commit, Point::publish})
+    for (const unsigned threads : {1u, 2u, 4u}) {
+      const auto [message, committed] = outcome(point, false, threads);
+      EXPECT_NE(message.find("thrown by a stage"), std::string::npos) << static_cast<int>(point) << ": " << message;
+    }
+}
+
+TEST_F(FaultsOfStages, ASchedulerThatLosesAMessageIsFoundOut) {
+  for (const unsigned threads : {2u, 4u}) {
+    const auto [message, committed] = outcome(Point::nowhere, true, threads);
+    EXPECT_LT(committed, lines);
+    EXPECT_NE(message.find("lost"), std::string::npos) << message;
+  }
+}
+
+// The first image takes until so many others are converted, which wait for it to begin.
+class HeldJob final : public Job {
+ public:
+  HeldJob(Budget& budget, std::uint64_t others) : budget_(budget), others_(others) {}
+
+  void inspect(Batch& batch, Scratch&) const override {
+    const std::string_view text = as_text({batch.text.block.data(), batch.text.end});
+    batch.lines = static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
+    batch.records.emplace_back();
+    ImageTask& task = batch.tasks.emplace_back();
+    task.value = {0, 2};
+    task.need_bytes = 1;
+    task.key.hash[0] = batch.text.offset;
+    batch.pending.push_back(0);
+    batch.pending_line.push_back(0);
+  }
+  SharedConversion convert_image(ImageWork work) const override {
+    std::unique_lock lock(mutex_);
+    if (work.batch->text.offset > 0) {
+      changed_.wait_for(lock, std::chrono::seconds(20), [&] { return begun_; });
+      ++converted_;
+      changed_.notify_all();
+    } else {
+      begun_ = true;
+      changed_.notify_all();
+      in_time_ = changed_.wait_for(lock, std::chrono::seconds(20), [&] { return converted_ >= others_; });
+    }
+    return shared_conversion(ConvertedImage(), budget_);
+  }
+  void assemble(Batch&) const override {}
+  RunResult<void> commit(Batch&) override { return {}; }
+  RunResult<void> publish(output::ShardFile&) override { return {}; }
+
+  bool in_time() const { return in_time_; }
+
+ private:
+  Budget& budget_;
+  std::uint64_t others_;
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  mutable std::uint64_t converted_ = 0;
+  mutable bool begun_ = false, in_time_ = false;
+};
+
+// While one image holds the order, the other threads work on what is after it, as far as memory goes. A thread that
+// nobody woke would leave most of it.
+TEST(ReadingAhead, GoesOnWhileOneImageTakesLong) {
+  const test::TemporaryDirectory directory;
+  std::string text;
+  for (std::size_t i = 0; i < 100'000; ++i) text += "a line of no meaning, number " + std::to_string(i) + "\n";
+  const std::string input = directory.write("a.jsonl", text);
+  constexpr std::size_t block_bytes = 16 << 10;
+  const std::size_t others = text.size() / block_bytes * 9 / 10;
+  for (const unsigned threads : {2u, 4u}) {
+    const std::atomic<bool> stop{false};
+    StageTrace trace;
+    RunState state(stop, &trace);
+    Budget budget(256 << 20);
+    ConversionCache cache(budget);
+    input::BlockReader reader({input}, block_bytes, 1 << 20);
+    HeldJob job(budget, others);
+    run_graph({reader, budget, cache, job, state}, threads);
+    EXPECT_FALSE(state.fault());
+    EXPECT_TRUE(job.in_time()) << threads << " threads";
+    const auto meanwhile = [&](const StageTrace::Span& during, Stage stage) {
+      return std::ranges::count_if(trace.spans(), [&](const StageTrace::Span& span) {
+        return span.stage == stage && span.thread != during.thread && span.begin >= during.begin &&
+               span.end <= during.end;
+      });
+    };
+    // Not the longest: on a busy machine another conversion may wait for the held one to begin.
+    const StageTrace::Span held = std::ranges::max(trace.spans(), {}, [&](const StageTrace::Span& span) {
+      return span.stage == Stage::convert ? meanwhile(span, Stage::convert) : -1;
+    });
+    for (const Stage stage : {Stage::read, Stage::inspect, Stage::convert, Stage::assemble}) {
+      EXPECT_GE(static_cast<std::size_t>(meanwhile(held, stage)) + 20, others)
+          << stage_names[static_cast<std::size_t>(stage)] << ", " << threads << " threads";
+    }
+    // What was committed meanwhile would be out of order.
+    for (const StageTrace::Span& span : trace.spans())
+      EXPECT_FALSE(span.stage == Stage::commit && span.end <= held.end);
+  }
+}
+
+}  // namespace
+}  // namespace visionshard::pipeline
