@@ -10,7 +10,7 @@
 #include "output/shard_planner.h"
 #include "output/verify_unmodified.h"
 
-namespace visionshard::pipeline {
+namespace visionshard::conversion {
 namespace {
 
 namespace fs = std::filesystem;
@@ -110,4 +110,4 @@ RunResult<void> restore_folder(const std::string& directory, const std::string& 
   return sync_directory(directory);
 }
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::conversion

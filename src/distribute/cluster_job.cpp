@@ -29,7 +29,7 @@ tl::expected<Job, Refusal> open_job(const std::string& work) {
 }
 
 RunResult<void> check_sealed(const JobPaths& paths) {
-  return has_manifest(paths) ? pipeline::check_complete_run(paths.work, "visionshard plan --force makes the job again")
+  return has_manifest(paths) ? conversion::check_complete_run(paths.work, "visionshard plan --force makes the job again")
                              : RunResult<void>();
 }
 

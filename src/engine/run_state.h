@@ -17,15 +17,14 @@
 
 #include "base/keep_running.h"
 #include "base/result.h"
-#include "image/local_file.h"
 
-namespace visionshard::pipeline {
+namespace visionshard::engine {
 
 /// Where a run can be at work.
-enum class Stage : std::uint8_t { read, inspect, convert, assemble, commit, digest, store, publish, finish };
+enum class Stage : std::uint8_t { read, parse, convert, assemble, commit, digest, write, publish, finish };
 
-inline constexpr std::array stage_names = {"read",   "inspect", "convert", "assemble", "commit",
-                                           "digest", "store",   "publish", "finish"};
+inline constexpr std::array stage_names = {"read",   "parse", "convert", "assemble", "commit",
+                                           "digest", "write", "publish", "finish"};
 
 /// Which thread was at what, and when, for tests of how work is spread. Thread-safe.
 class StageTrace {
@@ -82,8 +81,6 @@ class RunState {
   void guard(Work&& work) noexcept {
     try {
       work();
-    } catch (const image::RunFailure& failure) {
-      fail(failure.fault);
     } catch (const std::bad_alloc&) {
       fail({"out of memory; lower --threads or --memory, or --max-pixels"});
     } catch (const std::exception& e) {
@@ -121,8 +118,7 @@ class RunState {
   std::string_view at_work() const noexcept {
     std::string_view stage;
     std::uint64_t most = 0;
-    for (const Stage each :
-         {Stage::read, Stage::inspect, Stage::convert, Stage::digest, Stage::store, Stage::publish}) {
+    for (const Stage each : {Stage::read, Stage::parse, Stage::convert, Stage::digest, Stage::write, Stage::publish}) {
       const Counter& counter = stages_[static_cast<std::size_t>(each)];
       const std::uint64_t ended = counter.ended.load(), begun = counter.begun.load();
       if (begun - ended <= most) continue;
@@ -188,4 +184,4 @@ class RunState {
   std::optional<RunFault> fault_;
 };
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::engine

@@ -11,11 +11,6 @@
 
 namespace visionshard::image {
 
-/// A fault of the run met while working on an image: a disk that fails is no reason to reject a line.
-struct RunFailure {
-  RunFault fault;
-};
-
 /// Thread-safe.
 class ImageRoot {
  public:
@@ -23,9 +18,9 @@ class ImageRoot {
   static RunResult<ImageRoot> open(const std::string& directory);
 
   /// The bytes of a regular file at `path`, relative to the root or absolute, that lies beneath it when all links are
-  /// followed. Faults: file_not_found, outside_root, cannot_fit (over `limit_bytes`).
-  /// Throws RunFailure where the system, not the path, is at fault.
-  ImageResult<Bytes> read(const std::string& path, std::uint64_t limit_bytes) const;
+  /// followed. Faults: file_not_found, outside_root, cannot_fit (over `limit_bytes`); of the run where the system, not the
+  /// path, fails.
+  LoadResult<Bytes> read(const std::string& path, std::uint64_t limit_bytes) const;
 
  private:
   std::optional<std::string> relative_to_root(const std::string& path) const;

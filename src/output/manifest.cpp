@@ -1,5 +1,6 @@
 #include "output/manifest.h"
 
+#include <visionshard/run.h>
 #include <visionshard/version.h>
 
 #include <algorithm>
@@ -119,7 +120,12 @@ std::string run_json(const RunReport& report) {
   return json.end_object().take();
 }
 
+}  // namespace visionshard::output
+
+namespace visionshard {
+
 std::string summary_json(const ConvertOptions& options, const RunReport& report) {
+  using namespace output;
   JsonWriter json;
   json.begin_object();
   json.field("output", options.output.directory).field("profile", options.profile);
@@ -133,4 +139,4 @@ std::string summary_json(const ConvertOptions& options, const RunReport& report)
   return json.end_object().take();
 }
 
-}  // namespace visionshard::output
+}  // namespace visionshard

@@ -1,4 +1,4 @@
-/* The protocol of src/pipeline/graph.cpp: who reads, admits, converts and writes, and who is told of what.
+/* The protocol of src/engine/graph.cpp: who reads, admits, converts and writes, and who is told of what.
  *
  * Threads take whatever task there is; `read`, `admit` and `store` are serial. Batches have no image or one, whose need
  * of memory is half the budget or over it. Checked for every order of events:
