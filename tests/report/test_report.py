@@ -315,7 +315,7 @@ class OtherRuns(Report):
         one, two = (Page((folder / "report.html").read_text()).text for folder in (whole.dir, out))
         for section in ("images", "formats", "conversions", "rejects", "shards"):
             self.assertEqual(one[section], two[section], section)
-        self.assertIn("was resumed behind", two["gallery"])
+        self.assertIn("was resumed after", two["gallery"])
         self.assertIn("since the run was resumed", two["time"])
 
 
