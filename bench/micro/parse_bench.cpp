@@ -53,7 +53,8 @@ void parse_block(benchmark::State& state) {
   batch.text.end = lines * text.size();
   const line::LineContext context;
   line::Scratch scratch;
-  if (!line::parse_batch(batch, context, scratch) || batch.lines != lines || batch.tasks.size() != lines) return state.SkipWithError("wrong answer");
+  if (!line::parse_batch(batch, context, scratch) || batch.lines != lines || batch.tasks.size() != lines)
+    return state.SkipWithError("wrong answer");
   for (auto _ : state) {
     batch.clear();
     benchmark::DoNotOptimize(line::parse_batch(batch, context, scratch));

@@ -210,7 +210,7 @@ CheckOutcome run_check(const CheckOptions& options, const std::atomic<bool>& sto
   const engine::ProgressMeter meter(progress, bytes_of(sources->paths), state);
   CheckProcessor processor(context, tally, meter);
   engine::run({reader, budget, cache, processor, state}, machine.threads);
-  state.run_checked(engine::Stage::finish, [&]() -> RunResult<void> {
+  state.run_checked(Stage::finish, [&]() -> RunResult<void> {
     if (stop) return {};
     tally.finish(reader.file_bytes());
     return sources->manifests.empty() ? RunResult<void>()

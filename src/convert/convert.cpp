@@ -168,13 +168,13 @@ class Run {
     conversion::Committer committer(options_, sources_, on_shard_);
     if (!output_.keeps_nothing()) committer.keep_gallery({output_.directory, sources_, budget_});
     if (options_.line.duplicates == Duplicates::drop) committer.drop_duplicates(budget_);
-    state_.run_checked(engine::Stage::finish, [&] { return open_output(reader, committer); });
+    state_.run_checked(Stage::finish, [&] { return open_output(reader, committer); });
     conversion::ConvertProcessor processor(context_, committer,
                                            [&](const RunReport& so_far, const input::TextBlock& text) {
                                              meter_->report(so_far.counts, so_far.input_bytes, text);
                                            });
     if (!state_.stopping()) engine::run({reader, budget_, cache_, processor, state_}, machine_.threads);
-    state_.run_checked(engine::Stage::finish, [&] { return committer.finish(); });
+    state_.run_checked(Stage::finish, [&] { return committer.finish(); });
     gallery_ = committer.take_gallery();
     outcome_.report = committer.take_report();
     for (std::size_t i = 0; i < outcome_.report.inputs.size(); ++i)
@@ -183,7 +183,7 @@ class Run {
   }
 
   Ended check_inputs() {
-    state_.run_checked(engine::Stage::finish, [&]() -> RunResult<void> {
+    state_.run_checked(Stage::finish, [&]() -> RunResult<void> {
       auto now = input::input_fingerprints(sources_);
       if (!now) return tl::unexpected(now.error());
       for (std::size_t i = 0; i < sources_.size(); ++i)
@@ -196,7 +196,7 @@ class Run {
   Ended render_gallery() {
     // A fiftieth of the time, and what small pictures take after a run of no time at all.
     constexpr std::chrono::milliseconds min_time(20);
-    state_.run(engine::Stage::finish, [&] {
+    state_.run(Stage::finish, [&] {
       outcome_.report.gallery = gallery_.render(context_, min_time + (steady_clock::now() - begin_) / 50);
     });
     return {};
@@ -211,7 +211,7 @@ class Run {
     if (!state_.failed() && stop_) return interrupted_outcome();
     report.stages = state_.stage_times();
     conversion::add_warnings(options_.limits, report);
-    state_.run_checked_to_end(engine::Stage::finish, [&] { return conversion::write_reports(options_, report); });
+    state_.run_checked_to_end(Stage::finish, [&] { return conversion::write_reports(options_, report); });
     if (state_.fault()) {
       report.warnings.clear();
       outcome_.status = RunStatus::failed;

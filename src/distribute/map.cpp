@@ -13,8 +13,8 @@
 #include "distribute/cluster_job.h"
 #include "distribute/codec_self_test.h"
 #include "distribute/part_record.h"
-#include "engine/pipeline.h"
 #include "engine/machine.h"
+#include "engine/pipeline.h"
 #include "engine/watchdog.h"
 #include "output/counts.h"
 #include "output/verify_unmodified.h"
@@ -120,18 +120,19 @@ class MapTask {
     committer.keep_index(index);
     input::BlockReader reader({file.location}, engine::block_bytes_for(machine_.memory_bytes),
                               options.line.max_line_bytes);
-    if (file.is_plain) state_.run_checked(engine::Stage::read, [&] { return reader.start_in(part.begin, part.end); });
-    conversion::ConvertProcessor processor(context_, committer, [&](const RunReport& so_far, const input::TextBlock& text) {
-      const std::uint64_t done =
-          std::min(text.file_bytes - std::min(text.file_bytes, part.begin), part.end - part.begin);
-      if (progress_)
-        progress_({sum_of(so_far.counts), input_bytes_ + so_far.input_bytes, done_bytes_ + done, total_bytes_,
-                   state_.at_work()});
-    });
+    if (file.is_plain) state_.run_checked(Stage::read, [&] { return reader.start_in(part.begin, part.end); });
+    conversion::ConvertProcessor processor(
+        context_, committer, [&](const RunReport& so_far, const input::TextBlock& text) {
+          const std::uint64_t done =
+              std::min(text.file_bytes - std::min(text.file_bytes, part.begin), part.end - part.begin);
+          if (progress_)
+            progress_({sum_of(so_far.counts), input_bytes_ + so_far.input_bytes, done_bytes_ + done, total_bytes_,
+                       state_.at_work()});
+        });
     engine::run({reader, budget_, cache_, processor, state_}, machine_.threads);
     PartRecord record;
-    state_.run_checked(engine::Stage::finish, [&] { return finish(committer, index, folder, record); });
-    state_.run_checked(engine::Stage::finish, [&] { return check_unchanged(file); });
+    state_.run_checked(Stage::finish, [&] { return finish(committer, index, folder, record); });
+    state_.run_checked(Stage::finish, [&] { return check_unchanged(file); });
     if (state_.fault()) return tl::unexpected(*state_.fault());
     if (stop_) return run_fault("interrupted");
     record.part = number;

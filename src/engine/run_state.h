@@ -20,12 +20,6 @@
 
 namespace visionshard::engine {
 
-/// Where a run can be at work.
-enum class Stage : std::uint8_t { read, parse, convert, assemble, commit, digest, write, publish, finish };
-
-inline constexpr std::array stage_names = {"read",   "parse", "convert", "assemble", "commit",
-                                           "digest", "write", "publish", "finish"};
-
 /// Which thread was at what, and when, for tests of how work is spread. Thread-safe.
 class StageTrace {
  public:
@@ -123,7 +117,7 @@ class RunState {
       const std::uint64_t ended = counter.ended.load(), begun = counter.begun.load();
       if (begun - ended <= most) continue;
       most = begun - ended;
-      stage = stage_names[static_cast<std::size_t>(each)];
+      stage = name(each);
     }
     return stage;
   }
@@ -143,7 +137,7 @@ class RunState {
     std::vector<StageTime> times;
     for (std::size_t i = 0; i < stages_.size(); ++i)
       if (const std::uint64_t ended = stages_[i].ended)
-        times.push_back({stage_names[i], ended, static_cast<double>(stages_[i].busy_nanoseconds) / 1e9});
+        times.push_back({static_cast<Stage>(i), ended, static_cast<double>(stages_[i].busy_nanoseconds) / 1e9});
     return times;
   }
 

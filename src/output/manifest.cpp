@@ -60,7 +60,10 @@ void write_speed(JsonWriter& json, const RunReport& report) {
 void write_stages(JsonWriter& json, const RunReport& report) {
   json.begin_object("stages");
   for (const StageTime& stage : report.stages)
-    json.begin_object(stage.stage).field("steps", stage.steps).field("busy_seconds", stage.busy_seconds).end_object();
+    json.begin_object(name(stage.stage))
+        .field("steps", stage.steps)
+        .field("busy_seconds", stage.busy_seconds)
+        .end_object();
   json.end_object();
 }
 

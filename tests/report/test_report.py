@@ -277,7 +277,7 @@ class OtherRuns(Report):
         for threads in ("1", "2"):
             result, _ = self.mixed("--threads", threads)
             run = json.loads((result.dir / "run.json").read_text())
-            for stage in ("read", "inspect", "convert", "assemble", "commit", "store", "digest"):
+            for stage in ("read", "parse", "convert", "assemble", "commit", "write", "digest"):
                 self.assertGreater(run["stages"][stage]["steps"], 0)
                 self.assertGreaterEqual(run["stages"][stage]["busy_seconds"], 0)
             busy = sum(stage["busy_seconds"] for stage in run["stages"].values())
