@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "codec/library_versions.h"
 #include "convert/accounting.h"
 #include "example/hidden_image.h"
 #include "line/image_task.h"
@@ -290,6 +291,7 @@ RunResult<void> Committer::publish(output::ShardFile& shard) {
   }
   checkpoint.shard = shard.info();
   checkpoint.written_ns = shard.written_ns();
+  checkpoint.libraries = codec::needed_library_versions();
   if (auto told = journal_.append(output::checkpoint_line(checkpoint)); !told) return told;
   if (auto published = shard.publish(); !published) return published;
   finished_.push_back(shard.info());

@@ -122,7 +122,7 @@ class Run {
     auto fingerprints = input::input_fingerprints(sources_);
     if (!fingerprints) return failed(std::move(fingerprints.error()));
     inputs_ = std::move(*fingerprints);
-    fingerprint_ = output::fingerprint_line(options_, inputs_, codec::library_versions());
+    fingerprint_ = output::fingerprint_line(options_, inputs_, codec::linked_library_versions());
     return {};
   }
 

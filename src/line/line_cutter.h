@@ -57,6 +57,7 @@ RunResult<void> cut_lines(LineBatch& batch, const LineOptions& options, Scratch&
   }
   const std::string_view text = as_text({batch.text.block.data(), batch.text.end});
   std::size_t longest = 0;
+  scratch.parser.expect_lines_of(text.substr(batch.text.begin));
   for (std::size_t at = batch.text.begin; at < text.size();) {
     const std::size_t newline = text.find('\n', at);
     std::string_view line = text.substr(at, newline - at);
@@ -89,6 +90,7 @@ RunResult<void> cut_lines(LineBatch& batch, const LineOptions& options, Scratch&
     ++batch.lines;
     at = newline + 1;
   }
+  scratch.parser.expect_lines_of({});
   trim(scratch, longest);
   return {};
 }
