@@ -78,7 +78,8 @@ std::optional<Bytes> widened_png(ByteView bytes, const codec::ImageInfo& info, c
   const auto picture = codec::decode_png_symbols(bytes, *structure);
   if (!picture) return std::nullopt;
   bool dropped_profile = false;
-  const Bytes chunks = codec::color_chunks(bytes, *structure, info.model == codec::ColorModel::gray, dropped_profile);
+  const Bytes chunks =
+      codec::color_chunks(bytes, *structure, info.model != codec::ColorModel::palette, dropped_profile);
   Bytes file = codec::encode_png(*picture, chunks);
   if (file.size() > limits.max_image_bytes) return std::nullopt;
   if (dropped_profile) conversions.add(Conversion::profile_dropped);
