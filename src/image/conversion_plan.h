@@ -20,10 +20,11 @@ struct Reduction {
 };
 
 struct ConversionPlan {
-  Conversions conversions;             // that the header alone calls for
-  bool over_limit = false;             // in bytes
-  bool needs_pixels = false;           // must be decoded; otherwise files are cut, turned, recoded and put together
-  std::uint64_t need_bytes = 0;        // memory for carrying the plan out, beside the line itself
+  Conversions conversions;       // that the header alone calls for
+  bool over_limit = false;       // in bytes
+  bool needs_pixels = false;     // must be decoded (a CMYK JPEG only where it has black); otherwise files are cut,
+                                 // turned, recoded and put together
+  std::uint64_t need_bytes = 0;  // memory for carrying the plan out, beside the line itself
   std::optional<Reduction> reduction;  // not the header's doing
 
   bool keeps() const noexcept { return !conversions.any() && !over_limit; }

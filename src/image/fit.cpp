@@ -139,7 +139,9 @@ ImageResult<Fitted> carry_out(ByteView bytes, const codec::ImageInfo& info, cons
   Fitted fitted;
   fitted.format = info.format;
   fitted.conversions = plan.conversions;
-  if (!plan.needs_pixels) {
+  // What is over the limit is better made smaller as YCbCr than as RGB.
+  const bool may_drop_black = plan.conversions.has(Conversion::jpeg_cmyk) && !plan.over_limit && !plan.reduction;
+  if (!plan.needs_pixels || may_drop_black) {
     auto file = fit_file(bytes, info, fitted, limits, options);
     if (!file) return tl::unexpected(file.error());
     if (*file) {
