@@ -22,6 +22,12 @@ MODULES = {
                    "convert"],
     "cli": [],
 }
+# The module that a public header belongs to, and so from which on it may be included. Headers of plain data, which all
+# modules share, belong to base.
+PUBLIC = {
+    "base64": "base64", "image": "image", "convert": "convert", "line": "check", "check": "check",
+    "distribute": "distribute", "generate": "generate",
+}
 # The one folder, or the few files, that may include a library's headers.
 ONLY_IN = {
     r"tbb/": ["engine/graph.cpp"],
@@ -64,12 +70,21 @@ def main():
                 other = header.split("/")[0]
                 if other != module and other not in MODULES.get(module, []):
                     wrong.append(f"{place}: {module} must not include {header}")
+            public = re.fullmatch(r"visionshard/(\w+)\.h", header)
+            owner = PUBLIC.get(public[1], "base") if public else "base"
+            if owner not in (module, "base") and module != "cli" and owner not in MODULES[module]:
+                wrong.append(f"{place}: {module} must not include {header}, which belongs to {owner}")
             for pattern, places in ONLY_IN.items():
                 if re.match(pattern, header) and not any(str(relative).startswith(p) for p in places):
                     wrong.append(f"{place}: {header} belongs to {', '.join(places)}")
     for path in sorted((root / "include").rglob("*.h")):
         for header in re.findall(r'#include "([^"]+)"', path.read_text()):
             wrong.append(f"{path.relative_to(root)}: a public header must not include {header}")
+        owner = PUBLIC.get(path.stem, "base")
+        for other in re.findall(r"#include <visionshard/(\w+)\.h>", path.read_text()):
+            other_owner = PUBLIC.get(other, "base")
+            if other_owner not in (owner, "base") and other_owner not in MODULES[owner]:
+                wrong.append(f"{path.relative_to(root)}: {other}.h belongs to {other_owner}, which comes later")
     print("\n".join(wrong) or "layers: every include points forwards")
     return 1 if wrong else 0
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <visionshard/options.h>
-#include <visionshard/run.h>
+#include <visionshard/status.h>
 #include <visionshard/tokens.h>
 
 #include <atomic>

@@ -8,7 +8,7 @@
 #pragma once
 
 #include <visionshard/options.h>
-#include <visionshard/run.h>
+#include <visionshard/status.h>
 
 #include <atomic>
 #include <cstdint>

@@ -1,7 +1,7 @@
 // A synthetic corpus for benchmarks, demos and tests.
 #pragma once
 
-#include <visionshard/run.h>
+#include <visionshard/status.h>
 
 #include <atomic>
 #include <cstdint>

@@ -15,6 +15,8 @@
 
 namespace visionshard {
 
+struct ConvertOptions;
+
 /// `lines = blank + written + rejected + duplicates` holds for every finished run.
 /// `images` counts the image values of written examples:
 /// `images = images_kept + images_relabelled + images_converted + images_shrunk`. Dropped ones are extra.
@@ -144,5 +146,8 @@ struct RunReport {
 
 /// What a key of RunReport::conversions means, for people; empty for one there is none of. Thread-safe.
 std::string_view conversion_meaning(std::string_view kind) noexcept;
+
+/// What `--json` prints of a finished run: one JSON object with a newline after it. Thread-safe.
+std::string summary_json(const ConvertOptions& options, const RunReport& report);
 
 }  // namespace visionshard

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <fmt/format.h>
-#include <visionshard/run.h>
+#include <visionshard/status.h>
 
 #include <exception>
 #include <new>

@@ -1,6 +1,5 @@
 #include "base/json_text.h"
 
-#include <visionshard/run.h>
 
 #include <fmt/format.h>
 
@@ -260,9 +259,3 @@ std::string excerpt_as_spelled(std::string_view token) {
 }
 
 }  // namespace visionshard::json
-
-namespace visionshard {
-
-std::string json_string(std::string_view text) { return json::quoted(json::as_utf8(text)); }
-
-}  // namespace visionshard

@@ -2,7 +2,7 @@
 // for each image.
 #pragma once
 
-#include <visionshard/run.h>
+#include <visionshard/convert.h>
 
 #include <cstdio>
 #include <memory>

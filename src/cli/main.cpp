@@ -4,7 +4,7 @@
 #include <visionshard/check.h>
 #include <visionshard/distribute.h>
 #include <visionshard/generate.h>
-#include <visionshard/run.h>
+#include <visionshard/convert.h>
 
 #include <algorithm>
 #include <chrono>

@@ -1,7 +1,7 @@
 // A run's numbers for Prometheus, as its node exporter's textfile collector takes them.
 #pragma once
 
-#include <visionshard/run.h>
+#include <visionshard/convert.h>
 
 #include <string>
 

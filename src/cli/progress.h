@@ -1,7 +1,7 @@
 // One object owns the terminal.
 #pragma once
 
-#include <visionshard/run.h>
+#include <visionshard/convert.h>
 
 #include <chrono>
 #include <string>

@@ -3,7 +3,7 @@
 
 #include <visionshard/options.h>
 #include <visionshard/report.h>
-#include <visionshard/run.h>
+#include <visionshard/convert.h>
 
 #include <map>
 #include <memory>

@@ -1,5 +1,5 @@
 #include <fmt/format.h>
-#include <visionshard/run.h>
+#include <visionshard/convert.h>
 
 #include <algorithm>
 #include <chrono>

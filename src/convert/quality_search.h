@@ -1,7 +1,7 @@
 // How much must be lost of all images for a corpus to fit into so many files.
 #pragma once
 
-#include <visionshard/run.h>
+#include <visionshard/convert.h>
 
 #include <string>
 #include <vector>

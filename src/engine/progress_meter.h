@@ -1,7 +1,7 @@
 // From the batches committed to how far a run is.
 #pragma once
 
-#include <visionshard/run.h>
+#include <visionshard/status.h>
 
 #include <optional>
 #include <vector>

@@ -1,7 +1,7 @@
 // Tells of a run that has stopped moving.
 #pragma once
 
-#include <visionshard/run.h>
+#include <visionshard/status.h>
 
 #include <chrono>
 #include <condition_variable>

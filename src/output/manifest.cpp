@@ -1,6 +1,5 @@
 #include "output/manifest.h"
 
-#include <visionshard/run.h>
 #include <visionshard/version.h>
 
 #include <algorithm>

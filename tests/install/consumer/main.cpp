@@ -1,4 +1,4 @@
-#include <visionshard/run.h>
+#include <visionshard/convert.h>
 
 #include <cstdio>
 

@@ -1,5 +1,5 @@
 #include <gtest/gtest.h>
-#include <visionshard/run.h>
+#include <visionshard/convert.h>
 
 #include <atomic>
 #include <chrono>
