@@ -231,7 +231,8 @@ RunResult<void> Committer::see_finished_shards(const KeepRunning& keep_running) 
     for (std::size_t at = block.begin, newline; at < text.size(); at = newline + 1) {
       newline = text.find('\n', at);
       digest.update(as_bytes(text.substr(at, newline - at)));
-      if (auto added = seen_->add(output::example_digest(digest.finish())); !added) return tl::unexpected(added.error());
+      if (auto added = seen_->add(output::example_digest(digest.finish())); !added)
+        return tl::unexpected(added.error());
     }
   }
 }

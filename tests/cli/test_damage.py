@@ -7,7 +7,7 @@ import unittest
 import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import MORE_FORMATS, image_line, image_urls, payload_of
+from harness import image_line, image_urls, payload_of
 from picture_test import PictureTest, cjpeg, exif
 from pictures import GREY, PALETTE, TINY_PNG, chunk, data_url, decode, encode, photo, png_header
 
@@ -35,10 +35,9 @@ class DamageTest(PictureTest):
                    "WebP": encode(grain, "WEBP"), "WebP lossless": encode(grain, "WEBP", lossless=True),
                    "gray JPEG": encode(grain.convert("L"), "JPEG"),
                    "gray PNG": encode(grain.convert("L"), "PNG"), "CMYK": encode(grain.convert("CMYK"), "JPEG"),
-                   "turned": encode(grain, "JPEG", exif=exif(6))}
-        if MORE_FORMATS:
-            sources |= {"BMP": encode(grain, "BMP"), "TIFF": encode(grain, "TIFF", compression="tiff_lzw"),
-                        "GIF": encode(grain.convert("P"), "GIF")}
+                   "turned": encode(grain, "JPEG", exif=exif(6)),
+                   "BMP": encode(grain, "BMP"), "TIFF": encode(grain, "TIFF", compression="tiff_lzw"),
+                   "GIF": encode(grain.convert("P"), "GIF")}
         for name, data in sources.items():
             for share in (0.5, 0.75, 0.95):
                 images[name, share] = data[:int(len(data) * share)]
