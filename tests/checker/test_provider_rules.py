@@ -28,9 +28,9 @@ TEXT, LISTED = {"type": "text", "text": "x"}, {"role": "assistant", "content": [
 PART = "/messages/0/content/0"
 KINDS = {
     "jpeg arithmetic": "jpeg_arithmetic", "jpeg without its end": "jpeg_end_marker", "jpeg gray": "jpeg_grey",
-    "jpeg cmyk": "jpeg_cmyk", "jpeg gray turned": "jpeg_gray orientation",
+    "jpeg cmyk": "jpeg_cmyk", "jpeg gray turned": "jpeg_grey orientation",
     "mpo": "jpeg_first_picture", "png palette": "png_palette", "png 1 bit": "png_grey", "png gray": "png_grey",
-    "png gray alpha": "png_grey", "png gray 16": "png_16_bit png_gray", "png rgb 16": "png_16_bit",
+    "png gray alpha": "png_grey", "png gray 16": "png_16_bit png_grey", "png rgb 16": "png_16_bit",
     "apng": "png_animated", "apng palette turned": "orientation png_animated png_palette",
     "png wrong sum of a text": "png_metadata", "webp animated": "webp_animated", "gif": "gif", "bmp": "bmp",
     "bmp gray": "bmp", "tiff": "tiff", "tiff lzw": "tiff", "tiff turned": "orientation tiff",
@@ -45,8 +45,8 @@ REFUSED = {
 ODD = {
     "jpg_d_junklong_c.jpg": "", "jpg_d_sos_se0_c.jpg": "", "jpg_d_zerosbeoi_c.jpg": "", "jpg_ids_dup_jfif1.jpg": "",
     "jpg_exifv_hdr.jpg": "jpeg_metadata", "jpg_icc_short_al6.jpg": "jpeg_metadata orientation",
-    "jpg_jfif_short.jpg": "jpeg_metadata", "jpg_psir_g.jpg": "jpeg_gray jpeg_metadata",
-    "png_z_c0d8_anc_gama_short.png": "png_gray png_metadata",
+    "jpg_jfif_short.jpg": "jpeg_metadata", "jpg_psir_g.jpg": "jpeg_grey jpeg_metadata",
+    "png_z_c0d8_anc_gama_short.png": "png_grey png_metadata",
     "png_z_c0d8_cinfo_small.png": "png_grey", "png_z_c2d8_anc_srgb_empty.png": "png_metadata",
     "png_z_c2d8_exif_two_1_6.png": "orientation", "png_z_c2d8_iend_crc.png": "png_metadata",
     "png_z_c2d8_rawexif_ztxt_o6.png": "orientation", "webp_x_exif6_la.webp": "orientation"}
@@ -260,7 +260,7 @@ class ImageTest(OracleTest):
         self.check([("", asked(image(data_url(data)))),
                     (f"trailing_bytes {PART}", asked(image(data_url(data + tail))))], at)
         self.check([(f"image_too_large {PART}", asked(image(data_url(data + tail))))], below)
-        self.check([(f"image_too_large {PART}, jpeg_gray {PART}", asked(image(data_url(gray))))],
+        self.check([(f"image_too_large {PART}, jpeg_grey {PART}", asked(image(data_url(gray))))],
                    dataclasses.replace(OPENAI, image_bytes=50))
         self.check([("", asked(image(data_url(data))))], dataclasses.replace(OPENAI, max_pixels=400))
         self.check([(f"too_many_pixels {PART}", asked(image(data_url(data))))],

@@ -155,7 +155,7 @@ TRUTH = [
     ("64 images", pictured(*[IMAGE] * 64), each("=", openai="too_many_images", together="too_many_images")),
     ("65 images", pictured(*[IMAGE] * 65), refused("too_many_images", fireworks="=")),
     ("WebP", pictured(WEBP), each("=", fireworks="+webp_format")),
-    ("gray PNG", pictured(GREY), each("+png_gray")),
+    ("gray PNG", pictured(GREY), each("+png_grey")),
 ]
 
 

@@ -47,7 +47,7 @@ class FitOneImageTest(unittest.TestCase):
 
     def test_other_modes_and_formats_are_converted(self):
         for name, mode, format, options, said, becomes in [
-                ("gray", "L", "PNG", {}, "image/png png_gray", "PNG"),
+                ("gray", "L", "PNG", {}, "image/png png_grey", "PNG"),
                 ("ink", "CMYK", "JPEG", {}, "image/jpeg jpeg_cmyk", "JPEG"),
                 ("animation", "P", "GIF", {}, "image/png gif", "PNG")]:
             with self.subTest(name):
@@ -90,7 +90,7 @@ class CheckLinesTest(unittest.TestCase):
         self.assertEqual(found, [
             ["2", "invalid_json skipped"],
             ["3", "media_type warning, convert mends it, at /messages/0/content/0"],
-            ["3", "png_gray skipped, convert mends it, at /messages/0/content/0"],
+            ["3", "png_grey skipped, convert mends it, at /messages/0/content/0"],
             ["4", "corrupt_image skipped, at /messages/0/content/0"],
             ["5", "assistant_image skipped, at /messages/0/content/0"],
             ["5", "no_user skipped, at /messages"]])
