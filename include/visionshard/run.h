@@ -1,4 +1,4 @@
-// The library's entry point: raw corpora in, upload-ready shards out.
+// The library's main function: converts raw corpora into upload-ready shards.
 #pragma once
 
 #include <visionshard/options.h>
@@ -13,49 +13,50 @@ namespace visionshard {
 
 enum class RunStatus {
   done,
-  refused,      // the options cannot be carried out as given (an output that exists, for instance); nothing was changed
+  refused,      // the options cannot be carried out (for example, the output exists); nothing was changed
   failed,       // input or output failed; no unfinished file carries a final name
-  interrupted,  // stop was set
-  not_ready,    // a step before it is missing; only of a job over many machines
+  interrupted,  // `stop` was set
+  not_ready,    // an earlier step is missing; only for a job on many machines
 };
 
 struct RunOutcome {
   RunStatus status = RunStatus::done;
-  std::string message;  // one sentence that names the thing and the way out; empty when done, unless was_complete
+  std::string message;  // one sentence: what failed and what to do; empty if done, unless was_complete
   RunReport report;
   bool was_complete =
-      false;  // with OutputOptions::resume: there was nothing left to do; the report is what the manifest says
+      false;  // with OutputOptions::resume: the run was complete before; the report is read from the manifest
 };
 
-/// How far a run is.
+/// The progress of a run.
 struct ProgressReport {
   Counts counts;
   std::uint64_t input_bytes = 0;  // of text, after decompression
-  std::uint64_t done_bytes = 0;   // of the input files as they are
-  std::uint64_t total_bytes = 0;  // 0 where nobody knows, as of a pipe
-  std::string_view at_work;       // the stage that most threads are in: "convert"; empty where none is
+  std::uint64_t done_bytes = 0;   // of the input files
+  std::uint64_t total_bytes = 0;  // 0 if unknown, as for a pipe
+  std::string_view at_work;       // the stage that most threads are in, for example "convert"; empty if none
 };
 
-/// Told now and then, from one thread at a time. Must be quick and must not throw.
+/// Called several times a second, by one thread at a time. Must return quickly and must not throw.
 using Progress = std::function<void(const ProgressReport& so_far)>;
 
-/// Told, from a thread of its own, that nothing has moved for ConvertOptions::stall_timeout_seconds, and where each
-/// stage stands. A library cannot end threads that hang: the process can be ended here, and the run resumed.
+/// Called by a separate thread when the run made no progress for ConvertOptions::stall_timeout_seconds, with the state
+/// of each stage. A library cannot end threads that hang; the process can be ended here and the run resumed.
 using OnStall = std::function<void(const std::string& stages)>;
 
-/// Told, from one thread at a time and in their order, of each shard that has its final name. Must not throw.
+/// Called for each shard that has its final name, in their order, by one thread at a time. Must not throw.
 using OnShard = std::function<void(const ShardInfo& shard)>;
 
-/// Converts `options.inputs` into shards in `options.output.directory` and returns when all is written or nothing more
-/// can be. Every line of the input ends in exactly one place. Never prints, exits or throws. `stop` may be set from
-/// another thread or a signal handler. Several runs may go on at once in one process, with different directories.
+/// Converts `options.inputs` into shards in `options.output.directory`. Returns when everything is written, or with a
+/// status and a message if that is not possible. Every line of the input is counted once (Counts). `stop` may be set by
+/// another thread or a signal handler. Never prints, exits or throws. Several runs may run at the same time in one
+/// process, with different directories.
 RunOutcome convert(const ConvertOptions& options, const std::atomic<bool>& stop, const Progress& progress = {},
                    const OnStall& on_stall = {}, const OnShard& on_shard = {});
 
-/// `text` as a JSON string with its quotes; what is no UTF-8 in it becomes U+FFFD. Thread-safe.
+/// Returns `text` as a JSON string with quotes; bytes that are not UTF-8 become U+FFFD. Thread-safe.
 std::string json_string(std::string_view text);
 
-/// What `--json` prints of a finished run: one JSON object with a newline after it. Thread-safe.
+/// Returns the report of a finished run as one JSON object and a newline, as `convert --json` prints it. Thread-safe.
 std::string summary_json(const ConvertOptions& options, const RunReport& report);
 
 }  // namespace visionshard
