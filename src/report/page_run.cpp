@@ -19,7 +19,7 @@ std::string megabytes_per_second(std::uint64_t bytes, double seconds) {
   return per_second(static_cast<double>(bytes) / 1e6, seconds, "MB");
 }
 
-// While a thread is at it. What a stage handles is told by its name; the others' work has no natural unit.
+// The rate while a thread works on the stage. The unit follows from the stage's name; some stages have no natural unit.
 std::string stage_rate(const StageTime& stage, const RunReport& report) {
   const std::string_view name = stage.stage;
   if (name == "read" || name == "inspect" || name == "assemble" || name == "commit")

@@ -31,7 +31,7 @@ struct Around {
 };
 
 __m128i average(const Around& a) noexcept {
-  // The instruction rounds up; the format wants down.
+  // The instruction rounds up; the format rounds down.
   return _mm_sub_epi8(_mm_avg_epu8(a.left, a.above), _mm_and_si128(_mm_xor_si128(a.left, a.above), _mm_set1_epi8(1)));
 }
 

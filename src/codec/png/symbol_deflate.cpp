@@ -52,7 +52,7 @@ class BitWriter {
  public:
   explicit BitWriter(Bytes& out) : out_(out) {}
 
-  // Up to 56 bits; room must have been made.
+  // Up to 56 bits; the caller has reserved the space.
   void put(std::uint64_t bits, unsigned count) noexcept {
     buffer_ |= bits << held_;
     held_ += count;
@@ -226,7 +226,7 @@ class Block {
 
   const SymbolTable& table_;
   unsigned symbol_bytes_;
-  std::vector<Token> tokens_;  // room for a block and one head; the first count_ are in use
+  std::vector<Token> tokens_;  // space for a block and one head; the first count_ are in use
   std::size_t count_ = 0;
   std::array<std::uint32_t, 256> symbols_;
   std::array<std::uint32_t, literal_symbols> literals_;
@@ -292,7 +292,7 @@ class Finder {
     if (place == 0) return;
     const std::size_t before = place - 1, back = at - before;
     const std::size_t rows_back = rows_over(back + width_ - 1 - column);
-    // Each row between the two has a head of its own.
+    // Each row between the two has its own head.
     const std::size_t distance = back * symbol_bytes_ + rows_back;
     if (distance > window_bytes) return;
     most = std::min(most, width_ - (column + rows_back * width_ - back));

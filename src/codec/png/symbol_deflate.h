@@ -14,7 +14,7 @@ using SymbolTable = std::array<std::array<std::uint8_t, 4>, 256>;
 
 struct SymbolRows {
   std::span<const std::uint8_t> symbols;  // width x height, row by row
-  std::span<const std::uint8_t> heads;    // a byte put in front of each row
+  std::span<const std::uint8_t> heads;    // the byte before each row
   std::uint32_t width = 0;
   std::uint32_t height = 0;
   unsigned symbol_bytes = 3;  // 3 or 4
