@@ -1,6 +1,6 @@
-"""What a provider would hold against a line: sections 2 to 5 of SPEC.md again, sharing nothing with the program.
+"""The findings of a provider in a line: sections 2 to 5 of SPEC.md, independent of the program.
 
-A line is judged from its bytes to findings (code, pointer), all of them, not only the first. Where SPEC.md leaves
+The result for a line is all its findings (code, pointer), not only the first. Where SPEC.md leaves
 the choice open, a finding names several codes that fit, is only tolerated, or leaves the place open.
 """
 import json
@@ -143,7 +143,7 @@ class _Reading:
         pairs = list(members(self.text, start))
         for name, _ in pairs if self.rules.rewrites else ():
             if name not in ("messages", "tools", "weight"):
-                # A lone surrogate cannot be told in UTF-8.
+                # A lone surrogate cannot be written in UTF-8.
                 self.verdict.require("unknown_key", "/" + _escaped(name) if _is_text(name) else ANYWHERE)
         if self.rules.rewrites:
             self.sample_weight(self.one_of(pairs, "weight"))

@@ -1,7 +1,7 @@
 """Runs the program on small corpora and reads back what it wrote.
 
-Every run that goes through convert() is also held to the promises that need no expectation: each line ends exactly
-once, the manifest agrees with the files, digests are right, nothing but finished output is left behind.
+Every run of convert() is also checked for what always holds: each line is counted once, the manifest agrees with the
+files, digests are right, and only finished output remains.
 """
 import base64
 import hashlib
@@ -87,7 +87,7 @@ class CliTest(unittest.TestCase):
         return self.dir / f"out{self.outputs}"
 
     def run_program(self, *args, stdin=b"", timeout=120, user=None, cwd=None):
-        """The finished process; a crash or a hang is a failure whatever the test expects."""
+        """The finished process; a crash or a hang is always a failure."""
         command = [PROGRAM, *map(str, args)]
         done = subprocess.run(command, input=stdin, capture_output=True, timeout=timeout, user=user, cwd=cwd)
         self.assertGreaterEqual(done.returncode, 0,
@@ -225,7 +225,7 @@ def payload_of(url):
 
 
 def pointer_leads_somewhere(pointer, document):
-    """A JSON pointer to a value, or to the missing member of an object that is there."""
+    """A JSON pointer to a value, or to a missing member of an existing object."""
     steps = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
     for depth, step in enumerate(steps):
         if isinstance(document, list) and step.isdigit() and int(step) < len(document):

@@ -46,7 +46,7 @@ class DamageTest(PictureTest):
             self.check_rejected(images, ["corrupt_image"], *options)
 
     def test_fill_bytes_inside_the_data_of_a_scan(self):
-        """Before a marker they are legal; inside the data readers go on in different ways, some with garbage."""
+        """Before a marker they are legal; inside the data readers continue differently, some with wrong pixels."""
         data = cjpeg(photo(64, 48), "-quality", "95")
         at = data.index(b"\xff\x00", data.index(b"\xff\xda"))
         self.check_rejected({"one": data[:at] + b"\xff" + data[at:], "many": data[:at] + b"\xff" * 40 + data[at:]},
@@ -117,7 +117,7 @@ class DamageTest(PictureTest):
 
 
 class ScansTest(PictureTest):
-    """What a JPEG's markers tell of its scans, found without decoding."""
+    """Damage of scans that a JPEG's markers show without decoding."""
 
     def scans(self, data):
         """The offset of each scan header."""

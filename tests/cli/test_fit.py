@@ -1,4 +1,4 @@
-"""Images over the byte limit: at or under it afterwards, with no more loss than it takes."""
+"""Images over the byte limit: at or under it afterwards, with the smallest loss."""
 import json
 import math
 import os

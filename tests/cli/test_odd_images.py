@@ -1,4 +1,4 @@
-"""Files that are legal and strange, or damaged where few look. Each was once judged wrongly, or nearly."""
+"""Unusual legal files, and files with unusual damage. Each was once classified wrongly, or nearly."""
 import io
 import os
 import pathlib
@@ -105,7 +105,7 @@ class OddImages(PictureTest):
         self.check_exact(images, {name: picture.convert("RGB") for name in images})
 
     def test_deflated_strips_that_hold_more_than_their_rows(self):
-        """Pillow is no judge here: libtiff 4.5 gives it black rows, or whatever was in its memory."""
+        """Pillow cannot be the reference: libtiff 4.5 returns black rows or uninitialized memory."""
         images, expected = read("defl_extra1.tif", "defl_lastfull25.tif"), {}
         for name, data in images.items():
             picture = Image.open(io.BytesIO(data))
@@ -186,7 +186,7 @@ class OddImages(PictureTest):
                                  "dmg_tif_tiff_adobe_deflate_bw_zero70.tif"), ("corrupt_image",))
 
     def test_gifs_and_bmps_of_odd_writers(self):
-        """No palette, no end, strays between blocks; no padding behind the last row."""
+        """No palette, no end, stray bytes between blocks; no padding after the last row."""
         self.check_shown("gif_nopal.gif", "gif_noterm_end.gif", "gif_zeros_before_img.gif", "bmp_24_cutpad.bmp")
 
     def test_avif_under_a_general_brand(self):

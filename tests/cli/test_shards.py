@@ -1,4 +1,4 @@
-"""Shards, rejected.jsonl and the manifest: layout, limits, and the same bytes whatever the settings."""
+"""Shards, rejected.jsonl and the manifest: layout, limits, and the same bytes with any settings."""
 import base64
 import json
 import os

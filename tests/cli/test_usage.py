@@ -139,7 +139,7 @@ class UsageTest(RefusalTest):
 
 
 class StandardErrorTest(CliTest):
-    """Nobody may be there to read a message: the status is what it would be."""
+    """If no one can read the output, the exit status is the same."""
 
     def statuses(self, *options):
         for to in ("2>&-", "2>/dev/full", "2> >(exit 0)"):

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""What one image of each kind is reserved and takes at its peak, in a process of its own. Fails where more is taken than
-reserved, beside an overhead that does not grow with the picture.
+"""Memory reserved and peak memory used for one image of each kind, each in its own process. Fails if more is used than
+reserved plus an overhead that does not grow with the picture.
 
 usage: memory_table.py [FILE]   writes the table to FILE, such as tests/memory/MEMORY_TABLE.md
 """

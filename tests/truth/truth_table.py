@@ -72,7 +72,7 @@ def judged(case, data):
 
 
 def pillow(case):
-    """What a script makes of it that asks Pillow to convert whatever is not RGB(A)."""
+    """The result of a script that lets Pillow convert every image that is not RGB(A)."""
     try:
         picture = Image.open(io.BytesIO(case.data))
         if picture.mode not in ("RGB", "RGBA"):
