@@ -42,8 +42,6 @@ class ReadmeTest(CliTest):
             # The README's commands do not depend on each other's output folders.
             if output := re.search(r"-o (\w+)(?: |$)", command):
                 shutil.rmtree(self.dir / output[1], ignore_errors=True)
-            if " -o raw.jsonl" in command:
-                (self.dir / "raw.jsonl").unlink()
             done = subprocess.run(["bash", "-c", command], cwd=self.dir, capture_output=True, text=True, timeout=120,
                                   env=os.environ | {"PATH": f"{self.dir}/bin:{os.environ['PATH']}"})
             self.assertEqual(done.returncode, 0, f"{command}: {done.stderr}")
