@@ -132,7 +132,7 @@ class AgreementTest(unittest.TestCase):
                 self.report(faults, run)
 
     def test_a_line_passes_when_convert_would_leave_it_as_it_is(self):
-        """Also where SPEC.md leaves open which of two keys counts: check and convert must read the line alike."""
+        """Also where the specification leaves open which of two keys counts: check and convert must read the line alike."""
         for run in RUNS:
             with self.subTest(run):
                 faults = []

@@ -329,7 +329,7 @@ class TogetherTest(OracleTest):
 
 
 class ProviderTest(OracleTest):
-    """The rows of SPEC.md, section 3, in which providers differ."""
+    """The rows of the table of providers in which providers differ."""
 
     def test_roles(self):
         developer, function = {"role": "developer", "content": "d"}, {"role": "function", "content": "f"}

@@ -23,7 +23,7 @@ DATA_URL = re.compile(r"data:image/(jpeg|png|webp);base64,([A-Za-z0-9+/]*={0,2})
 
 
 def xxh128(data):
-    """By the tool that the contract names."""
+    """By the tool that the specification names."""
     return subprocess.run(["xxhsum", "-H2"], input=data, capture_output=True, check=True).stdout.split()[0].decode()
 
 

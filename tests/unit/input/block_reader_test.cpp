@@ -23,7 +23,7 @@ void PrintTo(const Line& line, std::ostream* stream) {
   *stream << line.offset << ": " << testing::PrintToString(line.text);
 }
 
-// What `text` says by the contract: a byte-order mark is skipped, a last line without a newline counts.
+// What `text` says by the specification: a byte-order mark is skipped, a last line without a newline counts.
 std::vector<Line> naive_lines(const std::string& text) {
   std::vector<Line> lines;
   std::size_t begin = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
