@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Fails on an include that points back: a module includes only the modules named for it here."""
+"""Fails if a module includes a module that is not listed for it here."""
 import pathlib
 import re
 import sys

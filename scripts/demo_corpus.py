@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Make a raw corpus that holds every kind of line the contract names, with what must come of each line.
+"""Writes a raw corpus with every kind of line of the specification, and the expected result of each line.
 
 usage: demo_corpus.py PHOTO_DIR OUT_DIR
 

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Builds the Debian package: build/package/visionshard_VERSION_ARCHITECTURE.deb, for the Debian it is built on.
+# Builds two Debian packages into build/package, for the Debian release this runs on: visionshard_VERSION_ARCHITECTURE.deb
+# (the program) and libvisionshard-dev_VERSION_ARCHITECTURE.deb (headers and static library).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scripts/setup.sh build
-cmake -S . -B build/package -G Ninja -DCMAKE_BUILD_TYPE=Release -DVISIONSHARD_DEVELOPER=OFF
+cmake -S . -B build/package -G Ninja -DCMAKE_BUILD_TYPE=Release
 cmake --build build/package
 (cd build/package && cpack -G DEB)

@@ -1,17 +1,23 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that building, testing and the demo need; with the argument "build" those that building
-# and packaging need. Does nothing where they are there.
+# Installs the Debian packages that building, testing and the demo need; with the argument "build" only those for building
+# and packaging, with "lint" only those for scripts/lint.sh. Does nothing where they are installed.
 set -euo pipefail
 
 build=(g++ cmake ninja-build pkg-config dpkg-dev file
-  libtbb-dev libsimdjson-dev libjpeg62-turbo-dev libturbojpeg0-dev libpng-dev libwebp-dev libssl-dev
-  zlib1g-dev libzstd-dev libdeflate-dev liblcms2-dev libgif-dev libtiff-dev libheif-dev libopenjp2-7-dev libjxl-dev libxxhash-dev libcli11-dev libfmt-dev libexpected-dev libtomlplusplus-dev)
-test=(libgtest-dev libbenchmark-dev python3 python3-pil imagemagick libjpeg-turbo-progs webp libheif-examples libavif-bin ffmpeg netpbm libopenjp2-tools libjxl-tools libimage-exiftool-perl
-  zstd xxhash clang clang-14 libclang-rt-14-dev g++-aarch64-linux-gnu qemu-user slurm-wlm munge parallel openmpi-bin python3-yaml procps
-  mandoc zsh fish chromium spin)
+  libtbb-dev libsimdjson-dev libjpeg62-turbo-dev libturbojpeg0-dev libpng-dev libwebp-dev libssl-dev zlib1g-dev
+  libzstd-dev libdeflate-dev liblcms2-dev libgif-dev libtiff-dev libheif-dev libopenjp2-7-dev libjxl-dev libxxhash-dev
+  libcli11-dev libfmt-dev libexpected-dev libtomlplusplus-dev)
+lint=(clang-format-14 clang-tidy-14 git python3)
+test=(libgtest-dev libbenchmark-dev python3 python3-pil imagemagick libjpeg-turbo-progs webp libheif-examples
+  libavif-bin ffmpeg netpbm libopenjp2-tools libjxl-tools libimage-exiftool-perl zstd xxhash clang clang-14
+  libclang-rt-14-dev g++-aarch64-linux-gnu qemu-user slurm-wlm munge parallel openmpi-bin python3-yaml procps mandoc zsh
+  fish chromium spin lintian)
 
-wanted=("${build[@]}")
-[ "${1:-}" = build ] || wanted+=("${test[@]}")
+case "${1:-}" in
+  build) wanted=("${build[@]}") ;;
+  lint) wanted=("${build[@]}" libgtest-dev libbenchmark-dev "${lint[@]}") ;;
+  *) wanted=("${build[@]}" "${test[@]}") ;;
+esac
 missing=()
 for package in "${wanted[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Made-up corpora, random options, kills, stops and faults, each run gone on with to its end and held to a model of what must
-# come out. An hour, or MINUTES=n; the seed of a failure is printed.
+# Random corpora, options, kills, stops and faults. Each run is resumed to its end, and its output compared with a model
+# of the expected output. Takes an hour, or MINUTES=n; prints the seed of a failure.
 # usage: [MINUTES=n] soak.sh [SEED]
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Set-up, build, all tests. Warnings are errors. Ends with the number of tests passed and failed.
+# Sets up, builds, runs all tests. Warnings are errors. The last line has the number of tests passed and failed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -24,9 +24,9 @@ tests/checker/check_output.py demo/out demo/corpus/raw.jsonl demo/corpus/more --
   --expected demo/corpus/expected.json
 scripts/check_profiles.sh
 MINUTES=2 scripts/soak.sh
-# A short run of what scripts/fuzz.sh does at length; its build has the address and undefined sanitizers, and serves the
-# tests as well: all but those that look at other builds, at schedulers, or at what has nothing of ours in it.
+# Short fuzz runs. Their build has the address and undefined-behavior sanitizers and runs the tests too, except those of
+# other builds, of schedulers, and of Python code alone.
 scripts/fuzz.sh 15 probe rewrite fit line
 KILLS=5 run fuzz all -j 2 -E '^(engines_|package|layers|bench$|provider_rules_oracle|checker_|report_page|cli_test_(generate|display|manual|completions|readme))'
-# The stages on plain threads and the graph; tests/support/tsan.supp says what is not to be seen there.
+# The stages on plain threads and in the graph; tests/support/tsan.supp says what is suppressed and why.
 run tsan engine_test convert_test -R '^(engine|convert)_test$'

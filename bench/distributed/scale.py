@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""What a job over many machines costs: its steps beside convert and cat, and `merge` of made-up part indexes.
+"""Measures a job on many machines: its steps against convert and cat, and `merge` of synthetic part indexes.
 
 usage: scale.py PROGRAM FOLDER [--bytes 400MB] [--lines 100000000]      FOLDER: for files, on a real disk; is emptied
 """
@@ -61,7 +61,7 @@ class Bench:
         print(f"map / convert, processor seconds, {mix}: {median(ratios):.3f} (median of {rounds}; convert {median(convert_cpu):.2f} s)")
 
     def two_tasks(self, mix, size, rounds=3):
-        # No image twice: each process has a cache of its own.
+        # No image twice: each process has its own cache.
         path, ratios = self.corpus(mix, size), []
         for _ in range(rounds):
             seconds = []

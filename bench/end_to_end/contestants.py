@@ -1,4 +1,4 @@
-"""What is timed: the program in its ways, the peers, and a copy. Each leaves nothing behind."""
+"""The programs that are timed: visionshard with several settings, the peers, and a copy. Each removes its output."""
 import os
 import shutil
 

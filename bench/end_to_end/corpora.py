@@ -1,4 +1,4 @@
-"""The corpora: what each is, what is asked of the program on it, and where its file is."""
+"""The corpora: content, target, and place of the file of each."""
 import os
 import shutil
 import subprocess

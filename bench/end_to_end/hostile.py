@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Streams hostile inputs through the program's standard input and shows the peak of its memory beside the budget.
+"""Streams hostile inputs through the program's standard input and compares its peak memory with the budget.
 
 Exit status 1: memory went over the budget, or grew with the length of the input.
 """

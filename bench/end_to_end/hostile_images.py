@@ -1,4 +1,4 @@
-"""Valid images that are hard on memory, as base64. Each has bytes of its own: no cache of repeated values helps."""
+"""Valid images that are hard on memory, as base64. Each has different bytes, so no cache helps."""
 import base64
 import io
 import struct
@@ -30,7 +30,7 @@ def jpeg(mode, size, padded_bytes=0):
 
 
 class MarkedJpeg:
-    """One JPEG under any number of comments; only the first characters of its base64 are made anew."""
+    """One JPEG under any number of comments; only the first characters of its base64 change."""
 
     def __init__(self, file):
         self.tail = base64.b64encode(file[2:])

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""What single images take, one thread, by what has to be done to them, beside a bound in milliseconds a megapixel.
+"""Times single images on one thread, by kind of conversion, against a bound in milliseconds a megapixel.
 
 Each image is made by Pillow, cjpeg, ImageMagick or heif-enc, kept in build/bench/images, and converted alone. Times are
 of the processor, the least of the runs, less what a line without an image takes. A time over its bound is shown and is
@@ -32,7 +32,7 @@ BOUNDS_OF_SLOW_DECODERS = {"JPEG arithmetic": 150, "WebP": 100, "HEIC": 200}
 
 
 class Pictures:
-    """Photographs, or where there are none smooth made-up pictures, in any size and with any grain."""
+    """Photographs, or smooth synthetic pictures if there are none, in any size and with any grain."""
 
     def __init__(self, folder, seed, divisor):
         self.random, self.divisor = random.Random(seed), divisor
@@ -188,7 +188,7 @@ class Bench:
     def made(self, name):
         path = os.path.join(self.folder, re.sub("[^A-Za-z0-9]+", "-", name))
         if not os.path.exists(path):
-            # Each from a seed of its own, whichever are made.
+            # Each has its own seed, independent of which others are made.
             pictures = Pictures(self.chosen.photos, f"{self.chosen.seed} {name}", self.divisor)
             KINDS[name](pictures, path + ".partial", self.limit)
             os.replace(path + ".partial", path)

@@ -1,4 +1,4 @@
-"""Where and with what figures were taken."""
+"""The machine and the versions with which figures were measured."""
 import datetime
 import os
 import platform

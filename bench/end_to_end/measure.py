@@ -1,4 +1,5 @@
-"""Runs one command and reports its wall time, its peak resident memory, and how much of the processors others had.
+"""Runs one command and reports its wall time, its peak resident memory, and the share of the processors that other
+programs used.
 
 usage: measure.py REPORT_FD COMMAND...
 

@@ -1,4 +1,4 @@
-"""How near images that were over the limit come to their sources, and how many bytes they take: ours and the peers'."""
+"""PSNR against the source and size of images that were over the limit, for visionshard and the peers."""
 import base64
 import io
 import math

@@ -1,4 +1,4 @@
-"""Interleaved rounds: every contestant once a round, every second round backwards, so that drift falls on all alike."""
+"""Interleaved rounds: every program once a round, every second round reversed, so that drift affects all equally."""
 import statistics
 from dataclasses import dataclass, field
 
@@ -38,7 +38,7 @@ def disturbance(measured):
 
 
 def least_disturbed(contestants, name, source, retries):
-    """A run that others took processors from is repeated; which one counts is never told by its time."""
+    """Repeats a run from which other programs took processor time; its own time never decides whether it counts."""
     runs = []
     while not runs or len(runs) <= retries and others_share(runs[-1]) > DISTURBED:
         contestants.clear()

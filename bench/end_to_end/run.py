@@ -41,7 +41,7 @@ def options():
     add("--retries", type=int, help="of a run from which other programs took processors (default 2; with --quick 0)")
     add("--only", metavar="NAMES", help="corpora to run, separated by commas: " + ",".join(c.name for c in corpora.ALL))
     add("--seed", type=int, default=1, help="another one, another set of images")
-    add("--photos", metavar="DIR", help="photographs to cut images out of, or none: pictures are made up (default: "
+    add("--photos", metavar="DIR", help="photographs to cut images out of, or none: synthetic pictures (default: "
         "demo/photos, where scripts/photos.sh puts Debian's wallpapers, if it is there)")
     add("--corpora", metavar="DIR", help="use NAME.jsonl of this folder instead of generating")
     add("--work", metavar="DIR", help="outputs, and a copy of the corpus at hand (default: on tmpfs where /dev/shm has "
@@ -78,7 +78,7 @@ def has_sharp(folder):
     return os.path.isdir(os.path.join(folder, "node_modules/sharp"))
 
 def work_folder(wanted):
-    """Room for the largest corpus, one output, and as much again for what runs."""
+    """A folder with space for the largest corpus, one output, and as much again for the programs."""
     most_bytes = 4 * max(corpus.input_bytes for corpus in wanted)
     name = f"visionshard-bench-{os.getuid()}"
     if machine.answer("stat", "-f", "-c", "%T", MEMORY_FILESYSTEM) == "tmpfs" and \

@@ -1,4 +1,4 @@
-// The job in JavaScript with sharp (libvips): worker threads, each takes whole lines. To be started in the folder whose
+// The job in JavaScript with sharp (libvips): worker threads, each takes whole lines. Start it in the folder whose
 // node_modules has sharp.
 // usage: node sharp_peer.mjs IN.jsonl OUT_DIR WORKERS
 import fs from 'node:fs';

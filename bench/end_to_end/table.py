@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """One corpus's series to one row of figures, and rows to Markdown.
 
-usage: table.py RESULTS.json [README.md]    prints README's table of a saved run, or puts it in its place there
+usage: table.py RESULTS.json [README.md]    prints README's table of a saved run, or replaces the table in README.md
 """
 import json
 import sys
@@ -113,19 +113,17 @@ def all_columns(rows):
 
 
 def readme_columns(rows):
+    sharp = with_sharp(rows)
     yield "corpus", lambda r: f"`{r['corpus']}`: {r['what']}"
     yield "MB", lambda r: megabytes(r["input_bytes"])
-    yield "seconds: ours / Pillow" + (" / sharp" if with_sharp(rows) else ""), lambda r: " / ".join(
-        seconds(r, name, middle) for name in ("ours", "pillow", "sharp") if name in r["seconds"])
-    yield "times Pillow", lambda r: f"**{middle(r['times_pillow'], 1)}**"
+    yield "visionshard, s", lambda r: seconds(r, "ours", middle)
+    yield "Pillow, s", lambda r: seconds(r, "pillow", middle)
+    yield "times Pillow's rate", lambda r: f"**{middle(r['times_pillow'], 1)}**"
     yield "target", times_target
-    if with_sharp(rows):
-        yield "times sharp", lambda r: middle(r["times_sharp"], 1)
-    yield "of `cat`'s rate", cat_target
-    yield f"two threads to one (at most {TWO_THREADS_TARGET})", to_one_thread
-    yield "peak MB at 256 MiB", lambda r: memory(r["peak_rss_bytes_small"], r["most_rss_bytes_small"])
-    yield "over the limit: PSNR in dB, MB an image (ours / peers)", lambda r: quality(
-        r, lambda q: f"{decibels(q['psnr'])}, {megabytes(q['bytes'], 2)}")
+    if sharp:
+        yield "times sharp's rate", lambda r: middle(r["times_sharp"], 1)
+    yield "of `cat`'s rate", lambda r: middle(r["share_of_cat"], 2)
+    yield "peak MB, `--memory 256MiB`", lambda r: megabytes(r["peak_rss_bytes_small"])
 
 
 def is_repeated(row):
@@ -143,8 +141,10 @@ def markdown(rows):
 
 def heading(where, settings):
     sha = "with" if where["sha_instructions"] else "without"
-    source = ("crops of photographs" if settings["photos"] else "pictures made up") if settings["generated"] else \
+    source = ("crops of photographs" if settings["photos"] else "synthetic pictures") if settings["generated"] else \
         "files given with --corpora"
+    if settings["generated"] and settings["scale"] != 1:
+        source += f", corpora at {settings['scale']:g} of the full size"
     return (f"{where['processor']}, {sha} SHA instructions, {where['usable_processors']} processors; "
             f"{where['output_filesystem']}; {where['date'][:10]}, commit {where['commit']}; {source}, seed "
             f"{settings['seed']}; medians of {settings['rounds']} interleaved pairs.")

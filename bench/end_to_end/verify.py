@@ -1,4 +1,4 @@
-"""Looks at what was written before anything is timed, with nothing of the program that wrote it."""
+"""Checks the output before anything is timed, without code of the program that wrote it."""
 import base64
 import hashlib
 import io

@@ -1,4 +1,4 @@
-// Bytes of text per second, for each kernel this processor has, beside a memcpy of the same text.
+// Bytes of text per second, for each kernel that this processor supports, and for memcpy of the same text.
 #include <benchmark/benchmark.h>
 
 #include <cstdio>

@@ -1,5 +1,5 @@
-// Each way an image can take, on a crop of a photograph: VISIONSHARD_PHOTO names one that the program reads, else it is
-// a synthetic one. Answers are checked before they are timed. `bytes` is the size of what is made.
+// Each kind of conversion, on a crop of a photograph (VISIONSHARD_PHOTO names the file) or else of a synthetic picture.
+// Results are checked before they are timed. `bytes` is the size of the result.
 #include <benchmark/benchmark.h>
 #include <png.h>
 

@@ -1,5 +1,5 @@
 // Bytes of text per second that BlockReader cuts into blocks of whole lines, plain and compressed, beside read() of the
-// same file. Files lie in tmpfs unless TMPDIR says otherwise: what is timed is not a disk.
+// same file. Files are on tmpfs unless TMPDIR names another folder, so no disk is measured.
 #include <benchmark/benchmark.h>
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
-// What becomes of a line once it is decided: spliced, written to a shard, hashed, or put into rejected.jsonl. Files lie
-// in tmpfs unless TMPDIR says otherwise: what is timed is not a disk.
+// Writing a line: spliced, written to a shard, hashed, or written to rejected.jsonl. Files are on tmpfs unless TMPDIR
+// names another folder, so no disk is measured.
 #include <benchmark/benchmark.h>
 #include <simdjson.h>
 

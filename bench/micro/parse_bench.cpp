@@ -1,4 +1,4 @@
-// Lines to spans, and blocks to outcomes: what a line costs before its images do.
+// Parsing lines into spans, and validating blocks of lines: the cost of a line without its images.
 #include <benchmark/benchmark.h>
 
 #include <cstring>

@@ -1,4 +1,4 @@
-// Base64 as it stands in data URLs, by RFC 4648: what the standard writes, and what people write.
+// Base64 of data URLs (RFC 4648), also in the nonstandard forms that occur in real corpora.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@
 namespace visionshard {
 
 enum class Base64Status : std::uint8_t {
-  clean,               // as RFC 4648 section 4 writes it: encode_base64 gives the same text back
+  clean,               // RFC 4648 section 4, canonical: encode_base64 returns the same text
   tolerated,           // white space, section 5's URL-safe alphabet, JSON escapes, missing padding, or bits set after
                        // the last byte
   bad_character,       // outside both alphabets, white space and padding
@@ -19,7 +19,7 @@ enum class Base64Status : std::uint8_t {
   data_after_padding,  // characters of the alphabet after a padding character
 };
 
-/// What decode_base64 made of a text.
+/// The result of decode_base64.
 struct DecodedBase64 {
   Base64Status status = Base64Status::clean;
   std::vector<std::byte> bytes;  // empty unless ok()
@@ -30,12 +30,12 @@ struct DecodedBase64 {
   bool ok() const noexcept { return status == Base64Status::clean || status == Base64Status::tolerated; }
 };
 
-/// The bytes that `text` stands for; `text` is the inside of a JSON string, so \/ and \u002b are read as / and +.
-/// Throws std::bad_alloc. Thread-safe.
+/// Decodes `text`, the inside of a JSON string: the escapes \/ and \u002b are read as / and +. Returns the bytes, or
+/// the kind and place of the first fault. Throws std::bad_alloc only. Thread-safe.
 DecodedBase64 decode_base64(std::string_view text);
 
-/// RFC 4648 section 4: the standard alphabet with padding, 4 characters for each 3 bytes begun. Throws std::bad_alloc.
-/// Thread-safe.
+/// Encodes `bytes` by RFC 4648 section 4: standard alphabet, with padding, 4 characters for every 3 bytes or part of 3.
+/// Throws std::bad_alloc only. Thread-safe.
 std::string encode_base64(std::span<const std::byte> bytes);
 
 }  // namespace visionshard

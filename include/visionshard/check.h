@@ -1,4 +1,5 @@
-// Would the provider take it? Raw corpora, finished shards and files made by anything else, looked at and left alone.
+// Reports what a provider would refuse, skip or cut in raw corpora, finished shards and files of other programs. Writes
+// nothing.
 #pragma once
 
 #include <visionshard/options.h>
@@ -15,24 +16,24 @@
 
 namespace visionshard {
 
-/// What the provider does about a finding.
+/// What the provider does because of a finding.
 enum class Effect : std::uint8_t {
-  refused,  // the whole file
-  skipped,  // the example
-  cut,      // the example's end, and with it the answer
-  warning,  // nothing, as far as is known; not counted against the file
+  refused,  // refuses the whole file
+  skipped,  // skips the example
+  cut,      // cuts off the end of the example, and with it the answer
+  warning,  // nothing that is known; does not make the file unacceptable
 };
 
-/// "refused", "skipped", "cut" or "warning". Thread-safe.
+/// Returns "refused", "skipped", "cut" or "warning". Thread-safe.
 std::string_view name(Effect effect) noexcept;
 
-/// One thing found. The views hold as long as the process.
+/// One finding. The views are valid for the lifetime of the process.
 struct Finding {
   std::string_view code;  // stable: a reason code of rejected.jsonl, a kind of conversion, or one of a file's own
   Effect effect = Effect::skipped;
-  bool repairable = false;  // visionshard convert repairs it
+  bool repairable = false;  // convert() repairs it
   std::string file;
-  std::uint64_t line = 0;  // from 1; 0 where it is about the file
+  std::uint64_t line = 0;  // from 1; 0 for a finding about the file
   std::string pointer;     // JSON pointer into the line; empty where none applies
   std::string detail;      // a sentence with the numbers that matter
 };
@@ -44,7 +45,7 @@ struct FindingGroup {
   Effect effect = Effect::skipped;
   bool repairable = false;
   std::uint64_t findings = 0;
-  std::uint64_t lines = 0;     // with at least one of them; files, of those about files
+  std::uint64_t lines = 0;     // lines with at least one of them; files, for findings about files
   std::vector<Finding> first;  // at most first_findings
 };
 
@@ -63,7 +64,7 @@ struct CheckedFile {
   ImageTokens max_tokens;  // of one example, by each count
 };
 
-/// A file with more skipped examples fails as a whole on Azure, as users of it report.
+/// Users of Azure report that a file with more skipped examples than this fails as a whole.
 inline constexpr std::uint64_t max_skipped_examples = 200;
 
 /// What was counted in all files.
@@ -73,63 +74,66 @@ struct CheckCounts {
   std::uint64_t examples = 0;
   std::uint64_t image_examples = 0;
   std::uint64_t images = 0;
-  std::uint64_t urls = 0;                // of them by URL: neither looked at nor counted in tokens
-  std::uint64_t skipped = 0;             // examples the provider would leave out
-  std::uint64_t skipped_repairable = 0;  // of them those with no finding that convert cannot repair
+  std::uint64_t urls = 0;                // images by URL: neither decoded nor counted in tokens
+  std::uint64_t skipped = 0;             // examples that the provider would skip
+  std::uint64_t skipped_repairable = 0;  // those of them whose findings convert() can all repair
 };
 
-/// What `check` found. The views hold as long as the process.
+/// The result of check(). The views are valid for the lifetime of the process.
 struct CheckReport {
   CheckCounts counts;
-  bool accepted = true;                // no finding but warnings
+  bool accepted = true;                // there are only warnings
   bool over_most_skipped = false;      // in any one file
   std::vector<FindingGroup> findings;  // by effect, then by number
   std::vector<CheckedFile> files;
   std::map<std::string, std::uint64_t, std::less<>> formats;  // images by "JPEG", "PNG", ...
   std::map<std::string, std::uint64_t, std::less<>> modes;    // by "RGB 8 bit", "palette", ...
-  std::map<std::uint32_t, std::uint64_t> longest_sides;       // by the smallest power of two that is not below it
-  std::map<std::uint64_t, std::uint64_t> image_bytes;         // likewise
+  std::map<std::uint32_t, std::uint64_t> longest_sides;       // in pixels, rounded up to a power of two
+  std::map<std::uint64_t, std::uint64_t> image_bytes;         // in bytes, rounded up to a power of two
   ImageTokens tokens;
   std::vector<std::string> manifests;  // of finished runs, each compared with its shards
   double seconds = 0;
   unsigned threads = 0;
 };
 
-/// Of OpenAI's models: gpt-4o and gpt-4.1, gpt-4.1-mini, gpt-4.1-nano. ImageTokens has each one's count.
+/// How OpenAI's models count image tokens: tiles (gpt-4o, gpt-4.1), patches_mini (gpt-4.1-mini), patches_nano
+/// (gpt-4.1-nano). ImageTokens has one count for each.
 enum class ModelFamily : std::uint8_t { tiles, patches_mini, patches_nano };
 
-/// `line.max_line_bytes`, `image.max_pixels` and `image.orient` are as for convert; every image is decoded in full.
+/// Options of check(). Of `line` and `image` only max_line_bytes, max_pixels and orient have an effect, the same as for
+/// convert(). `threads` and `memory_bytes` are as in ConvertOptions.
 struct CheckOptions {
   std::vector<std::string> inputs;  // files, directories, "-", or one directory of a finished run
   std::string profile = "openai";
   Limits limits;
   LineOptions line;
   ImageOptions image;
-  ModelFamily model = ModelFamily::tiles;  // by which max_image_tokens is counted
+  ModelFamily model = ModelFamily::tiles;  // whose count is compared with Limits::max_image_tokens
   unsigned threads = 0;
   std::uint64_t memory_bytes = 0;
 };
 
 struct CheckOutcome {
   RunStatus status = RunStatus::done;  // done, failed or interrupted
-  std::string message;                 // one sentence that names the thing and the way out; empty when done
+  std::string message;                 // one sentence: what failed and what to do; empty if done
   CheckReport report;
 };
 
-/// Told each finding, in input order, from one thread at a time. Must not throw.
+/// Called for each finding, in input order, by one thread at a time. Must not throw.
 using OnFinding = std::function<void(const Finding& finding)>;
 
-/// Applies what `options.limits` say as a provider would, with no tolerance: a line has no finding, not even a warning,
-/// exactly where convert would write it as it is, but for JSON escapes in data URLs, which are the same to a reader.
-/// Decides from the bytes alone; of a finished run also whether they are those its manifest names. Never prints, exits,
-/// throws or writes a file. `stop` may be set from another thread or a signal handler.
+/// Checks `options.inputs` against `options.limits`. Every image is decoded in full. A line has no finding and no
+/// warning exactly when convert() would copy it unchanged and its images decode; only JSON escapes in data URLs, which
+/// mean the same to every reader, are left out of this. For the folder of a finished run, the shards are also compared
+/// with its manifest. Returns the report, or a status and a message if reading failed or `stop` was set (by another
+/// thread or a signal handler). Never prints, exits, throws or writes a file. Several calls may run at the same time.
 CheckOutcome check(const CheckOptions& options, const std::atomic<bool>& stop, const Progress& progress = {},
                    const OnFinding& on_finding = {});
 
-/// What `--json` prints of a check: one JSON object with a newline after it. Thread-safe.
+/// Returns the report as one JSON object and a newline, as `check --json` prints it. Thread-safe.
 std::string check_json(const CheckOptions& options, const CheckReport& report);
 
-/// One finding as a JSON object with a newline after it. Thread-safe.
+/// Returns one finding as one JSON object and a newline. Thread-safe.
 std::string finding_json(const Finding& finding);
 
 }  // namespace visionshard

@@ -1,4 +1,4 @@
-// The library's entry point: raw corpora in, upload-ready shards out.
+// The library's main function: converts raw corpora into upload-ready shards.
 #pragma once
 
 #include <visionshard/options.h>
@@ -14,23 +14,23 @@ namespace visionshard {
 
 struct RunOutcome {
   RunStatus status = RunStatus::done;
-  std::string message;  // one sentence that names the thing and the way out; empty when done, unless was_complete
+  std::string message;  // one sentence: what failed and what to do; empty if done, unless was_complete
   RunReport report;
-  /// With OutputOptions::resume: there was nothing left to do; the report is what the manifest says.
+  /// With OutputOptions::resume: the run was complete before; the report is read from the manifest.
   bool was_complete = false;
 };
 
-/// Called for each shard that has got its final name, from one thread at a time and in the shards' order. Must not
-/// throw.
+/// Called for each shard that has its final name, in their order, by one thread at a time. Must not throw.
 using OnShard = std::function<void(const ShardInfo& shard)>;
 
-/// Converts `options.inputs` into shards in `options.output.directory` and returns when all is written or nothing more
-/// can be. Every line of the input ends in exactly one place. Never prints, exits or throws. `stop` may be set from
-/// another thread or a signal handler. Several runs may go on at once in one process, with different directories.
+/// Converts `options.inputs` into shards in `options.output.directory`. Returns when everything is written, or with a
+/// status and a message if that is not possible. Every line of the input is counted once (Counts). `stop` may be set by
+/// another thread or a signal handler. Never prints, exits or throws. Several runs may run at the same time in one
+/// process, with different directories.
 RunOutcome convert(const ConvertOptions& options, const std::atomic<bool>& stop, const Progress& progress = {},
                    const OnStall& on_stall = {}, const OnShard& on_shard = {});
 
-/// `text` as a JSON string with its quotes; what is no UTF-8 in it becomes U+FFFD. Thread-safe.
+/// Returns `text` as a JSON string with quotes; bytes that are not UTF-8 become U+FFFD. Thread-safe.
 std::string json_string(std::string_view text);
 
 }  // namespace visionshard

@@ -1,10 +1,11 @@
-// One conversion over many machines that share nothing but a folder. A scheduler runs the steps: plan once; map tasks,
-// any number at once; merge once; pack tasks; seal once. A step that has been done is left as it is, a task may run
-// twice, die anywhere or race itself, and the folder then holds what convert() would have written, byte for byte.
+// One conversion on many machines that share only a folder. A scheduler runs the steps: plan once; map, any number of
+// tasks at the same time; merge once; pack, any number of tasks; seal once. Running a finished step again changes
+// nothing. A task may run twice, be killed at any moment, or run at the same time as a copy of itself. In the end the
+// folder holds the bytes that convert() would have written.
 //
-// Any functions may be called at once, from threads, processes and machines, on one folder. `stop` may be set from
-// another thread or a signal handler. `message` is one sentence that names the thing and the way out, empty when done.
-// Sizes are bytes.
+// All functions may be called at the same time, by threads, processes and machines, on one folder. `stop` may be set by
+// another thread or a signal handler. `message` is one sentence, what failed and what to do, and empty if done. Sizes
+// are bytes.
 #pragma once
 
 #include <visionshard/options.h>
@@ -21,9 +22,10 @@ namespace visionshard {
 inline constexpr std::uint64_t default_part_bytes = 256ull << 20;
 
 struct PlanOptions {
-  ConvertOptions convert;  // output.directory is the work folder; threads and memory count for ConvertOptions::shards
+  ConvertOptions
+      convert;  // output.directory is the work folder; threads and memory are for ConvertOptions::shards only
   std::uint64_t part_bytes = default_part_bytes;  // of a file that is not compressed; at least 1
-  std::string max_rejects;                        // kept for whoever seals; means nothing here
+  std::string max_rejects;                        // stored and returned by seal_job; has no effect here
 };
 
 struct PlanOutcome {
@@ -32,18 +34,19 @@ struct PlanOutcome {
   std::uint64_t parts = 0;
 };
 
-/// Lists the inputs, cuts them into parts and writes `plan.json`, which nothing changes any more. Reads no line, unless
-/// ConvertOptions::shards asks for the least loss: then the corpus is measured here, as by convert(). Refuses a folder
-/// that holds another plan or run, unless output.force. Never prints, exits or throws.
+/// Lists the inputs, cuts them into parts and writes `plan.json`, which is never changed afterwards. Reads no line,
+/// unless ConvertOptions::shards is set: then it measures the corpus as convert() does. Returns the number of parts.
+/// Refuses a folder that holds another plan or run, unless output.force. Never prints, exits or throws.
 PlanOutcome plan_job(const PlanOptions& options, const std::atomic<bool>& stop, const Progress& progress = {});
 
-/// Items index, index + tasks, index + 2 tasks, ...; `tasks` 0 stands for as many as there are items.
+/// The items index, index + tasks, index + 2 * tasks, and so on. `tasks` 0 means as many tasks as there are items.
 struct TaskShare {
   std::uint64_t index = 0;
   std::uint64_t tasks = 0;
 };
 
-/// `threads`, `memory_bytes` and `stall_timeout_seconds` are as for convert() and change no byte.
+/// Options of a task. `threads`, `memory_bytes` and `stall_timeout_seconds` are as for convert() and change no byte of
+/// the result.
 struct TaskOptions {
   std::string work;
   std::vector<TaskShare> shares;
@@ -57,18 +60,18 @@ struct TaskOutcome {
   RunStatus status = RunStatus::done;  // any
   std::string message;
   std::uint64_t made = 0;     // items that this call published
-  std::uint64_t already = 0;  // that were there before, or that another task published first
+  std::uint64_t already = 0;  // items that existed before, or that another task published first
 };
 
-/// Converts parts. A part's bytes depend on its lines alone. It is published by one exclusive link of its record; where
-/// another task was first with the same bytes, that one stands; with other bytes it is a failure. RunStatus::failed
-/// also where an input is not what it was when the plan was made; not_ready without a plan. Never prints, exits or
-/// throws.
+/// Converts the parts of options.shares. A part's bytes depend only on its lines. It is published by one exclusive link
+/// of its record. If another task published the part first with the same bytes, that one is kept; with other bytes the
+/// call fails. Returns failed also if an input changed since the plan was made, and not_ready without a plan. Never
+/// prints, exits or throws.
 TaskOutcome map_parts(const TaskOptions& options, const std::atomic<bool>& stop, const Progress& progress = {},
                       const OnStall& on_stall = {});
 
-/// Writes shards from the layout by ranges of the parts; several at once, as `threads` says. `progress` is told of
-/// each. As map_parts otherwise.
+/// Writes the shards of options.shares from ranges of the parts, up to options.threads at the same time. `progress` is
+/// called after each. Returns not_ready without a layout. Otherwise like map_parts.
 TaskOutcome pack_shards(const TaskOptions& options, const std::atomic<bool>& stop, const Progress& progress = {});
 
 struct MergeOutcome {
@@ -77,9 +80,10 @@ struct MergeOutcome {
   std::uint64_t shards = 0;
 };
 
-/// When every part is there: where each shard begins and ends, into `layout.json`. Memory grows with the number of
-/// parts and shards, not of lines. not_ready names the parts that are missing. failed where nodes' codecs gave other
-/// bytes, with their names. Never prints, exits or throws.
+/// Writes to `layout.json` where each shard begins and ends in the parts. Memory grows with the number of parts and
+/// shards, not with the number of lines. Returns the number of shards; not_ready, with their numbers, if parts are
+/// missing; failed, with the machines' names, if the codecs of two machines give different bytes. Never prints, exits
+/// or throws.
 MergeOutcome merge_parts(const std::string& work, const std::atomic<bool>& stop);
 
 struct SealOutcome {
@@ -88,16 +92,16 @@ struct SealOutcome {
   ConvertOptions options;   // the plan's, for summary_json
   std::string max_rejects;  // PlanOptions::max_rejects
   RunReport report;
-  bool was_complete = false;  // there was nothing left to do; the report is what the manifest says
+  bool was_complete = false;  // the job was sealed before; the report is read from the manifest
 };
 
-/// When every shard is there: checks them, writes rejected.jsonl, the report and, last, the manifest, and removes the
-/// parts. A shard that was written to since it was packed is read, and a failure where it holds other bytes. not_ready
-/// names the shards that are missing. Never prints, exits or throws.
+/// Checks all shards, writes rejected.jsonl, the report and, last, the manifest, and removes the parts. A shard that
+/// was written to after it was packed is read again, and the call fails if its bytes changed. `sync`: flush files to
+/// the disk. Returns not_ready, with their numbers, if shards are missing. Never prints, exits or throws.
 SealOutcome seal_job(const std::string& work, bool sync, const std::atomic<bool>& stop);
 
 struct JobStatus {
-  RunStatus status = RunStatus::done;  // failed: the folder cannot be read; not_ready: there is no plan
+  RunStatus status = RunStatus::done;  // done; failed: the folder cannot be read; not_ready: there is no plan
   std::string message;
   std::string plan;  // its id
   std::uint64_t parts = 0;
@@ -108,14 +112,15 @@ struct JobStatus {
   bool sealed = false;  // then nothing is missing
 };
 
-/// What is done, told by the files alone. Never prints, exits or throws.
+/// Reads from the files in `work` which parts and shards are done. Never prints, exits or throws. Thread-safe.
 JobStatus job_status(const std::string& work);
 
-/// "1,4-7" for 1, 4, 5, 6, 7: an array as schedulers take it. `sorted` ascends. Pure.
+/// Returns "1,4-7" for 1, 4, 5, 6, 7: an array specification as schedulers accept it. `sorted` must be ascending.
+/// Thread-safe.
 std::string array_spec(const std::vector<std::uint64_t>& sorted);
 
-/// The indexes of the tasks that have any of `items`, each once and ascending, with so many tasks; the items themselves
-/// where `tasks` is 0. Pure.
+/// Returns the indexes, ascending and each once, of the tasks that have any of `items` when there are `tasks` tasks;
+/// `items` itself if `tasks` is 0. Thread-safe.
 std::vector<std::uint64_t> tasks_of(const std::vector<std::uint64_t>& items, std::uint64_t tasks);
 
 }  // namespace visionshard

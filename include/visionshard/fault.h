@@ -1,4 +1,4 @@
-// Why a line was left out. The names are the `reason` of rejected.jsonl and are stable.
+// Why a line was rejected. The names are the `reason` of rejected.jsonl and are stable.
 #pragma once
 
 #include <array>
@@ -43,13 +43,13 @@ enum class FaultCode : std::uint8_t {
 
 inline constexpr std::size_t fault_code_count = static_cast<std::size_t>(FaultCode::internal_error) + 1;
 
-/// The stable name, for example "bad_base64". Thread-safe.
+/// Returns the stable name, for example "bad_base64". Thread-safe.
 std::string_view name(FaultCode code) noexcept;
 
-/// One sentence for people on what the code means and what to do about it. Thread-safe.
+/// Returns one sentence for people: what the code means and what to do about it. Thread-safe.
 std::string_view meaning(FaultCode code) noexcept;
 
-/// One thing wrong with a line: what, where in its JSON, and the numbers that matter.
+/// One fault of a line: its code, its place in the JSON, and a sentence with the numbers that matter.
 struct Fault {
   FaultCode code;
   std::string pointer;  // JSON pointer (RFC 6901) into the line; empty where none applies

@@ -1,4 +1,4 @@
-// A few images of a run to look at: what they were, what was done, what they are.
+// A sample of the images of a run, for people: each before and after its conversion.
 #pragma once
 
 #include <visionshard/image_statistics.h>
@@ -13,7 +13,7 @@ namespace visionshard {
 struct SamplePicture {
   ImageFacts facts;
   std::optional<int> jpeg_quality;  // of a JPEG
-  std::string thumbnail;            // a JPEG file; empty where the image cannot be decoded, or not at little cost
+  std::string thumbnail;            // a JPEG file; empty if the image cannot be decoded, or only at high cost
   ImageSize thumbnail_size;
 };
 
@@ -29,7 +29,7 @@ struct ImageSample {
   std::string detail;                    // rejected: what is wrong
 };
 
-/// A sample and where the image stands in the input; of an image on many lines, the first.
+/// A sample and the place of its image in the input; of an image on many lines, the first place.
 struct GalleryEntry {
   std::string file;
   std::uint64_t line = 0;  // from 1

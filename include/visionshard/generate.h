@@ -21,35 +21,35 @@ enum class Mix : std::uint8_t {
 
 inline constexpr std::uint32_t largest_bank = 1'000'000;
 
-/// Lines and their images depend on `mix`, `seed`, `photographs` and `bank` alone: neither on `threads` nor on where
-/// the corpus ends. Other versions of the codec libraries may encode the same pixels to other bytes.
+/// Lines and their images depend only on `mix`, `seed`, `photographs` and `bank`, not on `threads` or the length of the
+/// corpus. Other versions of the codec libraries may encode the same pixels to other bytes.
 struct GenerateOptions {
   std::string output;  // a file, or "-" for standard output
   Mix mix = Mix::photos;
-  std::uint64_t examples = 1000;       // lines; not looked at where `bytes` is set
+  std::uint64_t examples = 1000;       // lines; ignored if `bytes` is set
   std::optional<std::uint64_t> bytes;  // ends with the line that reaches it
   std::uint64_t seed = 1;
-  std::string photographs;  // a directory to cut images out of; empty: they are made up
-  std::uint32_t bank = 0;   // 0: every image value is another picture. Else the images of each group that lines draw
-                            // from, so that they repeat; at most largest_bank; they stay in memory
-  unsigned threads = 0;     // to make images; 0 means all usable processors
-  bool force = false;       // replace a file that is there
+  std::string photographs;  // a directory of photographs to cut images out of; empty: synthetic pictures
+  std::uint32_t bank = 0;   // 0: no image occurs twice. Otherwise the number of images in each group, from which lines
+                            // draw, so that images repeat; at most largest_bank; they stay in memory
+  unsigned threads = 0;     // that make images; 0 means all usable processors
+  bool force = false;       // replace an existing file
 };
 
 struct GenerateOutcome {
   RunStatus status = RunStatus::done;
-  std::string message;  // one sentence that names the thing and the way out; empty when done
+  std::string message;  // one sentence: what failed and what to do; empty if done
   std::uint64_t examples = 0;
   std::uint64_t images = 0;  // image values, URLs among them
   std::uint64_t bytes = 0;
-  double making_seconds = 0;   // images
-  double writing_seconds = 0;  // lines
+  double making_seconds = 0;   // spent on images
+  double writing_seconds = 0;  // spent on lines
 };
 
 /// Writes a corpus of JSON Lines, one chat example a line: a system message, a user message of a text part and one to
-/// three image parts, an assistant message. The file is written as `output`.partial and renamed at the end; what is
-/// not finished is removed. Never prints, exits or throws. `stop` may be set from another thread or a signal handler.
-/// Several may run at once in one process, with different files.
+/// three image parts, an assistant message. The file is written as `output`.partial and renamed at the end; an
+/// unfinished file is removed. Never prints, exits or throws. `stop` may be set by another thread or a signal handler.
+/// Several calls may run at the same time, with different files.
 GenerateOutcome generate_corpus(const GenerateOptions& options, const std::atomic<bool>& stop);
 
 }  // namespace visionshard

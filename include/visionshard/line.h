@@ -1,4 +1,4 @@
-// One line of a corpus: what would a provider find wrong with it?
+// Checks one line of a corpus.
 #pragma once
 
 #include <visionshard/check.h>
@@ -9,15 +9,15 @@
 
 namespace visionshard {
 
-/// All that `check` finds in one line of JSON, in document order; nothing where the provider would take it. Every image
-/// is decoded in full; images by URL are left alone, and local paths are refused.
+/// Returns the findings of check() in one line of JSON, in document order; none if the provider would accept it. Every
+/// image is decoded in full; images by URL are not looked at, and local paths are refused.
 ///
-/// `line` is UTF-8 without its newline; a blank one has no findings, as corpora may have such lines. Of `limits` those
-/// of an example and of an image count; of `images` max_pixels and orient. `model` says by whose count tokens are held
-/// against Limits::max_image_tokens. Finding::file is empty, and Finding::line counts from 1 within `line`.
+/// `line` is UTF-8 without its newline; a blank line has no findings. Of `limits`, those of an example and of an image
+/// have an effect; of `images`, max_pixels and orient. `model` chooses the count of tokens that is compared with
+/// Limits::max_image_tokens. Finding::file is empty; Finding::line counts from 1 within `line`.
 ///
-/// Takes memory for a few copies of the line and for the pixels of its largest image. All that can be wrong with a line
-/// is a finding; throws std::bad_alloc alone. Thread-safe.
+/// Needs memory for a few copies of the line and for the pixels of its largest image. Throws std::bad_alloc only: every
+/// fault of a line is a finding. Thread-safe.
 std::vector<Finding> check_line(std::string_view line, const Limits& limits, const ImageOptions& images = {},
                                 ModelFamily model = ModelFamily::tiles);
 

@@ -1,5 +1,5 @@
-// What a run is told to do. Defaults are written here and nowhere else. Plain values: what is not allowed is said by
-// the function that is given them.
+// Options of a run. Defaults are written here and nowhere else. These are plain values; the function that takes them
+// reports values that are not allowed.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace visionshard {
 
-/// A limit that nothing reaches.
+/// The value of a limit that is off.
 inline constexpr std::uint64_t no_limit = UINT64_MAX;
 
 /// What a provider takes. Sizes are bytes of decoded images or of finished files. The defaults are OpenAI's; those of
@@ -22,10 +22,10 @@ struct Limits {
   std::uint64_t min_examples = 10;            // fewer: `check` refuses the file, a run warns
   std::uint64_t max_url_chars = no_limit;     // of a whole data URL
   std::uint64_t max_image_tokens = no_limit;  // of all images of an example: what is after is cut off
-  bool webp = true;
-  bool urls = true;                 // http(s) URLs are kept
-  bool exact_media_type = false;    // a data URL that does not begin with the image's real type is refused
-  bool images_user_only = true;     // otherwise any role but assistant
+  bool webp = true;                           // WebP images are accepted
+  bool urls = true;                           // http(s) URLs are kept
+  bool exact_media_type = false;              // a data URL that does not begin with the image's real type is refused
+  bool images_user_only = true;               // otherwise any role but assistant
   bool example_rules = true;        // the rules on messages, roles, contents and parts; those below add to them
   bool function_role = true;        // messages of the role "function" are taken
   bool developer_to_system = true;  // the role "developer" becomes "system"; otherwise it is taken
@@ -42,70 +42,71 @@ struct Limits {
   bool strict_file = false;         // one bad example, blank line or byte order mark fails the whole file
 };
 
-/// Of an image that cannot be used: the whole example is rejected, or the image dropped and the rest kept.
+/// For an image that cannot be used: reject the whole example, or drop the image and keep the rest.
 enum class OnBad : std::uint8_t { reject, drop };
-/// How closely images that are kept are looked at: containers and checksums, or every pixel decoded.
+/// How images that are kept are checked: containers and checksums, or every pixel decoded.
 enum class Verify : std::uint8_t { structure, pixels };
-/// An orientation in the metadata (Exif 2.32, tag 0x0112): applied to the pixels, or left as it is.
+/// An orientation in the metadata (Exif 2.32, tag 0x0112): apply it to the pixels, or keep it.
 enum class Orient : std::uint8_t { bake, keep };
-/// Whether rejected.jsonl carries the original line, or only says where it is.
+/// Whether rejected.jsonl holds the original line, or only its place.
 enum class Rejects : std::uint8_t { full, reference };
-/// tiles: images are reduced to what a model that counts tiles sees of them (size_in_tiles).
+/// tiles: reduce images to the size at which a model that counts tiles sees them (size_in_tiles).
 enum class FitModel : std::uint8_t { off, tiles };
-/// Examples that are written like an earlier one, byte for byte: all stay, or only the first.
+/// Examples whose written bytes equal those of an earlier one: keep all, or only the first.
 enum class Duplicates : std::uint8_t { keep, drop };
-/// What "detail" becomes in every image part; keep: what it is.
+/// The value of "detail" in every image part; keep: unchanged.
 enum class DetailOption : std::uint8_t { keep, low, high, automatic };
 
-/// What is done about a line.
+/// Options for lines.
 struct LineOptions {
   std::uint64_t max_line_bytes = 256ull << 20;  // at most 4 GiB - 1: offsets in a line are 32 bits wide
   OnBad on_bad_image = OnBad::reject;
   OnBad on_assistant_image = OnBad::reject;
   std::string image_root;                    // empty: local paths are not allowed
-  DetailOption detail = DetailOption::keep;  // what every image part is to say
-  Duplicates duplicates = Duplicates::keep;  // examples that are written like an earlier one, byte for byte
+  DetailOption detail = DetailOption::keep;  // of every image part
+  Duplicates duplicates = Duplicates::keep;
 };
 
-/// What is done about an image.
+/// Options for images.
 struct ImageOptions {
   std::uint64_t max_pixels = 178'956'970;  // width times height, refused from the header; Pillow opens no larger image
   Verify verify = Verify::structure;
   Orient orient = Orient::bake;
-  int min_quality = 60;                // 1 to 95
-  FitModel fit_model = FitModel::off;  // reduce images to what a model sees of them (size_in_tiles)
-  bool measure = false;  // decode what was shrunk once more and report tries and PSNR; changes no written byte
+  int min_quality = 60;  // 1 to 95
+  FitModel fit_model = FitModel::off;
+  bool measure = false;  // decode shrunk images once more and report tries and PSNR; changes no written byte
 };
 
-/// What the manifest says of each shard's bytes: what `xxhsum -H2` prints, or beside it what `sha256sum` does.
+/// The digests of each shard in the manifest: what `xxhsum -H2` prints; with sha256 also what `sha256sum` prints.
 enum class DigestOption : std::uint8_t { xxh128, sha256 };
 
-/// Where a run writes, and what it does about what is there.
+/// Where a run writes, and what it does if the directory holds a run.
 struct OutputOptions {
-  std::string directory;         // "none": everything is done but the writing
+  std::string directory;         // "none": do everything except writing
   std::string prefix = "train";  // of the shards' file names
   Rejects rejects = Rejects::full;
-  bool force = false;   // replace a finished or unfinished run of ours
-  bool resume = false;  // continue an unfinished one; begins again where there is none
-  bool sync = true;     // to the disk, so that a power loss costs no more than the shard that was being written
+  bool force = false;   // replace a finished or unfinished run of visionshard
+  bool resume = false;  // continue an unfinished run; start one if there is none
+  bool sync = true;     // flush to the disk, so that a power loss costs at most the shard that was being written
   DigestOption digest = DigestOption::xxh128;
 
+  /// Whether nothing is written. Thread-safe.
   bool keeps_nothing() const noexcept { return directory == "none"; }
 };
 
-/// What `convert` is told. `threads` 0 means all usable processors; `memory_bytes` 0 means a quarter of RAM, at most 2
-/// GiB.
+/// Options of convert(). `threads` 0 means all usable processors; `memory_bytes` 0 means a quarter of RAM, at most
+/// 2 GiB.
 struct ConvertOptions {
   std::vector<std::string> inputs;  // files, directories, or "-" for standard input
-  std::string profile = "openai";   // the name for reports; what counts are the limits
+  std::string profile = "openai";   // a name for reports; only the limits have an effect
   Limits limits;
   LineOptions line;
   ImageOptions image;
   OutputOptions output;
-  std::optional<std::uint64_t> shards;  // at most so many, whatever loss of all images it takes
+  std::optional<std::uint64_t> shards;  // at most this many: all images are reduced as far as needed
   unsigned threads = 0;
   std::uint64_t memory_bytes = 0;
-  unsigned stall_timeout_seconds = 600;  // 0: nobody watches
+  unsigned stall_timeout_seconds = 600;  // 0: off
 };
 
 }  // namespace visionshard

@@ -8,16 +8,16 @@
 
 namespace visionshard {
 
-/// What one provider takes, as it documents it.
+/// The rules of one provider, by its documentation.
 struct Profile {
   std::string_view name;
   Limits limits;
 };
 
-/// "openai", "azure", "together", "fireworks" and "none", in this order. Thread-safe.
+/// Returns the profiles "openai", "azure", "together", "fireworks" and "none", in this order. Thread-safe.
 std::span<const Profile> profiles() noexcept;
 
-/// The profile of that name; nullptr where there is none. Thread-safe.
+/// Returns the profile of this name, or nullptr. Thread-safe.
 const Profile* find_profile(std::string_view name) noexcept;
 
 }  // namespace visionshard

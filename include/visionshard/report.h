@@ -1,4 +1,4 @@
-// What a run did, in numbers. Sizes are bytes; line numbers count from 1.
+// The results of a run. Sizes are bytes; line numbers count from 1.
 #pragma once
 
 #include <visionshard/fault.h>
@@ -19,7 +19,7 @@ struct ConvertOptions;
 
 /// `lines = blank + written + rejected + duplicates` holds for every finished run.
 /// `images` counts the image values of written examples:
-/// `images = images_kept + images_relabelled + images_converted + images_shrunk`. Dropped ones are extra.
+/// `images = images_kept + images_relabelled + images_converted + images_shrunk`. Dropped images are not among them.
 struct Counts {
   std::uint64_t lines = 0;
   std::uint64_t blank = 0;
@@ -27,33 +27,33 @@ struct Counts {
   std::uint64_t rejected = 0;
   std::uint64_t duplicates = 0;
   std::uint64_t images = 0;
-  std::uint64_t images_kept = 0;        // the value is the input's, byte for byte (URLs among them)
+  std::uint64_t images_kept = 0;        // the value's bytes are the input's (URLs among them)
   std::uint64_t images_relabelled = 0;  // the image's bytes are the input's, the text around them is not
   std::uint64_t images_converted = 0;
   std::uint64_t images_shrunk = 0;  // were over the byte limit
   std::uint64_t images_dropped = 0;
 };
 
-/// A file that was read; `bytes` are as they are on the disk.
+/// A file that was read; `bytes` is its size on the disk, so of compressed files the compressed size.
 struct InputFile {
   std::string path;  // as given, "-" for standard input
   std::uint64_t bytes = 0;
   std::uint64_t lines = 0;
-  std::string instead{};  // a sentence, where the file is no JSON Lines and lines were rejected for it
+  std::string instead{};  // a sentence on what the file is, if it is not JSON Lines and lines were rejected for that
 };
 
 /// A shard that was written.
 struct ShardInfo {
   std::string path;  // file name within the output directory
   std::uint64_t bytes = 0;
-  std::string xxh128;  // 32 lower-case hexadecimal digits; empty where an older manifest has none
+  std::string xxh128;  // 32 lower-case hexadecimal digits; empty if an older manifest has none
   std::string sha256;  // 64, with DigestOption::sha256 and from an older manifest
   std::uint64_t examples = 0;
   std::uint64_t image_examples = 0;
   std::uint64_t images = 0;
 };
 
-/// A line that was rejected: where to look.
+/// The place of a rejected line.
 struct RejectedPlace {
   std::string file;
   std::uint64_t line = 0;  // from 1
@@ -61,25 +61,25 @@ struct RejectedPlace {
   std::string detail;
 };
 
-/// Written examples with an image where a model reads text, or nothing.
+/// Written examples with an image in a place where a model reads it as text or not at all.
 struct HiddenImages {
   std::uint64_t examples = 0;
-  RejectedPlace first;  // the detail says how it is hidden
+  RejectedPlace first;  // the detail says where the image is
 };
 
-/// Places kept of each reason; the counts go on.
+/// The number of places kept for each reason. Counts have no such limit.
 inline constexpr std::size_t max_first_rejects = 5;
 
-/// What it took and cost to bring one image under the byte limit.
+/// Effort and loss of bringing one image under the byte limit.
 struct MeasuredImage {
   std::string file;
   std::uint64_t line = 0;  // from 1
   std::string pointer;     // JSON pointer to the content part
   unsigned tries = 0;      // encodes of the whole picture
-  double psnr_db = 0;      // against the source; 99 where nothing was lost, 0 where it could not be told
+  double psnr_db = 0;      // against the source, in decibels; 99 if nothing was lost, 0 if it could not be measured
 };
 
-/// Samples kept of a run; the counts go on.
+/// The number of samples kept of a run. Counts have no such limit.
 inline constexpr std::size_t max_measured_images = 10'000;
 
 /// Images that --fit-model or --shards made smaller.
@@ -100,23 +100,23 @@ struct ReducedImages {
   }
 };
 
-/// Where a run can be at work, in the order of a line's way.
+/// The stages of a run, in the order in which a line passes them.
 enum class Stage : std::uint8_t { read, parse, convert, assemble, commit, digest, write, publish, finish };
 
 inline constexpr std::array<std::string_view, 9> stage_names = {"read",   "parse", "convert", "assemble", "commit",
                                                                 "digest", "write", "publish", "finish"};
 
-/// Thread-safe.
+/// The name of a stage, as reports show it. Thread-safe.
 constexpr std::string_view name(Stage stage) noexcept { return stage_names[static_cast<std::size_t>(stage)]; }
 
-/// Work of one kind, on all threads.
+/// Time spent in one stage, on all threads.
 struct StageTime {
   Stage stage = Stage::read;
-  std::uint64_t steps = 0;  // at blocks of lines, images or shards
+  std::uint64_t steps = 0;  // blocks of lines, images or shards
   double busy_seconds = 0;
 };
 
-/// All that a run knows of itself at its end.
+/// The report of a run.
 struct RunReport {
   Counts counts;
   RejectCounts rejects{};
@@ -128,13 +128,13 @@ struct RunReport {
   std::vector<MeasuredImage> measured;      // with ImageOptions::measure: the first max_measured_images
   std::map<unsigned, std::uint64_t> tries;  // with ImageOptions::measure: shrunk images by the encodes they took
   ReducedImages reduced;
-  ImageStatistics images_before;      // of written examples, as they came
-  ImageStatistics images_after;       // and as they were written
-  std::uint64_t images_by_url = 0;    // of written examples, which nobody looked at
-  std::vector<GalleryEntry> gallery;  // in input order; nothing of what was done before a resumption
+  ImageStatistics images_before;      // of written examples, in the input
+  ImageStatistics images_after;       // of written examples, as written
+  std::uint64_t images_by_url = 0;    // of written examples; not decoded
+  std::vector<GalleryEntry> gallery;  // in input order; nothing from before a resumption
   std::uint64_t lines_before_resumption = 0;
-  std::uint64_t parts = 0;  // that a job over many machines was cut into; 0: one run
-  std::string loss;         // what it took of all images to fit into ConvertOptions::shards, in words
+  std::uint64_t parts = 0;  // of a job on many machines; 0: one run
+  std::string loss;         // the reduction of all images that ConvertOptions::shards required, in words
   std::vector<std::string> warnings;
   std::uint64_t input_bytes = 0;   // of text, after decompression
   std::uint64_t output_bytes = 0;  // of all shards
@@ -144,10 +144,10 @@ struct RunReport {
   std::uint64_t memory_bytes = 0;
 };
 
-/// What a key of RunReport::conversions means, for people; empty for one there is none of. Thread-safe.
+/// Returns what a key of RunReport::conversions means, for people; empty for an unknown key. Thread-safe.
 std::string_view conversion_meaning(std::string_view kind) noexcept;
 
-/// What `--json` prints of a finished run: one JSON object with a newline after it. Thread-safe.
+/// Returns the report of a finished run as one JSON object and a newline, as `convert --json` prints it. Thread-safe.
 std::string summary_json(const ConvertOptions& options, const RunReport& report);
 
 }  // namespace visionshard

@@ -1,4 +1,4 @@
-// What an image costs a model, in tokens.
+// The number of tokens that an image takes in a model.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,8 @@ namespace visionshard {
 
 enum class ImageDetail : std::uint8_t { automatic, low, high };
 
-/// By model family. "Images and vision" (OpenAI's API documentation), sections on the cost of image inputs.
+/// Tokens by model family. Source: "Images and vision" in OpenAI's API documentation, sections on the cost of image
+/// inputs.
 struct ImageTokens {
   std::uint64_t tiles = 0;         // gpt-4o, gpt-4.1
   std::uint64_t patches_mini = 0;  // gpt-4.1-mini
@@ -21,11 +22,11 @@ struct ImageTokens {
   }
 };
 
-/// Tiles: the image is reduced to fit 2048 x 2048, then to a short side of 768, and takes 85 tokens and 170 for each
-/// square of 512 pixels that it touches; 85 with ImageDetail::low. Patches: reduced to a longest side of 2048, then
-/// until squares of 32 pixels that cover it are at most 1,536; each is a token, times 1.62 (mini) or 2.46 (nano) and
-/// rounded up, whatever the detail. `automatic` counts as high. No image is scaled up. Sides are at least 1. Exact
-/// integer arithmetic. Pure.
+/// Returns the tokens of an image of `width` x `height` pixels, each at least 1. Tiles: the image is reduced to fit
+/// 2048 x 2048, then to a short side of 768, and takes 85 tokens plus 170 for each square of 512 x 512 pixels that it
+/// touches; 85 in total with ImageDetail::low. Patches: the image is reduced to a longest side of 2048, then until at
+/// most 1,536 squares of 32 x 32 pixels cover it; each square is a token, times 1.62 (mini) or 2.46 (nano), rounded up,
+/// for any detail. `automatic` counts as high. No image is enlarged. Exact integer arithmetic. Thread-safe.
 ImageTokens image_tokens(std::uint32_t width, std::uint32_t height, ImageDetail detail) noexcept;
 
 struct ImageSize {
@@ -35,8 +36,9 @@ struct ImageSize {
   bool operator==(const ImageSize&) const = default;
 };
 
-/// What a model that counts tiles sees of an image: reduced to fit 2048 x 2048 and a short side of 768, or with
-/// ImageDetail::low to fit 512 x 512. The image's own size where that is within them already. Pure.
+/// Returns the size in pixels at which a model that counts tiles sees an image: reduced to fit 2048 x 2048 and a short
+/// side of 768, or with ImageDetail::low to fit 512 x 512; the image's own size if it is within these. Source as for
+/// ImageTokens. Thread-safe.
 ImageSize size_in_tiles(std::uint32_t width, std::uint32_t height, ImageDetail detail) noexcept;
 
 }  // namespace visionshard

@@ -1,4 +1,4 @@
-"""Images that must not get into a shard, each with the reason code it is refused for."""
+"""Images that must not be written to a shard, each with its reason code."""
 import struct
 from PIL import Image
 from demo import png_encoder

@@ -1,4 +1,4 @@
-"""Lines that are refused before their images are looked at."""
+"""Lines that are rejected before their images are decoded."""
 from demo.line_bank import ANSWER, Line, dump, example, part
 
 LINK = "https://img.example.org/a.jpg"

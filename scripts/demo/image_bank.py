@@ -1,4 +1,4 @@
-"""The good images: everything the contract keeps, relabels, converts or shrinks, made from photographs."""
+"""The good images: everything the specification keeps, relabels, converts or shrinks, made from photographs."""
 import hashlib
 import io
 import os

@@ -1,4 +1,4 @@
-"""Lines: one for every shape, spelling and fault of the contract, and ordinary ones between them."""
+"""Lines: one for every form, spelling and fault of the specification, and ordinary lines between them."""
 import base64
 import json
 import os

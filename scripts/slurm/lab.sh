@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Slurm on one machine, to be thrown away: munged, a controller and some nodes on loopback ports, without systemd. Needs
+# A temporary Slurm on one machine: munged, a controller and some nodes on loopback ports, without systemd. Needs
 # Debian's slurm-wlm and munge (scripts/setup.sh installs them).
 #
 #   lab.sh up NODES          returns when all nodes are idle; then: export SLURM_CONF=LAB/slurm.conf
 #   lab.sh wait JOB [S]      until the job has left the queue; 1 when it has not within S seconds (300)
 #   lab.sh power-cut N       kills node N with everything that runs on it
-#   lab.sh lose-daemon N     kills its slurmd alone: what runs on it goes on, unseen
-#   lab.sh start N           node N again
+#   lab.sh lose-daemon N     kills only its slurmd: its tasks continue without it
+#   lab.sh start N           starts node N again
 #   lab.sh restart-controller
-#   lab.sh heal              nodes and jobs that Slurm has set aside are taken back
-#   lab.sh clear             everything in the queue is cancelled; nodes that do not let go of it are taken down and up
+#   lab.sh heal              returns nodes and jobs that Slurm has set aside to service
+#   lab.sh clear             cancels everything in the queue; restarts nodes that still run it
 #   lab.sh down
 #
-# LAB: a folder of its own (/tmp/visionshard-slurm); LAB_PORT: the first of NODES + 1 ports (17100)
+# LAB: the folder for its files (/tmp/visionshard-slurm); LAB_PORT: the first of NODES + 1 ports (17100)
 set -euo pipefail
 LAB=${LAB:-/tmp/visionshard-slurm}
 LAB_PORT=${LAB_PORT:-17100}
@@ -99,7 +99,7 @@ heal() {
   squeue -h -r -t PD -o '%i %r' | awk 'tolower($0) ~ /held/ {print $1}' | xargs -r -n 1 scontrol release || true
 }
 clear_queue() {
-  # By the array's number and the task's: a task that was launched anew does not answer to its own.
+  # By the numbers of array and task: a requeued task is not found by its own number.
   squeue -h -r -o %i | xargs -r -n 1 scancel || true  # one may have ended meanwhile
   until_true 100 nothing_queued && return
   scontrol update nodename=ALL state=down reason=stuck
@@ -112,7 +112,7 @@ with_children() {
   echo "$1"
   for child in $(pgrep -P "$1"); do with_children "$child"; done
 }
-# The processes of a node's jobs hang below its slurmstepds, which are nobody's children once slurmd is gone.
+# The processes of a node's jobs are children of its slurmstepds, which have no parent once slurmd has ended.
 steps_of() {
   local socket
   for socket in "$LAB/spool-n$1/n$1_"*; do

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Hands a planned job to Slurm: map as an array, merge, pack as an array, seal, each behind the one before, all in one go;
-# nothing has to stay logged in. Run it again after failures: only what is missing is submitted.
+# Submits all steps of a planned job to Slurm: map as an array, merge, pack as an array, seal, one after the other.
+# Nobody has to stay logged in. Run it again after failures: it submits only what is missing.
 # usage: submit.sh WORK TASKS [sbatch options...]      VISIONSHARD names the program, if it is not on the PATH
 set -euo pipefail
 [ $# -ge 2 ] || { sed -n '2,4s/^# //p' "$0" >&2; exit 2; }
@@ -22,13 +22,13 @@ if "$program" status "$work" >/dev/null; then
 fi
 mkdir -p "$logs"
 
-# For the shell that sbatch gives the command to, which is sh: "printf %q" writes what only bash reads.
+# sbatch runs the command with sh, and the output of "printf %q" is for bash only.
 quoted() {
   local word
   for word; do printf "'%s' " "${word//\'/\'\\\'\'}"; done
 }
 
-# The number of tasks is given to each, never taken from Slurm: SLURM_ARRAY_TASK_COUNT is 2 where two of eight run again.
+# Each task gets the number of tasks from here, never from Slurm: SLURM_ARRAY_TASK_COUNT is 2 if two of eight run again.
 job=
 submit() { # step, sbatch options, -- , what the step is given
   local step=$1 options=()
@@ -47,7 +47,7 @@ missing=$("$program" status "$work" --missing map --tasks "$tasks") || [ $? -eq 
 if [ -e "$work/layout.json" ] && [ -z "$missing" ]; then
   missing=$("$program" status "$work" --missing pack --tasks "$tasks") || [ $? -eq 4 ]
 else
-  # Not afterok: where a task of the array was requeued it never holds, though all ended well. merge looks for itself.
+  # Not afterok: after a requeue of a task it never becomes true, although all tasks succeeded. merge checks by itself.
   depend=afterany submit merge --output="$logs/merge-%j" -- -q
   missing=0-$((tasks - 1))
 fi

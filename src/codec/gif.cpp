@@ -23,7 +23,7 @@ constexpr std::size_t header_bytes = 13;
 
 std::size_t table_bytes(std::uint8_t flags) { return flags & 0x80 ? 3u << ((flags & 7) + 1) : 0; }
 
-// Behind the sub-blocks that begin at `at`; 0 where they are cut off.
+// Returns the offset after the sub-blocks that begin at `at`; 0 if they are cut off.
 std::size_t skip_sub_blocks(ByteView bytes, std::size_t at) {
   while (at < bytes.size()) {
     const std::size_t length = u8(bytes, at);
@@ -79,7 +79,7 @@ int read_bytes(GifFileType* gif, GifByteType* out, int size) {
   Pieces& rest = *static_cast<Pieces*>(gif->UserData);
   ByteView& from = rest.tables.empty() ? rest.image : rest.tables;
   if (from.empty() && size == 1) {
-    // A file may end with its last pixel; giflib wants the block's end as well.
+    // A file may end with its last pixel; giflib requires the end of the block as well.
     *out = 0;
     return 1;
   }

@@ -39,7 +39,7 @@ std::array<unsigned, 64> depths_of(const std::vector<Leaf>& leaves) {
   return at_depth;
 }
 
-// Leaves below the limit come up to it; then pairs of longer codes make room until the codes are a prefix code again.
+// Moves leaves below the limit up to it, then lengthens shorter codes until the codes are a prefix code again.
 void limit_depths(std::array<unsigned, 64>& at_depth, unsigned limit) {
   for (unsigned d = limit + 1; d < 64; ++d) at_depth[limit] += std::exchange(at_depth[d], 0u);
   std::uint64_t used = 0;

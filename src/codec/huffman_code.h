@@ -1,4 +1,4 @@
-// Canonical Huffman codes of limited length, as DEFLATE wants them (RFC 1951, section 3.2.2).
+// Canonical Huffman codes of limited length, as DEFLATE requires them (RFC 1951, section 3.2.2).
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Embedded ICC profiles to sRGB, through Little CMS. The only includer of its header is color.cpp.
+// Embedded ICC profiles to sRGB, through Little CMS.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 namespace visionshard::codec {
 
 enum class ProfileUse : std::uint8_t {
-  none,       // there is no profile, or it is sRGB as far as 8 bits can tell: the samples are right as they are
+  none,       // there is no profile, or at 8 bits it equals sRGB: the samples need no change
   converted,  // the samples are sRGB now
   ignored,    // broken, or for another color space than the samples'
 };

@@ -34,7 +34,7 @@ struct ImageInfo {
   ColorModel model = ColorModel::rgb;
   std::uint8_t bit_depth = 8;
   std::uint8_t orientation = 1;        // Exif 2.32, tag 0x0112: 1 to 8
-  bool transparency = false;           // PNG tRNS; alpha channels are told by the model
+  bool transparency = false;           // PNG tRNS; an alpha channel is part of the model
   bool animated = false;               // APNG, animated WebP
   bool has_whole_first_frame = false;  // animated WebP: the first frame covers the canvas, so its chunks show the same
   bool multi_picture = false;          // CIPA DC-007 MPF segment
@@ -45,7 +45,7 @@ struct ImageInfo {
   bool holds_jpeg = false;             // JPEG XL: a JPEG can be made of it again, byte for byte
   bool full_chroma = false;            // HEIC, AVIF: more chroma samples than one to four pixels
   bool damaged_metadata = false;       // of which some decoder makes a fault of the file; it can be left out
-  const char* loss = nullptr;  // what tells that pixels are missing, where the header is sound; nullptr: nothing does
+  const char* loss = nullptr;  // why pixels are known to be missing although the header is sound; nullptr: none are
   std::uint64_t decoder_bytes = 0;  // JPEG 2000: what the decoder takes for its tiles and blocks
   std::uint32_t channels = 0;       // JPEG 2000, JPEG XL: as coded
   std::uint64_t coded_pixels = 0;   // HEIC, AVIF: before cropping
@@ -54,7 +54,7 @@ struct ImageInfo {
   std::uint64_t pixels() const noexcept { return std::uint64_t{width} * height; }
 };
 
-/// Told by the first bytes. `other_name` is set for Format::other: a format that is known by name only.
+/// Detects the format from the first bytes. `other_name` is set for Format::other: a format that is known by name only.
 Format detect(ByteView bytes, std::string_view& other_name) noexcept;
 
 /// "JPEG", "PNG", ... for messages.

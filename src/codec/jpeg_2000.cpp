@@ -221,7 +221,7 @@ ImageResult<Pixels> pixels_of(const opj_image_t& image, const ImageInfo& info) {
         fmt::format("the image is JPEG 2000 of {} color channels, which cannot be converted", colors.size()));
   const opj_image_comp_t& first = image.comps[0];
   if (first.w != info.width || first.h != info.height) return corrupt("is not of the size its header says");
-  // Bare codestreams do not name their space: halved chroma tells.
+  // Bare codestreams do not name their color space: subsampled chroma means YCC.
   const bool ycc = colors.size() == 3 &&
                    (image.color_space == OPJ_CLRSPC_SYCC ||
                     (image.color_space != OPJ_CLRSPC_SRGB && first.dx == first.dy && colors[1]->dx != first.dx));
@@ -246,8 +246,8 @@ ImageResult<Pixels> pixels_of(const opj_image_t& image, const ImageInfo& info) {
 
 const char* jpeg_2000_version() noexcept { return opj_version(); }
 
-// The codestream's first segment says all of it (ISO/IEC 15444-1, annex A.5.1). Read here, since OpenJPEG makes room
-// for every tile that the segment promises before it tells of one.
+// The codestream's first segment has all of it (ISO/IEC 15444-1, annex A.5.1). It is read here because OpenJPEG
+// allocates memory for every tile that the segment declares before it returns the size.
 ImageResult<ImageInfo> probe_jpeg_2000(ByteView bytes) {
   const Wrapping wrapping = read_wrapping(bytes);
   const ByteView b = wrapping.codestream;

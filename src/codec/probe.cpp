@@ -143,8 +143,7 @@ ImageResult<ImageInfo> probe(ByteView bytes) {
   switch (format) {
     case Format::jpeg:
       return read_jpeg_structure(bytes).and_then([&](const JpegStructure& s) -> ImageResult<ImageInfo> {
-        // Such a file is cut off more often than not. What can be decoded in little memory
-        // and time tells it at once.
+        // Such a file is often cut off. An image that needs little memory and time is decoded at once to see it.
         constexpr std::uint64_t few_pixels = 1 << 20, max_pixels = 1 << 28;
         const bool decodes_in_rows = s.scans == 1 && !s.progressive;
         if (s.info.end_marker_missing && s.info.pixels() <= (decodes_in_rows ? max_pixels : few_pixels) &&

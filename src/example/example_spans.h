@@ -34,7 +34,7 @@ enum class Detail : std::uint8_t { missing, low, high, automatic, unknown };
 enum class HiddenImage : std::uint8_t { none, data_url, parts_as_json, images_key, other_layout };
 
 struct Part {
-  Range range;              // the element, whatever its shape
+  Range range;              // the whole element, of any type
   std::uint32_t index = 0;  // in its array; a message with two contents has two
   bool is_object = false;
   PartType type = PartType::missing;

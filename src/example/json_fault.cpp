@@ -13,7 +13,7 @@ class Reader {
  public:
   Reader(std::string_view text, std::size_t depth_limit) : text_(text), depth_limit_(depth_limit) {}
 
-  // False once fault() is there.
+  // False once there is a fault().
   bool read() {
     do {
       if (!value()) return false;

@@ -1,7 +1,7 @@
 // simdjson's first stage finds where every token of the line begins, and settles UTF-8, control characters in strings
-// and strings without an end. The grammar is walked here, over those places: every value, also where nobody looks, and
-// no scalar longer than to its end. Against simdjson's On Demand, which checks only what it is asked for, a line of
-// text and a URL takes half the time.
+// and strings without an end. The grammar is checked here, over those places: every value,
+// also those that are not used, and each scalar only to its end. Compared with simdjson's On Demand, which checks only
+// the values that are asked for, a line of text and a URL takes half the time.
 #include "example/parse.h"
 
 #include <fmt/format.h>
@@ -351,7 +351,7 @@ bool Walker::walk_image_url(Part& part) {
   });
 }
 
-// Whether the spans has no room for another element.
+// Whether the spans cannot hold another element.
 bool Walker::full() {
   if (spans_.messages.size() + spans_.parts.size() < max_elements) return false;
   if (spans_.cut_off_at == nowhere) spans_.cut_off_at = at();
@@ -561,7 +561,7 @@ bool Walker::walk_root_fields() {
   });
 }
 
-// Images that the line lists beside its messages: nobody sees them unless a part of the messages holds them.
+// Images that the line lists beside its messages: no model sees them unless a part of the messages refers to them.
 void Walker::look_for_marks() {
   bool has_image = false, has_mark = false;
   for (const Part& part : spans_.parts) {

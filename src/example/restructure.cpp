@@ -104,7 +104,7 @@ std::size_t turn_length(std::span<const Message> messages, std::size_t begin, co
 std::vector<StructureChange> structure_changes(const example::ExampleSpans& spans, const Limits& limits) {
   std::vector<StructureChange> changes;
   const bool lifts = limits.uniform_contents && example::has_list(spans);
-  // Where an example must have messages it is told of both.
+  // An example that must have messages gets both findings.
   const bool drops = limits.known_keys_only && (limits.example_rules || drops_keys(spans, limits));
   for (std::uint32_t i = 0; drops && i < spans.fields.size(); ++i)
     if (!spans.fields[i].known) changes.push_back({Rewrite::unknown_key, i});

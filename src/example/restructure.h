@@ -1,5 +1,5 @@
-// An example brought into the shape of a provider that knows no developer, or wants roles to alternate, contents of one
-// kind and no key it does not know: span by span, every other byte as it was.
+// Edits that give an example the form a provider requires: no role "developer", alternating roles, contents of one
+// kind, no unknown keys. Every byte outside the edits stays.
 #pragma once
 
 #include <visionshard/options.h>

@@ -67,7 +67,7 @@ class Judge {
       findings_.add(
           spans_.cut_off_at, FaultCode::bad_messages, [] { return "/messages"; },
           [] { return fmt::format("more than {} messages and parts", max_elements); });
-    // Whatever stands in one of them, a parser may take the other.
+    // A parser may take either of them.
     if (spans_.duplicate_messages_at != nowhere && (any_image_ || limits_.example_rules))
       findings_.add(
           spans_.duplicate_messages_at, FaultCode::duplicate_key, [] { return "/messages"; },

@@ -75,7 +75,7 @@ std::uint8_t predicted(std::uint8_t left, std::uint8_t above, std::uint8_t corne
   return static_cast<std::uint8_t>(codec::png_paeth(left, above, corner));
 }
 
-// `row` and `above` have a pixel of zeros in front. Returns the sum of the differences' sizes.
+// `row` and `above` have a pixel of zeros before the first. Returns the sum of the differences' sizes.
 template <PngFilter filter>
 unsigned filter_row(const std::uint8_t* row, const std::uint8_t* above, std::size_t row_bytes, std::size_t pixel_bytes,
                     std::uint8_t* out) {

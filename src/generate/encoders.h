@@ -1,5 +1,5 @@
-// Files as cameras and the usual libraries write them, in all modes that a corpus has; nothing here is of codec/, which
-// is what the corpus is to try. The only files of this room that call libjpeg and libdeflate.
+// Image files as cameras and the usual libraries write them, in all modes that a corpus has. Nothing here comes from
+// codec/, because the corpus tests codec/.
 #pragma once
 
 #include "base/result.h"

@@ -1,4 +1,4 @@
-// The images of the lines at hand, as text ready to be written.
+// The images of the current lines, as text to be written.
 #pragma once
 
 #include <atomic>
@@ -24,9 +24,9 @@ class Images {
   Images(std::uint64_t seed, bool all_differ, const PictureSource& source)
       : seed_(seed), all_differ_(all_differ), source_(source) {}
 
-  /// Makes those that are not there yet. Each depends on seed, group and index alone; where all have to differ, also on
-  /// those made before it, in the order of `wanted`. Where `stop` was set some may be missing afterwards. Throws
-  /// std::bad_alloc.
+  /// Makes the images of `wanted` that do not exist yet. Each depends only on seed, group and index; if all have to
+  /// differ, also on those made before it, in the order of `wanted`. If `stop` was set, some may be missing afterwards.
+  /// Throws std::bad_alloc.
   RunResult<void> make(const std::vector<ImageRef>& wanted, unsigned threads, const std::atomic<bool>& stop);
 
   /// The whole data URL.

@@ -7,7 +7,7 @@
 
 namespace visionshard::generate {
 
-/// Whether `path` may be written: refused where something is there that is not to be replaced.
+/// Checks that `path` may be written: refused if it exists and is not to be replaced.
 RunResult<void> check_output_file(const std::string& path, bool force);
 
 /// Has the name `path`.partial until finish(); removes what was not finished.

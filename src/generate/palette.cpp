@@ -66,7 +66,7 @@ std::vector<Cell> cells_of(const codec::Pixels& rgb) {
   return used;
 }
 
-// Behind the cell at which half the pixels are passed; both sides keep at least one.
+// Returns the index after the cell that reaches half of the pixels; both sides keep at least one cell.
 std::size_t median(const std::vector<Cell>& cells, const Box& box) {
   std::uint64_t passed = 0;
   std::size_t at = box.begin;

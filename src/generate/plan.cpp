@@ -6,8 +6,8 @@ namespace {
 constexpr std::uint64_t numbers_for_lines = 16, numbers_for_blocks = 18;
 constexpr std::uint32_t max_images = 3;
 
-// One line of each block, at a place of its own, has the image that is over the limit: chance alone would give one
-// corpus of 3,000 lines none and another seven.
+// One line of each block, at a random place, has the image that is over the limit. Drawn independently for each line,
+// one corpus of 3,000 lines would have none and another seven.
 struct Shares {
   Group over_limit;
   std::uint32_t block_lines;

@@ -10,7 +10,7 @@ class Random {
  public:
   explicit Random(std::uint64_t seed) noexcept : state_(seed) {}
 
-  /// The numbers of one thing (`index`) of one sort (`sort`), whatever else is drawn and in which order.
+  /// The numbers of one item (`index`) of one kind (`sort`). They do not depend on other draws or their order.
   static Random of(std::uint64_t seed, std::uint64_t sort, std::uint64_t index) noexcept {
     Random random(seed);
     random.state_ = random.next() + sort;

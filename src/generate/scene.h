@@ -1,5 +1,5 @@
-// Pictures made up to be as hard for codecs as photographs: shapes of all sizes in front of each other (the dead leaves
-// model of natural images), each with a shade and a texture, seen through a lens and a sensor with grain.
+// Synthetic pictures that are as hard for codecs as photographs: overlapping shapes of all sizes (the dead leaves model
+// of natural images), each with a shade and a texture, seen through a lens and a sensor with grain.
 #pragma once
 
 #include "codec/pixels.h"

@@ -8,7 +8,7 @@
 namespace visionshard::image {
 
 enum class Conversion : std::uint8_t {
-  media_type,          // the declared type was not the real one, or not written as the provider wants it
+  media_type,          // the declared type was not the real one, or not spelled as the provider requires
   base64_spelling,     // the base64 text was normalized
   url_object,          // "image_url": U became "image_url": {"url": U}
   url_spelling,        // blanks around a web URL were left out

@@ -20,7 +20,7 @@ std::uint64_t needed_bytes(const codec::ImageInfo& info, std::uint64_t image_byt
   const bool lossy_fits = image_bytes / 4 <= limit_bytes && info.pixels() / 4 <= limit_bytes;
   if (plan.over_limit && lossy_fits && !plan.conversions.any()) {
     // The file, and in turn a copy without metadata or the result, of which the text is made when the file is gone; of
-    // progressive scans the largest is there twice while they are put together.
+    // progressive scans the largest is in memory twice while they are joined.
     if (info.one_scan && !info.has_profile)
       return 2 * std::max(image_bytes, limit_bytes) + limit_bytes / 2 + fixed_bytes;
     // The file, and in turn its joined data and raw rows, raw and filtered rows, or pixels and JPEG.

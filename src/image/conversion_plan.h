@@ -1,4 +1,4 @@
-// From what the header says to what must be done. Pure.
+// Decides from an image's header which conversion it needs.
 #pragma once
 
 #include <visionshard/options.h>

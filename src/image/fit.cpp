@@ -29,10 +29,10 @@ constexpr int png_level = 2;
 // Below 80 the artifacts of a second encoding add up; above 95 bytes are spent on nothing that can be seen.
 constexpr int jpeg_quality_low = 80, jpeg_quality_high = 95;
 
-// A WebP does not tell its quality. With half the pixels gone, 95 made most of them larger than they came.
+// A WebP does not record its quality. With half of the pixels, quality 95 made most files larger than the original.
 constexpr int reduced_webp_quality = 85;
 
-// A picture that may lose quality whatever it came from.
+// Encodes a picture of any source format with loss.
 ImageResult<Bytes> encode_with_loss(const Decoded& decoded, Format& format, const Limits& limits, int max_quality) {
   const Pixels& pixels = decoded.pixels;
   if (codec::is_opaque(pixels)) {
@@ -166,8 +166,8 @@ ImageResult<Fitted> carry_out(ByteView bytes, const codec::ImageInfo& info, cons
     fitted.conversions.add(Conversion::orientation);
     decoded->pixels = codec::oriented(std::move(decoded->pixels), info.orientation);
   }
-  // A PNG made of a PNG keeps its samples and the chunks that say what they mean, but where 16 bits of a color are
-  // scaled to 8 and a profile is at hand.
+  // A PNG made of a PNG keeps its samples and the chunks that say what they mean, unless 16-bit color samples are
+  // scaled to 8 bits and there is a profile.
   if (!plan.reduction &&
       (info.format != Format::png || (info.bit_depth == 16 && !decoded->profile.empty() && !has_gray_to_keep(info))))
     make_srgb(*decoded, info, fitted.conversions);
@@ -253,7 +253,7 @@ std::uint64_t verify_need_bytes(const codec::ImageInfo& info, std::uint64_t imag
 }
 
 ImageResult<void> verify_pixels(ByteView bytes, const codec::ImageInfo& info) {
-  // Row by row where it can be: what is only looked at needs no room for a picture.
+  // Row by row where possible, so that a check needs no memory for the whole picture.
   if (info.format == Format::jpeg) return codec::verify_jpeg(bytes.first(info.end));
   return decode(bytes, info).map([](const Decoded&) {});
 }

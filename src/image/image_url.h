@@ -1,4 +1,4 @@
-// The kinds of text an image value can be, told from its JSON spelling.
+// Classifies the text of an image value by its JSON spelling.
 #pragma once
 
 #include <string>

@@ -51,7 +51,7 @@ FileDescriptor open_beneath(const FileDescriptor& directory, const std::string& 
 
 std::optional<std::string> ImageRoot::relative_to_root(const std::string& path) const {
   if (!path.starts_with('/')) return path;
-  // Behind a link ".." is not what it looks like.
+  // After a symbolic link, ".." is the parent of the link's target.
   for (const std::filesystem::path& part : std::filesystem::path(path))
     if (part == "..") return std::nullopt;
   const std::string normal = std::filesystem::path(path).lexically_normal().native();

@@ -24,7 +24,7 @@ class ImageRoot {
 
  private:
   std::optional<std::string> relative_to_root(const std::string& path) const;
-  // On failure errno tells why: EXDEV for what lies outside.
+  // On failure errno is set: EXDEV for a path outside the root.
   FileDescriptor open_file_at(const std::string& path) const;
 
   FileDescriptor directory_;

@@ -33,7 +33,7 @@ std::uint64_t decoder_bytes_per_pixel(const codec::ImageInfo& info) noexcept {
   switch (info.format) {
     case Format::heic:
     case Format::avif: return heif_bytes_per_pixel(info);
-    // Samples of 4 bytes in every channel, and of one tile, or of all where there is but one, once more.
+    // Samples of 4 bytes in every channel, plus one tile (all of the image if it has one tile) again.
     case Format::jpeg_2000: return 4 + 5 * info.channels;
     case Format::jpeg_xl: return jpeg_xl_bytes_per_pixel(info);
     case Format::webp: return info.animated ? 16 : 8;

@@ -112,8 +112,8 @@ class QualitySearch {
   // The highest quality whose corrected prediction is within the aim; low - 1 where there is none.
   ImageResult<int> predict(int low, int high) {
     const double most = limit_ * aim / correction_;
-    // The highest first: of what is over the limit as PNG, most is far under it as JPEG. Then the lowest, which tells
-    // what no quality brings under the limit.
+    // First the highest quality: most images that are over the limit as PNG are far under it as JPEG. Then the lowest,
+    // which shows whether any quality brings the image under the limit.
     auto large = predicted(high);
     if (!large) return tl::unexpected(large.error());
     if (*large <= most) return high;

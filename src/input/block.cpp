@@ -31,7 +31,7 @@ Block::~Block() {
 
 void Block::reserve(std::size_t capacity) {
   if (capacity <= capacity_) return;
-  // What is not touched costs nothing, and pages of 2 MiB need room ahead of what is read.
+  // Untouched memory costs nothing, and pages of 2 MiB need space beyond the bytes that are read.
   capacity = whole_pages(std::max(capacity, 16 * capacity_));
   void* grown = data_ == nullptr ? ::mmap(nullptr, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
                                  : ::mremap(data_, capacity_, capacity, MREMAP_MAYMOVE);

@@ -14,7 +14,7 @@ class Block {
   Block& operator=(Block&& other) noexcept;
   ~Block();
 
-  /// At least `capacity` bytes, keeping what is there. Throws std::bad_alloc.
+  /// Grows to at least `capacity` bytes and keeps the content. Throws std::bad_alloc.
   void reserve(std::size_t capacity);
   /// Gives pages beyond `capacity` back to the system.
   void shrink(std::size_t capacity) noexcept;

@@ -41,9 +41,9 @@ void BlockReader::finish_block(TextBlock& out, std::size_t end) {
   block_started_ = false;
 }
 
-// Behind the line that is the last of max_block_lines. Whether there are as many is told by windows at places that no
-// input can know: counting all of it would cost every run what only lines of a few bytes need. The blocks' borders show
-// in no output.
+// Returns the offset after line max_block_lines of the block. Whether the block has that many lines is estimated from
+// windows at random places, which no input can foresee: counting all lines would cost every run what only corpora with
+// lines of a few bytes need. The borders of blocks affect no output.
 std::size_t BlockReader::end_of_most_lines(const TextBlock& out, std::size_t end) {
   constexpr std::size_t windows = 16, window_bytes = 2 << 10;
   const std::string_view text = as_text({out.block.data(), end});

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t compressed_chunk_bytes = 256 << 10;
 
-// The file's bytes, with the first few that told its kind handed out again.
+// The file's bytes; the first few, from which its compression was detected, are returned again.
 class RawFile {
  public:
   RawFile(FileDescriptor fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
@@ -36,7 +36,7 @@ class RawFile {
     bytes_ += from_head + *got;
     return from_head + *got;
   }
-  // Goes on after the next `bytes`; false where the file cannot be sought in.
+  // Skips the next `bytes`; false if the file does not support seeking.
   bool seek(std::uint64_t bytes) {
     struct stat status;
     const std::uint64_t target = bytes_ + bytes;
@@ -163,7 +163,8 @@ class ZstdStream final : public ByteStream {
       const std::size_t status = ZSTD_decompressStream(d_, &output, &input_);
       if (ZSTD_isError(status))
         return run_fault(fmt::format("{}: the zstd stream is damaged: {}", file_.path(), ZSTD_getErrorName(status)));
-      // Between frames the decoder asks for a next header; only a call that moved something tells of a frame.
+      // Between frames the decoder asks for a next header; only a call that consumed or produced bytes shows that a
+      // frame began.
       if (input_.pos != in_before || output.pos != out_before) in_frame_ = status != 0;
       flushing_ = output.pos == output.size;
     }

@@ -1,4 +1,4 @@
-// Plain, gzip or zstd bytes as one stream of text. Compression is told by content, not by name.
+// Plain, gzip or zstd bytes as one stream of text. Compression is detected from the content, not the name.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ class ByteStream {
   /// Fills up to `size` bytes, fewer only at the end of the text. A damaged or cut-off stream is a fault.
   virtual RunResult<std::size_t> read(std::byte* out, std::size_t size) = 0;
 
-  /// Goes on after the next `bytes`. Fault: there are not so many.
+  /// Skips the next `bytes`. Fault: the stream has fewer.
   virtual RunResult<void> skip(std::uint64_t bytes);
 
   /// Bytes of the file itself read so far.

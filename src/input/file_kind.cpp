@@ -96,7 +96,7 @@ bool starts_with_any_case(std::string_view text, std::string_view lower) noexcep
          });
 }
 
-// The first characters of JSON are ASCII (RFC 4627, section 3): zeros between them tell how wide each is.
+// The first characters of JSON are ASCII (RFC 4627, section 3): zeros between them show how wide each character is.
 std::string_view wide_text(std::string_view head) noexcept {
   if (head.size() < 4) return {};
   const auto pattern = [&](std::array<bool, 4> letter) {

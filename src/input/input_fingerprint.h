@@ -1,4 +1,4 @@
-// Inputs as they are now, to tell later whether they still are.
+// The state of the inputs (size, time), to detect later whether they changed.
 #pragma once
 
 #include <cstdint>

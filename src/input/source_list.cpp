@@ -29,7 +29,7 @@ RunResult<void> list_directory(const std::string& directory, std::vector<std::st
     std::error_code stat_error;
     const fs::file_status status = it->status(stat_error);
     if (fs::is_directory(status)) continue;
-    // Not passed over: whoever put it there wants it read.
+    // Not skipped: a file in the folder is meant to be read.
     if (!fs::exists(status)) return system_fault(path, "open", stat_error ? stat_error.value() : ENOENT);
     if (!fs::is_regular_file(status))
       return run_fault(path + ": is no regular file; name it itself if it is to be read, or take it out of the folder");

@@ -35,7 +35,7 @@ constexpr std::uint64_t budget_to_picture = 4;
 
 bool is_shrunk(const line::ConvertedImage& image) noexcept { return image.shrunk || image.reduced; }
 
-// Of this thread: what other processes do to the clock is nobody's fault.
+// Processor time of this thread: wall time would count other processes too.
 nanoseconds processor_time() noexcept {
   timespec now{};
   ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
@@ -184,7 +184,7 @@ bool Gallery::wants(const line::ImageTask& task) const noexcept {
   if (budget_ == nullptr || !task.converted || task.converted->unchanged) return false;
   const line::ConvertedImage& image = *task.converted;
   if (rank_of(image) >= (is_shrunk(image) ? max_shrunk : max_of_a_conversion)) return false;
-  // An image that stands on many lines is shown with the first.
+  // An image on many lines is shown with the first.
   return std::ranges::find(noted_, task.key, &Noted::key) == noted_.end();
 }
 

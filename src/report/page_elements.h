@@ -76,7 +76,7 @@ class Table {
   std::size_t rows_ = 0;
 };
 
-/// A bar of `share` of the room there is, at most 1; `kind` is a class of the style sheet.
+/// A bar of `share` of the available width, at most 1; `kind` is a class of the style sheet.
 std::string bar(double share, std::string_view kind);
 
 }  // namespace visionshard::report

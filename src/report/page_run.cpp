@@ -19,7 +19,7 @@ std::string megabytes_per_second(std::uint64_t bytes, double seconds) {
   return per_second(static_cast<double>(bytes) / 1e6, seconds, "MB");
 }
 
-// Of a thread that is at it. Some stages have no natural unit.
+// The rate while a thread works on the stage. Some stages have no natural unit.
 std::string stage_rate(const StageTime& time, const RunReport& report) {
   switch (time.stage) {
     case Stage::read:

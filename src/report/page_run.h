@@ -1,4 +1,4 @@
-// The part of report.html about the run itself: what it was told, and where its time went.
+// The part of report.html about the run itself: its options, and the time of each stage.
 #pragma once
 
 #include <visionshard/options.h>

@@ -1,4 +1,4 @@
-"""The inputs of a run, read again: files, directories, gzip and zstd told by content, line by line."""
+"""The inputs of a run, read again: files, directories, gzip and zstd detected from the content, line by line."""
 import base64
 import gzip
 import io

@@ -1,4 +1,4 @@
-"""One image of the output against the same image of the input: may it be there, and is it the same picture."""
+"""Compares one image of the output with the same image of the input: may it be written, and is it the same picture?"""
 import base64
 import binascii
 import hashlib

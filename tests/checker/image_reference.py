@@ -15,7 +15,7 @@ OPERATIONS = {2: ["-flip", "horizontal"], 3: ["-rotate", "180"], 4: ["-flip", "v
 
 @dataclass
 class Facts:
-    """`needs` says why the image may not stay as it is; `may_change` that the contract leaves it open."""
+    """`needs` says why the image may not stay as it is; `may_change` that the specification leaves it open."""
     format: str
     needs: str
     may_change: bool

@@ -104,7 +104,7 @@ class Mutator:
         items.insert(self.rng.randrange(len(items) + 1), item)
 
     def place(self, text):
-        """Outside base64: there a flipped bit is for decoders to judge."""
+        """Changes bytes outside base64: whether a flipped bit inside is damage depends on the decoder."""
         held = [match.span() for match in re.finditer(rb'[\w+/=-]{60,}|base64[^"]*,[^"]{60,}', text)]
         return self.rng.choice([at for at in range(len(text) + 1) if not any(a <= at <= b for a, b in held)])
 
@@ -216,7 +216,7 @@ class Mutator:
             pair[1] = data_url(self.rng.choice(self.payloads) + tail)
 
     def respell(self, value):
-        """Base64 as people write it, and as nobody can read it."""
+        """Base64 in nonstandard spellings, and base64 that no reader can decode."""
         pair = self.data_pair(value)
         if not pair:
             return

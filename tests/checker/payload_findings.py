@@ -1,6 +1,6 @@
-"""What a provider would hold against an image's bytes, told with Pillow and by walking the containers by hand.
+"""The findings of a provider in an image's bytes, found with Pillow and by parsing the containers here.
 
-Damage is judged only where every reader agrees: a file that is cut off, a wrong checksum over pixels, a wrong
+Damage is a finding only where every reader agrees: a file that is cut off, a wrong checksum over pixels, a wrong
 signature. Pillow and the program may differ about a flipped bit inside a scan, so no such image is asked about.
 """
 import functools
@@ -121,7 +121,7 @@ def _walk_jpeg(data):
 
 
 def _walk_png(data):
-    """(kind, body, whether the sum is right) of each chunk to IEND, and the offset behind it."""
+    """(kind, body, whether the sum is right) of each chunk to IEND, and the offset after it."""
     chunks, at = [], 8
     while True:
         if at + 12 > len(data):
@@ -261,7 +261,7 @@ def _other(data, kind, max_pixels):
 
 @functools.cache
 def payload_findings(data, max_pixels):
-    """Kept by the bytes, since a few hundred payloads stand on thousands of lines."""
+    """Cached by the bytes, since a few hundred payloads occur on thousands of lines."""
     kind = container(data)
     if kind is None:
         return PayloadFindings("", refused=("unknown_format", "unsupported_format") if data[:4] in (b"\0\0\1\0", b"8BPS")

@@ -1,6 +1,6 @@
-"""What a provider would hold against a line: sections 2 to 5 of SPEC.md again, sharing nothing with the program.
+"""The findings of a provider in a line by the specification, independent of the program.
 
-A line is judged from its bytes to findings (code, pointer), all of them, not only the first. Where SPEC.md leaves
+The result for a line is all its findings (code, pointer), not only the first. Where the specification leaves
 the choice open, a finding names several codes that fit, is only tolerated, or leaves the place open.
 """
 import json
@@ -143,7 +143,7 @@ class _Reading:
         pairs = list(members(self.text, start))
         for name, _ in pairs if self.rules.rewrites else ():
             if name not in ("messages", "tools", "weight"):
-                # A lone surrogate cannot be told in UTF-8.
+                # A lone surrogate cannot be written in UTF-8.
                 self.verdict.require("unknown_key", "/" + _escaped(name) if _is_text(name) else ANYWHERE)
         if self.rules.rewrites:
             self.sample_weight(self.one_of(pairs, "weight"))
@@ -158,7 +158,7 @@ class _Reading:
         return self.verdict
 
     def sample_weight(self, at):
-        """SPEC.md: a number at top level stays. What else it is, is no sample weight."""
+        """The specification: a number at top level stays. What else it is, is no sample weight."""
         if at is not None and self.text[at] not in b"-0123456789":
             self.verdict.require("bad_weight", "/weight*")
 
@@ -176,7 +176,7 @@ class _Reading:
             self.verdict.require("duplicate_key", f"/{key}*")
             self.verdict.doubt((), ANYWHERE)
         elif not self.rules.images_only:
-            self.verdict.open = f"{key} stands twice and leads to no image: SPEC.md does not say which one counts"
+            self.verdict.open = f"{key} stands twice and leads to no image: the specification does not say which one counts"
 
     def shows_image(self, message):
         """Whether any reading of the message has an image part."""
@@ -235,7 +235,7 @@ class _Reading:
             return self.raw(at)
 
     def neighbors(self, role, keys, equal_weights, pointer):
-        """SPEC.md says nothing of systems, nor what merging does with other keys: nothing may be lost."""
+        """The specification says nothing of systems, nor what merging does with other keys: nothing may be lost."""
         if role == "system":
             self.verdict.tolerate(("same_role", "bad_role"), pointer + "*")
         elif role not in ("user", "assistant"):  # tool is kept, others are bad_role already
@@ -284,7 +284,7 @@ class _Reading:
         calls = [at for name, at in pairs if name in ("tool_calls", "function_call")]
         if not calls:
             self.structure("bad_content", pointer + "*")
-        elif any(self.is_null(at) or self.is_empty_array(at) for at in calls):  # "with tool_calls", says SPEC.md
+        elif any(self.is_null(at) or self.is_empty_array(at) for at in calls):  # "with tool_calls", says the specification
             self.verdict.tolerate("bad_content", pointer + "*")
 
     def weight(self, at, role, has_image, pointer):
@@ -308,7 +308,7 @@ class _Reading:
         for _, call in self.arrays(self.one_of(pairs, "tool_calls"), pointer + "/tool_calls"):
             if self.text[call] == ord("{"):
                 self.arguments(self.one_of(list(members(self.text, call)), "function"), pointer)
-            else:  # SPEC.md does not say what a call is
+            else:  # the specification does not say what a call is
                 self.verdict.tolerate("bad_tool_call", pointer + "*")
         call = self.one_of(pairs, "function_call")
         if not self.is_null(call):
@@ -332,7 +332,7 @@ class _Reading:
         if kind not in ("text", "image_url") and not (kind == "refusal" and role == "assistant" and self.rules.refusals):
             self.structure("bad_part", pointer + "*")
         if kind in ("text", "refusal") and self.string(self.one_of(pairs, kind)) is None:
-            self.verdict.tolerate("bad_part", pointer + "*")  # SPEC.md asks for no more than a type; providers do
+            self.verdict.tolerate("bad_part", pointer + "*")  # the specification asks for no more than a type; providers do
         if kind == "image_url":
             self.image_part(pairs, pointer, self.is_misplaced(role, pointer))
 

@@ -65,7 +65,7 @@ def read_rejected(folder, report):
             except (ValueError, KeyError, TypeError) as error:
                 report.check(False, f"rejected.jsonl:{number}: {error!r}")
                 continue
-            report.check(well_formed, f"rejected.jsonl:{number}: not the layout of the contract: {line[:200]!r}")
+            report.check(well_formed, f"rejected.jsonl:{number}: not the layout of the specification: {line[:200]!r}")
             yield Rejected(record, number)
 
 

@@ -48,7 +48,7 @@ TIGHT_RULES = {"bake": False, "images": 2, "image_bytes": 400, "max_pixels": 72,
 RUNS = {name: (name, (), rules) for name, rules in PROFILES.items()}
 RUNS |= {f"{name}, tight": (name, TIGHT, dataclasses.replace(PROFILES[name], **TIGHT_RULES))
          for name in ("azure", "together")}
-# Of the odd files those that Pillow can judge, with what it refuses taken away.
+# Those of the odd files that Pillow reads.
 ODD = [path for path in sorted((HERE.parent / "cli" / "odd").iterdir())
        if not re.match(r"dmg_|tif_|defl_|jpg_adobe|jpg_d_d|jpg_d_tem|jpg_sofpatch|heif", path.name)]
 
@@ -132,7 +132,7 @@ class AgreementTest(unittest.TestCase):
                 self.report(faults, run)
 
     def test_a_line_passes_when_convert_would_leave_it_as_it_is(self):
-        """Also where SPEC.md leaves open which of two keys counts: check and convert must read the line alike."""
+        """Also where the specification leaves open which of two keys counts: check and convert must read the line alike."""
         for run in RUNS:
             with self.subTest(run):
                 faults = []

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The checker accepts a right output made by hand and catches each way of spoiling it."""
+"""The checker accepts a correct output that this test writes, and finds each fault put into it."""
 import base64
 import hashlib
 import io
@@ -84,7 +84,7 @@ LINES = [
 
 
 class Fake:
-    """A run's output made by hand; `seal` writes the manifest for whatever the shards hold by then."""
+    """A run's output written by this test; `seal` writes the manifest for the present content of the shards."""
 
     def __init__(self, folder):
         self.folder, self.input = os.path.join(folder, "out"), os.path.join(folder, "in.jsonl")

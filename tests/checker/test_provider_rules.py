@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The oracle of provider rules against expectations made by hand: the one place where a person says what is right."""
+"""The independent provider rules against expectations written by a person."""
 import base64
 import dataclasses
 import json
@@ -329,7 +329,7 @@ class TogetherTest(OracleTest):
 
 
 class ProviderTest(OracleTest):
-    """The rows of SPEC.md, section 3, that tell providers apart."""
+    """The rows of the table of providers in which providers differ."""
 
     def test_roles(self):
         developer, function = {"role": "developer", "content": "d"}, {"role": "function", "content": "f"}

@@ -1,4 +1,4 @@
-"""What a provider would hold against an image URL: its scheme, its media type, how its base64 is spelled, its bytes."""
+"""The findings of a provider in an image URL: its scheme, its media type, how its base64 is spelled, its bytes."""
 import base64
 import re
 from dataclasses import dataclass, field

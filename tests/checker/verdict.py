@@ -1,4 +1,4 @@
-"""What must, may and must not be reported of a line, and how that differs from what was."""
+"""What must, may and must not be reported about a line, and how a report differs from this."""
 from dataclasses import dataclass, field
 
 ANYWHERE = "*"
@@ -55,7 +55,7 @@ class Verdict:
         self.unsure.append(finding(codes, pointer))
 
     def is_moot(self, wanted):
-        """Whether what may be told of the place makes it a matter of taste to tell this."""
+        """Whether this finding is optional because of other findings at its place."""
         place, regions = wanted.pointer.removesuffix("*"), self.unsure + ([] if wanted.firm else self.tolerated)
         return "duplicate_key" not in wanted.codes and any(
             (not region.codes or set(wanted.codes) <= set(region.codes)) and region.covers(place) for region in regions)

@@ -1,4 +1,4 @@
-"""Little input that would become much: memory and time stay bounded, and each line has its end."""
+"""Small inputs that expand to large ones: memory and time stay bounded, and each line is counted."""
 import gzip
 import io
 import json
@@ -19,7 +19,7 @@ BUDGET = 64 << 20
 OVERHEAD = 96_000_000  # what SPEC section 10 allows beside the budget
 LONGEST_LINE = 256 << 20  # a line is held until it has proved to be longer
 GIGABYTE = 1 << 30
-SANITIZED = "VISIONSHARD_SANITIZED" in os.environ  # which takes memory and time of its own
+SANITIZED = "VISIONSHARD_SANITIZED" in os.environ  # which needs additional memory and time
 
 
 def zeros(compress, total, step=1 << 20):
@@ -79,7 +79,7 @@ class BombTest(CliTest):
         path = self.write("a.jsonl", b"[\n" * 500_000)
         reasons, written = self.measured(path)
         self.assertEqual((len(reasons), set(reasons), written), (500_000, {"invalid_json"}, 0))
-        # The same behind lines of a megabyte, when blocks are as large as they get.
+        # The same after lines of a megabyte, when blocks have their largest size.
         path = self.write("b.jsonl", (text_line(1, 1_000_000) + b"\n") * 20 + b"[\n" * 500_000)
         self.assertEqual(self.measured(path)[1], 20)
 

@@ -1,4 +1,4 @@
-"""check: would the provider take it? Without tolerance, and without touching anything."""
+"""check: what a provider would refuse, exactly, without writing anything."""
 import gzip
 import json
 import os
@@ -21,7 +21,7 @@ BAD_IMAGE = image_line("data:image/png;base64,!!")
 
 
 def guide_line(url):
-    """The example of the fine-tuning guide: strings for system and user, then the image in a message of its own."""
+    """The example of the fine-tuning guide: strings for system and user, then the image in a separate message."""
     return line(message("system", '"You are an assistant."'), message("user", '"What is this?"'),
                 message("user", parts(part_image(url))), message("assistant", '"A cat."'))
 
@@ -243,7 +243,7 @@ class ToleranceTest(CheckTest):
         self.assertEqual(report["exit"], 1)
 
     def test_what_no_provider_names_as_a_reason_is_a_warning(self):
-        """Together's own check wants the media type exact."""
+        """Together's checker requires the exact media type."""
         answer = message("assistant", parts(part_text()))
         for code in ("orientation", "webp_animated", "media_type"):
             source = line(message("user", parts(part_image(self.mendable()[code]))), answer)
@@ -438,7 +438,7 @@ class FinishedRunTest(CheckTest):
     def test_an_unfinished_run(self):
         result = self.run_of_three()
         (result.dir / ".visionshard").mkdir()
-        self.assertTrue(self.check([result.dir])["accepted"])  # it died behind its manifest, which comes last
+        self.assertTrue(self.check([result.dir])["accepted"])  # it was killed after its manifest, which is written last
         (result.dir / "manifest.json").unlink()
         done = self.run_program("check", result.dir)
         self.assertEqual(done.returncode, 3)

@@ -11,7 +11,6 @@ from PIL import Image
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [FOLDER, os.path.join(FOLDER, "../../scripts/demo")]
-from harness import MORE_FORMATS
 from picture_test import PictureTest, cjpeg, exif, magick
 from pictures import (GREY, GREY_ALPHA, PALETTE, RGB, RGBA, SAMPLES, chunk, corners, decode, difference, encode, jpeg_patch,
                       jpeg_without, photo, png, to_8_bits)
@@ -53,7 +52,6 @@ class ColorTest(PictureTest):
                 self.assertLess(difference(found, expected), 6, f"{name} {options}")
                 self.assertNotIn("icc_profile", found.info)
 
-    @unittest.skipUnless(MORE_FORMATS, "this build reads no GIF, BMP and TIFF")
     def test_profile_in_a_gif(self):
         import icc_profiles
         from PIL import ImageCms
@@ -172,7 +170,6 @@ class ColorTest(PictureTest):
         _, _, picture = self.convert_images({"": data})[""]
         self.assertEqual(picture.convert("RGBA").tobytes(), bytes([1, 2, 3, 0, 4, 5, 6, 255, 1, 2, 4, 255]))
 
-    @unittest.skipUnless(MORE_FORMATS, "this build reads no GIF, BMP and TIFF")
     def test_sixteen_bit_tiff_is_scaled(self):
         values = [0, 128, 129, 257, 32768, 65407, 65408, 65535]
         tiff = encode(Image.frombytes("I;16", (8, 1), struct.pack("<8H", *values)), "TIFF")

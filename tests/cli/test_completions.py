@@ -112,7 +112,7 @@ class ZshTest(DescribedTest, CompletionsTest):
         subprocess.run(["zsh", "-fn", self.script("zsh")], check=True)
 
     def offered(self, line):
-        """What zsh lists at the Tab key on a terminal of its own, as a dict of words to descriptions."""
+        """What zsh lists at the Tab key on its own terminal, as a dict of words to descriptions."""
         self.script("zsh").rename(self.dir / "_visionshard")
         process, terminal = pty.fork()
         if process == 0:

@@ -7,7 +7,7 @@ import unittest
 import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import MORE_FORMATS, image_line, image_urls, payload_of
+from harness import image_line, image_urls, payload_of
 from picture_test import PictureTest, cjpeg, exif
 from pictures import GREY, PALETTE, TINY_PNG, chunk, data_url, decode, encode, photo, png_header
 
@@ -35,10 +35,9 @@ class DamageTest(PictureTest):
                    "WebP": encode(grain, "WEBP"), "WebP lossless": encode(grain, "WEBP", lossless=True),
                    "gray JPEG": encode(grain.convert("L"), "JPEG"),
                    "gray PNG": encode(grain.convert("L"), "PNG"), "CMYK": encode(grain.convert("CMYK"), "JPEG"),
-                   "turned": encode(grain, "JPEG", exif=exif(6))}
-        if MORE_FORMATS:
-            sources |= {"BMP": encode(grain, "BMP"), "TIFF": encode(grain, "TIFF", compression="tiff_lzw"),
-                        "GIF": encode(grain.convert("P"), "GIF")}
+                   "turned": encode(grain, "JPEG", exif=exif(6)),
+                   "BMP": encode(grain, "BMP"), "TIFF": encode(grain, "TIFF", compression="tiff_lzw"),
+                   "GIF": encode(grain.convert("P"), "GIF")}
         for name, data in sources.items():
             for share in (0.5, 0.75, 0.95):
                 images[name, share] = data[:int(len(data) * share)]
@@ -47,7 +46,7 @@ class DamageTest(PictureTest):
             self.check_rejected(images, ["corrupt_image"], *options)
 
     def test_fill_bytes_inside_the_data_of_a_scan(self):
-        """Before a marker they are legal; inside the data readers go on in different ways, some with garbage."""
+        """Before a marker they are legal; inside the data readers continue differently, some with wrong pixels."""
         data = cjpeg(photo(64, 48), "-quality", "95")
         at = data.index(b"\xff\x00", data.index(b"\xff\xda"))
         self.check_rejected({"one": data[:at] + b"\xff" + data[at:], "many": data[:at] + b"\xff" * 40 + data[at:]},
@@ -118,7 +117,7 @@ class DamageTest(PictureTest):
 
 
 class ScansTest(PictureTest):
-    """What a JPEG's markers tell of its scans, found without decoding."""
+    """Damage of scans that a JPEG's markers show without decoding."""
 
     def scans(self, data):
         """The offset of each scan header."""

@@ -1,4 +1,4 @@
-"""--detail: what every image part is to say of itself."""
+"""--detail sets the detail of every image part."""
 import os
 import sys
 import unittest

@@ -142,12 +142,11 @@ class HelpTest(CliTest):
         self.assertEqual(done.returncode, status)
         return (done.stdout + done.stderr).decode()
 
-    def test_every_topic_it_names_is_there(self):
+    def test_help_names_every_topic_and_has_it(self):
         general = self.shown("help")
         self.assertLess(len(self.shown("--help").splitlines()), 40)
-        topics = re.findall(r"^  (\w+) ", general[general.index("Topics:"):], re.M)
-        self.assertGreater(len(topics), 4)
-        for topic in topics:
+        for topic in ("files", "reasons", "profiles", "configuration", "machines", "status"):
+            self.assertRegex(general[general.index("Topics:"):], rf"\n  {topic} ")
             self.assertGreater(len(self.shown("help", topic)), 200)
         self.assertEqual(self.shown("help", "convert"), self.shown("convert", "--help"))
         for code in ("cannot_fit", "invalid_utf8", "outside_root"):

@@ -1,4 +1,4 @@
-"""One job over many machines: whatever happens on the way, the folder is what convert writes."""
+"""One job on many machines: the folder holds what convert writes, also after failures."""
 import gzip
 import json
 import os

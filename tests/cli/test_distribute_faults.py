@@ -1,4 +1,4 @@
-"""What happens to a job on its way: tasks that die, race, come late; inputs, parts and shards that change or go."""
+"""Faults of a job: tasks that die, run twice or late; inputs, parts and shards that change or disappear."""
 import json
 import os
 import random
@@ -56,7 +56,7 @@ class FaultTest(JobTest):
         for task in (3, 5, 7):
             self.step("map", "--task", f"{task}/{parts}")
         self.step("merge")
-        # Behind the merge as well: the layout does not say who made a part.
+        # After the merge as well: the layout does not depend on which attempt made a part.
         shutil.rmtree(sorted(path for path in self.done_records()[0].parent.iterdir() if path.is_dir())[0])
         self.assertIn("part 0 is not there any more", self.step("pack", "--task", "0/1", status=4).stderr)
         self.map_all()

@@ -1,4 +1,4 @@
-"""--on-bad-image drop and --on-assistant-image drop: the part goes with one comma, all else stays."""
+"""--on-bad-image drop and --on-assistant-image drop: the part and one comma are removed, everything else stays."""
 import os
 import sys
 import unittest

@@ -1,4 +1,4 @@
-"""What the machine can do to a run: each fault ends in a message, the right status, and a folder to go on with.
+"""Faults of the machine: each ends in a message, the right status, and a folder that can be resumed.
 
 FAULTS.md beside the library of faults is the table of them; FAULTS_TABLE=write rewrites it.
 """
@@ -22,7 +22,7 @@ LIBRARY = os.environ.get("VISIONSHARD_FAULTY_IO", "")
 TABLE = pathlib.Path(__file__).resolve().parents[1] / "support" / "FAULTS.md"
 FULL, BROKEN, QUOTA, GONE, NO_RIGHT = errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.ESTALE, errno.EROFS
 
-# What fails, where, the library's rule, a word of the message; no word: the run must go on as if nothing had been.
+# What fails, where, the library's rule, a word of the message; no word: the run must end as without the fault.
 FAULTS = [
     ("disk full", "a shard, at once", f"write:1:0:{FULL}:/train-", "No space"),
     ("disk full", "a shard, later", f"write:9:0:{FULL}:/train-", "No space"),

@@ -1,4 +1,4 @@
-"""Files that are no JSON Lines: told once, by name, with the way out; and every line is still accounted for."""
+"""Files that are not JSON Lines: named once, with what to do; every line is still counted."""
 import bz2
 import csv
 import gzip

@@ -70,7 +70,7 @@ class FilesTest(CliTest):
         here.symlink_to(self.root)
         (self.root / "absolute-inside.png").symlink_to(self.root / "a.png")
         (self.root / "out-and-in.png").symlink_to("../root/a.png")
-        # Behind a link "..": where the link leads to.
+        # ".." after a symbolic link is the parent of its target.
         self.write("root/deep/er/x.png", TINY_PNG)
         self.write("root/deep/only.jpg", JPEG)
         (self.root / "link").symlink_to("deep/er")

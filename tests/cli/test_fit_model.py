@@ -147,7 +147,7 @@ class SizeTest(FitModelTest):
                     self.assertEqual(sizes, wanted * (len(lines) if lines[0] == text else 1))
 
     def test_an_image_that_ends_with_the_word_low(self):
-        # What stands behind an image's end is tolerated, whatever it says.
+        # Bytes after an image's end are tolerated, whatever they are.
         data = encode(corners(1600, 1200), "JPEG", quality=95)
         for sources in (((data, "low"), (data + b"low", None)), ((data + b"low", None), (data, "low"))):
             for threads in (1, 2, 4):
@@ -187,7 +187,7 @@ class KindTest(FitModelTest):
                 if picture.mode == "RGBA":
                     shrunk = wanted.getchannel("A").resize(picture.size, Image.LANCZOS)
                     self.assertGreater(psnr(picture.getchannel("A"), shrunk), 36)
-                    # On white: what is under a clear pixel is nobody's business.
+                    # On white: the color of a transparent pixel does not matter.
                     white = [Image.new("RGBA", image.size, "white") for image in (picture, wanted)]
                     picture, wanted = (Image.alpha_composite(*pair).convert("RGB")
                                        for pair in zip(white, (picture, wanted)))

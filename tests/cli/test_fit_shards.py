@@ -1,4 +1,4 @@
-"""--shards N: the corpus in N files at most, with no more loss than that takes, the same for all images."""
+"""--shards N: the corpus in at most N files, with the smallest loss that makes it fit, the same for all images."""
 import json
 import os
 import re
@@ -183,7 +183,7 @@ class ImpossibleTest(FitShardsTest):
         self.assertIn(str(total(lines) - 2 * (total(lines) // 2 - 50)), re.sub(r"(?<=\d),(?=\d)", "", message))
 
     def test_where_files_cannot_be_filled(self):
-        # 3 of 700 bytes in 2 files of 1,050: as many bytes as there is room for, but no two of them fit into a file.
+        # 3 of 700 bytes in 2 files of 1,050: the total fits, but no two of them fit into one file.
         lines = [text_line(number, 700 - 1 - len(text_line(1, 0))) for number in range(3)]
         self.assertEqual(total(lines), 2100)
         message = self.refused(lines, "--shards", 2, "--max-shard-bytes", 1050)

@@ -189,7 +189,7 @@ class ContentTest(GenerateTest):
                 at += 2 + size
             return b"".join(found)
 
-        # libjpeg writes the codes of T.81 annex K, and Pillow asks it for nothing else unless told to optimize.
+        # libjpeg writes the codes of T.81 annex K, and Pillow uses others only with optimize=True.
         standard = encode(photo(64, 64), "JPEG", quality=90)
         corpus = self.generate("--mix", "heavy", "--examples", "4", "--photos", self.noise())
         jpegs = [data for data in self.images(corpus) if data[:2] == b"\xff\xd8"]

@@ -1,4 +1,4 @@
-"""Images in texts: the example is written as it is, counted, and told of once."""
+"""Images in texts: the example is written unchanged, counted, and warned of once."""
 import json
 import os
 import sys

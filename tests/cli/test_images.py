@@ -9,7 +9,7 @@ import zlib
 from PIL import Image
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import MORE_FORMATS, image_line, image_urls
+from harness import image_line, image_urls
 from picture_test import PictureTest, cjpeg, exif, magick, with_alpha
 from pictures import TINY_PNG, chunk, corners, data_url, decode, encode, jpeg_without, photo, png_header
 
@@ -115,7 +115,6 @@ class ImagesTest(PictureTest):
                 self.assertTrue(written == path.read_bytes(), f"{name} {options}")
                 self.assertEqual(picture.tobytes(), decode(data).tobytes(), name)
 
-    @unittest.skipUnless(MORE_FORMATS, "this build reads no GIF, BMP and TIFF")
     def test_gif_bmp_and_tiff_become_png(self):
         picture, grain = corners(23, 17), photo(23, 17)
         palette = picture.convert("P", palette=Image.ADAPTIVE, colors=50)
@@ -134,7 +133,6 @@ class ImagesTest(PictureTest):
                   "TIFF fax": encode(grain.convert("1"), "TIFF", compression="group4")}
         self.check_exact(images, {name: decode(data).convert("RGB") for name, data in images.items()})
 
-    @unittest.skipUnless(MORE_FORMATS, "this build reads no GIF, BMP and TIFF")
     def test_transparent_gif_and_tiff_keep_alpha(self):
         palette = corners(23, 17).convert("P", palette=Image.ADAPTIVE, colors=50)
         clear = palette.getpixel((0, 0))
@@ -147,7 +145,6 @@ class ImagesTest(PictureTest):
                 self.assertEqual(picture.getchannel("A").tobytes(), source.getchannel("A").tobytes())
                 self.assertEqual(visible(picture), visible(source))
 
-    @unittest.skipUnless(MORE_FORMATS, "this build reads no GIF, BMP and TIFF")
     def test_jpeg_in_tiff(self):
         grain = photo(64, 48)
         tiff = encode(grain, "TIFF", compression="jpeg", quality=90)

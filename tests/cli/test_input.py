@@ -1,4 +1,4 @@
-"""Where lines come from: files, directories, standard input, compression, and how their places are told."""
+"""Sources of lines: files, directories, standard input, compression, and how places in them are named."""
 import gzip
 import json
 import os

@@ -1,4 +1,4 @@
-"""A library that breaks its word costs one line, with the reason that asks for a report, and not the run."""
+"""A library that returns a wrong value causes one rejected line (internal_error), and the run continues."""
 import os
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""JPEG headers with something wrong: nothing is written that libjpeg refuses, nothing refused that it reads gladly."""
+"""JPEG headers with faults: libjpeg reads whatever is written, and warns of whatever is refused."""
 import io
 import os
 import random
@@ -102,7 +102,7 @@ class HeaderTest(PictureTest):
             if outcome.record is None:
                 written += 1
                 self.assertTrue(is_read(payload_of(image_urls(outcome.written)[0])[1]), data.hex())
-            # Data that a picture is made up without is missing all the same.
+            # Data that the decoder replaces is missing too.
             elif not any(said in outcome.record["detail"] for said in MISSING_DATA):
                 self.assertFalse(is_read(data) and is_read_gladly(data), outcome.record["detail"] + data.hex())
         self.assertGreater(written, MUTATIONS // 5)

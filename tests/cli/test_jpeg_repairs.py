@@ -1,4 +1,4 @@
-"""JPEG files that some decoders read and others refuse: put right without loss, whatever else is done to them."""
+"""JPEG files that some decoders read and others refuse: repaired without loss, also with other conversions."""
 import os
 import random
 import subprocess
@@ -49,7 +49,7 @@ class JpegRepairTest(PictureTest):
                 "two scans": cjpeg(picture, *scans(self.dir / "two", 0, "1 2"))}
 
     def converted(self, images, *options):
-        """name -> (bytes or the reason, its conversions); each image in a run of its own."""
+        """name -> (bytes or the reason, its conversions); each image in a separate run."""
         found = {}
         for name, data in images.items():
             result = self.convert([image_line(data_url(data, "jpeg"))], *options)
@@ -96,7 +96,7 @@ class EndMarkerTest(JpegRepairTest):
         for kind, data in self.kinds().items():
             begin = max(at for at in range(len(data) - 1) if data[at:at + 2] == b"\xff\xda")
             cuts = sorted(rng.sample(range(begin, len(data) - 4), 12))
-            # What djpeg is content with once an end marker is there was not cut.
+            # A file that djpeg reads without a warning after an end marker is added was not cut.
             cuts = [cut for cut in cuts if messages(data[:cut] + END)]
             self.assertTrue(cuts)
             images = {f"{kind} {cut}": data[:cut] for cut in cuts}
@@ -180,7 +180,7 @@ class ArithmeticTest(JpegRepairTest):
         self.assertEqual(decode(found[0]).getexif()[274], 6)
 
     def test_a_file_without_end_marker_may_be_cut_off(self):
-        """Arithmetic data does not tell: djpeg decodes half of it without a word but for the marker."""
+        """Cut arithmetic data cannot be detected: djpeg decodes half of it and warns only of the missing marker."""
         data = cjpeg(self.picture, "-arithmetic")
         self.assertEqual(messages(data[:-800] + END), b"")
         self.check_rejected({"": data[:-2]}, ["corrupt_image"])

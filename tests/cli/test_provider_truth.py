@@ -1,4 +1,4 @@
-"""The rules of SPEC.md, section 3: a good and a bad line for each, under each profile, by hand.
+"""The rules of the table of providers: a good and a bad line for each, under each profile, written by a person.
 
 An expectation is "=" (written as it is), "~" (written the same by value, with other escapes), "+KIND" (written with this
 one conversion) or the reason it is rejected for.

@@ -6,7 +6,7 @@ import unittest
 import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import (ANSWER, MORE_FORMATS, PROFILES, DATA_URL_PROFILES, CliTest, answered, asked, line, message,
+from harness import (ANSWER, PROFILES, DATA_URL_PROFILES, CliTest, answered, asked, line, message,
                      part_image, part_text, parts,
                      pointer_leads_somewhere)
 from pictures import (TINY_PNG, TINY_URL, chunk, corners, data_url, encode, jpeg_of_size, jpeg_patch, png_header,
@@ -248,7 +248,7 @@ class ReasonTest(CliTest):
                     for one, other in (("text", "image_url"), ("image_url", "text"))])
 
     def test_images(self):
-        self.check(IMAGES + (IMAGES_OF_MORE_FORMATS if MORE_FORMATS else []))
+        self.check(IMAGES + IMAGES_OF_MORE_FORMATS)
 
     def test_first_in_document_order_is_reported(self):
         self.check(FIRST_WINS)
@@ -256,8 +256,7 @@ class ReasonTest(CliTest):
     def test_assistant_image_under_every_profile(self):
         for profile, reasons in (("azure", {"assistant_image"}), ("none", {"assistant_image"}),
                                  ("together", {"assistant_image"}), ("fireworks", {"assistant_image"})):
-            if profile in PROFILES:
-                self.check([(reasons, IN_SECOND, answered(parts(IMAGE)))], "--profile", profile)
+            self.check([(reasons, IN_SECOND, answered(parts(IMAGE)))], "--profile", profile)
 
     def test_image_role(self):
         for profile in PROFILES[:-1]:
@@ -278,8 +277,7 @@ class ReasonTest(CliTest):
     def test_number_of_images(self):
         many = asked(parts(*[IMAGE] * 11))
         self.check([("too_many_images", "*", many)])
-        if "together" in PROFILES:
-            self.check([("too_many_images", "*", many)], "--profile", "together")
+        self.check([("too_many_images", "*", many)], "--profile", "together")
         self.check([("too_many_images", "*", asked(parts(*[IMAGE] * 65)))], "--profile", "azure")
         self.check([("too_many_images", "*", asked(parts(*[IMAGE] * 3)))], "--max-images-per-example", "2")
         self.check_written_unchanged([asked(parts(*[IMAGE] * 2))], "--max-images-per-example", "2")
@@ -323,9 +321,7 @@ class ReasonTest(CliTest):
 
     def test_cannot_fit(self):
         pictures = [TINY_PNG, encode(corners(16, 16), "JPEG"), encode(corners(16, 16), "WEBP"),
-                    encode(corners(16, 16).convert("RGBA"), "PNG")]
-        if MORE_FORMATS:
-            pictures.append(encode(corners(16, 16), "GIF"))
+                    encode(corners(16, 16).convert("RGBA"), "PNG"), encode(corners(16, 16), "GIF")]
         # A single pixel, which cannot be made smaller.
         pictures += [encode(corners(16, 16).resize((1, 1)).convert(mode), kind)
                      for mode, kind in (("RGB", "JPEG"), ("L", "PNG"), ("RGBA", "PNG"), ("RGB", "WEBP"))]

@@ -1,4 +1,4 @@
-"""An image that stands on many lines is converted once, and every line comes out as if it stood there alone."""
+"""An image on many lines is converted once, and every line has the result that it would have alone."""
 import json
 import os
 import subprocess

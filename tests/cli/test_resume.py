@@ -1,4 +1,4 @@
-"""A run that ends in the middle, whatever ends it, and the one that goes on behind it."""
+"""An interrupted run, by any cause, and the run that continues it."""
 import hashlib
 import json
 import os

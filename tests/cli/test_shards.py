@@ -1,4 +1,4 @@
-"""Shards, rejected.jsonl and the manifest: layout, limits, and the same bytes whatever the settings."""
+"""Shards, rejected.jsonl and the manifest: layout, limits, and the same bytes with any settings."""
 import base64
 import json
 import os
@@ -15,7 +15,7 @@ BAD_LINES = [b"{", b'{"messages":[]}', b"\xff\xfe", image_line("data:image/png;b
 
 
 def greedy(lines, max_bytes, max_image_examples):
-    """Line counts per shard, by the rule of the contract."""
+    """Line counts per shard, by the rule of the specification."""
     counts, used_bytes, used_images = [], 0, 0
     for line in lines:
         size, image = len(line) + 1, b"image_url" in line

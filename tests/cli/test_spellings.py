@@ -1,4 +1,4 @@
-"""Image URLs as people write them: what is meant is written as it should be, and what cannot be is named."""
+"""Nonstandard spellings of image URLs: they are corrected, or the fault is named."""
 import base64
 import json
 import os

@@ -1,4 +1,4 @@
-"""What stays as it was, byte for byte, and how image values are spelled afterwards."""
+"""Which bytes of a line stay, and how image values are spelled afterwards."""
 import base64
 import json
 import os

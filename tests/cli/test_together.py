@@ -1,4 +1,4 @@
-"""The one profile that rewrites structure."""
+"""The profile together, the only one that changes the structure of examples."""
 import json
 import os
 import sys

@@ -90,7 +90,7 @@ class EngineTest(test_distribute.JobTest):
             for index in range(int(array.split("=")[1]) if array else 1):
                 self.step(step, *options, env={"AWS_BATCH_JOB_ARRAY_INDEX": str(index)} if array else {})
         self.assertEqual(before, "visionshard-seal")
-        # What the commands stand behind.
+        # The commands are arguments of this entry point.
         self.assertIn('ENTRYPOINT ["visionshard"]', (ROOT / "scripts/Dockerfile").read_text())
         self.assertEqual(test_distribute.made(self.work), self.wanted)
 

@@ -1,4 +1,4 @@
-"""The job under a real Slurm: four nodes, an array of eight, and what happens to clusters."""
+"""The job under a real Slurm: four nodes, an array of eight, and failures of nodes, daemons and the controller."""
 import json
 import os
 import pathlib
@@ -191,7 +191,7 @@ class SlurmTest(unittest.TestCase):
         folder = next(path.parent for path in (self.work / ".visionshard").glob("*/parts/*/data-*")
                       if (path.parent.parent / (path.parent.name[:6] + ".done")).exists())
         shutil.rmtree(folder)
-        # Missing, unless a task that Slurm has started once more was here already.
+        # Missing, unless a task that Slurm restarted has made it already.
         others = [path for path in folder.parent.glob(folder.name[:6] + ".*") if path.is_dir()]
         self.assertTrue(int(folder.name[:6]) in self.status()["missing_parts"] or others)
         self.wait_as_operator(last)

@@ -1,4 +1,4 @@
-// A file's bytes to lines, twice: with the smallest blocks and with one that holds all. Both must say the same.
+// A file's bytes to lines, twice: with the smallest blocks and with one that holds all. Both must give the same.
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -22,7 +22,7 @@ Reading read_all(const std::string& path, std::size_t block_bytes) {
   input::TextBlock block;
   Reading reading;
   for (;;) {
-    // Compressed input can hold a thousand times its size; the rest of it tells nothing new.
+    // Compressed input can hold a thousand times its size; the rest adds no coverage.
     if (reading.text_bytes > 1 << 16) return reading;
     const auto next = reader.next(block, SIZE_MAX);
     reading.fault = !next;

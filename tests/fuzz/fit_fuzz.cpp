@@ -1,4 +1,4 @@
-// Image bytes under small limits: what comes out is within them, sound, and needs nothing more done to it.
+// Image bytes with small limits: the result is within them, sound, and needs no further conversion.
 #include <cstdint>
 #include <cstdlib>
 

@@ -1,5 +1,5 @@
-// One line through all of its stages. What is written must be JSON, must be left alone by a second pass, and check must
-// find nothing wrong with it but what only decoding shows.
+// One line through the core line processing. The written line must be JSON, must stay unchanged in a second pass, and
+// check must find only what decoding shows.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>

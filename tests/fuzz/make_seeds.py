@@ -101,13 +101,13 @@ def lines():
     yield "broken_lines", example(image("data:;base64," + payload[:20] + "\n" + payload[20:]))
     yield "escapes", example(image("https://example.com/a.png")).replace("image_url", "image\\u005furl")
     yield "bad_image", example(image("data:image/png;base64,AAAA"), {"type": "text", "text": "é😀"})
-    twice = json.dumps([image("data:image/png;base64," + payload)])  # check once read behind the last part
+    twice = json.dumps([image("data:image/png;base64," + payload)])  # check once read past the last part
     yield "content_twice", '{"messages":[{"content":%s,"role":"user","content":%s}]}' % (twice, twice)
     yield "reject_record", json.dumps({"source": {"file": "a", "line": 1, "byte": 0}, "reason": "bad_role",
                                        "raw": example(image("https://example.com/a.png"))})
     yield "calls", json.dumps({"messages": [{"role": "assistant", "content": None, "tool_calls": [{}]}], "tools": []})
     yield "array", "[1,[2,{}],-1.5e3,\"\\ud83d\\ude00\"]"
-    # A colon behind a string in an array: simdjson's skip took it for a key.
+    # A colon after a string in an array: simdjson's skip took it for a key.
     yield "colon_in_array", '{"messages":[{"role":"user","content":"x"},"content":null]}]}'
     yield "colon_behind_string", '{"x":"a":}}'
 

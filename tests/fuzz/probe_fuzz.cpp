@@ -1,4 +1,4 @@
-// Image bytes through the container checks: whatever passes has a size and an end within the bytes.
+// Image bytes through the container checks: an accepted image has a size, and its end is within the bytes.
 #include <cstdint>
 #include <cstdlib>
 #include <memory>

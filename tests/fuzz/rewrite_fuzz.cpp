@@ -1,4 +1,4 @@
-// Each lossless rewrite on its own: what comes out is sound, and shows what went in.
+// Each lossless rewrite alone: the result is sound and shows the same picture.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -26,8 +26,8 @@ codec::ImageInfo probed(ByteView bytes, const char* what) {
   return *info;
 }
 
-// libjpeg-turbo has two Huffman decoders, the faster for where many bytes follow, and on damage that neither tells of
-// they differ. With bytes after the end, which count as the file's here, it is the same one for both files.
+// libjpeg-turbo has two Huffman decoders, the faster one if many bytes follow, and they differ on damage that neither
+// reports. Bytes after the end, which count as part of the file here, make it use the same decoder for both files.
 visionshard::Bytes padded(ByteView bytes) {
   visionshard::Bytes out(bytes.size() + (1 << 16));
   std::memset(out.data(), 0, out.size());

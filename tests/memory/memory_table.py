@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""What one image of each kind is reserved and takes at its peak, in a process of its own. Fails where more is taken than
-reserved, beside an overhead that does not grow with the picture.
+"""Memory reserved and peak memory used for one image of each kind, each in its own process. Fails if more is used than
+reserved plus an overhead that does not grow with the picture.
 
 usage: memory_table.py [FILE]   writes the table to FILE, such as tests/memory/MEMORY_TABLE.md
 """
@@ -140,12 +140,12 @@ def main():
             rows.append(f"| {name} | {len(data) / pixels:.1f} | " + " | ".join(cells) + " |")
             print(rows[-1], flush=True)
     if len(sys.argv) > 1:
-        head = (f"# Memory of one image\n\nBytes a pixel: reserved, then the most that was taken, by a picture of {WIDTH} x {HEIGHT}. "
-                f"What is taken holds up to {OVERHEAD_BYTES >> 20} MiB\nthat do not grow with the picture ({OVERHEAD_BYTES / WIDTH / HEIGHT:.1f} bytes a "
-                "pixel here), which are not reserved. Written and held by `tests/memory/memory_table.py`.\n\n"
+        head = (f"# Memory of one image\n\nBytes a pixel for a picture of {WIDTH} x {HEIGHT}: reserved, then used at the peak. "
+                f"The memory used includes up to {OVERHEAD_BYTES >> 20} MiB\nthat do not grow with the picture ({OVERHEAD_BYTES / WIDTH / HEIGHT:.1f} bytes a "
+                "pixel here), which are not reserved. Written and checked by `tests/memory/memory_table.py`.\n\n"
                 "| image | file | " + " | ".join(works) + " |\n|---|---|" + "---|" * len(works) + "\n")
         pathlib.Path(sys.argv[1]).write_text(head + "\n".join(rows) + "\n")
-    print("\n".join(faults) if faults else f"{len(rows)} kinds: none takes more than it is reserved")
+    print("\n".join(faults) if faults else f"{len(rows)} kinds: none uses more than is reserved")
     sys.exit(1 if faults else 0)
 
 

@@ -1,12 +1,12 @@
-/* The protocol of src/engine/graph.cpp: who reads, admits, converts and writes, and who is told of what.
+/* The protocol of src/engine/graph.cpp: which node reads, admits, converts and writes, and which messages it gets.
  *
- * Threads take whatever task there is; `read`, `admit` and `store` are serial. Batches have no image or one, whose need
+ * Threads take any task; `read`, `admit` and `store` are serial. Batches have no image or one, whose need
  * of memory is half the budget or over it. Checked for every order of events:
  *   - every batch is written, and no thread waits for ever (an end state where a thread still waits is an error);
  *   - no wake-up is lost: where `read` could read, or `admit` admit, it is at work or a message is on its way to it.
  *
- * OLD_WAKE_UP and OLD_TEXT are the graph as it was: what `read` waits for changed without a message, and `admit` was told
- * of a batch that is written before its text was given back. The second check finds both.
+ * OLD_WAKE_UP and OLD_TEXT are the graph as it was: what `read` waits for changed without a message, and `admit` got
+ * the message of a written batch before its text was given back. The second check finds both.
  */
 #ifndef BATCHES
 #define BATCHES 4

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""report.html of a small mixed corpus: what it says, what it shows, and that nothing of the corpus is alive in it."""
+"""report.html of a small mixed corpus: its text, its pictures, and that nothing from the corpus is active in it."""
 import base64
 import gzip
 import html.parser

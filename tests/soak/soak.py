@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Made-up corpora with random options, ended at random and gone on with, against a model that knows what must come out.
+"""Random corpora with random options, ended at random and resumed, compared with a model of the expected output.
 
 usage: soak.py MINUTES [SEED]; VISIONSHARD names the program, VISIONSHARD_FAULTY_IO the library of faults (optional).
 """
@@ -101,7 +101,7 @@ class Soak:
             self.rng.choice(["/out/", "/train-", "/journal", "/manifest", "/in0"])
 
     def attempt(self, command):
-        """One run, ended by whatever the dice say; whether it came to its end."""
+        """One run, ended at random; returns whether it completed."""
         dice = self.rng.random()
         if FAULTY_IO and dice < 0.2:
             self.faults += 1

@@ -67,7 +67,7 @@ inline std::string encode_disagreement(std::string_view bytes) {
 }
 
 /// Bytes a kernel writes after the 48 that 64 clean characters stand for: 16-, 32- and 64-byte stores of 12, 24 and
-/// 48 bytes, a 4-byte store of 3, or exact stores (NEON). Different for each kernel, so it tells which one ran.
+/// 48 bytes, a 4-byte store of 3, or exact stores (NEON). Different for each kernel, so it shows which one ran.
 inline std::size_t bytes_written_behind(Kernel kernel) {
   std::vector<std::byte> out(decode_capacity(64), std::byte{0xa5});
   decode(std::string(64, '/'), out.data(), kernel);

@@ -1,5 +1,5 @@
 // Base64 decoded and encoded one bit at a time, straight from RFC 4648 and the rules of base64/base64.h: slow and
-// obvious, and sharing nothing with the code it judges.
+// obvious, and independent of the code under test.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,7 @@
 #!/usr/bin/python3
-"""Whether a program was built as one should be that reads what strangers wrote. usage: check_hardening.py PROGRAM"""
+"""Checks that a program was built with the hardening that a reader of untrusted files needs.
+
+usage: check_hardening.py PROGRAM"""
 import subprocess
 import sys
 

@@ -1,4 +1,4 @@
-// A seeded corpus of everything that can become of a line, with tiny images.
+// A seeded corpus with tiny images that has every outcome of a line.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Put in front of the C library by LD_PRELOAD: makes a system call fail as a disk, a network or a full table would.
+// Loaded before the C library by LD_PRELOAD: makes a system call fail as a disk, a network or a full table would.
 // FAULTY_IO is "CALL:FIRST:COUNT:ERROR[:PATH]": of the calls on files whose path has PATH in it, those from FIRST on
 // (from 1), COUNT of them (0: all), fail with the error number; with ERROR "short" they transfer half of what was
 // asked, with "hang" they never return. A PATH that ends with "$" must be the path's end.

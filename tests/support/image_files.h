@@ -1,4 +1,4 @@
-// Small image files made with the libraries themselves, and a look into them that shares nothing with src/.
+// Small image files made with the libraries themselves, and functions that read them independently of src/.
 #pragma once
 
 #include <array>

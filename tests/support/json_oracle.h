@@ -1,5 +1,5 @@
-// RFC 8259 and table 3-7 of the Unicode standard, one production a function: slow and obvious, and sharing nothing with
-// the code it judges.
+// RFC 8259 and table 3-7 of the Unicode standard, one production a function: slow and obvious, and independent of
+// the code under test.
 #pragma once
 
 #include <algorithm>

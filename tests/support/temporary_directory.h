@@ -1,4 +1,4 @@
-// A directory of its own for one test, gone with it.
+// A directory for one test, removed after it.
 #pragma once
 
 #include <cstdlib>

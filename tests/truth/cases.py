@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from PIL import Image, ImageChops, ImageCms, ImageFile
 
-ImageFile.MAXBLOCK = 1 << 24  # Pillow wants room for an optimized JPEG in one piece
+ImageFile.MAXBLOCK = 1 << 24  # Pillow needs one buffer for a whole optimized JPEG
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests" / "cli"), str(ROOT / "scripts" / "demo")]
 import heif_files  # noqa: E402
@@ -59,7 +59,7 @@ def magick(image, *options, source="PNG"):
 
 
 def through_file(data, suffix, *command, out=None):
-    """A tool that wants file names: IN and OUT in the command stand for them."""
+    """A tool that needs file names: IN and OUT in the command are replaced by them."""
     with tempfile.TemporaryDirectory() as folder:
         source, result = os.path.join(folder, "in" + suffix), os.path.join(folder, "out" + (out or suffix))
         pathlib.Path(source).write_bytes(data)
@@ -436,7 +436,7 @@ def others():
         command = ["heif-enc", "-L", *(["-A"] if said == "AVIF" else []), "IN", "-o", "OUT"]
         even = soft(44, 30)
         data = through_file(encode(even, "PNG"), ".png", *command, out=suffix)
-        # Halved chroma, which is not lossless for RGB whatever the option says.
+        # Subsampled chroma, which is not lossless for RGB, whatever the option.
         yield Case(said, "heif-enc", data, even, 35)
 
 

@@ -72,7 +72,7 @@ def judged(case, data):
 
 
 def pillow(case):
-    """What a script makes of it that asks Pillow to convert whatever is not RGB(A)."""
+    """The result of a script that lets Pillow convert every image that is not RGB(A)."""
     try:
         picture = Image.open(io.BytesIO(case.data))
         if picture.mode not in ("RGB", "RGBA"):
@@ -110,8 +110,8 @@ def main():
     page = "\n".join([
         "# What becomes of an image", "",
         "Made by `tests/truth/truth_table.py --write`. Each file is made by the tool named, converted, and compared with what",
-        "independent tools say it must become. The last column says where Pillow's `convert` differs from that: what a script",
-        "gets that does not care for depth, profile, orientation or the marker that inverts ink.", "",
+        "independent tools give. The last column says where Pillow's `convert` differs from that: the result of a script that",
+        "ignores depth, profile, orientation or the marker of inverted samples.", "",
         "| image | made by | what is done | loss | bytes before | bytes after | Pillow's `convert` |",
         "|---|---|---|---|---:|---:|---|", *rows, ""])
     if "--write" in sys.argv:

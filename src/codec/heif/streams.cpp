@@ -7,7 +7,7 @@
 namespace visionshard::codec {
 namespace {
 
-// From the highest bit of each byte; zeros after the end, which `over()` tells of.
+// Reads bits from the highest of each byte. After the end it returns zeros, and `over()` is true.
 class Bits {
  public:
   explicit Bits(ByteView bytes) : bytes_(bytes) {}

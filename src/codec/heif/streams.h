@@ -1,4 +1,4 @@
-// The picture size that a coded stream itself names: what its decoder makes room for, whatever the boxes say.
+// The picture size in a coded stream, for which its decoder allocates memory. The size in the boxes may differ.
 #pragma once
 
 #include <cstdint>

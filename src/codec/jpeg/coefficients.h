@@ -28,7 +28,7 @@ class JpegCoefficients {
   /// Of all components. Throws std::bad_alloc.
   std::vector<SampledPlane> sample() const;
 
-  /// Divides by `steps` instead. For good: read again to undo it. Components that share a table must be given the same.
+  /// Requantizes by `steps`. This cannot be undone. Components that share a table must get the same steps.
   void requantize(const std::vector<QuantTable>& steps);
 
  private:

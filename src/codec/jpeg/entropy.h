@@ -276,7 +276,7 @@ class ScanWriter {
     }
   };
 
-  /// Where to go on; there is room for what a block can take, 64 symbols of at most 32 bits.
+  /// Returns where to continue; there is space for the largest block, 64 symbols of at most 32 bits.
   Pending begin_block() {
     if (pending_.at == nullptr || pending_.at - start() > static_cast<std::ptrdiff_t>(raw_bytes)) stuff();
     return pending_;

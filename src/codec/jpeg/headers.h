@@ -1,5 +1,5 @@
-// The segments of a JPEG file that decoding depends on (ITU-T T.81 annex B.2), held to the rules for which libjpeg, and
-// with it most decoders, refuses a file before it decodes a block.
+// The segments of a JPEG file that decoding depends on (ITU-T T.81 annex B.2), checked against the rules for which
+// libjpeg, and with it most decoders, refuses a file before it decodes a block.
 #pragma once
 
 #include <array>

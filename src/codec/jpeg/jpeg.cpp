@@ -44,8 +44,8 @@ void on_message(j_common_ptr info, int level) {
       if (harmless(*reinterpret_cast<j_decompress_ptr>(info), static_cast<std::size_t>(errors.base.msg_parm.i[0])))
         return;
       break;
-    // Where data is missing as well, another warning says so. Of arithmetic data none does, but the structure lets no
-    // such file pass.
+    // If data is missing too, libjpeg gives another warning. For arithmetic data it gives none, but the structure check
+    // refuses such a file.
     case JWRN_JPEG_EOF:
     // The numbers in a sequential scan's header mean nothing, and some cameras write nonsense there.
     case JWRN_NOT_SEQUENTIAL:

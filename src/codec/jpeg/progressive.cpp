@@ -1,6 +1,6 @@
-// In one pass: a row of MCUs is decoded, and each scan gets its part of it appended to a stream of its own; the streams
-// are put together at the end. libjpeg goes over stored coefficients twice for each of ten scans, five times as long.
-// Codes are made for the sample, so that every symbol must have one.
+// In one pass: a row of MCUs is decoded, and each scan's part of it is appended to the stream of that scan; the streams
+// are joined at the end. libjpeg goes over stored coefficients twice for each of ten scans, five times as long.
+// Codes are made from a sample of the image, so every symbol must have one.
 #include "codec/jpeg/block.h"
 #include "codec/jpeg/scan_state.h"
 

@@ -1,6 +1,6 @@
 // T.81 lets the components of a frame come in separate scans, and a scan of one component has one block per MCU,
-// whatever its sampling factors. So a gray picture's entropy-coded data is also that of the luminance of a color
-// picture, and chroma can follow in scans of its own: blocks whose every coefficient is 0 cost two bits each (one per
+// for any sampling factors. So a gray picture's entropy-coded data is also that of the luminance of a color
+// picture, and chroma can follow in separate scans: blocks whose every coefficient is 0 cost two bits each (one per
 // band of blocks in progressive files, where a run of empty blocks is one code).
 #include "codec/jpeg/rewrite.h"
 
@@ -132,7 +132,7 @@ Bytes gray_to_color(ByteView bytes, const JpegStructure& s, bool& dropped_profil
   const std::uint64_t columns = ((s.info.width + 1) / 2 + 7) / 8, rows = ((s.info.height + 1) / 2 + 7) / 8;
   out.reserve(s.eoi + columns * rows / 2 + 1024);
   out.octets(0xFF, soi);
-  // Three components with neither JFIF nor Adobe marker are told apart by their ids; JFIF says YCbCr.
+  // Without a JFIF or Adobe marker, decoders guess RGB or YCbCr from the component ids; JFIF says YCbCr.
   if (!s.has_jfif) out.octets(0xFF, app0, 0, 16, 'J', 'F', 'I', 'F', 0, 1, 1, 0, 0, 1, 0, 1, 0, 0);
   dropped_profile = false;
   std::uint8_t id = 0;

@@ -93,8 +93,8 @@ class Walk {
 
   ImageResult<JpegStructure> run() {
     if (auto walked = walk(); !walked) {
-      // With all scans there, whatever stands where the end marker should be is no part of the picture. Arithmetic
-      // data does not tell whether it is whole.
+      // If all scans are complete, bytes in place of the end marker are not part of the picture. Arithmetic data does
+      // not show whether it is complete.
       if (picture_.end == 0 || headers_.frame().arithmetic || picture_.loss != nullptr)
         return tl::unexpected(walked.error());
       s_.segments.resize(picture_.segments);
@@ -233,7 +233,7 @@ class Walk {
         break;
       }
     }
-    // Those after the last block harm nobody, if nothing else is there.
+    // Restart markers after the last block lose nothing, if only markers follow.
     const bool has_surplus_data = surplus > 0 && !has_only_restarts(bytes_.subspan(surplus, at - surplus));
     if (restarts < expected || has_surplus_data)
       s_.info.loss = "the JPEG's scan is damaged: there are not as many restart markers as its size calls for";

@@ -35,13 +35,13 @@ struct JpegStructure {
 /// bytes after any other.
 ByteView segment_extent(ByteView bytes, const JpegStructure& structure, std::size_t index) noexcept;
 
-/// What stands in a segment after its length.
+/// The content of a segment, after its length.
 ByteView segment_body(ByteView bytes, const JpegSegment& segment) noexcept;
 
-/// Beside the markers it checks what tells a scan that is not all there without decoding it: restart markers are as
+/// Beside the markers it checks, without decoding, whether a scan is incomplete: restart markers are as
 /// many and as numbered as the frame's size asks for, and the data is not shorter than the shortest codes would make
 /// it. Where all scans are there and no end marker can be found, the structure ends with the last scan, whose data may
-/// be cut off or followed by what is no part of it: only decoding tells. Faults: corrupt_image (cut off, markers out of
+/// be cut off or followed by other data: only decoding shows this. Faults: corrupt_image (cut off, markers out of
 /// order, impossible tables), unsupported_format (12 bits, lossless, hierarchical, two components, fractional
 /// sampling).
 ImageResult<JpegStructure> read_jpeg_structure(ByteView bytes);

@@ -82,7 +82,7 @@ void undo_average(std::uint8_t* row, const std::uint8_t* above, std::size_t row_
   __m128i left = _mm_setzero_si128();
   for (std::size_t i = 0; i < row_bytes; i += PixelBytes) {
     const __m128i up = load<PixelBytes>(above + i);
-    // The instruction rounds up; the format wants down.
+    // The instruction rounds up; the format rounds down.
     const __m128i average = _mm_sub_epi8(_mm_avg_epu8(left, up), _mm_and_si128(_mm_xor_si128(left, up), one));
     left = _mm_add_epi8(load<PixelBytes>(row + i), average);
     store<PixelBytes>(row + i, left);

@@ -1,5 +1,5 @@
-// PNG: read by libdeflate and our own filters, or by libpng where it is odd; written by our own filters and by
-// libdeflate or, where a byte a pixel tells all, by our own search for repetitions.
+// PNG: read by libdeflate and our own filters, or by libpng where it is unusual; written by our own filters
+// and by libdeflate or, for one byte a pixel, by our own search for repetitions.
 #pragma once
 
 #include <optional>

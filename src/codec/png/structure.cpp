@@ -108,7 +108,8 @@ class Walk {
   }
 
  private:
-  // Transparency is part of the picture, whatever its name says; so is a palette where it is not a mere suggestion.
+  // Transparency is part of the picture although the chunk's name says "ancillary"; so is a palette that the pixels
+  // use.
   bool carries_pixels(std::uint32_t type) const {
     if (type == png_type("PLTE")) return s_.info.model == ColorModel::palette;
     const bool ancillary = type >> 24 & 0x20;

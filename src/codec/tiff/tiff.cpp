@@ -58,7 +58,7 @@ int on_error(TIFF*, void* user, const char*, const char* format, va_list argumen
   if (m.message[0] == '\0') std::vsnprintf(m.message, sizeof m.message, format, arguments);
   return 1;
 }
-// The fax decoders warn of lines that end too early or too late and go on in white.
+// The fax decoders warn of lines that end too early or too late, and fill the rest with white.
 int on_warning(TIFF* tiff, void* user, const char* module, const char* format, va_list arguments) {
   if (module == nullptr || !std::string_view(module).starts_with("Fax")) return 1;
   return on_error(tiff, user, module, format, arguments);
@@ -84,7 +84,7 @@ std::unique_ptr<TIFF, Close> open(Memory& memory, std::uint64_t directory_offset
 
 tl::unexpected<ImageFault> corrupt(const Memory& memory) {
   const std::string_view message = memory.message;
-  // libtiff does not tell the two apart but by its words.
+  // libtiff distinguishes the two only by the text of its message.
   const bool unsupported = message.find("different per-sample values") != std::string_view::npos ||
                            message.find("an not handle image") != std::string_view::npos ||
                            message.find("not implemented") != std::string_view::npos;
@@ -255,7 +255,7 @@ class UnitReader {
     const std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> inflater(
         libdeflate_alloc_decompressor(), libdeflate_free_decompressor);
     if (!inflater) throw std::bad_alloc();
-    // Room for a whole strip where the last one need not be whole.
+    // Space for a whole strip; the last strip may be shorter.
     Bytes out(static_cast<std::size_t>(unit_bytes_) + (64 << 10));
     std::size_t out_bytes = 0;
     return libdeflate_zlib_decompress(inflater.get(), packed.data(), packed.size(), out.data(), out.size(),

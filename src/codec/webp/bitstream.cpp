@@ -34,7 +34,7 @@ class BoolReader {
     while (bits-- > 0) n = n << 1 | flag();
     return n;
   }
-  // A value that a flag says is there, with `bits` bits and perhaps a sign.
+  // A value that is present if its flag is set, with `bits` bits and perhaps a sign.
   void skip_optional(unsigned bits) {
     if (flag()) number(bits);
   }

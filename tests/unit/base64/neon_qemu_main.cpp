@@ -1,4 +1,4 @@
-// The kernel comparison as a program of its own: there is no GoogleTest for the emulated ARM machine to link with.
+// The kernel comparison as a separate program: there is no GoogleTest for the emulated ARM machine.
 #include <cstdio>
 
 #include "../../support/base64_agreement.h"

@@ -99,7 +99,7 @@ TEST(Resized, LetsNoColorOfTransparentPixelsBleed) {
     for (std::uint32_t y = 0; y < height; ++y)
       for (std::uint32_t x = 0; x < width; ++x) {
         const std::uint8_t* const p = small.row(y) + 4 * std::size_t{x};
-        if (p[3] < 4) continue;  // too few levels of alpha to tell a color by
+        if (p[3] < 4) continue;  // too few levels of alpha to recover a color
         ASSERT_NEAR(p[0], 0xC8, 2) << x << " of " << width;
         ASSERT_NEAR(p[1], 0, 2);
         ASSERT_NEAR(p[2], 0x32, 2);

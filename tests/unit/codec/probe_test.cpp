@@ -134,7 +134,7 @@ TEST(Probe, NeverTakesADamagedPngForAnotherPicture) {
   }
 }
 
-// A progressive file may end after any of its scans, so of those only baseline ones can be told.
+// A progressive file may end after any of its scans, so only a cut baseline file can be detected.
 TEST(Probe, NeverTakesAJpegWithAScanCutShortForTheWholePicture) {
   for (const Sample& s : samples()) {
     if (s.magic_bytes != 3 || s.name == "progressive jpeg") continue;

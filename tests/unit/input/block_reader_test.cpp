@@ -23,7 +23,7 @@ void PrintTo(const Line& line, std::ostream* stream) {
   *stream << line.offset << ": " << testing::PrintToString(line.text);
 }
 
-// What `text` says by the contract: a byte-order mark is skipped, a last line without a newline counts.
+// What `text` says by the specification: a byte-order mark is skipped, a last line without a newline counts.
 std::vector<Line> naive_lines(const std::string& text) {
   std::vector<Line> lines;
   std::size_t begin = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
@@ -186,7 +186,7 @@ TEST_F(Blocks, DoNotGrowBeyondWhatIsAllowed) {
   }
 }
 
-// A line over the limit is either handed out whole, for the caller to refuse, or told of by its length.
+// A line over the limit is either returned whole, for the caller to refuse, or only its length is returned.
 void expect_over_limit(const std::string& path, const std::string& text, std::size_t block_bytes, std::uint64_t limit) {
   const std::string which = "blocks of " + std::to_string(block_bytes) + ", " + testing::PrintToString(text);
   const Reading reading = read_all({path}, block_bytes, limit);

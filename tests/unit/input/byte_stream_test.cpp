@@ -155,7 +155,7 @@ TEST_F(Streams, TellOfAZstdFileThatIsCutOff) {
 TEST_F(Streams, NeverTakeADamagedStreamForAnotherText) {
   const std::string text = sample_text(1, 600);
   for (const std::string& file : {gzip_member(text), zstd_frame(text)}) {
-    // The first bytes tell the format; the gzip header's time, flags and system are not covered by any check.
+    // The first bytes are the signature; the gzip header's time, flags and system are not covered by any check.
     for (std::size_t at = 10; at < file.size(); ++at) {
       std::string damaged = file;
       damaged[at] = static_cast<char>(damaged[at] ^ 0x10);

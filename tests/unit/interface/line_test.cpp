@@ -38,7 +38,7 @@ TEST(Line, HasAllFindingsWithTheirPlaces) {
   ASSERT_EQ(findings.size(), 2u);
   EXPECT_EQ(findings[0].code, "media_type");
   EXPECT_EQ(findings[1].code, "jpeg_grey");
-  // No document of OpenAI's names the media type as a reason; Together's own check wants it exact.
+  // No document of OpenAI names the media type as a reason; Together's checker requires it to be exact.
   EXPECT_EQ(findings[0].effect, Effect::warning);
   EXPECT_EQ(findings[1].effect, Effect::skipped);
   Limits exact;

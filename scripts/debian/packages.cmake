@@ -1,0 +1,57 @@
+# CPack's settings for two Debian packages: visionshard (the program) and libvisionshard-dev (headers, static library,
+# CMake package).
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "")
+set(CPACK_PACKAGE_CONTACT ${VISIONSHARD_PACKAGE_CONTACT})
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_COMPONENTS_ALL program development)
+set(CPACK_COMPONENTS_GROUPING IGNORE)
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_CURRENT_LIST_DIR}/files.cmake)
+set(CPACK_VISIONSHARD_DEBIAN ${CMAKE_CURRENT_LIST_DIR})
+
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME visionshard)
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_SECTION utils)
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_SHLIBDEPS ON)
+# Libraries that are loaded when an image needs them, which shlibdeps cannot see: libheif.so.1 is in libheif1, libjxl.so.0.7
+# in libjxl0.7.
+set(loaded "")
+foreach(name heif jpeg_xl)
+  if(${name}_soname)
+    string(REPLACE ".so." "" package ${${name}_soname})
+    list(APPEND loaded "${package} (>= ${${name}_VERSION})")
+  endif()
+endforeach()
+list(JOIN loaded ", " loaded)
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_DEPENDS ${loaded})
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_SUGGESTS bash-completion)
+set(CPACK_COMPONENT_PROGRAM_DESCRIPTION
+"converter of vision fine-tuning corpora to upload-ready shards
+The input is JSON Lines: one chat example per line, with images. The output
+holds images in formats, color modes and sizes that a fine-tuning provider
+accepts. Acceptable images are copied unchanged, and every example that is
+left out is recorded with its reason.")
+
+# A static library is linked by its user, who therefore needs the libraries below it.
+set(needed libdeflate-dev libfmt-dev libgif-dev libjpeg62-turbo-dev liblcms2-dev libpng-dev libsimdjson-dev libssl-dev
+  libtbb-dev libtiff-dev libturbojpeg0-dev libwebp-dev libxxhash-dev libzstd-dev pkg-config zlib1g-dev)
+foreach(pair HEIF=libheif-dev JPEG_2000=libopenjp2-7-dev JPEG_XL=libjxl-dev)
+  string(REPLACE = ";" pair ${pair})
+  list(GET pair 0 format)
+  list(GET pair 1 package)
+  if(VISIONSHARD_${format})
+    list(APPEND needed ${package})
+  endif()
+endforeach()
+list(JOIN needed ", " needed)
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libvisionshard-dev)
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS ${needed})
+set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION
+"headers and static library of visionshard
+Functions that convert and check vision fine-tuning corpora, fit one image to
+a provider's limits, check one line, and decode base64; with the files by
+which CMake's find_package(visionshard) finds them.")
+include(CPack)
