@@ -1,4 +1,4 @@
-// Image files named by path, read beneath one directory and nowhere else.
+// Reads image files by path, only beneath one directory.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace visionshard::image {
 
-/// A fault of the run met while working on an image: a disk that fails is no reason to reject a line.
+/// A fault of the run while an image is processed: a failing disk is not a reason to reject a line.
 struct RunFailure {
   RunFault fault;
 };
@@ -22,9 +22,9 @@ class ImageRoot {
   /// Fault: the directory cannot be opened.
   static RunResult<ImageRoot> open(const std::string& directory);
 
-  /// The bytes of a regular file at `path`, relative to the root or absolute, that lies beneath it when all links are
-  /// followed. Faults: file_not_found, outside_root, cannot_fit (over `limit_bytes`).
-  /// Throws RunFailure where the system, not the path, is at fault.
+  /// Returns the bytes of the regular file at `path`, relative to the root or absolute, which must be beneath the root
+  /// after all links are followed. Faults: file_not_found, outside_root, cannot_fit (over `limit_bytes`).
+  /// Throws RunFailure if the system, not the path, is at fault.
   ImageResult<Bytes> read(const std::string& path, std::uint64_t limit_bytes) const;
 
  private:

@@ -11,7 +11,7 @@ namespace {
 
 using codec::Format;
 
-// Each rewrite works on what the one before it made.
+// Each rewrite takes the result of the one before it.
 ImageResult<std::optional<Bytes>> rewritten_jpeg(ByteView bytes, const codec::ImageInfo& info,
                                                  Conversions& conversions) {
   Bytes out;

@@ -132,7 +132,7 @@ class QualitySearch {
   unsigned encodes_ = 0;
 };
 
-// The same encoding of ever smaller pictures, starting from what the full one took.
+// Encodes smaller and smaller pictures, starting from the size of the full one.
 ImageResult<std::optional<Bytes>> smaller_dimensions(const Pixels& pixels, std::uint64_t limit_bytes, int quality,
                                                      const Encode& encode) {
   const Pixels sample = codec::row_sample(pixels, std::max(8u, pixels.height / (16 * 12)));
@@ -258,7 +258,7 @@ ImageResult<Shrunk> shrink(Pixels pixels, const ShrinkSource& source, const Limi
     format = Format::png;
     encode = [](const Pixels& p, int) -> ImageResult<Bytes> { return codec::encode_png(p, lossless_level); };
   }
-  // Smaller at a quality that still looks well beats larger at the least one allowed.
+  // A smaller picture at good quality looks better than a larger one at the lowest quality allowed.
   const int quality = std::max(options.min_quality, 75);
   auto smaller = smaller_dimensions(pixels, limit, quality, encode);
   if (!smaller) return tl::unexpected(smaller.error());
