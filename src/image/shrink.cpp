@@ -1,5 +1,5 @@
 // Sizes are predicted from a sample of the rows, about a twelfth of the picture, so that the search costs less than one
-// encode: for a JPEG one encode of the sample, whose coefficients are then counted (step_search), for a WebP one at
+// encode: for a JPEG one encode of the sample, whose coefficients are then counted (scale_search), for a WebP one at
 // each quality asked for. The whole is then encoded as the sample says, and what it really took corrects the prediction
 // for a second attempt where one is needed.
 #include "image/shrink.h"

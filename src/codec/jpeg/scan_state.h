@@ -1,4 +1,4 @@
-// What jpeg_scan.cpp reads of a file and jpeg_progressive.cpp writes from.
+// The state of a file that scan.cpp reads and progressive.cpp writes.
 #pragma once
 
 #include <algorithm>
