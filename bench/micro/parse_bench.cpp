@@ -5,12 +5,12 @@
 #include <random>
 
 #include "example/parse.h"
-#include "line/line_task.h"
+#include "line/stages.h"
 
 namespace {
 
 namespace example = visionshard::example;
-namespace pipeline = visionshard::pipeline;
+namespace line = visionshard::line;
 
 std::string line_with(std::string_view url) {
   return R"({"messages":[{"role":"system","content":"You describe images."},{"role":"user","content":[)"
@@ -43,26 +43,26 @@ void parse(benchmark::State& state) {
 BENCHMARK(parse)->ArgName("value_bytes")->Arg(0)->Arg(4'000)->Arg(300'000)->Arg(10'000'000);
 
 // A block of lines with web URLs: cutting, parsing, the rules and the plan for each value.
-void inspect(benchmark::State& state) {
+void parse_block(benchmark::State& state) {
   constexpr std::size_t lines = 3'000;
-  const std::string line = line_of(0) + "\n";
-  pipeline::Batch batch;
-  batch.text.block.reserve(lines * line.size() + visionshard::input::block_padding);
+  const std::string text = line_of(0) + "\n";
+  line::LineBatch batch;
+  batch.text.block.reserve(lines * text.size() + visionshard::input::block_padding);
   for (std::size_t i = 0; i < lines; ++i)
-    std::memcpy(batch.text.block.data() + i * line.size(), line.data(), line.size());
-  batch.text.end = lines * line.size();
-  const pipeline::LineContext context;
-  pipeline::Scratch scratch;
-  pipeline::inspect(batch, context, scratch);
-  if (batch.lines != lines || batch.tasks.size() != lines) return state.SkipWithError("wrong answer");
+    std::memcpy(batch.text.block.data() + i * text.size(), text.data(), text.size());
+  batch.text.end = lines * text.size();
+  const line::LineContext context;
+  line::Scratch scratch;
+  if (!line::parse_batch(batch, context, scratch) || batch.lines != lines || batch.tasks.size() != lines)
+    return state.SkipWithError("wrong answer");
   for (auto _ : state) {
-    batch.reset();
-    pipeline::inspect(batch, context, scratch);
+    batch.clear();
+    benchmark::DoNotOptimize(line::parse_batch(batch, context, scratch));
   }
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(lines));
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(batch.text.end));
 }
-BENCHMARK(inspect);
+BENCHMARK(parse_block);
 
 }  // namespace
 

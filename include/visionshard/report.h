@@ -6,6 +6,7 @@
 #include <visionshard/image_statistics.h>
 #include <visionshard/tokens.h>
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -97,9 +98,18 @@ struct ReducedImages {
   }
 };
 
+/// The stages of a run, in the order in which a line passes them.
+enum class Stage : std::uint8_t { read, parse, convert, assemble, commit, digest, write, publish, finish };
+
+inline constexpr std::array<std::string_view, 9> stage_names = {"read",   "parse", "convert", "assemble", "commit",
+                                                                "digest", "write", "publish", "finish"};
+
+/// Returns the name of a stage, for example "convert". Thread-safe.
+constexpr std::string_view name(Stage stage) noexcept { return stage_names[static_cast<std::size_t>(stage)]; }
+
 /// Time spent in one stage, on all threads.
 struct StageTime {
-  std::string stage;
+  Stage stage = Stage::read;
   std::uint64_t steps = 0;  // blocks of lines, images or shards
   double busy_seconds = 0;
 };

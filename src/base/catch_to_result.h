@@ -13,7 +13,7 @@ namespace visionshard {
 /// What `work(outcome)` makes of an outcome; where it throws, one that failed and says why. `out_of_memory` names the
 /// way out.
 template <class Outcome, class Work>
-Outcome guarded(Work work, const char* out_of_memory = "out of memory; lower --memory or --threads") {
+Outcome catch_to_result(Work work, const char* out_of_memory = "out of memory; lower --memory or --threads") {
   const auto failed = [](std::string message) {
     Outcome outcome;
     outcome.status = RunStatus::failed;

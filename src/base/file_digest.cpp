@@ -21,7 +21,7 @@ RunResult<Digests> file_digests(const std::string& path, DigestOption option, co
     if (*got == 0) return run_fault(path + ": became shorter while it was read");
     digester.update(step.view().first(*got));
     at += *got;
-    if (keep_running && !keep_running()) return run_fault(given_up);
+    if (keep_running && !keep_running()) return interrupted();
   }
   return digester.finish();
 }

@@ -1,5 +1,7 @@
 #include "base/json_text.h"
 
+#include <visionshard/run.h>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -258,3 +260,9 @@ std::string excerpt_as_spelled(std::string_view token) {
 }
 
 }  // namespace visionshard::json
+
+namespace visionshard {
+
+std::string json_string(std::string_view text) { return json::quoted(json::as_utf8(text)); }
+
+}  // namespace visionshard

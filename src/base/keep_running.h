@@ -1,13 +1,16 @@
+// A long piece of work that can be given up.
 #pragma once
 
 #include <functional>
 
+#include "base/result.h"
+
 namespace visionshard {
 
-/// Asked after each step of a long piece of work, by the thread that does it; false: it is given up, with the fault
-/// `given_up`. None goes on.
+/// Called after each step of a long piece of work, by the thread that does it. False: the work is given up, with the
+/// fault interrupted(). An empty function never gives up.
 using KeepRunning = std::function<bool()>;
 
-inline constexpr char given_up[] = "interrupted";
+inline tl::unexpected<RunFault> interrupted() { return tl::unexpected(RunFault{"interrupted", true}); }
 
 }  // namespace visionshard

@@ -5,6 +5,7 @@
 #include <string>
 #include <tl/expected.hpp>
 #include <utility>
+#include <variant>
 
 namespace visionshard {
 
@@ -17,6 +18,7 @@ struct ImageFault {
 /// Why a run cannot go on: something outside the lines, such as a disk or a file.
 struct RunFault {
   std::string message;
+  bool interrupted = false;  // given up since the caller asked for it: no fault of the system
 };
 
 template <class T>
@@ -24,6 +26,10 @@ using ImageResult = tl::expected<T, ImageFault>;
 
 template <class T>
 using RunResult = tl::expected<T, RunFault>;
+
+/// Work on an image that reads files: a disk that fails is no fault of the image.
+template <class T>
+using LoadResult = tl::expected<T, std::variant<ImageFault, RunFault>>;
 
 inline tl::unexpected<ImageFault> image_fault(FaultCode code, std::string detail) {
   return tl::unexpected(ImageFault{code, std::move(detail)});

@@ -10,12 +10,13 @@
 #include "base/file.h"
 #include "base/file_digest.h"
 #include "base/for_each_index.h"
-#include "check/check_task.h"
+#include "check/check_lines.h"
 #include "check/tally.h"
-#include "engine/graph.h"
 #include "engine/machine.h"
+#include "engine/pipeline.h"
 #include "engine/progress_meter.h"
 #include "input/source_list.h"
+#include "line/stages.h"
 #include "output/finished_run.h"
 #include "output/manifest_reader.h"
 #include "output/run_directory.h"
@@ -23,20 +24,27 @@
 namespace visionshard {
 namespace {
 
-class CheckJob final : public pipeline::Job {
+using namespace checking;
+
+class CheckProcessor final : public engine::BatchProcessor {
  public:
-  CheckJob(const pipeline::CheckContext& context, pipeline::CheckTally& tally, const pipeline::ProgressMeter& progress)
+  CheckProcessor(const CheckContext& context, CheckTally& tally, const engine::ProgressMeter& progress)
       : context_(context), tally_(tally), progress_(progress) {}
 
-  void inspect(pipeline::Batch& batch, pipeline::Scratch& scratch) const override {
-    pipeline::check_lines(batch, context_, scratch);
+  std::unique_ptr<engine::Batch> make_batch() const override { return std::make_unique<CheckBatch>(); }
+  std::unique_ptr<engine::Scratch> make_scratch() const override { return std::make_unique<line::Scratch>(); }
+  RunResult<void> parse(engine::Batch& batch, engine::Scratch& scratch) const override {
+    return check_lines(own(batch), context_, static_cast<line::Scratch&>(scratch));
   }
-  pipeline::SharedConversion convert_image(pipeline::ImageWork work) const override {
-    return pipeline::check_image(work, context_);
+  RunResult<engine::SharedResult> convert(engine::ImageWork work) const override {
+    return check_image(own(*work.batch), work.index, context_);
   }
-  void assemble(pipeline::Batch& batch) const override { pipeline::gather_findings(batch); }
-  RunResult<void> commit(pipeline::Batch& batch) override {
-    tally_.add(batch);
+  void apply(engine::ImageWork work, const engine::SharedResult& result) const override {
+    line::apply_result(own(*work.batch), work.index, result);
+  }
+  void assemble(engine::Batch& batch) const override { gather_findings(own(batch)); }
+  RunResult<void> commit(engine::Batch& batch) override {
+    tally_.add(own(batch));
     const CheckCounts& counts = tally_.report().counts;
     Counts so_far;
     so_far.lines = counts.lines;
@@ -46,12 +54,13 @@ class CheckJob final : public pipeline::Job {
     progress_.report(so_far, tally_.text_bytes(), batch.text);
     return {};
   }
-  RunResult<void> publish(output::ShardFile&) override { return {}; }
 
  private:
-  const pipeline::CheckContext& context_;
-  pipeline::CheckTally& tally_;
-  const pipeline::ProgressMeter& progress_;
+  static CheckBatch& own(engine::Batch& batch) noexcept { return static_cast<CheckBatch&>(batch); }
+
+  const CheckContext& context_;
+  CheckTally& tally_;
+  const engine::ProgressMeter& progress_;
 };
 
 // A shard as its run's manifest has it, and which of the files read it is.
@@ -123,7 +132,7 @@ RunResult<Sources> list(const std::vector<std::string>& inputs) {
 
 // Fault: a shard cannot be read, or the check was stopped.
 RunResult<std::vector<Digests>> digests(const Sources& sources, unsigned threads, const std::atomic<bool>& stop) {
-  std::vector<RunResult<Digests>> found(sources.shards.size(), run_fault(given_up));
+  std::vector<RunResult<Digests>> found(sources.shards.size(), interrupted());
   for_each_index(found.size(), threads, stop, [&](std::size_t i) {
     const NamedShard& shard = sources.shards[i];
     const auto option = shard.info.sha256.empty() ? DigestOption::xxh128 : DigestOption::sha256;
@@ -138,8 +147,7 @@ RunResult<std::vector<Digests>> digests(const Sources& sources, unsigned threads
 }
 
 RunResult<void> compare_with_manifest(const Sources& sources, unsigned threads, const std::atomic<bool>& stop,
-                                      pipeline::CheckTally& tally) {
-  using pipeline::CheckCode;
+                                      CheckTally& tally) {
   auto all = digests(sources, threads, stop);
   if (!all) return tl::unexpected(all.error());
   for (std::size_t i = 0; i < sources.shards.size(); ++i) {
@@ -184,33 +192,32 @@ std::vector<std::optional<std::uint64_t>> bytes_of(const std::vector<std::string
 CheckOutcome run_check(const CheckOptions& options, const std::atomic<bool>& stop, const Progress& progress,
                        const OnFinding& on_finding) {
   const auto begin = std::chrono::steady_clock::now();
-  const pipeline::Machine machine = pipeline::machine_for(options.threads, options.memory_bytes);
+  const engine::Machine machine = engine::machine_for(options.threads, options.memory_bytes);
   auto sources = list(options.inputs);
   if (!sources) return failed(std::move(sources.error()));
-  pipeline::Budget budget(machine.memory_bytes);
-  pipeline::ConversionCache cache(budget);
-  pipeline::CheckContext context;
+  engine::Budget budget(machine.memory_bytes);
+  engine::ConversionCache cache(budget);
+  CheckContext context;
   context.limits = options.limits;
   context.line = options.line;
   context.image = options.image;
   context.budget = &budget;
   context.cache = &cache;
   context.model = options.model;
-  pipeline::RunState state(stop);
-  pipeline::CheckTally tally(options.limits, sources->paths, on_finding);
-  input::BlockReader reader(sources->paths, pipeline::block_bytes_for(machine.memory_bytes),
-                            options.line.max_line_bytes);
-  const pipeline::ProgressMeter meter(progress, bytes_of(sources->paths), state);
-  CheckJob job(context, tally, meter);
-  pipeline::run({reader, budget, cache, job, state}, machine.threads);
-  state.run_checked(pipeline::Stage::finish, [&]() -> RunResult<void> {
+  engine::RunState state(stop);
+  CheckTally tally(options.limits, sources->paths, on_finding);
+  input::BlockReader reader(sources->paths, engine::block_bytes_for(machine.memory_bytes), options.line.max_line_bytes);
+  const engine::ProgressMeter meter(progress, bytes_of(sources->paths), state);
+  CheckProcessor processor(context, tally, meter);
+  engine::run({reader, budget, cache, processor, state}, machine.threads);
+  state.run_checked(Stage::finish, [&]() -> RunResult<void> {
     if (stop) return {};
     tally.finish(reader.file_bytes());
     return sources->manifests.empty() ? RunResult<void>()
                                       : compare_with_manifest(*sources, machine.threads, stop, tally);
   });
-  if (stop) return {RunStatus::interrupted, "interrupted; not all was looked at", {}};
-  if (state.fault()) return failed(RunFault(*state.fault()));
+  if (state.fault() && !state.fault()->interrupted) return failed(RunFault(*state.fault()));
+  if (stop) return {RunStatus::interrupted, "interrupted; not all lines were checked", {}};
   CheckOutcome outcome{RunStatus::done, {}, tally.take_report()};
   outcome.report.manifests = std::move(sources->manifests);
   outcome.report.threads = machine.threads;
@@ -222,7 +229,7 @@ CheckOutcome run_check(const CheckOptions& options, const std::atomic<bool>& sto
 
 CheckOutcome check(const CheckOptions& options, const std::atomic<bool>& stop, const Progress& progress,
                    const OnFinding& on_finding) {
-  return guarded<CheckOutcome>(
+  return catch_to_result<CheckOutcome>(
       [&](CheckOutcome& outcome) { outcome = run_check(options, stop, progress, on_finding); });
 }
 

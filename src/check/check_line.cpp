@@ -2,8 +2,8 @@
 
 #include <cstring>
 
-#include "check/check_task.h"
-#include "line/image_task.h"
+#include "check/check_lines.h"
+#include "line/stages.h"
 
 namespace visionshard {
 namespace {
@@ -24,8 +24,8 @@ input::TextBlock block_of(std::string_view line) {
   return text;
 }
 
-Finding finding_of(const pipeline::Batch& batch, const Limits& limits, pipeline::LineFinding& found) {
-  const pipeline::FindingKind kind = pipeline::kind_of(found.code, limits);
+Finding finding_of(const checking::CheckBatch& batch, const Limits& limits, checking::LineFinding& found) {
+  const checking::FindingKind kind = checking::kind_of(found.code, limits);
   const std::uint64_t line = batch.records[found.record].number + 1;
   return {kind.code, kind.effect, kind.repairable, {}, line, std::move(found.pointer), std::move(found.detail)};
 }
@@ -34,22 +34,23 @@ Finding finding_of(const pipeline::Batch& batch, const Limits& limits, pipeline:
 
 std::vector<Finding> check_line(std::string_view line, const Limits& limits, const ImageOptions& images,
                                 ModelFamily model) {
-  pipeline::Budget budget(UINT64_MAX);
-  pipeline::CheckContext context;
+  engine::Budget budget(UINT64_MAX);
+  checking::CheckContext context;
   context.limits = limits;
   context.line.max_line_bytes = longest_line_bytes;
   context.image = images;
   context.budget = &budget;
   context.model = model;
-  pipeline::Scratch scratch;
-  pipeline::Batch batch;
+  line::Scratch scratch;
+  checking::CheckBatch batch;
   batch.text = block_of(line);
-  pipeline::check_lines(batch, context, scratch);
+  // Without an image root no file is read: nothing of the system fails.
+  (void)checking::check_lines(batch, context, scratch);
   for (std::size_t i = 0; i < batch.pending.size(); ++i)
-    pipeline::apply_result({&batch, i}, pipeline::check_image({&batch, i}, context));
-  pipeline::gather_findings(batch);
+    line::apply_result(batch, i, *checking::check_image(batch, i, context));
+  checking::gather_findings(batch);
   std::vector<Finding> findings;
-  for (pipeline::LineFinding& found : batch.findings) findings.push_back(finding_of(batch, limits, found));
+  for (checking::LineFinding& found : batch.findings) findings.push_back(finding_of(batch, limits, found));
   return findings;
 }
 

@@ -16,7 +16,7 @@ std::string_view name(Effect effect) noexcept {
 
 }  // namespace visionshard
 
-namespace visionshard::pipeline {
+namespace visionshard::checking {
 namespace {
 
 using image::Conversion;
@@ -144,4 +144,4 @@ FindingKind kind_of(FindingCode code, const Limits& limits) {
   return kind;
 }
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::checking

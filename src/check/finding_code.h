@@ -6,7 +6,7 @@
 
 #include "image/conversion.h"
 
-namespace visionshard::pipeline {
+namespace visionshard::checking {
 
 enum class CheckCode : std::uint8_t {
   image_too_large,
@@ -58,4 +58,4 @@ struct FindingKind {
 /// checker refuses; all else is a warning. Thread-safe.
 FindingKind kind_of(FindingCode code, const Limits& limits);
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::checking

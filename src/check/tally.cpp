@@ -6,7 +6,7 @@
 #include <bit>
 #include <bitset>
 
-namespace visionshard::pipeline {
+namespace visionshard::checking {
 namespace {
 
 ImageTokens larger(const ImageTokens& a, const ImageTokens& b) {
@@ -41,7 +41,7 @@ FindingGroup& CheckTally::count(FindingCode code, Finding&& finding) {
   return group;
 }
 
-void CheckTally::add(const Batch& batch) {
+void CheckTally::add(const CheckBatch& batch) {
   CheckedFile& file = report_.files[batch.text.file];
   FileNotes& notes = notes_[batch.text.file];
   // Only a byte order mark stands before the first line.
@@ -49,7 +49,7 @@ void CheckTally::add(const Batch& batch) {
   notes.begun = true;
   notes.blank += batch.blank;
   notes.byte_order_marks += batch.byte_order_marks;
-  for (const LineRecord& record : batch.records)
+  for (const line::LineRecord& record : batch.records)
     if (record.of_file) notes.instead = batch.text.instead;
   notes.carriage_returns += batch.carriage_returns;
   std::size_t next_image = 0, next_finding = 0;
@@ -66,7 +66,7 @@ void CheckTally::add(const Batch& batch) {
   text_bytes_ += batch.text.text_bytes;
 }
 
-void CheckTally::add_images(const Batch& batch, std::uint32_t record, std::size_t& next) {
+void CheckTally::add_images(const CheckBatch& batch, std::uint32_t record, std::size_t& next) {
   CheckedFile& file = report_.files[batch.text.file];
   ImageTokens tokens;
   const std::size_t first = next;
@@ -91,7 +91,7 @@ void CheckTally::add_images(const Batch& batch, std::uint32_t record, std::size_
   report_.tokens += tokens;
 }
 
-void CheckTally::add_findings(const Batch& batch, std::uint32_t record, std::size_t& next) {
+void CheckTally::add_findings(const CheckBatch& batch, std::uint32_t record, std::size_t& next) {
   CheckedFile& file = report_.files[batch.text.file];
   std::bitset<finding_code_count> codes;
   bool skipped = false, repairable = true;
@@ -161,4 +161,4 @@ CheckReport CheckTally::take_report() {
   return std::move(report_);
 }
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::checking

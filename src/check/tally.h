@@ -7,17 +7,17 @@
 #include <string>
 #include <vector>
 
+#include "check/check_batch.h"
 #include "check/finding_code.h"
-#include "line/batch.h"
 
-namespace visionshard::pipeline {
+namespace visionshard::checking {
 
 /// Not thread-safe: batches come one at a time, in input order.
 class CheckTally {
  public:
   CheckTally(const Limits& limits, std::vector<std::string> sources, const OnFinding& on_finding);
 
-  void add(const Batch& batch);
+  void add(const CheckBatch& batch);
 
   /// A finding about a whole file.
   void add_file_finding(const std::string& file, FindingCode code, std::string detail);
@@ -40,8 +40,8 @@ class CheckTally {
   };
 
   FindingGroup& count(FindingCode code, Finding&& finding);
-  void add_images(const Batch& batch, std::uint32_t record, std::size_t& next);
-  void add_findings(const Batch& batch, std::uint32_t record, std::size_t& next);
+  void add_images(const CheckBatch& batch, std::uint32_t record, std::size_t& next);
+  void add_findings(const CheckBatch& batch, std::uint32_t record, std::size_t& next);
 
   Limits limits_;
   OnFinding on_finding_;
@@ -51,4 +51,4 @@ class CheckTally {
   std::uint64_t text_bytes_ = 0;
 };
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::checking

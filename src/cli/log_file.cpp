@@ -83,7 +83,7 @@ void LogFile::ended(const RunOutcome& outcome, int exit_status) {
     write(LogLevel::warning, "warning", fmt::format("\"message\":{}", json_string(warning)));
   for (const StageTime& stage : r.stages)
     write(LogLevel::info, "stage",
-          fmt::format("\"stage\":\"{}\",\"steps\":{},\"busy_seconds\":{:.3f}", stage.stage, stage.steps,
+          fmt::format("\"stage\":\"{}\",\"steps\":{},\"busy_seconds\":{:.3f}", name(stage.stage), stage.steps,
                       stage.busy_seconds));
   const Counts& c = r.counts;
   const bool good = outcome.status == RunStatus::done;

@@ -72,7 +72,8 @@ void build_huffman_codes(std::span<const std::uint32_t> counts, unsigned limit, 
     codes[leaves[0].symbol] = {0, 1};
     return;
   }
-  std::stable_sort(leaves.begin(), leaves.end(), [](const Leaf& a, const Leaf& b) { return a.count < b.count; });
+  std::sort(leaves.begin(), leaves.end(),
+            [](const Leaf& a, const Leaf& b) { return a.count != b.count ? a.count < b.count : a.symbol < b.symbol; });
   std::array<unsigned, 64> at_depth = depths_of(leaves);
   limit_depths(at_depth, limit);
   // The rarest symbols get the longest codes.

@@ -3,13 +3,49 @@
 #include <fmt/format.h>
 #include <jxl/decode.h>
 
+#include <atomic>
 #include <memory>
 #include <new>
 
 #include "codec/media_boxes.h"
+#include "codec/shared_library.h"
 
 namespace visionshard::codec {
 namespace {
+
+#define VISIONSHARD_JXL_FUNCTIONS(X)    \
+  X(JxlDecoderCloseInput)               \
+  X(JxlDecoderCreate)                   \
+  X(JxlDecoderDestroy)                  \
+  X(JxlDecoderGetBasicInfo)             \
+  X(JxlDecoderGetColorAsICCProfile)     \
+  X(JxlDecoderGetExtraChannelInfo)      \
+  X(JxlDecoderGetICCProfileSize)        \
+  X(JxlDecoderProcessInput)             \
+  X(JxlDecoderReleaseJPEGBuffer)        \
+  X(JxlDecoderSetImageOutBuffer)        \
+  X(JxlDecoderSetInput)                 \
+  X(JxlDecoderSetJPEGBuffer)            \
+  X(JxlDecoderSetPreferredColorProfile) \
+  X(JxlDecoderSubscribeEvents)          \
+  X(JxlDecoderVersion)
+
+std::atomic<bool> was_needed = false;
+
+struct Libjxl {
+  VISIONSHARD_JXL_FUNCTIONS(VISIONSHARD_FUNCTION_MEMBER)
+  SharedLibrary library{VISIONSHARD_JPEG_XL_SONAME};
+
+  Libjxl() {
+    VISIONSHARD_JXL_FUNCTIONS(VISIONSHARD_FIND_FUNCTION)
+    was_needed = true;
+  }
+};
+
+const Libjxl& libjxl() {
+  static const Libjxl loaded;
+  return loaded;
+}
 
 using Decoder = std::unique_ptr<JxlDecoder, decltype(&JxlDecoderDestroy)>;
 
@@ -18,11 +54,11 @@ tl::unexpected<ImageFault> corrupt(std::string_view why) {
 }
 
 Decoder open(ByteView bytes, int events) {
-  Decoder decoder(JxlDecoderCreate(nullptr), JxlDecoderDestroy);
+  Decoder decoder(libjxl().JxlDecoderCreate(nullptr), libjxl().JxlDecoderDestroy);
   if (!decoder) throw std::bad_alloc();
-  JxlDecoderSubscribeEvents(decoder.get(), events);
-  JxlDecoderSetInput(decoder.get(), as_uchar(bytes), bytes.size());
-  JxlDecoderCloseInput(decoder.get());
+  libjxl().JxlDecoderSubscribeEvents(decoder.get(), events);
+  libjxl().JxlDecoderSetInput(decoder.get(), as_uchar(bytes), bytes.size());
+  libjxl().JxlDecoderCloseInput(decoder.get());
   return decoder;
 }
 
@@ -40,30 +76,35 @@ void prefer_srgb(JxlDecoder* decoder, bool gray) {
   srgb.primaries = JXL_PRIMARIES_SRGB;
   srgb.transfer_function = JXL_TRANSFER_FUNCTION_SRGB;
   srgb.rendering_intent = JXL_RENDERING_INTENT_PERCEPTUAL;
-  JxlDecoderSetPreferredColorProfile(decoder, &srgb);
+  libjxl().JxlDecoderSetPreferredColorProfile(decoder, &srgb);
 }
 
 void read_profile(JxlDecoder* decoder, Bytes& profile) {
   std::size_t size = 0;
-  if (JxlDecoderGetICCProfileSize(decoder, nullptr, JXL_COLOR_PROFILE_TARGET_DATA, &size) != JXL_DEC_SUCCESS) return;
+  if (libjxl().JxlDecoderGetICCProfileSize(decoder, nullptr, JXL_COLOR_PROFILE_TARGET_DATA, &size) != JXL_DEC_SUCCESS)
+    return;
   profile.resize(size);
-  if (JxlDecoderGetColorAsICCProfile(decoder, nullptr, JXL_COLOR_PROFILE_TARGET_DATA,
-                                     reinterpret_cast<std::uint8_t*>(profile.data()), size) != JXL_DEC_SUCCESS)
+  if (libjxl().JxlDecoderGetColorAsICCProfile(decoder, nullptr, JXL_COLOR_PROFILE_TARGET_DATA,
+                                              reinterpret_cast<std::uint8_t*>(profile.data()), size) != JXL_DEC_SUCCESS)
     profile = Bytes();
 }
 
 }  // namespace
 
+bool jpeg_xl_was_needed() noexcept { return was_needed; }
+
 std::string jpeg_xl_version() {
-  const std::uint32_t version = JxlDecoderVersion();
+  if (!libjxl().library.missing().empty()) return "none";
+  const std::uint32_t version = libjxl().JxlDecoderVersion();
   return fmt::format("{}.{}.{}", version / 1'000'000, version / 1000 % 1000, version % 1000);
 }
 
 ImageResult<ImageInfo> probe_jpeg_xl(ByteView bytes) {
+  if (!libjxl().library.missing().empty()) return missing_library("JPEG XL", libjxl().library);
   const Decoder decoder = open(bytes, JXL_DEC_BASIC_INFO);
   JxlBasicInfo basic;
-  if (JxlDecoderProcessInput(decoder.get()) != JXL_DEC_BASIC_INFO ||
-      JxlDecoderGetBasicInfo(decoder.get(), &basic) != JXL_DEC_SUCCESS)
+  if (libjxl().JxlDecoderProcessInput(decoder.get()) != JXL_DEC_BASIC_INFO ||
+      libjxl().JxlDecoderGetBasicInfo(decoder.get(), &basic) != JXL_DEC_SUCCESS)
     return corrupt("is damaged or cut off in its header");
   ImageInfo info;
   info.format = Format::jpeg_xl;
@@ -84,7 +125,8 @@ ImageResult<ImageInfo> probe_jpeg_xl(ByteView bytes) {
         fmt::format("the image is JPEG XL of {} channels; at most {} are read", info.channels, max_channels));
   for (std::size_t i = 0; i < basic.num_extra_channels; ++i) {
     JxlExtraChannelInfo extra;
-    if (JxlDecoderGetExtraChannelInfo(decoder.get(), i, &extra) == JXL_DEC_SUCCESS && extra.type == JXL_CHANNEL_BLACK)
+    if (libjxl().JxlDecoderGetExtraChannelInfo(decoder.get(), i, &extra) == JXL_DEC_SUCCESS &&
+        extra.type == JXL_CHANNEL_BLACK)
       return image_fault(FaultCode::unsupported_format, "the image is CMYK JPEG XL, which cannot be converted");
   }
   return info;
@@ -97,10 +139,11 @@ ImageResult<Pixels> decode_jpeg_xl(ByteView bytes, const ImageInfo& info, Bytes&
   Pixels pixels;
   bool premultiplied = false;
   for (;;) {
-    switch (JxlDecoderProcessInput(decoder.get())) {
+    switch (libjxl().JxlDecoderProcessInput(decoder.get())) {
       case JXL_DEC_BASIC_INFO: {
         JxlBasicInfo basic;
-        premultiplied = JxlDecoderGetBasicInfo(decoder.get(), &basic) == JXL_DEC_SUCCESS && basic.alpha_premultiplied;
+        premultiplied =
+            libjxl().JxlDecoderGetBasicInfo(decoder.get(), &basic) == JXL_DEC_SUCCESS && basic.alpha_premultiplied;
         break;
       }
       case JXL_DEC_COLOR_ENCODING:
@@ -110,7 +153,8 @@ ImageResult<Pixels> decode_jpeg_xl(ByteView bytes, const ImageInfo& info, Bytes&
       case JXL_DEC_NEED_IMAGE_OUT_BUFFER: {
         pixels = Pixels(info.width, info.height, alpha ? 4 : 3);
         const JxlPixelFormat format = {pixels.channels, JXL_TYPE_UINT8, JXL_NATIVE_ENDIAN, 0};
-        if (JxlDecoderSetImageOutBuffer(decoder.get(), &format, pixels.row(0), pixels.data.size()) != JXL_DEC_SUCCESS)
+        if (libjxl().JxlDecoderSetImageOutBuffer(decoder.get(), &format, pixels.row(0), pixels.data.size()) !=
+            JXL_DEC_SUCCESS)
           return corrupt("is not of the size its header says");
         break;
       }
@@ -128,20 +172,22 @@ Bytes jpeg_of_jpeg_xl(ByteView bytes) {
   std::size_t written = 0;
   const auto give_room = [&](std::size_t size) {
     jpeg.resize(size);
-    return JxlDecoderSetJPEGBuffer(decoder.get(), reinterpret_cast<std::uint8_t*>(jpeg.data()) + written,
-                                   size - written) == JXL_DEC_SUCCESS;
+    return libjxl().JxlDecoderSetJPEGBuffer(decoder.get(), reinterpret_cast<std::uint8_t*>(jpeg.data()) + written,
+                                            size - written) == JXL_DEC_SUCCESS;
   };
   for (;;) {
-    switch (JxlDecoderProcessInput(decoder.get())) {
+    switch (libjxl().JxlDecoderProcessInput(decoder.get())) {
       case JXL_DEC_JPEG_RECONSTRUCTION:
         // A fifth less than the JPEG's is what such files take.
         if (!give_room(bytes.size() * 3 / 2 + 4096)) return {};
         break;
       case JXL_DEC_JPEG_NEED_MORE_OUTPUT:
-        written = jpeg.size() - JxlDecoderReleaseJPEGBuffer(decoder.get());
+        written = jpeg.size() - libjxl().JxlDecoderReleaseJPEGBuffer(decoder.get());
         if (!give_room(jpeg.size() * 3 / 2)) return {};
         break;
-      case JXL_DEC_FULL_IMAGE: jpeg.resize(jpeg.size() - JxlDecoderReleaseJPEGBuffer(decoder.get())); return jpeg;
+      case JXL_DEC_FULL_IMAGE:
+        jpeg.resize(jpeg.size() - libjxl().JxlDecoderReleaseJPEGBuffer(decoder.get()));
+        return jpeg;
       default: return {};
     }
   }

@@ -1,12 +1,18 @@
 // JPEG XL through libjxl, in builds that have it.
 #pragma once
 
+#include <string>
+
 #include "codec/image_info.h"
 #include "codec/pixels.h"
 
 namespace visionshard::codec {
 
-/// Of the library that runs; "none" in builds that read no JPEG XL.
+/// Whether an image, or a version to be told, needed the library so far. Thread-safe.
+bool jpeg_xl_was_needed() noexcept;
+
+/// Of the library, which it loads; "none" where there is none, and in builds that read no JPEG XL. Throws
+/// std::bad_alloc.
 std::string jpeg_xl_version();
 
 /// Size and model as shown: turned. Faults: corrupt_image, unsupported_format (CMYK, very many channels; also in builds

@@ -9,6 +9,7 @@ tl::unexpected<ImageFault> absent() {
 
 }  // namespace
 
+bool jpeg_xl_was_needed() noexcept { return false; }
 std::string jpeg_xl_version() { return "none"; }
 ImageResult<ImageInfo> probe_jpeg_xl(ByteView) { return absent(); }
 ImageResult<Pixels> decode_jpeg_xl(ByteView, const ImageInfo&, Bytes&) { return absent(); }

@@ -33,14 +33,25 @@ std::string_view tiff_version() {
 }  // namespace
 
 std::string library_versions() {
+  return linked_library_versions() + fmt::format("libheif {}\nlibjxl {}\n", heif_version(), jpeg_xl_version());
+}
+
+std::string needed_library_versions() {
+  std::string versions;
+  if (heif_was_needed()) versions += fmt::format("libheif {}\n", heif_version());
+  if (jpeg_xl_was_needed()) versions += fmt::format("libjxl {}\n", jpeg_xl_version());
+  return versions;
+}
+
+std::string linked_library_versions() {
   const auto webp = static_cast<unsigned>(WebPGetDecoderVersion()),
              color = static_cast<unsigned>(cmsGetEncodedCMMversion());
   return fmt::format(
       "libjpeg-turbo {}\nlibpng {}\nlibwebp {}.{}.{}\nlibdeflate {}\nlcms2 {}.{}\ngiflib {}.{}.{}\nlibtiff {}\n"
-      "libheif {}\nopenjpeg {}\nlibjxl {}\n",
+      "openjpeg {}\n",
       VISIONSHARD_TEXT_OF(LIBJPEG_TURBO_VERSION), png_get_libpng_ver(nullptr), webp >> 16, webp >> 8 & 0xFF,
       webp & 0xFF, LIBDEFLATE_VERSION_STRING, color / 1000, color % 1000 / 10, GIFLIB_MAJOR, GIFLIB_MINOR,
-      GIFLIB_RELEASE, tiff_version(), heif_version(), jpeg_2000_version(), jpeg_xl_version());
+      GIFLIB_RELEASE, tiff_version(), jpeg_2000_version());
 }
 
 }  // namespace visionshard::codec

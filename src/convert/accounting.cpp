@@ -7,7 +7,7 @@
 
 #include "output/counts.h"
 
-namespace visionshard::pipeline {
+namespace visionshard::conversion {
 
 RunResult<void> check_conservation(const Counts& c) {
   if (c.lines == c.blank + c.written + c.rejected + c.duplicates &&
@@ -95,4 +95,4 @@ void add_warnings(const Limits& limits, RunReport& report) {
   if (report.counts.written == 0) report.warnings.push_back("nothing was written: no line is an acceptable example");
 }
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::conversion

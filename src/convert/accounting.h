@@ -6,7 +6,7 @@
 
 #include "base/result.h"
 
-namespace visionshard::pipeline {
+namespace visionshard::conversion {
 
 /// Fault: some line or image is not accounted for. Pure.
 RunResult<void> check_conservation(const Counts& counts);
@@ -21,4 +21,4 @@ void add_part(RunReport& sum, const RunReport& part, std::size_t file);
 /// Adds to the report's warnings what the provider may not like of its shards. Pure.
 void add_warnings(const Limits& limits, RunReport& report);
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::conversion

@@ -4,12 +4,13 @@
 
 #include <algorithm>
 
+#include "codec/library_versions.h"
 #include "convert/accounting.h"
 #include "example/hidden_image.h"
 #include "line/image_task.h"
 #include "output/run_directory.h"
 
-namespace visionshard::pipeline {
+namespace visionshard::conversion {
 
 namespace {
 
@@ -17,14 +18,14 @@ Durability durability_of(const ConvertOptions& options) {
   return options.output.sync ? Durability::synced : Durability::none;
 }
 
-output::ExampleTally tally_of(const Batch& batch, const LineRecord& record) {
+output::ExampleTally tally_of(const ConvertBatch& batch, const line::LineRecord& record) {
   output::ExampleTally tally;
-  for (const ImageTask& task : std::span(batch.tasks).subspan(record.first_image, record.images)) {
+  for (const line::ImageTask& task : batch.tasks_of(record)) {
     switch (task.outcome) {
-      case ImageOutcome::kept: ++tally.kept; break;
-      case ImageOutcome::relabelled: ++tally.relabelled; break;
-      case ImageOutcome::converted: ++tally.converted; break;
-      case ImageOutcome::shrunk: ++tally.shrunk; break;
+      case line::ImageOutcome::kept: ++tally.kept; break;
+      case line::ImageOutcome::relabelled: ++tally.relabelled; break;
+      case line::ImageOutcome::converted: ++tally.converted; break;
+      case line::ImageOutcome::shrunk: ++tally.shrunk; break;
       default: ++tally.dropped; continue;
     }
     tally.add(task.conversions);
@@ -53,11 +54,11 @@ std::string Committer::in_directory(std::string_view name) const {
   return directory_.empty() ? "" : fmt::format("{}/{}", directory_, name);
 }
 
-RunResult<void> Committer::commit(Batch& batch) {
-  for (LineRecord& record : batch.records) {
-    if (record.state == LineState::undecided)
+RunResult<void> Committer::commit(ConvertBatch& batch) {
+  for (line::LineRecord& record : batch.records) {
+    if (record.state == line::LineState::undecided)
       return run_fault("a line left the pipeline without an outcome; please report this defect");
-    auto added = record.state == LineState::written ? add_written(batch, record) : add_rejected(batch, record);
+    auto added = record.state == line::LineState::written ? add_written(batch, record) : add_rejected(batch, record);
     if (!added) return added;
   }
   report_.counts.lines += batch.lines;
@@ -67,7 +68,7 @@ RunResult<void> Committer::commit(Batch& batch) {
   return {};
 }
 
-RunResult<void> Committer::add_written(Batch& batch, LineRecord& record) {
+RunResult<void> Committer::add_written(ConvertBatch& batch, line::LineRecord& record) {
   if (seen_) {
     const auto is_new = seen_->add(record.digest);
     if (!is_new) return tl::unexpected(is_new.error());
@@ -98,7 +99,7 @@ RunResult<void> Committer::add_written(Batch& batch, LineRecord& record) {
       batch.segments.back().first_piece < pieces.size() && !record.text &&
       static_cast<std::byte*>(pieces.back().iov_base) + pieces.back().iov_len == batch.text.block.data() + record.begin;
   const std::size_t before = pieces.size();
-  example::append_pieces(batch.line(record), record.edits, pieces);
+  example::append_pieces(batch.text_of(record), record.edits, pieces);
   if (continues && pieces[before].iov_base == batch.text.block.data() + record.begin) {
     pieces[before - 1].iov_len += pieces[before].iov_len;
     pieces.erase(pieces.begin() + static_cast<std::ptrdiff_t>(before));
@@ -114,29 +115,29 @@ RunResult<void> Committer::add_written(Batch& batch, LineRecord& record) {
 }
 
 // Before the example itself is counted.
-void Committer::add_hidden_image(const Batch& batch, const LineRecord& record) {
+void Committer::add_hidden_image(const ConvertBatch& batch, const line::LineRecord& record) {
   if (report_.hidden_images.examples > 0) return;
   const InputFile& input = report_.inputs[batch.text.file];
   report_.hidden_images.first = {input.path, input.lines + record.number + 1, record.hidden_pointer,
                                  example::hidden_image_detail(record.hidden_image)};
 }
 
-void Committer::count_images(const Batch& batch, const LineRecord& record, std::uint64_t offset) {
-  for (const ImageTask& task : std::span(batch.tasks).subspan(record.first_image, record.images)) {
-    if (task.outcome == ImageOutcome::dropped) continue;
+void Committer::count_images(const ConvertBatch& batch, const line::LineRecord& record, std::uint64_t offset) {
+  for (const line::ImageTask& task : batch.tasks_of(record)) {
+    if (task.outcome == line::ImageOutcome::dropped) continue;
     count_image(task);
     if (task.converted && task.converted->reduced) {
-      const Reduced& reduced = *task.converted->reduced;
+      const line::Reduced& reduced = *task.converted->reduced;
       report_.reduced += {1, reduced.bytes_before, reduced.bytes_after, reduced.tokens_before, reduced.tokens_after};
     }
-    if (measure_ && task.outcome == ImageOutcome::shrunk) add_measured(batch, record, task);
+    if (measure_ && task.outcome == line::ImageOutcome::shrunk) add_measured(batch, record, task);
     if (gallery_.wants(task))
       gallery_.note_written(batch, record, task, open_shard_->info().path, offset,
-                            entry_of(batch, record, pointer_to(task)));
+                            entry_of(batch, record, line::pointer_to(task)));
   }
 }
 
-RunResult<void> Committer::open_shard(Batch& batch, const LineRecord& record) {
+RunResult<void> Committer::open_shard(ConvertBatch& batch, const line::LineRecord& record) {
   if (open_shard_) {
     if (auto taken = take_checkpoint(batch, record); !taken) return taken;
     batch.closed.push_back(std::move(open_shard_));
@@ -176,7 +177,7 @@ output::Checkpoint Committer::checkpoint(std::size_t first_input, std::size_t en
 }
 
 // Of the moment before `record`, which the next shard begins with.
-RunResult<void> Committer::take_checkpoint(const Batch& batch, const LineRecord& record) {
+RunResult<void> Committer::take_checkpoint(const ConvertBatch& batch, const line::LineRecord& record) {
   auto rejected_bytes = rejected_.save();
   if (!rejected_bytes) return tl::unexpected(rejected_bytes.error());
   output::Checkpoint checkpoint = this->checkpoint(std::exchange(untold_input_, batch.text.file), batch.text.file + 1);
@@ -226,7 +227,7 @@ RunResult<void> Committer::see_finished_shards(const KeepRunning& keep_running) 
     auto next = reader.next(block, SIZE_MAX);
     if (!next) return tl::unexpected(next.error());
     if (*next == input::Next::end) return {};
-    if (keep_running && !keep_running()) return run_fault(given_up);
+    if (keep_running && !keep_running()) return interrupted();
     const std::string_view text = as_text({block.block.data(), block.end});
     for (std::size_t at = block.begin, newline; at < text.size(); at = newline + 1) {
       newline = text.find('\n', at);
@@ -237,7 +238,7 @@ RunResult<void> Committer::see_finished_shards(const KeepRunning& keep_running) 
   }
 }
 
-void Committer::count_image(const ImageTask& task) {
+void Committer::count_image(const line::ImageTask& task) {
   if (task.came.format.empty()) {
     ++report_.images_by_url;
     return;
@@ -246,21 +247,21 @@ void Committer::count_image(const ImageTask& task) {
   report_.images_after.add(task.became, task.tokens_became);
 }
 
-GalleryEntry Committer::entry_of(const Batch& batch, const LineRecord& record, std::string pointer) const {
+GalleryEntry Committer::entry_of(const ConvertBatch& batch, const line::LineRecord& record, std::string pointer) const {
   const InputFile& input = report_.inputs[batch.text.file];
   return {input.path, input.lines + record.number + 1, std::move(pointer), {}};
 }
 
-void Committer::add_measured(const Batch& batch, const LineRecord& record, const ImageTask& task) {
+void Committer::add_measured(const ConvertBatch& batch, const line::LineRecord& record, const line::ImageTask& task) {
   const unsigned tries = task.converted->tries;
   ++report_.tries[tries];
   if (report_.measured.size() >= max_measured_images) return;
   const InputFile& input = report_.inputs[batch.text.file];
   report_.measured.push_back(
-      {input.path, input.lines + record.number + 1, pointer_to(task), tries, task.converted->psnr_db});
+      {input.path, input.lines + record.number + 1, line::pointer_to(task), tries, task.converted->psnr_db});
 }
 
-RunResult<void> Committer::add_rejected(const Batch& batch, const LineRecord& record) {
+RunResult<void> Committer::add_rejected(const ConvertBatch& batch, const line::LineRecord& record) {
   InputFile& input = report_.inputs[batch.text.file];
   const FaultCode code = record.fault->code;
   if (record.of_file) input.instead = batch.text.instead;
@@ -272,7 +273,7 @@ RunResult<void> Committer::add_rejected(const Batch& batch, const LineRecord& re
   line.byte = batch.text.offset + record.begin - batch.text.begin;
   line.fault = record.fault.get();
   line.has_raw = code != FaultCode::line_too_long;
-  if (line.has_raw) line.raw = batch.line(record);
+  if (line.has_raw) line.raw = batch.text_of(record);
   add_first_reject(report_, code, {input.path, line.line, record.fault->pointer, record.fault->detail});
   if (gallery_.wants(*record.fault))
     gallery_.note_rejected(batch, record, entry_of(batch, record, record.fault->pointer));
@@ -290,6 +291,7 @@ RunResult<void> Committer::publish(output::ShardFile& shard) {
   }
   checkpoint.shard = shard.info();
   checkpoint.written_ns = shard.written_ns();
+  checkpoint.libraries = codec::needed_library_versions();
   if (auto told = journal_.append(output::checkpoint_line(checkpoint)); !told) return told;
   if (auto published = shard.publish(); !published) return published;
   finished_.push_back(shard.info());
@@ -314,4 +316,4 @@ RunResult<void> Committer::finish() {
   return rejected_.finish();
 }
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::conversion

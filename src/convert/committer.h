@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "base/keep_running.h"
+#include "convert/convert_batch.h"
 #include "convert/duplicate_filter.h"
-#include "line/batch.h"
 #include "output/checkpoint.h"
 #include "output/journal.h"
 #include "output/part_index.h"
@@ -21,7 +21,7 @@
 #include "output/shard_planner.h"
 #include "report/gallery.h"
 
-namespace visionshard::pipeline {
+namespace visionshard::conversion {
 
 /// Each function is called by one thread at a time and for the batches in their order; different functions may run at
 /// once, on different batches.
@@ -34,10 +34,10 @@ class Committer {
   void keep_journal(output::Journal journal) { journal_ = std::move(journal); }
 
   /// Before the first batch: images of what is committed from now on are noted for the report.
-  void keep_gallery(Gallery gallery) { gallery_ = std::move(gallery); }
+  void keep_gallery(report::Gallery gallery) { gallery_ = std::move(gallery); }
 
   /// Before the first batch, and before resume(): an example that is written like an earlier one is left out.
-  void drop_duplicates(Budget& budget) { seen_ = std::make_unique<DuplicateFilter>(budget); }
+  void drop_duplicates(engine::Budget& budget) { seen_ = std::make_unique<DuplicateFilter>(budget); }
 
   /// Before the first batch: what is committed from now on is told to the index, which must outlive the committer.
   void keep_index(output::PartIndex& index) { index_ = &index; }
@@ -47,7 +47,7 @@ class Committer {
                          const KeepRunning& keep_running);
 
   /// Numbers the lines, records the rejected, counts, and decides which bytes go where: fills segments and closed.
-  RunResult<void> commit(Batch& batch);
+  RunResult<void> commit(ConvertBatch& batch);
 
   /// Completes a shard and records that in the journal, then gives it its final name; in the order of the shards.
   RunResult<void> publish(output::ShardFile& shard);
@@ -58,7 +58,7 @@ class Committer {
   const RunReport& report() const noexcept { return report_; }
   /// Of what has been committed, with `shard` empty and no place to go on from.
   output::Checkpoint checkpoint_of_counts() const;
-  const Gallery& gallery() const noexcept { return gallery_; }
+  report::Gallery take_gallery() noexcept { return std::move(gallery_); }
   RunReport take_report() noexcept { return std::move(report_); }
   /// Shards that carry their final name.
   const std::vector<ShardInfo>& finished_shards() const noexcept { return finished_; }
@@ -67,16 +67,16 @@ class Committer {
   std::string in_directory(std::string_view name) const;
   // With the lines of these inputs.
   output::Checkpoint checkpoint(std::size_t first_input, std::size_t end_input) const;
-  RunResult<void> add_written(Batch& batch, LineRecord& record);
-  RunResult<void> open_shard(Batch& batch, const LineRecord& record);
-  RunResult<void> take_checkpoint(const Batch& batch, const LineRecord& record);
-  RunResult<void> add_rejected(const Batch& batch, const LineRecord& record);
-  void add_hidden_image(const Batch& batch, const LineRecord& record);
-  void count_images(const Batch& batch, const LineRecord& record, std::uint64_t offset);
+  RunResult<void> add_written(ConvertBatch& batch, line::LineRecord& record);
+  RunResult<void> open_shard(ConvertBatch& batch, const line::LineRecord& record);
+  RunResult<void> take_checkpoint(const ConvertBatch& batch, const line::LineRecord& record);
+  RunResult<void> add_rejected(const ConvertBatch& batch, const line::LineRecord& record);
+  void add_hidden_image(const ConvertBatch& batch, const line::LineRecord& record);
+  void count_images(const ConvertBatch& batch, const line::LineRecord& record, std::uint64_t offset);
   RunResult<void> see_finished_shards(const KeepRunning& keep_running);
-  void count_image(const ImageTask& task);
-  GalleryEntry entry_of(const Batch& batch, const LineRecord& record, std::string pointer) const;
-  void add_measured(const Batch& batch, const LineRecord& record, const ImageTask& task);
+  void count_image(const line::ImageTask& task);
+  GalleryEntry entry_of(const ConvertBatch& batch, const line::LineRecord& record, std::string pointer) const;
+  void add_measured(const ConvertBatch& batch, const line::LineRecord& record, const line::ImageTask& task);
 
   std::string directory_;
   std::string prefix_;
@@ -92,11 +92,11 @@ class Committer {
   output::Journal journal_;
   output::PartIndex* index_ = nullptr;
   OnShard on_shard_;
-  Gallery gallery_;
+  report::Gallery gallery_;
   std::unique_ptr<DuplicateFilter> seen_;
   std::size_t untold_input_ = 0;  // the first whose lines may have changed since the last checkpoint
   std::mutex checkpoints_mutex_;
   std::map<std::uint64_t, output::Checkpoint> checkpoints_;  // of shards closed and not yet published, by index
 };
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::conversion

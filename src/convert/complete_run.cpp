@@ -6,7 +6,7 @@
 #include "output/manifest_reader.h"
 #include "output/run_directory.h"
 
-namespace visionshard::pipeline {
+namespace visionshard::conversion {
 
 RunResult<void> check_complete_run(const std::string& directory, const char* way_on) {
   const auto path_of = [&](std::string_view name) { return fmt::format("{}/{}", directory, name); };
@@ -23,4 +23,4 @@ RunResult<void> check_complete_run(const std::string& directory, const char* way
   return {};
 }
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::conversion

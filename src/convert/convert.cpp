@@ -1,38 +1,41 @@
 #include <fmt/format.h>
 #include <visionshard/run.h>
-#include <visionshard/version.h>
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
 #include <optional>
 
 #include "base/catch_to_result.h"
-#include "base/json_text.h"
 #include "codec/library_versions.h"
 #include "convert/accounting.h"
 #include "convert/committer.h"
 #include "convert/complete_run.h"
-#include "convert/convert_job.h"
+#include "convert/convert_processor.h"
 #include "convert/quality_search.h"
 #include "convert/resume.h"
-#include "engine/graph.h"
+#include "convert/write_reports.h"
 #include "engine/machine.h"
+#include "engine/pipeline.h"
+#include "engine/progress_meter.h"
 #include "engine/watchdog.h"
 #include "input/input_fingerprint.h"
 #include "input/source_list.h"
 #include "output/finished_run.h"
 #include "output/journal.h"
-#include "output/manifest.h"
 #include "output/manifest_reader.h"
 #include "output/run_directory.h"
 #include "output/run_fingerprint.h"
-#include "report/html.h"
 
 namespace visionshard {
 namespace {
 
+using std::chrono::steady_clock;
+
+// What ends a run before its last pass.
+using Ended = std::optional<RunOutcome>;
+
 RunOutcome refused(std::string message) { return {RunStatus::refused, std::move(message), {}}; }
+RunOutcome failed(RunFault&& fault) { return {RunStatus::failed, std::move(fault.message), {}}; }
 
 class Run {
  public:
@@ -46,159 +49,206 @@ class Run {
         progress_(progress),
         on_stall_(on_stall),
         on_shard_(on_shard),
-        state_(stop) {}
+        state_(stop),
+        machine_(engine::machine_for(options.threads, options.memory_bytes)),
+        budget_(machine_.memory_bytes),
+        cache_(budget_) {}
 
   RunOutcome go() {
-    const auto begin = std::chrono::steady_clock::now();
-    const pipeline::Machine machine = pipeline::machine_for(options_.threads, options_.memory_bytes);
-    auto sources = input::list_sources(options_.inputs);
-    if (!sources) return failed(std::move(sources.error()));
-    if (resumes_)
-      if (auto repeatable = input::check_repeatable(*sources); !repeatable)
-        return refused("--resume reads its input again, but " + repeatable.error().message);
-    if (auto checked = check_output(*sources); !checked) return refused(std::move(checked.error().message));
-    output::OutputLock lock;
-    if (!output_.keeps_nothing()) {
-      auto taken = output::OutputLock::take(output_.directory);
-      if (!taken) return failed(std::move(taken.error()));
-      if (!*taken)
-        return refused(fmt::format("{}: another run is writing into it; wait for its end, or give another directory",
-                                   output_.directory));
-      lock = std::move(**taken);
-      // Another run may have come and gone between the look and the lock.
-      if (auto checked = check_output(*sources); !checked) return refused(std::move(checked.error().message));
-    }
-    if (is_complete()) return complete_already(*sources);
-    auto states = input::input_fingerprints(*sources);
-    if (!states) return failed(std::move(states.error()));
-    const std::string fingerprint = output::fingerprint_line(options_, *states, codec::library_versions());
-    pipeline::Resumption resumption;
-    if (resumes_) {
-      auto found = pipeline::find_resumption(output_.directory, output_.prefix, fingerprint, state_.keep_running());
-      if (!found && stop_) return {RunStatus::interrupted, "interrupted" + ways_on(*sources), {}};
-      if (!found) return failed(std::move(found.error()));
-      if (found->difference)
-        return refused(
-            fmt::format("{}: holds an unfinished run of another kind: {}; give the same options and inputs, or "
-                        "--force to replace it",
-                        output_.directory, *found->difference));
-      resumption = std::move(*found);
-    }
-    pipeline::Budget budget(machine.memory_bytes);
-    auto context = pipeline::line_context(options_, budget, options_.line.image_root);
-    if (!context) return refused(std::move(context.error().message));
-    std::vector<std::optional<std::uint64_t>> file_bytes;
-    for (const input::InputFingerprint& source : *states)
-      file_bytes.push_back(source.sample.empty() ? std::nullopt : std::optional(source.bytes));
-    const pipeline::ProgressMeter meter(progress_, file_bytes, state_);
-    const pipeline::Watchdog watchdog(state_, std::chrono::seconds(options_.stall_timeout_seconds), on_stall_);
-    if (options_.shards) {
-      if (auto repeatable = input::check_repeatable(*sources); !repeatable)
-        return refused("--shards reads its input more than once, but " + repeatable.error().message);
-      auto loss = pipeline::search_quality(options_, *sources, *context, machine, state_, meter);
-      if (!loss && !state_.stopping()) return refused(std::move(loss.error().message));
-      if (loss) context->loss = *loss;
-    }
-
-    pipeline::ConversionCache cache(budget);
-    context->cache = &cache;
-    input::BlockReader reader(*sources, pipeline::block_bytes_for(machine.memory_bytes), options_.line.max_line_bytes);
-    pipeline::Committer committer(options_, *sources, on_shard_);
-    if (!output_.keeps_nothing()) committer.keep_gallery({output_.directory, *sources, budget});
-    if (options_.line.duplicates == Duplicates::drop) committer.drop_duplicates(budget);
-    state_.run_checked(pipeline::Stage::finish,
-                       [&] { return open_output(resumption, fingerprint, reader, committer); });
-    pipeline::ConvertJob job(*context, committer, [&](const RunReport& so_far, const input::TextBlock& text) {
-      meter.report(so_far.counts, so_far.input_bytes, text);
-    });
-    if (!state_.stopping()) pipeline::run({reader, budget, cache, job, state_}, machine.threads);
-    state_.run_checked(pipeline::Stage::finish, [&] { return committer.finish(); });
-    state_.run_checked(pipeline::Stage::finish, [&] { return check_unchanged(*sources, *states); });
-
-    RunOutcome outcome{RunStatus::done, {}, committer.take_report()};
-    RunReport& report = outcome.report;
-    // A fiftieth of the time, and what small pictures take after a run of no time at all.
-    constexpr std::chrono::milliseconds min_for_pictures(20);
-    state_.run(pipeline::Stage::finish, [&] {
-      const auto allowed = min_for_pictures + (std::chrono::steady_clock::now() - begin) / 50;
-      report.gallery = committer.gallery().render(*context, allowed);
-    });
-    if (options_.shards) report.loss = image::described(context->loss);
-    for (std::size_t i = 0; i < report.inputs.size(); ++i)
-      report.inputs[i].bytes = std::max(reader.file_bytes()[i], (*states)[i].bytes);
-    report.threads = machine.threads;
-    report.memory_bytes = machine.memory_bytes;
-    report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    if (!state_.failed() && stop_) {
-      outcome.status = RunStatus::interrupted;
-      outcome.message = "interrupted" + ways_on(*sources);
-      return outcome;
-    }
-    report.stages = state_.stage_times();
-    pipeline::add_warnings(options_.limits, report);
-    state_.run_checked_to_end(pipeline::Stage::finish, [&] { return publish(report); });
-    if (state_.fault()) {
-      report.warnings.clear();
-      outcome.status = RunStatus::failed;
-      outcome.message = state_.fault()->message + ways_on(*sources);
-    }
-    return outcome;
+    constexpr Ended (Run::*passes[])() = {
+        &Run::list_inputs,         // before the output, which must not be among them
+        &Run::take_output,         // nothing is written without the lock
+        &Run::find_finished_run,   // with --resume there may be nothing to do
+        &Run::fingerprint_inputs,  // before they are read, so that a change in the meantime is noticed
+        &Run::find_checkpoint,     // an unfinished run is resumed only where its fingerprint is this one's
+        &Run::make_context,        // what all lines share
+        &Run::choose_degradation,  // --shards: all images are measured before the first is written
+        &Run::convert_lines,       // the main work
+        &Run::check_inputs,        // before the output is called complete
+        &Run::render_gallery,      // after the lines, within a share of their time
+        &Run::publish,             // the manifest comes last
+    };
+    for (const auto pass : passes)
+      if (Ended ended = (this->*pass)()) return std::move(*ended);
+    return std::move(outcome_);
   }
 
  private:
-  static RunOutcome failed(RunFault&& fault) { return {RunStatus::failed, std::move(fault.message), {}}; }
-
-  RunResult<void> check_output(const std::vector<std::string>& sources) const {
-    if (output_.keeps_nothing()) return {};
-    const auto if_held = output_.force    ? output::IfHeld::replace
-                         : output_.resume ? output::IfHeld::resume
-                                          : output::IfHeld::refuse;
-    return output::check_output_directory(output_.directory, if_held, sources);
+  Ended list_inputs() {
+    auto sources = input::list_sources(options_.inputs);
+    if (!sources) return failed(std::move(sources.error()));
+    sources_ = std::move(*sources);
+    const auto repeatable = input::check_repeatable(sources_);
+    if (resumes_ && !repeatable) return refused("--resume reads its input again, but " + repeatable.error().message);
+    return {};
   }
 
-  bool is_complete() const {
-    return resumes_ && output::state_of_folder(output_.directory) == output::FolderState::finished;
+  Ended take_output() {
+    if (auto checked = check_output(); !checked) return refused(std::move(checked.error().message));
+    if (output_.keeps_nothing()) return {};
+    auto taken = output::OutputLock::take(output_.directory);
+    if (!taken) return failed(std::move(taken.error()));
+    if (!*taken)
+      return refused(fmt::format("{}: another run is writing into it; wait for its end, or give another directory",
+                                 output_.directory));
+    lock_ = std::move(**taken);
+    // Another run may have come and gone between the check and the lock.
+    if (auto checked = check_output(); !checked) return refused(std::move(checked.error().message));
+    return {};
   }
 
   // A nightly job that always says --resume finds last night's run done, if it is this one.
-  RunOutcome complete_already(const std::vector<std::string>& sources) const {
-    auto other = output::difference_from_manifest(in_output(output::manifest_name), options_, sources);
+  Ended find_finished_run() {
+    if (!resumes_ || output::state_of_folder(output_.directory) != output::FolderState::finished) return {};
+    auto other = output::difference_from_manifest(in_output(output::manifest_name), options_, sources_);
     if (!other) return failed(std::move(other.error()));
     if (*other)
       return refused(
           fmt::format("{}: holds a finished run of another kind: {}; give --force to replace it, or another "
                       "directory",
                       output_.directory, **other));
-    if (auto there = pipeline::check_complete_run(output_.directory, "--force makes the run again"); !there)
-      return failed(std::move(there.error()));
+    if (auto complete = conversion::check_complete_run(output_.directory, "--force makes the run again"); !complete)
+      return failed(std::move(complete.error()));
     if (auto removed = output::remove_work_directory(output_.directory); !removed)
       return failed(std::move(removed.error()));
-    RunOutcome outcome{RunStatus::done, fmt::format("{}: is complete already", output_.directory), {}};
-    auto told = output::read_manifest_report(in_output(output::manifest_name));
-    if (!told) return failed(std::move(told.error()));
-    outcome.report = std::move(*told);
+    auto report = output::read_manifest_report(in_output(output::manifest_name));
+    if (!report) return failed(std::move(report.error()));
+    RunOutcome outcome{RunStatus::done, fmt::format("{}: is complete already", output_.directory), std::move(*report)};
     outcome.was_complete = true;
     return outcome;
   }
 
-  // Makes the folder ready, and the reader and the committer go on where it stands.
-  RunResult<void> open_output(const pipeline::Resumption& resumption, const std::string& fingerprint,
-                              input::BlockReader& reader, pipeline::Committer& committer) {
+  Ended fingerprint_inputs() {
+    auto fingerprints = input::input_fingerprints(sources_);
+    if (!fingerprints) return failed(std::move(fingerprints.error()));
+    inputs_ = std::move(*fingerprints);
+    fingerprint_ = output::fingerprint_line(options_, inputs_, codec::linked_library_versions());
+    return {};
+  }
+
+  Ended find_checkpoint() {
+    if (!resumes_) return {};
+    auto found = conversion::find_resumption(output_.directory, output_.prefix, fingerprint_, state_.keep_running());
+    if (!found && found.error().interrupted) return interrupted_outcome();
+    if (!found) return failed(std::move(found.error()));
+    if (found->difference)
+      return refused(
+          fmt::format("{}: holds an unfinished run of another kind: {}; give the same options and inputs, or "
+                      "--force to replace it",
+                      output_.directory, *found->difference));
+    resumption_ = std::move(*found);
+    return {};
+  }
+
+  Ended make_context() {
+    auto context = conversion::line_context(options_, budget_, options_.line.image_root);
+    if (!context) return refused(std::move(context.error().message));
+    context_ = std::move(*context);
+    std::vector<std::optional<std::uint64_t>> file_bytes;
+    for (const input::InputFingerprint& input : inputs_)
+      file_bytes.push_back(input.sample.empty() ? std::nullopt : std::optional(input.bytes));
+    meter_.emplace(progress_, file_bytes, state_);
+    watchdog_.emplace(state_, std::chrono::seconds(options_.stall_timeout_seconds), on_stall_);
+    return {};
+  }
+
+  Ended choose_degradation() {
+    if (!options_.shards) return {};
+    if (auto repeatable = input::check_repeatable(sources_); !repeatable)
+      return refused("--shards reads its input more than once, but " + repeatable.error().message);
+    auto found = conversion::search_quality(options_, sources_, context_, machine_, state_, *meter_);
+    if (!found && !state_.stopping()) return refused(std::move(found.error().message));
+    if (found) context_.degradation = *found;
+    return {};
+  }
+
+  Ended convert_lines() {
+    context_.cache = &cache_;
+    input::BlockReader reader(sources_, engine::block_bytes_for(machine_.memory_bytes), options_.line.max_line_bytes);
+    conversion::Committer committer(options_, sources_, on_shard_);
+    if (!output_.keeps_nothing()) committer.keep_gallery({output_.directory, sources_, budget_});
+    if (options_.line.duplicates == Duplicates::drop) committer.drop_duplicates(budget_);
+    state_.run_checked(Stage::finish, [&] { return open_output(reader, committer); });
+    conversion::ConvertProcessor processor(context_, committer,
+                                           [&](const RunReport& so_far, const input::TextBlock& text) {
+                                             meter_->report(so_far.counts, so_far.input_bytes, text);
+                                           });
+    if (!state_.stopping()) engine::run({reader, budget_, cache_, processor, state_}, machine_.threads);
+    state_.run_checked(Stage::finish, [&] { return committer.finish(); });
+    gallery_ = committer.take_gallery();
+    outcome_.report = committer.take_report();
+    for (std::size_t i = 0; i < outcome_.report.inputs.size(); ++i)
+      outcome_.report.inputs[i].bytes = std::max(reader.file_bytes()[i], inputs_[i].bytes);
+    return {};
+  }
+
+  Ended check_inputs() {
+    state_.run_checked(Stage::finish, [&]() -> RunResult<void> {
+      auto now = input::input_fingerprints(sources_);
+      if (!now) return tl::unexpected(now.error());
+      for (std::size_t i = 0; i < sources_.size(); ++i)
+        if ((*now)[i] != inputs_[i]) return run_fault(fmt::format("{}: was changed while it was read", sources_[i]));
+      return {};
+    });
+    return {};
+  }
+
+  Ended render_gallery() {
+    // A fiftieth of the time, and what small pictures take after a run of no time at all.
+    constexpr std::chrono::milliseconds min_time(20);
+    state_.run(Stage::finish, [&] {
+      outcome_.report.gallery = gallery_.render(context_, min_time + (steady_clock::now() - begin_) / 50);
+    });
+    return {};
+  }
+
+  Ended publish() {
+    RunReport& report = outcome_.report;
+    if (options_.shards) report.loss = image::described(context_.degradation);
+    report.threads = machine_.threads;
+    report.memory_bytes = machine_.memory_bytes;
+    report.seconds = std::chrono::duration<double>(steady_clock::now() - begin_).count();
+    if (!state_.failed() && stop_) return interrupted_outcome();
+    report.stages = state_.stage_times();
+    conversion::add_warnings(options_.limits, report);
+    state_.run_checked_to_end(Stage::finish, [&] { return conversion::write_reports(options_, report); });
+    if (state_.fault()) {
+      report.warnings.clear();
+      outcome_.status = RunStatus::failed;
+      outcome_.message = state_.fault()->message + ways_on();
+    }
+    return {};
+  }
+
+  RunOutcome interrupted_outcome() {
+    return {RunStatus::interrupted, "interrupted" + ways_on(), std::move(outcome_.report)};
+  }
+
+  RunResult<void> check_output() const {
+    if (output_.keeps_nothing()) return {};
+    const auto if_held = output_.force    ? output::IfHeld::replace
+                         : output_.resume ? output::IfHeld::resume
+                                          : output::IfHeld::refuse;
+    return output::check_output_directory(output_.directory, if_held, sources_);
+  }
+
+  // Makes the folder ready, and sets the reader and the committer to its last checkpoint.
+  RunResult<void> open_output(input::BlockReader& reader, conversion::Committer& committer) {
     if (output_.keeps_nothing()) return {};
     const std::string& directory = output_.directory;
-    std::vector<std::string> journal = resumption.journal;
+    std::vector<std::string> journal = resumption_.journal;
     if (journal.empty()) {
       if (auto prepared = output::prepare_output_directory(directory, output_.prefix, output::manifest_shard_names);
           !prepared)
         return prepared;
-      journal.push_back(fingerprint);
-    } else if (auto restored = pipeline::restore_folder(directory, output_.prefix, resumption); !restored) {
+      journal.push_back(fingerprint_);
+    } else if (auto restored = conversion::restore_folder(directory, output_.prefix, resumption_); !restored) {
       return restored;
     }
-    if (const auto& last = resumption.last) {
+    if (const auto& last = resumption_.last) {
       if (auto started = reader.start_at(last->file, last->offset); !started) return started;
-      if (auto resumed = committer.resume(*last, resumption.shards, state_.keep_running());
-          !resumed && !state_.stopping())
+      if (auto resumed = committer.resume(*last, resumption_.shards, state_.keep_running());
+          !resumed && !resumed.error().interrupted)
         return resumed;
     }
     auto opened = output::Journal::create(directory, journal, durability_);
@@ -207,47 +257,16 @@ class Run {
     return {};
   }
 
-  RunResult<void> check_unchanged(const std::vector<std::string>& sources,
-                                  const std::vector<input::InputFingerprint>& before) const {
-    auto now = input::input_fingerprints(sources);
-    if (!now) return tl::unexpected(now.error());
-    for (std::size_t i = 0; i < sources.size(); ++i)
-      if ((*now)[i] != before[i]) return run_fault(fmt::format("{}: was changed while it was read", sources[i]));
-    return {};
-  }
-
-  // Behind what went wrong: how the user can go on.
-  std::string ways_on(const std::vector<std::string>& sources) const {
+  // How the user can go on, to be put after what went wrong.
+  std::string ways_on() const {
     if (output_.keeps_nothing() || output::state_of_folder(output_.directory) != output::FolderState::unfinished)
       return "";
     return fmt::format("; {} holds an unfinished run: {}", output_.directory,
-                       input::check_repeatable(sources) ? "--resume continues it, --force replaces it"
-                                                        : "its input cannot be read again, so --force begins again");
+                       input::check_repeatable(sources_) ? "--resume continues it, --force replaces it"
+                                                         : "its input cannot be read again, so --force begins again");
   }
 
   std::string in_output(std::string_view name) const { return fmt::format("{}/{}", output_.directory, name); }
-
-  // The manifest comes last: its presence says that everything else is there.
-  RunResult<void> publish(const RunReport& report) const {
-    if (auto kept = pipeline::check_conservation(report.counts); !kept) return kept;
-    if (options_.shards && report.shards.size() > *options_.shards)
-      return run_fault(
-          fmt::format("{} shards were written where {} had been measured; the input changed meanwhile, or "
-                      "this is a defect",
-                      report.shards.size(), *options_.shards));
-    if (output_.keeps_nothing()) return {};
-    const auto write = [&](std::string_view name, const std::string& text, Durability durability) {
-      return write_file_atomically(in_output(name), text, durability);
-    };
-    // Those for people need not survive a power loss; each sync is a wait for the disk.
-    const auto none = Durability::none;
-    if (auto written = write(output::run_json_name, output::run_json(report), none); !written) return written;
-    if (auto written = write(output::report_name, report::report_html(options_, report), none); !written)
-      return written;
-    if (auto written = write(output::manifest_name, output::manifest_json(options_, report), durability_); !written)
-      return written;
-    return output::remove_work_directory(output_.directory);
-  }
 
   const ConvertOptions& options_;
   const OutputOptions& output_;
@@ -257,21 +276,30 @@ class Run {
   const Progress& progress_;
   const OnStall& on_stall_;
   const OnShard& on_shard_;
-  pipeline::RunState state_;
+  const steady_clock::time_point begin_ = steady_clock::now();
+  engine::RunState state_;
+  engine::Machine machine_;
+  engine::Budget budget_;
+  engine::ConversionCache cache_;
+  // What the passes found.
+  std::vector<std::string> sources_;
+  output::OutputLock lock_;
+  std::vector<input::InputFingerprint> inputs_;
+  std::string fingerprint_;
+  conversion::Resumption resumption_;
+  line::LineContext context_;
+  std::optional<engine::ProgressMeter> meter_;
+  std::optional<engine::Watchdog> watchdog_;
+  report::Gallery gallery_;
+  RunOutcome outcome_;
 };
 
 }  // namespace
 
 RunOutcome convert(const ConvertOptions& options, const std::atomic<bool>& stop, const Progress& progress,
                    const OnStall& on_stall, const OnShard& on_shard) {
-  return guarded<RunOutcome>(
+  return catch_to_result<RunOutcome>(
       [&](RunOutcome& outcome) { outcome = Run(options, stop, progress, on_stall, on_shard).go(); });
-}
-
-std::string json_string(std::string_view text) { return json::quoted(json::as_utf8(text)); }
-
-std::string summary_json(const ConvertOptions& options, const RunReport& report) {
-  return output::summary_json(options, report);
 }
 
 }  // namespace visionshard

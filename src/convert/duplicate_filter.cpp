@@ -4,7 +4,7 @@
 
 #include <utility>
 
-namespace visionshard::pipeline {
+namespace visionshard::conversion {
 namespace {
 
 std::uint64_t bytes_of(std::size_t places) noexcept { return places * sizeof(output::ExampleDigest); }
@@ -46,4 +46,4 @@ RunResult<void> DuplicateFilter::grow() {
   return {};
 }
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::conversion

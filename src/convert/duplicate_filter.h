@@ -5,16 +5,16 @@
 
 #include "base/result.h"
 #include "engine/budget.h"
-#include "line/batch.h"
+#include "line/line_batch.h"
 
-namespace visionshard::pipeline {
+namespace visionshard::conversion {
 
 /// A set that only grows, charged to `budget`: 16 bytes an example, in a table that is two fifths to four fifths full.
 /// Not thread-safe.
 class DuplicateFilter {
  public:
   /// May take a quarter of the budget.
-  explicit DuplicateFilter(Budget& budget) : budget_(budget) {}
+  explicit DuplicateFilter(engine::Budget& budget) : budget_(budget) {}
   ~DuplicateFilter();
   DuplicateFilter(const DuplicateFilter&) = delete;
   DuplicateFilter& operator=(const DuplicateFilter&) = delete;
@@ -30,10 +30,10 @@ class DuplicateFilter {
   RunResult<void> grow();
   bool insert(const output::ExampleDigest& digest) noexcept;
 
-  Budget& budget_;
+  engine::Budget& budget_;
   std::vector<output::ExampleDigest> table_;  // open addressing; its size is a power of two
   std::size_t examples_ = 0;
   bool has_none_ = false;  // the one digest that marks an empty place
 };
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::conversion

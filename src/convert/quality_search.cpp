@@ -7,11 +7,13 @@
 #include <numeric>
 #include <optional>
 
+#include "base/keep_running.h"
 #include "convert/duplicate_filter.h"
-#include "engine/graph.h"
+#include "engine/pipeline.h"
+#include "line/stages.h"
 #include "output/shard_planner.h"
 
-namespace visionshard::pipeline {
+namespace visionshard::conversion {
 namespace {
 
 struct LevelSize {
@@ -22,22 +24,32 @@ struct LevelSize {
   std::uint64_t too_large = 0;  // examples that no file would hold
 };
 
-class MeasureJob final : public Job {
+class MeasureProcessor final : public engine::BatchProcessor {
  public:
-  MeasureJob(const LineContext& context, const ProgressMeter& progress) : context_(context), progress_(progress) {
+  MeasureProcessor(const line::LineContext& context, const engine::ProgressMeter& progress)
+      : context_(context), progress_(progress) {
     for (std::size_t i = 0; i < context.levels.size(); ++i)
       sizes_.push_back({output::ShardPlanner(context.limits.max_shard_bytes, context.limits.max_image_examples)});
     if (context.line.duplicates == Duplicates::drop) seen_.emplace(*context.budget);
   }
 
-  void inspect(Batch& batch, Scratch& scratch) const override { pipeline::inspect(batch, context_, scratch); }
-  SharedConversion convert_image(ImageWork work) const override { return pipeline::convert_image(work, context_); }
-  void assemble(Batch& batch) const override { pipeline::assemble(batch, context_); }
-  RunResult<void> publish(output::ShardFile&) override { return {}; }
+  std::unique_ptr<engine::Batch> make_batch() const override { return std::make_unique<line::LineBatch>(); }
+  std::unique_ptr<engine::Scratch> make_scratch() const override { return std::make_unique<line::Scratch>(); }
+  RunResult<void> parse(engine::Batch& batch, engine::Scratch& scratch) const override {
+    return line::parse_batch(lines_of(batch), context_, static_cast<line::Scratch&>(scratch));
+  }
+  RunResult<engine::SharedResult> convert(engine::ImageWork work) const override {
+    return line::convert_image(lines_of(*work.batch), work.index, context_);
+  }
+  void apply(engine::ImageWork work, const engine::SharedResult& result) const override {
+    line::apply_result(lines_of(*work.batch), work.index, result);
+  }
+  void assemble(engine::Batch& batch) const override { line::assemble(lines_of(batch), context_); }
 
-  RunResult<void> commit(Batch& batch) override {
-    for (const LineRecord& record : batch.records) {
-      if (record.state != LineState::written) continue;
+  RunResult<void> commit(engine::Batch& engine_batch) override {
+    const line::LineBatch& batch = lines_of(engine_batch);
+    for (const line::LineRecord& record : batch.records) {
+      if (record.state != line::LineState::written) continue;
       if (seen_) {
         // By what is written but for the images that are measured, which stand as they came: those that only become
         // equal count twice, which leaves room.
@@ -61,10 +73,13 @@ class MeasureJob final : public Job {
   const std::vector<LevelSize>& sizes() const noexcept { return sizes_; }
 
  private:
-  void place(const Batch& batch, const LineRecord& record) {
-    const auto tasks = std::span(batch.tasks).subspan(record.first_image, record.images);
-    const bool has_image = std::any_of(tasks.begin(), tasks.end(),
-                                       [](const ImageTask& task) { return task.outcome != ImageOutcome::dropped; });
+  static line::LineBatch& lines_of(engine::Batch& batch) noexcept { return static_cast<line::LineBatch&>(batch); }
+
+  void place(const line::LineBatch& batch, const line::LineRecord& record) {
+    const auto tasks = batch.tasks_of(record);
+    const bool has_image = std::any_of(tasks.begin(), tasks.end(), [](const line::ImageTask& task) {
+      return task.outcome != line::ImageOutcome::dropped;
+    });
     for (std::size_t i = 0; i < sizes_.size(); ++i) {
       LevelSize& size = sizes_[i];
       const std::uint64_t bytes = record.level_bytes[i];
@@ -78,8 +93,8 @@ class MeasureJob final : public Job {
     }
   }
 
-  const LineContext& context_;
-  const ProgressMeter& progress_;
+  const line::LineContext& context_;
+  const engine::ProgressMeter& progress_;
   std::vector<LevelSize> sizes_;
   std::optional<DuplicateFilter> seen_;
   Counts counts_;
@@ -136,22 +151,22 @@ class Search {
 }  // namespace
 
 RunResult<image::Degradation> search_quality(const ConvertOptions& options, const std::vector<std::string>& sources,
-                                             const LineContext& context, const Machine& machine, RunState& state,
-                                             const ProgressMeter& progress) {
+                                             const line::LineContext& context, const engine::Machine& machine,
+                                             engine::RunState& state, const engine::ProgressMeter& progress) {
   std::vector<image::Degradation> ladder = image::degradation_ladder(options.image.min_quality);
   const auto keeps_quality = [](const image::Degradation& loss) { return loss.max_quality == 100; };
   // Where every image is reduced already, the steps that do it are after us.
-  if (context.loss.any())
+  if (context.degradation.any())
     ladder.erase(ladder.begin(), std::find_if_not(ladder.begin(), ladder.end(), keeps_quality) - 1);
   const auto measure = [&](const std::vector<std::size_t>& steps) {
-    LineContext measured = context;
+    line::LineContext measured = context;
     for (const std::size_t step : steps) measured.levels.push_back(ladder[step]);
-    ConversionCache cache(*context.budget);
+    engine::ConversionCache cache(*context.budget);
     measured.cache = &cache;
-    input::BlockReader reader(sources, block_bytes_for(machine.memory_bytes), options.line.max_line_bytes);
-    MeasureJob job(measured, progress);
-    run({reader, *context.budget, cache, job, state}, machine.threads);
-    return job.sizes();
+    input::BlockReader reader(sources, engine::block_bytes_for(machine.memory_bytes), options.line.max_line_bytes);
+    MeasureProcessor processor(measured, progress);
+    engine::run({reader, *context.budget, cache, processor, state}, machine.threads);
+    return processor.sizes();
   };
   const std::uint64_t limit = context.limits.max_shard_bytes;
   const std::uint64_t room = *options.shards > no_limit / limit ? no_limit : *options.shards * limit;
@@ -174,7 +189,7 @@ RunResult<image::Degradation> search_quality(const ConvertOptions& options, cons
           sizes[i].shards <= *options.shards && (sizes[i].too_large == 0 || sizes[i].too_large == measure_last());
       search.add(steps[i], fits, sizes[i].bytes);
     }
-    if (state.stopping()) return run_fault("interrupted while measuring");
+    if (state.stopping()) return interrupted();
   }
   if (search.enough() < ladder.size()) return ladder[search.enough()];
   const std::string files = fmt::format("{} file{}", *options.shards, *options.shards == 1 ? "" : "s");
@@ -195,4 +210,4 @@ RunResult<image::Degradation> search_quality(const ConvertOptions& options, cons
                   files, last->bytes, last->shards, limit));
 }
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::conversion

@@ -1,8 +1,11 @@
 #include "convert/resume.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 
+#include "codec/library_versions.h"
 #include "output/journal.h"
 #include "output/run_directory.h"
 #include "output/run_fingerprint.h"
@@ -10,7 +13,7 @@
 #include "output/shard_planner.h"
 #include "output/verify_unmodified.h"
 
-namespace visionshard::pipeline {
+namespace visionshard::conversion {
 namespace {
 
 namespace fs = std::filesystem;
@@ -37,6 +40,17 @@ RunResult<bool> is_there(const Folder& folder, const output::Checkpoint& checkpo
   if (bytes_of(place) != bytes) return false;
   return output::verify_unmodified(place.native(), {bytes, checkpoint.shard.xxh128}, checkpoint.written_ns,
                                    keep_running);
+}
+
+// Of those that are loaded when an image needs them, and that no fingerprint names therefore.
+std::optional<std::string> difference_of_libraries(std::string_view then) {
+  const std::string now = then.empty() ? std::string() : codec::library_versions();
+  for (std::size_t at = 0; at < then.size(); at = then.find('\n', at) + 1) {
+    const std::string_view line = then.substr(at, then.find('\n', at) + 1 - at);
+    if (now.find(line) == std::string::npos)
+      return fmt::format("{} was used, and the libraries are {}", line.substr(0, line.size() - 1), now);
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -72,6 +86,7 @@ RunResult<Resumption> find_resumption(const std::string& directory, const std::s
     found.last = std::move(*checkpoint);
   }
   if (found.last) {
+    found.difference = difference_of_libraries(found.last->libraries);
     found.last->first_input = 0;
     found.last->report.inputs = std::move(inputs);
   }
@@ -110,4 +125,4 @@ RunResult<void> restore_folder(const std::string& directory, const std::string& 
   return sync_directory(directory);
 }
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::conversion

@@ -11,7 +11,7 @@
 #include "base/result.h"
 #include "output/checkpoint.h"
 
-namespace visionshard::pipeline {
+namespace visionshard::conversion {
 
 struct Resumption {
   std::optional<std::string>
@@ -29,4 +29,4 @@ RunResult<Resumption> find_resumption(const std::string& directory, const std::s
 /// Makes the folder what it was when the last complete shard was: announced renames are done, later files removed.
 RunResult<void> restore_folder(const std::string& directory, const std::string& prefix, const Resumption& resumption);
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::conversion

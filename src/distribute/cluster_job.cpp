@@ -29,8 +29,9 @@ tl::expected<Job, Refusal> open_job(const std::string& work) {
 }
 
 RunResult<void> check_sealed(const JobPaths& paths) {
-  return has_manifest(paths) ? pipeline::check_complete_run(paths.work, "visionshard plan --force makes the job again")
-                             : RunResult<void>();
+  return has_manifest(paths)
+             ? conversion::check_complete_run(paths.work, "visionshard plan --force makes the job again")
+             : RunResult<void>();
 }
 
 bool is_sealed_by_now(const Job& job) {

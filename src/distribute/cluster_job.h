@@ -56,7 +56,7 @@ inline Refusal failed(RunFault fault) { return {RunStatus::failed, std::move(fau
 /// An outcome with what `work(outcome)` says, which returns tl::expected<void, Refusal>. Never throws.
 template <class Outcome, class Work>
 Outcome carried_out(Work work) {
-  return visionshard::guarded<Outcome>([&](Outcome& outcome) {
+  return visionshard::catch_to_result<Outcome>([&](Outcome& outcome) {
     tl::expected<void, Refusal> done = work(outcome);
     if (done) return;
     outcome.status = done.error().status;

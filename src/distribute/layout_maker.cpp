@@ -8,7 +8,7 @@ RunResult<void> LayoutMaker::add(const PartRecord& record) {
   layout_.parts.push_back({record.checkpoint.shard.bytes, record.checkpoint.shard.xxh128});
   for (const auto& [name, digest] : {std::pair(PartIndex::tallies_name, record.index.tallies),
                                      std::pair(PartIndex::examples_name, record.index.examples)})
-    if (auto sound = check_file(paths_, record, name, digest, goes_on_); !sound) return sound;
+    if (auto sound = check_file(paths_, record, name, digest, keep_running_); !sound) return sound;
   auto tallies = tallies_of(record);
   if (!tallies) return tl::unexpected(tallies.error());
   const std::string path = file_path(paths_, record, PartIndex::examples_name);
@@ -19,7 +19,7 @@ RunResult<void> LayoutMaker::add(const PartRecord& record) {
     const auto next = examples->next();
     if (!next) return tl::unexpected(next.error());
     if (*next == nullptr) break;
-    if (number % asked_each_records == 0 && !goes_on_()) return run_fault(given_up);
+    if (number % asked_each_records == 0 && !keep_running_()) return interrupted();
     const output::ExampleRecord& example = **next;
     auto drop = is_next_duplicate(output::place_of(record.part, number));
     if (!drop) return tl::unexpected(drop.error());

@@ -31,7 +31,7 @@ class LayoutMaker {
         planner_(job.plan.options.limits.max_shard_bytes, job.plan.options.limits.max_image_examples),
         duplicates_(std::move(duplicates)),
         drops_(drops_path),
-        goes_on_(keep_running) {}
+        keep_running_(keep_running) {}
 
   /// The next part. Faults: its index cannot be read, or does not tell what its record says.
   RunResult<void> add(const PartRecord& record);
@@ -54,7 +54,7 @@ class LayoutMaker {
   std::uint64_t next_duplicate_ = 0;
   bool began_ = false;
   RecordWriter<DropRecord> drops_;
-  const KeepRunning& goes_on_;
+  const KeepRunning& keep_running_;
   std::uint64_t drops_written_ = 0;
   std::map<output::ExampleTally, std::pair<std::uint64_t, std::uint64_t>> dropped_;
   Layout layout_;

@@ -8,13 +8,13 @@
 
 #include "base/file.h"
 #include "base/file_digest.h"
-#include "convert/convert_job.h"
+#include "convert/convert_processor.h"
 #include "distribute/attempt.h"
 #include "distribute/cluster_job.h"
 #include "distribute/codec_self_test.h"
 #include "distribute/part_record.h"
-#include "engine/graph.h"
 #include "engine/machine.h"
+#include "engine/pipeline.h"
 #include "engine/watchdog.h"
 #include "output/counts.h"
 #include "output/verify_unmodified.h"
@@ -32,7 +32,7 @@ class MapTask {
         options_(options),
         stop_(stop),
         progress_(progress),
-        machine_(pipeline::machine_for(options.threads, options.memory_bytes)),
+        machine_(engine::machine_for(options.threads, options.memory_bytes)),
         durability_(options.sync ? Durability::synced : Durability::none),
         budget_(machine_.memory_bytes),
         cache_(budget_),
@@ -86,11 +86,11 @@ class MapTask {
   tl::expected<void, Refusal> begin() {
     if (!codec_self_test_.empty()) return {};
     codec_self_test_ = codec_self_test_digest();
-    auto context = pipeline::line_context(job_.plan.options, budget_, job_.plan.image_root);
+    auto context = conversion::line_context(job_.plan.options, budget_, job_.plan.image_root);
     if (!context) return tl::unexpected(failed(std::move(context.error())));
     context_ = std::move(*context);
     context_.cache = &cache_;
-    if (job_.plan.loss.any()) context_.loss = job_.plan.loss;
+    if (job_.plan.loss.any()) context_.degradation = job_.plan.loss;
     return {};
   }
 
@@ -116,22 +116,23 @@ class MapTask {
     options.output.sync = options_.sync;
     options.output.digest = DigestOption::xxh128;  // pack makes what the manifest says
     output::PartIndex index(folder, number, options.line.duplicates);
-    pipeline::Committer committer(options, {file.path});
+    conversion::Committer committer(options, {file.path});
     committer.keep_index(index);
-    input::BlockReader reader({file.location}, pipeline::block_bytes_for(machine_.memory_bytes),
+    input::BlockReader reader({file.location}, engine::block_bytes_for(machine_.memory_bytes),
                               options.line.max_line_bytes);
-    if (file.is_plain) state_.run_checked(pipeline::Stage::read, [&] { return reader.start_in(part.begin, part.end); });
-    pipeline::ConvertJob job(context_, committer, [&](const RunReport& so_far, const input::TextBlock& text) {
-      const std::uint64_t done =
-          std::min(text.file_bytes - std::min(text.file_bytes, part.begin), part.end - part.begin);
-      if (progress_)
-        progress_({sum_of(so_far.counts), input_bytes_ + so_far.input_bytes, done_bytes_ + done, total_bytes_,
-                   state_.at_work()});
-    });
-    pipeline::run({reader, budget_, cache_, job, state_}, machine_.threads);
+    if (file.is_plain) state_.run_checked(Stage::read, [&] { return reader.start_in(part.begin, part.end); });
+    conversion::ConvertProcessor processor(
+        context_, committer, [&](const RunReport& so_far, const input::TextBlock& text) {
+          const std::uint64_t done =
+              std::min(text.file_bytes - std::min(text.file_bytes, part.begin), part.end - part.begin);
+          if (progress_)
+            progress_({sum_of(so_far.counts), input_bytes_ + so_far.input_bytes, done_bytes_ + done, total_bytes_,
+                       state_.at_work()});
+        });
+    engine::run({reader, budget_, cache_, processor, state_}, machine_.threads);
     PartRecord record;
-    state_.run_checked(pipeline::Stage::finish, [&] { return finish(committer, index, folder, record); });
-    state_.run_checked(pipeline::Stage::finish, [&] { return check_unchanged(file); });
+    state_.run_checked(Stage::finish, [&] { return finish(committer, index, folder, record); });
+    state_.run_checked(Stage::finish, [&] { return check_unchanged(file); });
     if (state_.fault()) return tl::unexpected(*state_.fault());
     if (stop_) return run_fault("interrupted");
     record.part = number;
@@ -148,7 +149,7 @@ class MapTask {
     return sum;
   }
 
-  RunResult<void> finish(pipeline::Committer& committer, output::PartIndex& index, const std::string& folder,
+  RunResult<void> finish(conversion::Committer& committer, output::PartIndex& index, const std::string& folder,
                          PartRecord& record) {
     if (auto finished = committer.finish(); !finished) return finished;
     record.checkpoint = committer.checkpoint_of_counts();
@@ -202,13 +203,13 @@ class MapTask {
   const TaskOptions& options_;
   const std::atomic<bool>& stop_;
   const Progress& progress_;
-  pipeline::Machine machine_;
+  engine::Machine machine_;
   Durability durability_;
-  pipeline::Budget budget_;
-  pipeline::ConversionCache cache_;
-  pipeline::LineContext context_;
-  pipeline::RunState state_;
-  pipeline::Watchdog watchdog_;
+  engine::Budget budget_;
+  engine::ConversionCache cache_;
+  line::LineContext context_;
+  engine::RunState state_;
+  engine::Watchdog watchdog_;
   TaskOutcome& outcome_;
   std::string codec_self_test_;
   Counts counts_;  // of what this task has published, as the next

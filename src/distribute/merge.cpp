@@ -69,7 +69,7 @@ RunResult<FileDigest> find_duplicates(const Job& job, const std::string& path, c
     std::optional<output::ExampleDigest> before;
     std::uint64_t records = 0;
     auto merged = digests.merge([&](const output::DigestRecord& record) -> RunResult<void> {
-      if (++records % asked_each_records == 0 && !keep_running()) return run_fault(given_up);
+      if (++records % asked_each_records == 0 && !keep_running()) return interrupted();
       if (before == record.digest) return found.add(record.place);
       before = record.digest;
       return {};

@@ -235,7 +235,7 @@ tl::expected<void, Refusal> pack(const Job& job, const TaskOptions& options, con
   ProgressReport so_far;
   so_far.at_work = "pack";
   for (const std::uint64_t index : *shards) so_far.total_bytes += layout->shards[index].bytes;
-  for_each_index(shards->size(), pipeline::machine_for(options.threads, 0).threads, halt, [&](std::size_t i) {
+  for_each_index(shards->size(), engine::machine_for(options.threads, 0).threads, halt, [&](std::size_t i) {
     auto made = stop ? tl::unexpected(interrupted()) : task.run((*shards)[i]);
     const std::lock_guard lock(mutex);
     if (made) {

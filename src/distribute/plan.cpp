@@ -4,7 +4,7 @@
 #include <thread>
 
 #include "base/file.h"
-#include "convert/convert_job.h"
+#include "convert/convert_processor.h"
 #include "convert/quality_search.h"
 #include "distribute/attempt.h"
 #include "distribute/cluster_job.h"
@@ -39,13 +39,13 @@ tl::unexpected<Refusal> refused(RunFault&& fault) {
 RunResult<image::Degradation> measured_loss(const ConvertOptions& options, const std::vector<std::string>& sources,
                                             const std::vector<std::optional<std::uint64_t>>& file_bytes,
                                             const std::atomic<bool>& stop, const Progress& progress) {
-  const pipeline::Machine machine = pipeline::machine_for(options.threads, options.memory_bytes);
-  pipeline::Budget budget(machine.memory_bytes);
-  auto context = pipeline::line_context(options, budget, options.line.image_root);
+  const engine::Machine machine = engine::machine_for(options.threads, options.memory_bytes);
+  engine::Budget budget(machine.memory_bytes);
+  auto context = conversion::line_context(options, budget, options.line.image_root);
   if (!context) return tl::unexpected(context.error());
-  pipeline::RunState state(stop);
-  const pipeline::ProgressMeter meter(progress, file_bytes, state);
-  auto loss = pipeline::search_quality(options, sources, *context, machine, state, meter);
+  engine::RunState state(stop);
+  const engine::ProgressMeter meter(progress, file_bytes, state);
+  auto loss = conversion::search_quality(options, sources, *context, machine, state, meter);
   if (state.fault()) return tl::unexpected(*state.fault());
   return loss;
 }

@@ -137,7 +137,7 @@ class Seal {
     if (auto shards = take_shards(); !shards) return shards;
     if (auto parts = take_parts(); !parts) return parts;
     if (auto sound = check(); !sound) return tl::unexpected(failed(std::move(sound.error())));
-    pipeline::add_warnings(job_.plan.options.limits, report_);
+    conversion::add_warnings(job_.plan.options.limits, report_);
     if (auto written = write(); !written) return tl::unexpected(failed(std::move(written.error())));
     return {};
   }
@@ -189,7 +189,7 @@ class Seal {
       const std::uint64_t lines_before = report_.inputs[file].lines;
       if (auto added = rejected.add(**record, lines_before); !added)
         return tl::unexpected(failed(std::move(added.error())));
-      pipeline::add_part(report_, (*record)->checkpoint.report, file);
+      conversion::add_part(report_, (*record)->checkpoint.report, file);
     }
     if (!missing.empty())
       return tl::unexpected(
@@ -203,7 +203,7 @@ class Seal {
   }
 
   RunResult<void> check() const {
-    if (auto kept = pipeline::check_conservation(report_.counts); !kept) return kept;
+    if (auto kept = conversion::check_conservation(report_.counts); !kept) return kept;
     std::uint64_t examples = 0, images = 0, bytes = 0;
     for (const ShardInfo& shard : report_.shards) {
       examples += shard.examples;

@@ -6,9 +6,9 @@
 #include <deque>
 #include <variant>
 
-#include "engine/graph.h"
+#include "engine/pipeline.h"
 
-namespace visionshard::pipeline {
+namespace visionshard::engine {
 
 /// What the admission stage is told: the next batch in order, or what has changed, afterwards.
 struct ImageDone {
@@ -21,7 +21,7 @@ using AdmitMessage = std::variant<Batch*, ImageDone, Written, Room>;
 /// Not thread-safe: its node is serial.
 class Admission {
  public:
-  explicit Admission(const Stages& stages) : budget_(stages.budget), cache_(stages.cache) {}
+  explicit Admission(const Pipeline& pipeline) : budget_(pipeline.budget), cache_(pipeline.cache) {}
 
   /// Calls emit(image) for each that is admitted.
   template <class Emit>
@@ -30,7 +30,7 @@ class Admission {
     while (!waiting_.empty()) {
       Batch& head = *waiting_.front();
       while (head.next_pending < head.pending.size()) {
-        const std::uint64_t need = head.task(head.next_pending).need_bytes;
+        const std::uint64_t need = head.pending[head.next_pending].need_bytes;
         const bool alone = running_ == 0 && head.sequence == written_;
         if (!cache_.make_room(need) && !alone) return;
         budget_.take_image(need);
@@ -63,4 +63,4 @@ class Admission {
   std::uint64_t written_ = 0;  // batches, and so the sequence of the oldest one in flight
 };
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::engine

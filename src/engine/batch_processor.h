@@ -1,35 +1,65 @@
-// What a run does with its batches; the graph and the loop only say when and on which thread.
+// What a run does with its batches. The graph and the loop only decide when, and on which thread.
 #pragma once
 
+#include <cstddef>
+#include <memory>
+
+#include "base/result.h"
+#include "engine/batch.h"
 #include "engine/conversion_cache.h"
-#include "line/batch.h"
-#include "line/scratch.h"
 
-namespace visionshard::pipeline {
+namespace visionshard::engine {
 
-class Job {
+/// Memory that a thread keeps from one batch to the next.
+class Scratch {
  public:
-  Job() = default;
-  Job(const Job&) = delete;
-  Job& operator=(const Job&) = delete;
-  virtual ~Job() = default;
+  virtual ~Scratch() = default;
+  /// Gives up buffers of more than `max_bytes`.
+  virtual void trim(std::size_t max_bytes) = 0;
+};
 
-  /// Cuts the block into lines, checks each, and settles all that needs no pixels. What does is left in `pending`.
-  /// Thread-safe for different batches. Throws std::bad_alloc and image::RunFailure.
-  virtual void inspect(Batch& batch, Scratch& scratch) const = 0;
+/// Where committed batches are written. Each function is called by one thread at a time; different functions may run at
+/// once, on different batches.
+class Sink {
+ public:
+  virtual ~Sink() = default;
+  /// Adds the bytes that the batch writes to their files' digests; in input order.
+  virtual void digest(const Batch& batch) = 0;
+  /// Writes them; in input order. Returns how many files were completed by it.
+  virtual RunResult<std::size_t> write(Batch& batch) = 0;
+  /// Gives the oldest completed file its final name.
+  virtual RunResult<void> publish() = 0;
+};
 
-  /// Works on one pending image; touches nothing of its batch. Thread-safe. Throws as inspect does.
-  virtual SharedConversion convert_image(ImageWork work) const = 0;
+class BatchProcessor {
+ public:
+  BatchProcessor() = default;
+  BatchProcessor(const BatchProcessor&) = delete;
+  BatchProcessor& operator=(const BatchProcessor&) = delete;
+  virtual ~BatchProcessor() = default;
 
-  /// When no image is pending any more: each line's validation. Thread-safe for different batches.
+  /// Of the processor's own kind: all others are given such.
+  virtual std::unique_ptr<Batch> make_batch() const = 0;
+  virtual std::unique_ptr<Scratch> make_scratch() const = 0;
+
+  /// Cuts the text into lines, validates each, and finishes all that needs no pixels; what does goes into
+  /// Batch::pending. Thread-safe for different batches. Throws std::bad_alloc, as do the next three.
+  virtual RunResult<void> parse(Batch& batch, Scratch& scratch) const = 0;
+
+  /// Converts one pending image; changes nothing in its batch. Thread-safe.
+  virtual RunResult<SharedResult> convert(ImageWork work) const = 0;
+
+  /// Gives a pending image its result. Thread-safe for different images.
+  virtual void apply(ImageWork work, const SharedResult& result) const = 0;
+
+  /// Decides each line, when no image is pending any more. Thread-safe for different batches.
   virtual void assemble(Batch& batch) const = 0;
 
   /// Takes the batches in input order, one at a time.
   virtual RunResult<void> commit(Batch& batch) = 0;
 
-  /// Completes a shard whose bytes are all written and gives it its final name; in the order of the shards, one at a
-  /// time, also during commit().
-  virtual RunResult<void> publish(output::ShardFile& shard) = 0;
+  /// nullptr: nothing is written.
+  virtual Sink* sink() noexcept { return nullptr; }
 };
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::engine

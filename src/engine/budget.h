@@ -5,7 +5,7 @@
 #include <atomic>
 #include <cstdint>
 
-namespace visionshard::pipeline {
+namespace visionshard::engine {
 
 /// Reading ahead may take three eighths, so that an image that is its batch's next always finds the rest or waits for
 /// memory that older work is about to give back. Thread-safe.
@@ -31,4 +31,4 @@ class Budget {
   std::atomic<std::uint64_t> images_{0};
 };
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::engine

@@ -1,38 +1,14 @@
 #include "engine/conversion_cache.h"
 
-namespace visionshard::pipeline {
-namespace {
+namespace visionshard::engine {
 
-// Beside its text: the entry, its key and the control block.
-constexpr std::uint64_t entry_bytes = 256;
-
-std::uint64_t cost_of(const ConvertedImage& image) { return image.text.size() + entry_bytes; }
-
-struct Charged : ConvertedImage {
-  Charged(ConvertedImage&& image, Budget& of) : ConvertedImage(std::move(image)), budget(of), cost(cost_of(*this)) {
-    budget.take_image(cost);
-  }
-  Charged(const Charged&) = delete;
-  Charged& operator=(const Charged&) = delete;
-  ~Charged() { budget.give_image(cost); }
-
-  Budget& budget;
-  const std::uint64_t cost;
-};
-
-}  // namespace
-
-SharedConversion shared_conversion(ConvertedImage&& image, Budget& budget) {
-  return std::make_shared<const Charged>(std::move(image), budget);
-}
-
-SharedConversion ConversionCache::find(const Key& key) {
+SharedResult ConversionCache::find(const ImageKey& key) {
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(key);
   return found == entries_.end() ? nullptr : found->second.result;
 }
 
-ConversionCache::Claim ConversionCache::claim(const Key& key, ImageWork work, SharedConversion& found) {
+ConversionCache::Claim ConversionCache::claim(const ImageKey& key, ImageWork work, SharedResult& found) {
   const std::lock_guard lock(mutex_);
   const auto [entry, inserted] = entries_.try_emplace(key);
   if (inserted) return Claim::owned;
@@ -42,14 +18,14 @@ ConversionCache::Claim ConversionCache::claim(const Key& key, ImageWork work, Sh
   return Claim::awaited;
 }
 
-std::vector<ImageWork> ConversionCache::publish(const Key& key, const SharedConversion& result) {
+std::vector<ImageWork> ConversionCache::publish(const ImageKey& key, const SharedResult& result) {
   const std::lock_guard lock(mutex_);
   const auto entry = entries_.find(key);
   std::vector<ImageWork> waiting = std::move(entry->second.waiting);
-  if (result && cost_of(*result) <= budget_.bytes() / 2) {
+  if (result && result->cost_bytes() <= budget_.bytes() / 2) {
     entry->second.result = result;
     entry->second.waiting = {};
-    held_bytes_ += cost_of(*result);
+    held_bytes_ += result->cost_bytes();
     while (held_bytes_ > budget_.bytes() / 2 && drop_one()) {
     }
   } else {
@@ -73,12 +49,12 @@ bool ConversionCache::drop_one() {
     const std::size_t bucket = ((draw_ >> 33) + i) % buckets;
     for (auto it = entries_.begin(bucket); it != entries_.end(bucket); ++it) {
       if (!it->second.result || it->second.result.use_count() > 1) continue;
-      held_bytes_ -= cost_of(*it->second.result);
-      entries_.erase(Key(it->first));
+      held_bytes_ -= it->second.result->cost_bytes();
+      entries_.erase(ImageKey(it->first));
       return true;
     }
   }
   return false;
 }
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::engine

@@ -1,41 +1,50 @@
-#include "engine/graph.h"
-#include "engine/segments.h"
-#include "line/image_task.h"
+#include "engine/pipeline.h"
 
-namespace visionshard::pipeline {
+namespace visionshard::engine {
+namespace {
 
-void run_loop(Stages s) {
-  Scratch scratch;
-  Batch batch;
-  while (!s.state.stopping()) {
+// The one image at work: memory is made for it, however much it needs.
+void convert(const Pipeline& p, ImageWork work) {
+  const PendingImage& image = work.batch->pending[work.index];
+  SharedResult result;
+  if (p.cache.claim(image.key, work, result) == ConversionCache::Claim::owned) {
+    p.cache.make_room(image.need_bytes);
+    p.state.run_checked(Stage::convert, [&]() -> RunResult<void> {
+      return p.processor.convert(work).map([&](SharedResult made) { result = std::move(made); });
+    });
+    p.cache.publish(image.key, result);
+  }
+  if (!p.state.stopping()) p.processor.apply(work, result);
+}
+
+}  // namespace
+
+void run_loop(const Pipeline& p) {
+  const auto scratch = p.processor.make_scratch();
+  const auto batch = p.processor.make_batch();
+  Sink* const sink = p.processor.sink();
+  while (!p.state.stopping()) {
     bool end = false;
-    s.state.run(Stage::read, [&] {
-      batch.reset();
-      auto next = s.reader.next(batch.text, SIZE_MAX);
-      if (!next) return s.state.fail(std::move(next.error()));
+    p.state.run(Stage::read, [&] {
+      batch->clear();
+      auto next = p.reader.next(batch->text, SIZE_MAX);
+      if (!next) return p.state.fail(std::move(next.error()));
       end = *next == input::Next::end;
     });
     if (end) return;
-    s.state.run(Stage::inspect, [&] { s.job.inspect(batch, scratch); });
-    for (std::size_t i = 0; i < batch.pending.size() && !s.state.stopping(); ++i) {
-      s.state.guard([&] {
-        const ImageWork work{&batch, i};
-        SharedConversion converted;
-        if (s.cache.claim(batch.task(i).key, work, converted) == ConversionCache::Claim::owned) {
-          s.cache.make_room(batch.task(i).need_bytes);
-          s.state.run(Stage::convert, [&] { converted = s.job.convert_image(work); });
-          s.cache.publish(batch.task(i).key, converted);
-        }
-        if (!s.state.stopping()) apply_result(work, converted);
-      });
-    }
-    s.state.run(Stage::assemble, [&] { s.job.assemble(batch); });
-    s.state.run_checked(Stage::commit, [&] { return s.job.commit(batch); });
-    s.state.run_to_end(Stage::digest, [&] { digest_bytes(batch); });
-    s.state.run_checked_to_end(Stage::store, [&] { return store(batch); });
-    for (const auto& shard : batch.closed)
-      s.state.run_checked_to_end(Stage::publish, [&] { return s.job.publish(*shard); });
+    p.state.run_checked(Stage::parse, [&] { return p.processor.parse(*batch, *scratch); });
+    for (std::size_t i = 0; i < batch->pending.size() && !p.state.stopping(); ++i)
+      p.state.guard([&] { convert(p, {batch.get(), i}); });
+    p.state.run(Stage::assemble, [&] { p.processor.assemble(*batch); });
+    p.state.run_checked(Stage::commit, [&] { return p.processor.commit(*batch); });
+    if (sink == nullptr) continue;
+    std::size_t completed = 0;
+    p.state.run_to_end(Stage::digest, [&] { sink->digest(*batch); });
+    p.state.run_checked_to_end(Stage::write, [&]() -> RunResult<void> {
+      return sink->write(*batch).map([&](std::size_t files) { completed = files; });
+    });
+    for (; completed > 0; --completed) p.state.run_checked_to_end(Stage::publish, [&] { return sink->publish(); });
   }
 }
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::engine

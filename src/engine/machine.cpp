@@ -7,7 +7,7 @@
 #include "base/cgroup.h"
 #include "base/processors.h"
 
-namespace visionshard::pipeline {
+namespace visionshard::engine {
 
 Machine machine_for(unsigned threads, std::uint64_t memory_bytes) {
   const std::uint64_t ram = std::min(
@@ -22,4 +22,4 @@ std::size_t block_bytes_for(std::uint64_t memory_bytes) {
   return std::clamp<std::size_t>(memory_bytes / 64, 64 << 10, 1 << 20);
 }
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::engine

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace visionshard::pipeline {
+namespace visionshard::engine {
 
 struct Machine {
   unsigned threads;
@@ -17,4 +17,4 @@ Machine machine_for(unsigned threads, std::uint64_t memory_bytes);
 /// The size of a block of text to aim at.
 std::size_t block_bytes_for(std::uint64_t memory_bytes);
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::engine

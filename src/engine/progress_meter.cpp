@@ -1,6 +1,6 @@
 #include "engine/progress_meter.h"
 
-namespace visionshard::pipeline {
+namespace visionshard::engine {
 
 ProgressMeter::ProgressMeter(const Progress& progress, const std::vector<std::optional<std::uint64_t>>& file_bytes,
                              const RunState& state)
@@ -19,4 +19,4 @@ void ProgressMeter::report(const Counts& counts, std::uint64_t input_bytes, cons
     progress_({counts, input_bytes, bytes_before_[text.file] + text.file_bytes, total_bytes_, state_.at_work()});
 }
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::engine

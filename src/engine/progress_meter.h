@@ -9,7 +9,7 @@
 #include "engine/run_state.h"
 #include "input/block_reader.h"
 
-namespace visionshard::pipeline {
+namespace visionshard::engine {
 
 /// Not thread-safe.
 class ProgressMeter {
@@ -28,4 +28,4 @@ class ProgressMeter {
   std::uint64_t total_bytes_ = 0;
 };
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::engine

@@ -17,15 +17,8 @@
 
 #include "base/keep_running.h"
 #include "base/result.h"
-#include "image/local_file.h"
 
-namespace visionshard::pipeline {
-
-/// Where a run can be at work.
-enum class Stage : std::uint8_t { read, inspect, convert, assemble, commit, digest, store, publish, finish };
-
-inline constexpr std::array stage_names = {"read",   "inspect", "convert", "assemble", "commit",
-                                           "digest", "store",   "publish", "finish"};
+namespace visionshard::engine {
 
 /// Which thread was at what, and when, for tests of how work is spread. Thread-safe.
 class StageTrace {
@@ -82,8 +75,6 @@ class RunState {
   void guard(Work&& work) noexcept {
     try {
       work();
-    } catch (const image::RunFailure& failure) {
-      fail(failure.fault);
     } catch (const std::bad_alloc&) {
       fail({"out of memory; lower --threads or --memory, or --max-pixels"});
     } catch (const std::exception& e) {
@@ -121,13 +112,12 @@ class RunState {
   std::string_view at_work() const noexcept {
     std::string_view stage;
     std::uint64_t most = 0;
-    for (const Stage each :
-         {Stage::read, Stage::inspect, Stage::convert, Stage::digest, Stage::store, Stage::publish}) {
+    for (const Stage each : {Stage::read, Stage::parse, Stage::convert, Stage::digest, Stage::write, Stage::publish}) {
       const Counter& counter = stages_[static_cast<std::size_t>(each)];
       const std::uint64_t ended = counter.ended.load(), begun = counter.begun.load();
       if (begun - ended <= most) continue;
       most = begun - ended;
-      stage = stage_names[static_cast<std::size_t>(each)];
+      stage = name(each);
     }
     return stage;
   }
@@ -147,7 +137,7 @@ class RunState {
     std::vector<StageTime> times;
     for (std::size_t i = 0; i < stages_.size(); ++i)
       if (const std::uint64_t ended = stages_[i].ended)
-        times.push_back({stage_names[i], ended, static_cast<double>(stages_[i].busy_nanoseconds) / 1e9});
+        times.push_back({static_cast<Stage>(i), ended, static_cast<double>(stages_[i].busy_nanoseconds) / 1e9});
     return times;
   }
 
@@ -188,4 +178,4 @@ class RunState {
   std::optional<RunFault> fault_;
 };
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::engine

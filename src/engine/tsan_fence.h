@@ -1,19 +1,46 @@
-// What oneTBB promises, in terms that the thread sanitizer sees: Debian's library is built without it, and each message
-// would look like a race.
+// The order that oneTBB promises, in terms that the thread sanitizer sees: Debian's library is built without it, and
+// each message would look like a race. Nothing in other builds.
 #pragma once
 
+#if defined(__SANITIZE_THREAD__)
+#define VISIONSHARD_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define VISIONSHARD_TSAN 1
+#endif
+#endif
+
+#ifdef VISIONSHARD_TSAN
 #include <atomic>
+#endif
 
-namespace visionshard::pipeline {
+namespace visionshard::engine {
 
-/// What was done before pass() happens before what is done after take(), where the take() comes later. Thread-safe.
+/// What was done before release() happens before what is done after a later acquire(). Thread-safe.
 class TsanFence {
  public:
-  void pass() noexcept { passed_.fetch_add(1, std::memory_order_release); }
-  void take() const noexcept { (void)passed_.load(std::memory_order_acquire); }
+#ifdef VISIONSHARD_TSAN
+  void release() noexcept { count_.fetch_add(1, std::memory_order_release); }
+  void acquire() const noexcept { (void)count_.load(std::memory_order_acquire); }
 
  private:
-  std::atomic<unsigned> passed_{0};
+  std::atomic<unsigned> count_{0};
+#else
+  void release() noexcept {}
+  void acquire() const noexcept {}
+#endif
 };
 
-}  // namespace visionshard::pipeline
+/// The body of a serial node: such bodies run one after the other.
+class SerialSection {
+ public:
+  explicit SerialSection(TsanFence& fence) noexcept : fence_(fence) { fence_.acquire(); }
+  ~SerialSection() { fence_.release(); }
+  SerialSection(const SerialSection&) = delete;
+  SerialSection& operator=(const SerialSection&) = delete;
+
+ private:
+  TsanFence& fence_;
+};
+
+}  // namespace visionshard::engine

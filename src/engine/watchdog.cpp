@@ -2,7 +2,7 @@
 
 #include <system_error>
 
-namespace visionshard::pipeline {
+namespace visionshard::engine {
 
 Watchdog::Watchdog(const RunState& state, std::chrono::seconds timeout, const OnStall& on_stall) {
   if (timeout.count() == 0 || !on_stall) return;
@@ -23,4 +23,4 @@ Watchdog::Watchdog(const RunState& state, std::chrono::seconds timeout, const On
   }
 }
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::engine

@@ -10,7 +10,7 @@
 
 #include "engine/run_state.h"
 
-namespace visionshard::pipeline {
+namespace visionshard::engine {
 
 /// Watches from its construction to its destruction. Calls `on_stall` each time that `state` has made no step for
 /// `timeout`; does nothing where there is no callback or the timeout is 0.
@@ -24,4 +24,4 @@ class Watchdog {
   std::jthread thread_;
 };
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::engine

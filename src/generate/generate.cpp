@@ -168,7 +168,7 @@ GenerateOutcome generate_corpus(const GenerateOptions& options, const std::atomi
                                                 : fmt::format("interrupted; {} was not written", options.output));
     if (!written) end_as(RunStatus::failed, written.error().message);
   };
-  return guarded<GenerateOutcome>(work, "out of memory; lower --bank or --threads");
+  return catch_to_result<GenerateOutcome>(work, "out of memory; lower --bank or --threads");
 }
 
 }  // namespace visionshard

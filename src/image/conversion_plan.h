@@ -22,7 +22,8 @@ struct Reduction {
 struct ConversionPlan {
   Conversions conversions;             // that the header requires
   bool over_limit = false;             // in bytes
-  bool needs_pixels = false;           // must be decoded; otherwise the file is rewritten without decoding
+  bool needs_pixels = false;           // must be decoded (a CMYK JPEG only if it has black); otherwise the file is
+                                       // rewritten without decoding
   std::uint64_t need_bytes = 0;        // memory for carrying the plan out, in addition to the line
   std::optional<Reduction> reduction;  // set by --fit-model and --shards, not by the header
 

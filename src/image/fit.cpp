@@ -78,7 +78,8 @@ std::optional<Bytes> widened_png(ByteView bytes, const codec::ImageInfo& info, c
   const auto picture = codec::decode_png_symbols(bytes, *structure);
   if (!picture) return std::nullopt;
   bool dropped_profile = false;
-  const Bytes chunks = codec::color_chunks(bytes, *structure, info.model == codec::ColorModel::gray, dropped_profile);
+  const Bytes chunks =
+      codec::color_chunks(bytes, *structure, info.model != codec::ColorModel::palette, dropped_profile);
   Bytes file = codec::encode_png(*picture, chunks);
   if (file.size() > limits.max_image_bytes) return std::nullopt;
   if (dropped_profile) conversions.add(Conversion::profile_dropped);
@@ -138,7 +139,9 @@ ImageResult<Fitted> carry_out(ByteView bytes, const codec::ImageInfo& info, cons
   Fitted fitted;
   fitted.format = info.format;
   fitted.conversions = plan.conversions;
-  if (!plan.needs_pixels) {
+  // What is over the limit is better made smaller as YCbCr than as RGB.
+  const bool may_drop_black = plan.conversions.has(Conversion::jpeg_cmyk) && !plan.over_limit && !plan.reduction;
+  if (!plan.needs_pixels || may_drop_black) {
     auto file = fit_file(bytes, info, fitted, limits, options);
     if (!file) return tl::unexpected(file.error());
     if (*file) {

@@ -77,7 +77,7 @@ FileDescriptor ImageRoot::open_file_at(const std::string& path) const {
   return relative && !relative->empty() ? open_beneath(directory_, *relative) : FileDescriptor();
 }
 
-ImageResult<Bytes> ImageRoot::read(const std::string& path, std::uint64_t limit_bytes) const {
+LoadResult<Bytes> ImageRoot::read(const std::string& path, std::uint64_t limit_bytes) const {
   const auto not_found = [&](const std::string& why) {
     return image_fault(FaultCode::file_not_found, fmt::format("{} cannot be read: {}", json::excerpt(path), why));
   };
@@ -89,11 +89,11 @@ ImageResult<Bytes> ImageRoot::read(const std::string& path, std::uint64_t limit_
       return image_fault(FaultCode::outside_root,
                          fmt::format("{} lies outside --image-root {}", json::excerpt(path), given_));
     if (error == EMFILE || error == ENFILE || error == ENOMEM || error == EIO || error == ESTALE || error == ENOSYS)
-      throw RunFailure{system_fault(path, "open", error).value()};
+      return system_fault(path, "open", error);
     return not_found(std::generic_category().message(error));
   }
   struct stat status;
-  if (::fstat(file.get(), &status) != 0) throw RunFailure{system_fault(path, "read", errno).value()};
+  if (::fstat(file.get(), &status) != 0) return system_fault(path, "read", errno);
   if (!S_ISREG(status.st_mode)) return not_found("it is not a regular file");
   const auto size = static_cast<std::uint64_t>(status.st_size);
   if (size > limit_bytes)
@@ -101,7 +101,7 @@ ImageResult<Bytes> ImageRoot::read(const std::string& path, std::uint64_t limit_
                                                           json::excerpt(path), size, limit_bytes));
   Bytes bytes(size);
   auto got = read_full(file.get(), bytes.data(), size, path);
-  if (!got) throw RunFailure{got.error()};
+  if (!got) return tl::unexpected(got.error());
   bytes.resize(*got);
   return bytes;
 }

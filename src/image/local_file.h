@@ -11,11 +11,6 @@
 
 namespace visionshard::image {
 
-/// A fault of the run while an image is processed: a failing disk is not a reason to reject a line.
-struct RunFailure {
-  RunFault fault;
-};
-
 /// Thread-safe.
 class ImageRoot {
  public:
@@ -23,9 +18,9 @@ class ImageRoot {
   static RunResult<ImageRoot> open(const std::string& directory);
 
   /// Returns the bytes of the regular file at `path`, relative to the root or absolute, which must be beneath the root
-  /// after all links are followed. Faults: file_not_found, outside_root, cannot_fit (over `limit_bytes`).
-  /// Throws RunFailure if the system, not the path, is at fault.
-  ImageResult<Bytes> read(const std::string& path, std::uint64_t limit_bytes) const;
+  /// after all links are followed. Faults: file_not_found, outside_root, cannot_fit (over `limit_bytes`); a fault of
+  /// the run if the system, not the path, is at fault.
+  LoadResult<Bytes> read(const std::string& path, std::uint64_t limit_bytes) const;
 
  private:
   std::optional<std::string> relative_to_root(const std::string& path) const;

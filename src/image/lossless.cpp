@@ -1,5 +1,6 @@
 #include "image/lossless.h"
 
+#include "codec/jpeg/black.h"
 #include "codec/jpeg/recode.h"
 #include "codec/jpeg/rewrite.h"
 #include "codec/jpeg/rotate.h"
@@ -35,6 +36,11 @@ ImageResult<std::optional<Bytes>> rewritten_jpeg(ByteView bytes, const codec::Im
     if (!recoded) return tl::unexpected(recoded.error());
     if (!*recoded) return std::optional<Bytes>();
     if (!next(std::move(**recoded))) return tl::unexpected(structure.error());
+  }
+  if (info.model == codec::ColorModel::cmyk) {
+    auto rgb = codec::cmyk_without_black(out, *structure);
+    if (!rgb) return std::optional<Bytes>();
+    if (!next(std::move(*rgb))) return tl::unexpected(structure.error());
   }
   if (conversions.has(Conversion::orientation)) {
     Bytes turned = codec::turned_losslessly(out, *structure);

@@ -79,20 +79,21 @@ ImageResult<std::optional<Recoded>> recoded_by_libjpeg(ByteView bytes, ByteView 
 
 ImageResult<std::optional<Recoded>> recoded_jpeg(ByteView bytes, const codec::JpegStructure& structure,
                                                  ByteView profile, const RecodeLimits& limits, unsigned& tries) {
-  const auto scan = codec::JpegScan::read(bytes, structure);
-  if (!scan) {
+  const auto by_libjpeg = [&]() -> ImageResult<std::optional<Recoded>> {
     // Most often it is damaged: to see that before all coefficients are held keeps to what one_scan reserved.
     if (structure.info.one_scan)
       if (auto sound = codec::verify_jpeg(bytes); !sound) return tl::unexpected(sound.error());
     return recoded_by_libjpeg(bytes, profile, limits, tries);
-  }
+  };
+  const auto scan = codec::JpegScan::read(bytes, structure);
+  if (!scan) return by_libjpeg();
   const Sample& sample = scan->sample();
   const double same_quality = same_quality_bytes(sample, profile);
   const auto limit = static_cast<double>(limits.max_bytes);
   if (same_quality > limit * size_aim && same_quality * max_progressive_gain <= limit &&
       codec::predicted_progressive_bytes(sample) + static_cast<double>(profile.size()) <= limit * progressive_aim) {
     auto written = scan->written_progressively(true, limits.max_bytes);
-    if (!written) return recoded_by_libjpeg(bytes, profile, limits, tries);
+    if (!written) return by_libjpeg();
     ++tries;
     if (!written->bytes.empty()) return std::optional(Recoded{std::move(written->bytes), Conversion::shrunk_lossless});
   }
@@ -104,7 +105,7 @@ ImageResult<std::optional<Recoded>> recoded_jpeg(ByteView bytes, const codec::Jp
     return image_fault(FaultCode::internal_error, "the JPEG's data is irregular");
   };
   auto fitted = fitted_steps(sample, same_quality, limits, tries, write);
-  return irregular ? recoded_by_libjpeg(bytes, profile, limits, tries) : std::move(fitted);
+  return irregular ? by_libjpeg() : std::move(fitted);
 }
 
 }  // namespace visionshard::image

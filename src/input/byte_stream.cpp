@@ -101,7 +101,7 @@ class GzipStream final : public ByteStream {
           continue;
         }
         if (*z_.next_in != 0x1f)
-          return run_fault(fmt::format("{}: after the gzip stream follows something else; give it as a file of its own",
+          return run_fault(fmt::format("{}: something else follows after the gzip stream; give it as a file of its own",
                                        file_.path()));
         inflateReset(&z_);
         in_member_ = true;

@@ -6,7 +6,7 @@
 
 #include "base/json_text.h"
 
-namespace visionshard::pipeline {
+namespace visionshard::line {
 namespace {
 
 struct Tally {
@@ -92,4 +92,4 @@ std::string base64_fault(std::string_view encoded, const base64::Decoded& decode
                      json::excerpt_as_spelled(json::whole_characters(encoded.substr(decoded.position), 20)));
 }
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::line

@@ -6,7 +6,7 @@
 
 #include "base64/base64.h"
 
-namespace visionshard::pipeline {
+namespace visionshard::line {
 
 /// A sentence on `decoded`, a fault of base64::decode(encoded). Linear time.
 std::string base64_fault(std::string_view encoded, const base64::Decoded& decoded);
@@ -20,4 +20,4 @@ inline constexpr std::string_view blanks_for_plus_detail =
     "percent-encode "
     "'+' as %2B before it is sent, or put '+' back";
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::line

@@ -5,10 +5,10 @@
 
 #include "codec/image_info.h"
 
-namespace visionshard::pipeline {
+namespace visionshard::line {
 
 inline ImageFacts facts_of(const codec::ImageInfo& info, std::uint64_t bytes) noexcept {
   return {codec::display_name(info.format), codec::mode_name(info), bytes, {info.width, info.height}};
 }
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::line

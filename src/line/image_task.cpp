@@ -6,7 +6,7 @@
 
 #include "line/payload.h"
 
-namespace visionshard::pipeline {
+namespace visionshard::line {
 namespace {
 
 std::string_view detail_text(DetailOption detail) {
@@ -72,7 +72,24 @@ void replace_value(ImageTask& task, ByteView text, std::shared_ptr<const void> o
   task.edit = example::Edit{task.value.begin + 1, task.value.end - 1, text, std::move(owner)};
 }
 
-void apply_conversion(ImageTask& task, std::string_view line, const SharedConversion& converted) {
+namespace {
+
+struct SharedImage final : engine::ConversionResult {
+  SharedImage(ConvertedImage&& from, engine::Budget& budget)
+      : ConversionResult(from.text.size(), budget), image(std::move(from)) {}
+
+  const ConvertedImage image;
+};
+
+}  // namespace
+
+engine::SharedResult shared_result(ConvertedImage&& image, engine::Budget& budget) {
+  return std::make_shared<const SharedImage>(std::move(image), budget);
+}
+
+void apply_result(ImageTask& task, std::string_view line, const engine::SharedResult& result) {
+  const std::shared_ptr<const ConvertedImage> converted(result, &static_cast<const SharedImage&>(*result).image);
+  if (converted->fault) return refuse(task, ImageFault(*converted->fault));
   task.outcome = converted->shrunk ? ImageOutcome::shrunk : ImageOutcome::converted;
   task.conversions.add_all(converted->conversions);
   task.became = converted->became;
@@ -90,13 +107,4 @@ void apply_conversion(ImageTask& task, std::string_view line, const SharedConver
   replace_value(task, converted->text, converted);
 }
 
-void apply_result(ImageWork work, const SharedConversion& converted) {
-  ImageTask& task = work.batch->task(work.pending_index);
-  if (converted->fault)
-    refuse(task, ImageFault(*converted->fault));
-  else
-    apply_conversion(task, work.batch->line(work.batch->records[work.batch->pending_line[work.pending_index]]),
-                     converted);
-}
-
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::line

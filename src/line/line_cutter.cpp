@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-namespace visionshard::pipeline {
+namespace visionshard::line {
 
 bool reject(LineRecord& record, Fault&& fault) {
   record.state = LineState::rejected;
@@ -17,7 +17,7 @@ bool check_length(LineRecord& record, std::uint64_t line_bytes, const LineOption
                                      options.max_line_bytes)});
 }
 
-bool say_what_file_is(const Batch& batch, const LineRecord& record, Fault& fault) {
+bool say_what_file_is(const LineBatch& batch, const LineRecord& record, Fault& fault) {
   if (!batch.text.tells_of_file(record.begin)) return false;
   const std::string_view sentence = batch.text.instead;
   switch (fault.code) {
@@ -38,4 +38,4 @@ void trim(Scratch& scratch, std::size_t longest_bytes) {
   if (longest_bytes > keep_parser_line_bytes) scratch = Scratch();
 }
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::line

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <algorithm>
+#include <new>
 #include <string_view>
+#include <type_traits>
 
-#include "line/line_task.h"
+#include "line/line_batch.h"
+#include "line/scratch.h"
 
-namespace visionshard::pipeline {
+namespace visionshard::line {
 
 /// Gives `record` a fault. Returns false.
 bool reject(LineRecord& record, Fault&& fault);
@@ -16,8 +19,8 @@ bool check_length(LineRecord& record, std::uint64_t line_bytes, const LineOption
 
 /// Where `fault` is that the line is no JSON of its own, and the file no JSON Lines: says so in its place. Returns
 /// whether it did.
-bool say_what_file_is(const Batch& batch, const LineRecord& record, Fault& fault);
-inline void say_what_file_is(const Batch& batch, LineRecord& record) {
+bool say_what_file_is(const LineBatch& batch, const LineRecord& record, Fault& fault);
+inline void say_what_file_is(const LineBatch& batch, LineRecord& record) {
   if (record.fault) record.of_file = say_what_file_is(batch, record, *record.fault);
 }
 
@@ -27,32 +30,34 @@ bool is_blank(std::string_view line) noexcept;
 /// Gives scratch back that a line of `longest_bytes` has blown up: it would stay resident on every thread.
 void trim(Scratch& scratch, std::size_t longest_bytes);
 
-/// A defect of ours or of a library costs one line, not the night's run. What image::RunFailure says is no such defect.
+/// Runs `work` and returns what it returns: a defect of ours or of a library costs one line, not the whole run.
 template <class Work>
-void guarded(LineRecord& record, Work&& work) {
+std::invoke_result_t<Work> catch_to_rejection(LineRecord& record, Work&& work) {
   try {
-    work();
+    return work();
   } catch (const std::bad_alloc&) {
     throw;
   } catch (const std::exception& e) {
     reject(record, {FaultCode::internal_error, "", e.what()});
+    return std::invoke_result_t<Work>();
   }
 }
 
-/// Counts the block's lines, makes a record of each that is not blank, and calls `inspect_line(record)`; not for a line
-/// too long to be kept, which is rejected.
-template <class InspectLine>
-void cut_lines(Batch& batch, const LineOptions& options, Scratch& scratch, InspectLine&& inspect_line) {
+/// Counts the block's lines, makes a record of each that is not blank, and calls `take_line(record)`; not for a line
+/// too long to be kept, which is rejected. Ends with the first fault that it returns.
+template <class TakeLine>
+RunResult<void> cut_lines(LineBatch& batch, const LineOptions& options, Scratch& scratch, TakeLine&& take_line) {
   if (batch.text.overlong_bytes > 0) {
     batch.lines = 1;
     LineRecord& record = batch.records.emplace_back();
     record.begin = record.end = static_cast<std::uint32_t>(batch.text.begin);
     check_length(record, batch.text.overlong_bytes, options);
     say_what_file_is(batch, record);
-    return;
+    return {};
   }
   const std::string_view text = as_text({batch.text.block.data(), batch.text.end});
   std::size_t longest = 0;
+  scratch.parser.expect_lines_of(text.substr(batch.text.begin));
   for (std::size_t at = batch.text.begin; at < text.size();) {
     const std::size_t newline = text.find('\n', at);
     std::string_view line = text.substr(at, newline - at);
@@ -75,16 +80,19 @@ void cut_lines(Batch& batch, const LineOptions& options, Scratch& scratch, Inspe
       record.end = static_cast<std::uint32_t>(record.begin + line.size());
       if (has_mark) record.conversions.add(image::Conversion::byte_order_mark);
       record.number = static_cast<std::uint32_t>(batch.lines);
-      guarded(record, [&] {
-        if (check_length(record, line.size(), options)) inspect_line(record);
+      auto taken = catch_to_rejection(record, [&]() -> RunResult<void> {
+        return check_length(record, line.size(), options) ? take_line(record) : RunResult<void>();
       });
+      if (!taken) return taken;
       say_what_file_is(batch, record);
       longest = std::max(longest, line.size());
     }
     ++batch.lines;
     at = newline + 1;
   }
+  scratch.parser.expect_lines_of({});
   trim(scratch, longest);
+  return {};
 }
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::line

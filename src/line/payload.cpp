@@ -6,7 +6,7 @@
 #include "image/image_url.h"
 #include "line/base64_fault.h"
 
-namespace visionshard::pipeline {
+namespace visionshard::line {
 
 Bytes data_url(codec::Format format, ByteView bytes) {
   const std::string_view prefix = image::data_url_prefix(format);
@@ -34,8 +34,8 @@ std::string local_path_refused(std::string_view path) {
 
 }  // namespace
 
-ImageResult<std::optional<Payload>> load(std::string_view text, const LineContext& context, Bytes& buffer,
-                                         std::string* respelled_url) {
+LoadResult<std::optional<Payload>> load(std::string_view text, const LineContext& context, Bytes& buffer,
+                                        std::string* respelled_url) {
   auto url = image::read_image_url(text);
   if (!url) return tl::unexpected(url.error());
   Payload payload;
@@ -76,4 +76,4 @@ ImageResult<codec::ImageInfo> probe_payload(std::string_view text, const Payload
   return info;
 }
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::line

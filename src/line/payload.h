@@ -6,9 +6,10 @@
 
 #include "base64/base64.h"
 #include "codec/image_info.h"
-#include "line/line_task.h"
+#include "example/example_spans.h"
+#include "line/line_context.h"
 
-namespace visionshard::pipeline {
+namespace visionshard::line {
 
 struct Payload {
   ByteView bytes;
@@ -24,10 +25,10 @@ inline std::string_view inside(std::string_view line, example::Range value) {
 }
 
 /// The image's bytes, decoded into `buffer` or read from a file; no payload for a web URL, whose better spelling is put
-/// into `respelled_url` where it has one. `text` is the inside of the value. Throws std::bad_alloc and
-/// image::RunFailure.
-ImageResult<std::optional<Payload>> load(std::string_view text, const LineContext& context, Bytes& buffer,
-                                         std::string* respelled_url = nullptr);
+/// into `respelled_url` where it has one. `text` is the inside of the value. Faults: of the image, and where the system
+/// fails to read a local file. Throws std::bad_alloc.
+LoadResult<std::optional<Payload>> load(std::string_view text, const LineContext& context, Bytes& buffer,
+                                        std::string* respelled_url = nullptr);
 
 /// What probe() finds in a payload that load() gave. Where it finds damage, and blanks stand where the base64 lacks
 /// characters, the fault is bad_base64 and says so.
@@ -39,4 +40,4 @@ Bytes data_url(codec::Format format, ByteView bytes);
 /// Its length for so many bytes.
 std::uint64_t data_url_chars(codec::Format format, std::size_t bytes) noexcept;
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::line

@@ -76,6 +76,7 @@ Checkpoint read(const JsonReader& reader) {
   s.file = static_cast<std::uint32_t>(next.number("file"));
   s.offset = next.number("offset");
   s.written_ns = reader.number("written_ns");
+  s.libraries = reader.text("libraries");
   s.rejected_bytes = reader.number("rejected_bytes");
   s.report.input_bytes = reader.number("input_bytes");
   s.report.output_bytes = reader.number("output_bytes");
@@ -121,6 +122,7 @@ std::string checkpoint_line(const Checkpoint& s) {
   json.end_object();
   json.begin_object("next").field("file", std::uint64_t{s.file}).field("offset", s.offset).end_object();
   json.field("written_ns", s.written_ns)
+      .field("libraries", s.libraries)
       .field("rejected_bytes", s.rejected_bytes)
       .field("input_bytes", s.report.input_bytes)
       .field("output_bytes", s.report.output_bytes);

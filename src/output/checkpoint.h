@@ -20,6 +20,7 @@ struct Checkpoint {
   // been read since the checkpoint before: a journal of all for each shard would grow with their product.
   RunReport report;
   std::uint32_t first_input = 0;  // the first of them
+  std::string libraries;          // versions of those that were loaded by then, since an image needed them
 };
 
 /// One line of JSON with its newline. Pure.

@@ -1,5 +1,6 @@
 #include "output/manifest.h"
 
+#include <visionshard/run.h>
 #include <visionshard/version.h>
 
 #include <algorithm>
@@ -59,7 +60,10 @@ void write_speed(JsonWriter& json, const RunReport& report) {
 void write_stages(JsonWriter& json, const RunReport& report) {
   json.begin_object("stages");
   for (const StageTime& stage : report.stages)
-    json.begin_object(stage.stage).field("steps", stage.steps).field("busy_seconds", stage.busy_seconds).end_object();
+    json.begin_object(name(stage.stage))
+        .field("steps", stage.steps)
+        .field("busy_seconds", stage.busy_seconds)
+        .end_object();
   json.end_object();
 }
 
@@ -119,7 +123,12 @@ std::string run_json(const RunReport& report) {
   return json.end_object().take();
 }
 
+}  // namespace visionshard::output
+
+namespace visionshard {
+
 std::string summary_json(const ConvertOptions& options, const RunReport& report) {
+  using namespace output;
   JsonWriter json;
   json.begin_object();
   json.field("output", options.output.directory).field("profile", options.profile);
@@ -133,4 +142,4 @@ std::string summary_json(const ConvertOptions& options, const RunReport& report)
   return json.end_object().take();
 }
 
-}  // namespace visionshard::output
+}  // namespace visionshard

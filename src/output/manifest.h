@@ -14,7 +14,4 @@ std::string manifest_json(const ConvertOptions& options, const RunReport& report
 /// How the run went on this machine: times, rates, threads.
 std::string run_json(const RunReport& report);
 
-/// The summary of --json: one JSON object.
-std::string summary_json(const ConvertOptions& options, const RunReport& report);
-
 }  // namespace visionshard::output

@@ -13,13 +13,14 @@
 
 #include "base/file.h"
 #include "codec/jpeg/jpeg.h"
+#include "example/parse.h"
 #include "image/image_url.h"
 #include "image/thumbnail.h"
 #include "input/byte_stream.h"
 #include "line/image_facts.h"
 #include "line/payload.h"
 
-namespace visionshard::pipeline {
+namespace visionshard::report {
 namespace {
 
 using std::chrono::nanoseconds;
@@ -32,7 +33,7 @@ constexpr std::uint64_t max_kept_bytes = 8 << 20, budget_to_kept = 16;
 // What one picture may take of the budget when nothing else does, the conversions that are still cached aside.
 constexpr std::uint64_t budget_to_picture = 4;
 
-bool is_shrunk(const ConvertedImage& image) noexcept { return image.shrunk || image.reduced; }
+bool is_shrunk(const line::ConvertedImage& image) noexcept { return image.shrunk || image.reduced; }
 
 // Processor time of this thread: wall time would count other processes too.
 nanoseconds processor_time() noexcept {
@@ -41,7 +42,8 @@ nanoseconds processor_time() noexcept {
   return std::chrono::seconds(now.tv_sec) + nanoseconds(now.tv_nsec);
 }
 
-// The inside of the URL that a pointer to a part, or into one, is about; of any image where it is about the whole line.
+// The line::inside of the URL that a pointer to a part, or into one, is about; of any image where it is about the whole
+// line.
 std::optional<std::string_view> url_at(std::string_view line, const example::ExampleSpans& spans,
                                        std::string_view pointer) {
   for (const example::Message& message : spans.messages)
@@ -49,7 +51,8 @@ std::optional<std::string_view> url_at(std::string_view line, const example::Exa
       const example::Part& part = spans.parts[i];
       if (!part.is_image() || part.url != example::Shape::string) continue;
       const std::string here = fmt::format("/messages/{}/content/{}", message.index, part.index);
-      if (pointer.empty() || pointer == here || pointer.starts_with(here + "/")) return inside(line, part.url_range);
+      if (pointer.empty() || pointer == here || pointer.starts_with(here + "/"))
+        return line::inside(line, part.url_range);
     }
   return std::nullopt;
 }
@@ -73,10 +76,10 @@ std::optional<std::string> text_at(const TextPlace& place) {
 // Makes pictures until the time is up.
 class Painter {
  public:
-  Painter(const LineContext& context, nanoseconds allowed)
+  Painter(const line::LineContext& context, nanoseconds allowed)
       : context_(context), max_bytes_(context.budget->bytes() / budget_to_picture), end_(processor_time() + allowed) {}
 
-  // Of the value whose inside is at a place.
+  // Of the value whose line::inside is at a place.
   void paint(const TextPlace& place, SamplePicture& picture) {
     if (!has_time_for(nanoseconds(0)) || place.bytes > max_bytes_) return;
     if (const auto text = text_at(place)) paint_url(std::string_view(*text).substr(0, place.bytes), picture);
@@ -100,12 +103,12 @@ class Painter {
     const auto url = image::read_image_url(text);
     if (!url || url->kind == image::UrlKind::web) return;
     Bytes buffer;
-    const auto payload = load(text, context_, buffer);
+    const auto payload = line::load(text, context_, buffer);
     if (!payload || !*payload) return;
     const ByteView bytes = (*payload)->bytes;
     const auto info = codec::probe(bytes);
     if (!info) return;
-    picture.facts = facts_of(*info, bytes.size());
+    picture.facts = line::facts_of(*info, bytes.size());
     if (info->format == codec::Format::jpeg)
       if (const auto quality = codec::jpeg_quality(bytes)) picture.jpeg_quality = *quality;
     if (image::thumbnail_need_bytes(*info) > max_bytes_) return;
@@ -122,14 +125,14 @@ class Painter {
     }
   }
 
-  const LineContext& context_;
+  const line::LineContext& context_;
   std::uint64_t max_bytes_;
   nanoseconds end_;
 };
 
 }  // namespace
 
-Gallery::Gallery(std::string directory, const std::vector<std::string>& sources, Budget& budget)
+Gallery::Gallery(std::string directory, const std::vector<std::string>& sources, engine::Budget& budget)
     : directory_(std::move(directory)), budget_(&budget) {
   for (const std::string& path : sources) {
     const auto state = path == "-" ? tl::unexpected(RunFault()) : file_state(path);
@@ -157,7 +160,8 @@ Gallery& Gallery::operator=(Gallery&& other) noexcept {
   return *this;
 }
 
-TextPlace Gallery::place_of(const Batch& batch, const LineRecord& record, std::uint32_t begin, std::uint32_t end) {
+TextPlace Gallery::place_of(const line::LineBatch& batch, const line::LineRecord& record, std::uint32_t begin,
+                            std::uint32_t end) {
   const std::string& path = paths_[batch.text.file];
   if (!path.empty() && !record.text)
     return {path, batch.text.offset + record.begin - batch.text.begin + begin, end - begin, ""};
@@ -165,10 +169,10 @@ TextPlace Gallery::place_of(const Batch& batch, const LineRecord& record, std::u
   if (kept_bytes_ + bytes > std::min(max_kept_bytes, budget_->bytes() / budget_to_kept)) return {};
   budget_->take_image(bytes);
   kept_bytes_ += bytes;
-  return {"", 0, bytes, std::string(batch.line(record).substr(begin, bytes))};
+  return {"", 0, bytes, std::string(batch.text_of(record).substr(begin, bytes))};
 }
 
-unsigned Gallery::rank_of(const ConvertedImage& image) const noexcept {
+unsigned Gallery::rank_of(const line::ConvertedImage& image) const noexcept {
   unsigned rank = is_shrunk(image) ? shrunk_ : UINT_MAX;
   if (!is_shrunk(image))
     image.conversions.each(
@@ -176,9 +180,9 @@ unsigned Gallery::rank_of(const ConvertedImage& image) const noexcept {
   return rank;
 }
 
-bool Gallery::wants(const ImageTask& task) const noexcept {
+bool Gallery::wants(const line::ImageTask& task) const noexcept {
   if (budget_ == nullptr || !task.converted || task.converted->unchanged) return false;
-  const ConvertedImage& image = *task.converted;
+  const line::ConvertedImage& image = *task.converted;
   if (rank_of(image) >= (is_shrunk(image) ? max_shrunk : max_of_a_conversion)) return false;
   // An image on many lines is shown with the first.
   return std::ranges::find(noted_, task.key, &Noted::key) == noted_.end();
@@ -189,9 +193,9 @@ bool Gallery::wants(const Fault& fault) const noexcept {
          rejected_[static_cast<std::size_t>(fault.code)] < max_of_a_reason;
 }
 
-void Gallery::note_written(const Batch& batch, const LineRecord& record, const ImageTask& task,
+void Gallery::note_written(const line::LineBatch& batch, const line::LineRecord& record, const line::ImageTask& task,
                            const std::string& shard, std::uint64_t offset, GalleryEntry entry) {
-  const ConvertedImage& converted = *task.converted;
+  const line::ConvertedImage& converted = *task.converted;
   const auto edit = std::ranges::find_if(record.edits, [&](const example::Edit& each) {
     return !each.text.empty() && each.text.data() == converted.text.data();
   });
@@ -216,17 +220,17 @@ void Gallery::note_written(const Batch& batch, const LineRecord& record, const I
   noted_.push_back({std::move(entry), rank, task.key, std::move(before), std::move(after)});
 }
 
-void Gallery::note_rejected(const Batch& batch, const LineRecord& record, GalleryEntry entry) {
+void Gallery::note_rejected(const line::LineBatch& batch, const line::LineRecord& record, GalleryEntry entry) {
   const Fault& fault = *record.fault;
   unsigned& count = rejected_[static_cast<std::size_t>(fault.code)];
   entry.sample.kind = SampleKind::rejected;
   entry.sample.reason = name(fault.code);
   entry.sample.detail = fault.detail;
-  TextPlace before = place_of(batch, record, 0, static_cast<std::uint32_t>(batch.line(record).size()));
+  TextPlace before = place_of(batch, record, 0, static_cast<std::uint32_t>(batch.text_of(record).size()));
   noted_.push_back({std::move(entry), count++, {}, std::move(before), {}});
 }
 
-std::vector<GalleryEntry> Gallery::render(const LineContext& context, nanoseconds allowed) const {
+std::vector<GalleryEntry> Gallery::render(const line::LineContext& context, nanoseconds allowed) const {
   std::vector<GalleryEntry> entries;
   for (const Noted& noted : noted_) entries.push_back(noted.entry);
   std::vector<std::size_t> order(noted_.size());
@@ -252,4 +256,4 @@ std::vector<GalleryEntry> Gallery::render(const LineContext& context, nanosecond
   return entries;
 }
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::report

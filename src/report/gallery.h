@@ -12,10 +12,10 @@
 
 #include "engine/conversion_cache.h"
 #include "image/conversion.h"
-#include "line/batch.h"
-#include "line/line_task.h"
+#include "line/line_batch.h"
+#include "line/line_context.h"
 
-namespace visionshard::pipeline {
+namespace visionshard::report {
 
 /// Text in a file, or kept where the file cannot be read again from there.
 struct TextPlace {
@@ -31,38 +31,39 @@ class Gallery {
   /// One that notes nothing.
   Gallery() = default;
   /// Of shards in `directory`. `sources`: the inputs; `budget` outlives the gallery.
-  Gallery(std::string directory, const std::vector<std::string>& sources, Budget& budget);
+  Gallery(std::string directory, const std::vector<std::string>& sources, engine::Budget& budget);
   ~Gallery();
   Gallery(Gallery&& other) noexcept;
   Gallery& operator=(Gallery&& other) noexcept;
 
   /// Whether an image that was converted, or the line of a fault, is to be noted.
-  bool wants(const ImageTask& task) const noexcept;
+  bool wants(const line::ImageTask& task) const noexcept;
   bool wants(const Fault& fault) const noexcept;
 
   /// Of a written line: an image that is wanted. `shard` holds the line at `offset`; `entry` says where it came from.
-  void note_written(const Batch& batch, const LineRecord& record, const ImageTask& task, const std::string& shard,
-                    std::uint64_t offset, GalleryEntry entry);
+  void note_written(const line::LineBatch& batch, const line::LineRecord& record, const line::ImageTask& task,
+                    const std::string& shard, std::uint64_t offset, GalleryEntry entry);
   /// Of a rejected line whose fault is wanted.
-  void note_rejected(const Batch& batch, const LineRecord& record, GalleryEntry entry);
+  void note_rejected(const line::LineBatch& batch, const line::LineRecord& record, GalleryEntry entry);
 
   /// The entries in input order, with as many pictures as `allowed` lets be made. Throws std::bad_alloc.
-  std::vector<GalleryEntry> render(const LineContext& context, std::chrono::nanoseconds allowed) const;
+  std::vector<GalleryEntry> render(const line::LineContext& context, std::chrono::nanoseconds allowed) const;
 
  private:
   struct Noted {
     GalleryEntry entry;
     unsigned rank = 0;  // among those of its kind, from 0
-    ImageKey key;
+    engine::ImageKey key;
     TextPlace before, after;
   };
 
-  unsigned rank_of(const ConvertedImage& image) const noexcept;
-  TextPlace place_of(const Batch& batch, const LineRecord& record, std::uint32_t begin, std::uint32_t end);
+  unsigned rank_of(const line::ConvertedImage& image) const noexcept;
+  TextPlace place_of(const line::LineBatch& batch, const line::LineRecord& record, std::uint32_t begin,
+                     std::uint32_t end);
 
   std::string directory_;
   std::vector<std::string> paths_;  // of the inputs; empty where one cannot be read again
-  Budget* budget_ = nullptr;
+  engine::Budget* budget_ = nullptr;
   std::uint64_t kept_bytes_ = 0;
   std::vector<Noted> noted_;
   std::array<unsigned, image::conversion_count> converted_{};
@@ -70,4 +71,4 @@ class Gallery {
   unsigned shrunk_ = 0;
 };
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::report

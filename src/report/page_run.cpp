@@ -19,16 +19,21 @@ std::string megabytes_per_second(std::uint64_t bytes, double seconds) {
   return per_second(static_cast<double>(bytes) / 1e6, seconds, "MB");
 }
 
-// The rate while a thread works on the stage. The unit follows from the stage's name; some stages have no natural unit.
-std::string stage_rate(const StageTime& stage, const RunReport& report) {
-  const std::string_view name = stage.stage;
-  if (name == "read" || name == "inspect" || name == "assemble" || name == "commit")
-    return megabytes_per_second(report.input_bytes, stage.busy_seconds);
-  if (name == "store" || name == "digest") return megabytes_per_second(report.output_bytes, stage.busy_seconds);
-  if (name == "convert" && report.counts.images_converted + report.counts.images_shrunk > 0)
-    return per_second(static_cast<double>(report.counts.images_converted + report.counts.images_shrunk),
-                      stage.busy_seconds, "images");
-  return "–";
+// The rate while a thread works on the stage. Some stages have no natural unit.
+std::string stage_rate(const StageTime& time, const RunReport& report) {
+  switch (time.stage) {
+    case Stage::read:
+    case Stage::parse:
+    case Stage::assemble:
+    case Stage::commit: return megabytes_per_second(report.input_bytes, time.busy_seconds);
+    case Stage::digest:
+    case Stage::write: return megabytes_per_second(report.output_bytes, time.busy_seconds);
+    case Stage::convert:
+      if (const std::uint64_t images = report.counts.images_converted + report.counts.images_shrunk; images > 0)
+        return per_second(static_cast<double>(images), time.busy_seconds, "images");
+      return "–";
+    default: return "–";
+  }
 }
 
 std::string value_text(const simdjson::dom::element& value) {
@@ -45,7 +50,7 @@ void append_stages(std::string& page, const RunReport& report) {
               {{"stage"}, {"share of all time"}, {"busy", true}, {"rate", true}});
   for (const StageTime& stage : report.stages)
     table.row(
-        stage.stage,
+        name(stage.stage),
         Markup{"<div class=\"bars\">" + bar(std::min(stage.busy_seconds / thread_seconds, 1.0), "after") + "</div>"},
         Figure{fmt::format("{:.3f} s", stage.busy_seconds)},
         Figure{report.lines_before_resumption > 0 ? "–" : stage_rate(stage, report)});

@@ -39,7 +39,7 @@ td code, th .place { display: block; min-width: 11rem; }
   border-top: 1px solid var(--line); }
 .places .place { color: var(--soft); padding-top: .1rem; }
 a { color: var(--accent); text-underline-offset: .15em; }
-:focus-visible { spans: 3px solid var(--accent); spans-offset: 2px; border-radius: 4px; }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: 4px; }
 .skip { position: absolute; left: -99rem; }
 .skip:focus { left: 1rem; top: 1rem; padding: .5rem 1rem; background: var(--sheet); z-index: 1; }
 nav ul { display: flex; flex-wrap: wrap; gap: .4rem; margin: 0 0 1.5rem; padding: 0; list-style: none; }
@@ -50,7 +50,7 @@ section { margin: 0 0 1.5rem; padding: 1.5rem; background: var(--sheet); border:
   border-radius: 12px; scroll-margin-top: 1rem; }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr)); gap: 1px; margin: 0 0 1.5rem;
   border: 1px solid var(--line); border-radius: 10px; overflow: hidden; }
-.cards div { padding: .9rem 1.1rem; spans: 1px solid var(--line); }
+.cards div { padding: .9rem 1.1rem; outline: 1px solid var(--line); }
 .cards dt { color: var(--soft); font-size: .86rem; }
 .cards dd { margin: 0; font-size: 1.45rem; line-height: 1.3; font-variant-numeric: tabular-nums; }
 .cards .note { display: block; color: var(--soft); font-size: .86rem; }

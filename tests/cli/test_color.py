@@ -96,6 +96,19 @@ class ColorTest(PictureTest):
         self.assertLess(difference(shown[1], decode(large).convert("RGB").resize(shown[1].size)), 5)
         self.assertLess(difference(expected["Adobe 0"], patches.convert("RGB")), 3)
 
+    def test_cmyk_jpeg_without_black_loses_nothing(self):
+        """Pillow's conversion of RGB uses no black; what it makes of the result is the same either way."""
+        images = {f"{size}, quality {quality}": encode(photo(*size).convert("CMYK"), "JPEG", quality=quality)
+                  for size in ((1, 1), (16, 16), (100, 75)) for quality in (75, 90, 95)}
+        images["no marker"] = jpeg_without(images["(100, 75), quality 90"], 0xEE)
+        images["optimized"] = encode(photo(100, 75).convert("CMYK"), "JPEG", optimize=True)
+        images["restart markers"] = encode(photo(100, 75).convert("CMYK"), "JPEG", restart_marker_rows=1)
+        images["EXIF 1"] = encode(photo(100, 75).convert("CMYK"), "JPEG", exif=exif(1))
+        expected = {name: decode(data).convert("RGB") for name, data in images.items()}
+        self.check_exact(images, expected, ["jpeg"])
+        turned = encode(photo(96, 64).convert("CMYK"), "JPEG", exif=exif(6))
+        self.check_close({"": turned}, {"": decode(turned).convert("RGB").transpose(Image.ROTATE_270)}, 0.2, ["jpeg"])
+
     def samples(self, depth, color, width, height, seed=2):
         rng = random.Random(seed)
         edges = [0, 1, 127, 128, 129, 255, 256, 257, 384, 385, 386, 32767, 32768, 65407, 65408, 65534, 65535]

@@ -184,7 +184,7 @@ class MonitoringTest(CliTest):
         self.assertEqual([e["event"] for e in events if e["event"] not in ("shard", "warning", "stage")], ["start", "rejects", "rejects", "end"])
         self.assertEqual([{key: e[key] for key in manifest["shards"][0]} for e in events if e["event"] == "shard"], manifest["shards"])
         self.assertEqual({e["reason"]: e["lines"] for e in events if e["event"] == "rejects"}, {"invalid_json": 2, "not_an_object": 1})
-        self.assertLessEqual({"read", "inspect", "commit"}, {e["stage"] for e in events if e["event"] == "stage"})
+        self.assertLessEqual({"read", "parse", "commit"}, {e["stage"] for e in events if e["event"] == "stage"})
         self.assertEqual(events[0]["inputs"], [str(self.input)])
         self.assertEqual((events[-1]["exit"], events[-1]["written"], events[-1]["blank"]), (0, 60, 1))
         for event in events:

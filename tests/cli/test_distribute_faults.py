@@ -227,7 +227,7 @@ class FaultTest(JobTest):
         record = self.done_records()[4]
         head, tail = record.read_text().split("\n", 1)
         fields = json.loads(head)
-        record.write_text(json.dumps(fields | {"host": "oldnode", "canary": "0" * 64}) + "\n" + tail)
+        record.write_text(json.dumps(fields | {"host": "oldnode", "codec_self_test": "0" * 64}) + "\n" + tail)
         text = self.step("merge", status=3).stderr
         self.assertIn("oldnode (parts 4)", text)
         self.assertIn(fields["host"], text)

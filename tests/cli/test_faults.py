@@ -118,7 +118,7 @@ class FaultTest(CliTest):
         self.assertEqual(TABLE.read_text(), table)
 
     def test_a_run_that_hangs_says_where_and_ends(self):
-        for rule, stage in ((f"write:5:1:hang:/train-", "store"), ("sync:2:1:hang:/train-", "publish"),
+        for rule, stage in ((f"write:5:1:hang:/train-", "write"), ("sync:2:1:hang:/train-", "publish"),
                             ("read:3:1:hang:/a.jsonl", "read")):
             done = self.run_faulty(rule, "--stall-timeout", "1", "--threads", "2")
             text = done.stderr.decode()

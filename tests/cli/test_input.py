@@ -142,12 +142,12 @@ class InputTest(CliTest):
         paths = [self.write(f"{number}.jsonl", text_line(number)) for number in range(3)]
         self.assertEqual(ids(self.convert(paths)), [0, 1, 2])
 
-    def test_text_behind_a_gzip_stream_is_not_lost_silently(self):
+    def test_text_after_a_gzip_stream_is_not_lost_silently(self):
         packed = gzip.compress(text_line(1) + b"\n")
         path = self.write("a.jsonl.gz", packed + text_line(2) + b"\n")
         done = self.run_program("convert", path, "-o", self.new_output_dir())
         self.assertEqual(done.returncode, 3)
-        self.check_message(done, "a.jsonl.gz", "behind the gzip stream")
+        self.check_message(done, "a.jsonl.gz", "after the gzip stream")
         self.assertEqual(self.convert([self.write("b.jsonl.gz", packed + bytes(5000))]).written, [text_line(1)])
 
     def test_what_cannot_be_read_in_a_folder_is_not_passed_over(self):

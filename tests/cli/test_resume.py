@@ -3,6 +3,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -11,8 +12,9 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import PROGRAM, CliTest, asked, image_line, text_line
+from harness import PROGRAM, CliTest, asked, image_line, offers, text_line
 from pictures import TINY_URL, data_url, encode, photo
+from test_heif import heic
 
 KILLS = int(os.environ.get("KILLS", "30"))
 NOT_PROMISED = ("run.json", "report.html")
@@ -143,6 +145,22 @@ class ResumeTest(CliTest):
         self.inputs[1].write_bytes(b"{}\n")
         done = self.run_program("convert", *self.command, "--resume")
         self.assertEqual(done.returncode, 2)
+
+    @unittest.skipIf(offers("libheif none"), "a build without libheif")
+    def test_another_version_of_a_library_is_refused_where_a_finished_shard_needed_it(self):
+        journal = self.out / ".visionshard" / "journal.jsonl"
+        self.stopped_after(1)
+        self.assertNotIn(b"libheif", journal.read_bytes())
+        subprocess.run(["rm", "-rf", self.out], check=True)
+        self.inputs[0].write_bytes(image_line(data_url(heic(photo(64, 48, 1)), "heic"), 0) + b"\n" + corpus(250))
+        self.stopped_after(1)
+        used = re.search(rb"libheif \d[.\d]*", journal.read_bytes())[0]
+        journal.write_bytes(journal.read_bytes().replace(used, b"libheif 0.9"))
+        done = self.run_program("convert", *self.command, "--resume")
+        self.assertEqual(done.returncode, 2)
+        self.check_message(done, self.out, "libheif 0.9", used.decode())
+        journal.write_bytes(journal.read_bytes().replace(b"libheif 0.9", used))
+        self.resumed()
 
     def test_options_that_change_no_byte_may_change(self):
         wanted = self.uninterrupted()

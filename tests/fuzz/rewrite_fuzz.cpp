@@ -43,12 +43,14 @@ auto decoded_with_padding(ByteView bytes, codec::ImageInfo info) {
 
 // Where the source can be decoded at all; pixel for pixel.
 void check_same_pixels(ByteView before, const codec::ImageInfo& info, ByteView after, const char* what) {
-  const auto source = decoded_with_padding(before.first(info.end), info);
+  auto source = decoded_with_padding(before.first(info.end), info);
   if (!source) return;
   const auto result = decoded_with_padding(after, probed(after, what));
   // How many bytes after a scan's last code count as stray depends on the marker that follows them.
   if (!result && result.error().detail.find("extraneous bytes") != std::string::npos) return;
   if (!result) fail(result.error().detail.c_str());
+  image::Conversions conversions;
+  if (source->pixels.channels != result->pixels.channels) image::make_srgb(*source, info, conversions);
   const codec::Pixels &a = source->pixels, &b = result->pixels;
   if (a.width != b.width || a.height != b.height || a.channels != b.channels ||
       std::memcmp(a.data.data(), b.data.data(), a.data.size()) != 0)
@@ -72,7 +74,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   // Orientation is metadata too; what the stored pixels are does not depend on it.
   check_same_pixels(bytes, *info, *bare, "metadata is taken off, and the pixels change");
 
-  if (!plan->needs_pixels) {
+  if (!plan->needs_pixels || plan->conversions.has(image::Conversion::jpeg_cmyk)) {
     image::Conversions conversions = plan->conversions;
     const auto rewritten = image::rewritten_losslessly(bytes, *info, conversions);
     if (rewritten && *rewritten) {

@@ -277,7 +277,7 @@ class OtherRuns(Report):
         for threads in ("1", "2"):
             result, _ = self.mixed("--threads", threads)
             run = json.loads((result.dir / "run.json").read_text())
-            for stage in ("read", "inspect", "convert", "assemble", "commit", "store", "digest"):
+            for stage in ("read", "parse", "convert", "assemble", "commit", "write", "digest"):
                 self.assertGreater(run["stages"][stage]["steps"], 0)
                 self.assertGreaterEqual(run["stages"][stage]["busy_seconds"], 0)
             busy = sum(stage["busy_seconds"] for stage in run["stages"].values())
@@ -315,7 +315,7 @@ class OtherRuns(Report):
         one, two = (Page((folder / "report.html").read_text()).text for folder in (whole.dir, out))
         for section in ("images", "formats", "conversions", "rejects", "shards"):
             self.assertEqual(one[section], two[section], section)
-        self.assertIn("was resumed behind", two["gallery"])
+        self.assertIn("was resumed after", two["gallery"])
         self.assertIn("since the run was resumed", two["time"])
 
 

@@ -100,9 +100,11 @@ std::vector<std::uint8_t> Planes::plane(int component) const {
 }
 
 std::string jpeg_file(const JpegShape& shape, unsigned seed) {
-  const J_COLOR_SPACE space = shape.components == 1 ? JCS_GRAYSCALE : shape.components == 3 ? JCS_RGB : JCS_CMYK;
-  return compressed(pattern(shape.width, shape.height, static_cast<std::uint32_t>(shape.components), seed), space,
-                    shape);
+  return jpeg_file(pattern(shape.width, shape.height, static_cast<std::uint32_t>(shape.components), seed), shape);
+}
+
+std::string jpeg_file(const codec::Pixels& pixels, const JpegShape& shape) {
+  return compressed(pixels, pixels.channels == 1 ? JCS_GRAYSCALE : pixels.channels == 3 ? JCS_RGB : JCS_CMYK, shape);
 }
 
 std::string jpeg_file(const codec::Pixels& rgb, int quality, int horizontal_sampling, int vertical_sampling) {

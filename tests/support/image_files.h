@@ -24,6 +24,9 @@ struct JpegShape {
 
 /// A JPEG of a seeded smooth pattern.
 std::string jpeg_file(const JpegShape& shape, unsigned seed = 1);
+/// A JPEG of these pixels, of three channels RGB, of four CMYK as it is to be stored; the shape's own size does not
+/// count.
+std::string jpeg_file(const codec::Pixels& pixels, const JpegShape& shape);
 /// A JPEG of these RGB pixels.
 std::string jpeg_file(const codec::Pixels& rgb, int quality, int horizontal_sampling = 2, int vertical_sampling = 2);
 

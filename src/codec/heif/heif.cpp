@@ -4,13 +4,49 @@
 #include <libheif/heif.h>
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <new>
 
 #include "codec/heif/boxes.h"
+#include "codec/shared_library.h"
 
 namespace visionshard::codec {
 namespace {
+
+#define VISIONSHARD_HEIF_FUNCTIONS(X)             \
+  X(heif_context_alloc)                           \
+  X(heif_context_free)                            \
+  X(heif_context_get_primary_image_handle)        \
+  X(heif_context_read_from_memory_without_copy)   \
+  X(heif_decode_image)                            \
+  X(heif_get_version)                             \
+  X(heif_image_get_height)                        \
+  X(heif_image_get_plane_readonly)                \
+  X(heif_image_get_width)                         \
+  X(heif_image_handle_get_raw_color_profile)      \
+  X(heif_image_handle_get_raw_color_profile_size) \
+  X(heif_image_handle_has_alpha_channel)          \
+  X(heif_image_handle_is_premultiplied_alpha)     \
+  X(heif_image_handle_release)                    \
+  X(heif_image_release)
+
+std::atomic<bool> was_needed = false;
+
+struct Libheif {
+  VISIONSHARD_HEIF_FUNCTIONS(VISIONSHARD_FUNCTION_MEMBER)
+  SharedLibrary library{VISIONSHARD_HEIF_SONAME};
+
+  Libheif() {
+    VISIONSHARD_HEIF_FUNCTIONS(VISIONSHARD_FIND_FUNCTION)
+    was_needed = true;
+  }
+};
+
+const Libheif& libheif() {
+  static const Libheif loaded;
+  return loaded;
+}
 
 using Context = std::unique_ptr<heif_context, decltype(&heif_context_free)>;
 using Handle = std::unique_ptr<const heif_image_handle, decltype(&heif_image_handle_release)>;
@@ -29,8 +65,8 @@ struct Opened {
   HeifHeader header;
   Bytes copy;                  // what libheif reads, where that is not the file as it came
   bool is_unmirrored = false;  // and in it the last mirror is left out
-  Context context{nullptr, heif_context_free};
-  Handle handle{nullptr, heif_image_handle_release};
+  Context context{nullptr, libheif().heif_context_free};
+  Handle handle{nullptr, libheif().heif_image_handle_release};
 };
 
 ImageResult<Opened> open(ByteView bytes) {
@@ -40,13 +76,13 @@ ImageResult<Opened> open(ByteView bytes) {
   if (opened.header.size_is_late) bytes = opened.copy = with_sizes_first(bytes);
   opened.is_unmirrored = opened.header.last_mirror && opened.header.bit_depth > 8;
   if (opened.is_unmirrored) bytes = opened.copy = without_last_mirrors(bytes);
-  opened.context.reset(heif_context_alloc());
+  opened.context.reset(libheif().heif_context_alloc());
   if (!opened.context) throw std::bad_alloc();
   heif_error error =
-      heif_context_read_from_memory_without_copy(opened.context.get(), bytes.data(), bytes.size(), nullptr);
+      libheif().heif_context_read_from_memory_without_copy(opened.context.get(), bytes.data(), bytes.size(), nullptr);
   if (error.code != heif_error_Ok) return fault_of(error);
   heif_image_handle* handle = nullptr;
-  error = heif_context_get_primary_image_handle(opened.context.get(), &handle);
+  error = libheif().heif_context_get_primary_image_handle(opened.context.get(), &handle);
   if (error.code != heif_error_Ok) return fault_of(error);
   opened.handle.reset(handle);
   return opened;
@@ -61,9 +97,12 @@ std::uint64_t pixels_allowed(const HeifHeader& header) {
 
 }  // namespace
 
-const char* heif_version() noexcept { return heif_get_version(); }
+bool heif_was_needed() noexcept { return was_needed; }
+
+std::string heif_version() { return libheif().library.missing().empty() ? libheif().heif_get_version() : "none"; }
 
 ImageResult<ImageInfo> probe_heif(ByteView bytes, Format format) {
+  if (!libheif().library.missing().empty()) return missing_library(display_name(format), libheif().library);
   auto opened = open(bytes);
   if (!opened) return tl::unexpected(opened.error());
   ImageInfo info;
@@ -80,7 +119,7 @@ ImageResult<ImageInfo> probe_heif(ByteView bytes, Format format) {
   info.coded_pixels = pixels_allowed(header);
   info.bit_depth = header.bit_depth;
   info.full_chroma = header.full_chroma;
-  const bool alpha = heif_image_handle_has_alpha_channel(opened->handle.get()) != 0;
+  const bool alpha = libheif().heif_image_handle_has_alpha_channel(opened->handle.get()) != 0;
   info.model = alpha ? ColorModel::rgba : ColorModel::rgb;
   return info;
 }
@@ -91,14 +130,16 @@ ImageResult<Pixels> decode_heif(ByteView bytes, const ImageInfo& info, Bytes& pr
   const bool alpha = info.model == ColorModel::rgba;
   heif_image* raw = nullptr;
   const heif_error error =
-      heif_decode_image(opened->handle.get(), &raw, heif_colorspace_RGB,
-                        alpha ? heif_chroma_interleaved_RGBA : heif_chroma_interleaved_RGB, nullptr);
-  const Image image(raw, heif_image_release);
+      libheif().heif_decode_image(opened->handle.get(), &raw, heif_colorspace_RGB,
+                                  alpha ? heif_chroma_interleaved_RGBA : heif_chroma_interleaved_RGB, nullptr);
+  const Image image(raw, libheif().heif_image_release);
   if (error.code != heif_error_Ok) return fault_of(error);
   int stride = 0;
-  const std::uint8_t* const rows = heif_image_get_plane_readonly(image.get(), heif_channel_interleaved, &stride);
-  const auto width = static_cast<std::uint32_t>(heif_image_get_width(image.get(), heif_channel_interleaved));
-  const auto height = static_cast<std::uint32_t>(heif_image_get_height(image.get(), heif_channel_interleaved));
+  const std::uint8_t* const rows =
+      libheif().heif_image_get_plane_readonly(image.get(), heif_channel_interleaved, &stride);
+  const auto width = static_cast<std::uint32_t>(libheif().heif_image_get_width(image.get(), heif_channel_interleaved));
+  const auto height =
+      static_cast<std::uint32_t>(libheif().heif_image_get_height(image.get(), heif_channel_interleaved));
   // Fewer pixels than the header says are what decoders show; more were not reserved.
   if (rows == nullptr || width == 0 || height == 0 ||
       std::uint64_t{width} * height > std::max(pixels_allowed(opened->header), opened->header.stream_pixels))
@@ -116,10 +157,10 @@ ImageResult<Pixels> decode_heif(ByteView bytes, const ImageInfo& info, Bytes& pr
     for (std::uint8_t* first = to; first < last; first += pixels.channels, last -= pixels.channels)
       std::swap_ranges(first, first + pixels.channels, last);
   }
-  if (alpha && heif_image_handle_is_premultiplied_alpha(opened->handle.get()) != 0) unmultiply(pixels);
-  profile.resize(heif_image_handle_get_raw_color_profile_size(opened->handle.get()));
+  if (alpha && libheif().heif_image_handle_is_premultiplied_alpha(opened->handle.get()) != 0) unmultiply(pixels);
+  profile.resize(libheif().heif_image_handle_get_raw_color_profile_size(opened->handle.get()));
   if (!profile.empty() &&
-      heif_image_handle_get_raw_color_profile(opened->handle.get(), profile.data()).code != heif_error_Ok)
+      libheif().heif_image_handle_get_raw_color_profile(opened->handle.get(), profile.data()).code != heif_error_Ok)
     profile = Bytes();
   return pixels;
 }

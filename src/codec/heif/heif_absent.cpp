@@ -12,7 +12,8 @@ tl::unexpected<ImageFault> absent(Format format) {
 
 }  // namespace
 
-const char* heif_version() noexcept { return "none"; }
+bool heif_was_needed() noexcept { return false; }
+std::string heif_version() { return "none"; }
 ImageResult<ImageInfo> probe_heif(ByteView, Format format) { return absent(format); }
 ImageResult<Pixels> decode_heif(ByteView, const ImageInfo& info, Bytes&) { return absent(info.format); }
 

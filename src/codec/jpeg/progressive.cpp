@@ -124,7 +124,7 @@ std::optional<JpegScan::Written> JpegScan::written_progressively(bool keep_profi
         for (unsigned x = 0; x < s.components[c].across; ++x) {
           BitCursor bits = in.begin_block();
           std::int16_t* const block = rows[c].block(y, column * s.components[c].across + x);
-          std::fill_n(block, 64, std::int16_t{0});
+          clear(block);
           if (!next_dc(bits, s.dc_decoder(c), dc[c])) return false;
           if (!s.ac_decoder(c).next_ac(bits, block) || !in.end_block(bits)) return false;
           const int difference = dc[c] - dc_written[c];

@@ -15,7 +15,6 @@ using namespace std::string_view_literals;
 constexpr std::uint8_t sof0 = 0xC0, sof1 = 0xC1, dht = 0xC4, soi = 0xD8, eoi = 0xD9, sos = 0xDA, dqt = 0xDB, dri = 0xDD,
                        app0 = 0xE0, app2 = 0xE2, app14 = 0xEE;
 constexpr unsigned end_of_block = 0x00, sixteen_zeros = 0xF0;
-constexpr std::size_t min_skipped_bytes = 256 << 10;
 
 }  // namespace
 
@@ -36,7 +35,7 @@ void append_huffman_table(Bytes& out, unsigned class_and_id, const JpegHuffmanTa
 
 bool JpegScan::State::read_frame(ByteView body) {
   const unsigned count = u8(body, 5);
-  if (u8(body, 0) != 8 || count != 3) return false;
+  if (u8(body, 0) != 8 || (count != 3 && count != 4)) return false;
   unsigned across = 1, down = 1;
   for (unsigned c = 0; c < count; ++c) {
     const unsigned factors = u8(body, 7 + 3 * c);
@@ -119,66 +118,6 @@ JpegScan::Written JpegScan::State::written(Bytes file, bool over, std::uint64_t 
   return {{}, static_cast<double>(file.size()) * static_cast<double>(mcus_down) / static_cast<double>(last_row + 1)};
 }
 
-bool JpegScan::State::take_sample() {
-  std::size_t mcu_blocks = 0;
-  for (const Component& c : components) {
-    mcu_blocks += c.blocks();
-    SampledPlane& plane = planes.emplace_back();
-    const bool chroma = luma_chroma && planes.size() > 1;
-    plane.source = *quant_tables[c.quant_table];
-    // Components that share a table must be given the same one.
-    plane.kind = chroma && c.quant_table != components[0].quant_table ? Plane::chrominance : Plane::luminance;
-    plane.huffman_table = chroma ? 1 : 0;
-  }
-  const std::size_t rows = std::min<std::size_t>(mcus_down, max_sampled_rows);
-  const std::size_t wanted = components.size() * sampled_blocks / mcu_blocks;
-  const std::size_t run = std::min<std::size_t>(mcus_across, std::max(min_sampled_run, wanted / rows));
-  for (std::size_t c = 0; c < planes.size(); ++c) {
-    planes[c].row_blocks = run * components[c].blocks();
-    planes[c].weight = static_cast<double>(mcus_across * mcus_down) / static_cast<double>(run * rows);
-    planes[c].blocks.reserve(64 * run * rows * components[c].blocks());
-  }
-  std::size_t next_row = 0;  // of the sample
-  std::uint64_t sampled_row = 0, first = 0;
-  double place = 0;  // of the run in its row, by steps of the golden ratio: no two rows' runs lie above each other
-  const auto choose = [&] {
-    sampled_row = next_row < rows ? (2 * next_row + 1) * mcus_down / (2 * rows) : mcus_down;
-    first = static_cast<std::uint64_t>(place * static_cast<double>(mcus_across - run));
-    ++next_row;
-    place += 0.618034;
-    place -= place >= 1 ? 1 : 0;
-  };
-  choose();
-  std::array<int, 3> dc{};
-  std::int16_t block[HuffmanDecoder::block_room];
-  // To make one takes as long as a megapixel.
-  std::array<std::unique_ptr<BlockSkipper>, 4> skippers;
-  if (data.size() >= min_skipped_bytes)
-    for (std::size_t c = 0; c < components.size(); ++c)
-      if (auto& skipper = skippers[components[c].ac_table]; !skipper)
-        skipper = std::make_unique<BlockSkipper>(ac_decoder(c));
-  return each_mcu([&](ScanReader& in, std::uint64_t row, std::uint64_t column, bool restarted) {
-    if (restarted) dc = {};
-    const bool sampled = row == sampled_row && column >= first && column < first + run;
-    for (std::size_t c = 0; c < components.size(); ++c)
-      for (unsigned b = 0; b < components[c].blocks(); ++b) {
-        BitCursor bits = in.begin_block();
-        if (!next_dc(bits, dc_decoder(c), dc[c])) return false;
-        if (const BlockSkipper* const skipper = skippers[components[c].ac_table].get();
-            skipper != nullptr && !sampled) {
-          if (!skipper->skip(bits) || !in.end_block(bits)) return false;
-          continue;
-        }
-        std::fill_n(block, 64, std::int16_t{0});
-        if (!ac_decoder(c).next_ac(bits, block) || !in.end_block(bits)) return false;
-        block[0] = static_cast<std::int16_t>(dc[c]);
-        if (sampled) planes[c].blocks.insert(planes[c].blocks.end(), block, block + 64);
-      }
-    if (sampled && column + 1 == first + run) choose();
-    return true;
-  });
-}
-
 Bytes JpegScan::State::head(const std::vector<QuantTable>& steps, bool keep_profile, unsigned frame_marker) const {
   Bytes out;
   append_octets(out, {0xFF, soi});
@@ -219,7 +158,8 @@ std::optional<JpegScan> JpegScan::read(ByteView bytes, const JpegStructure& stru
   auto state = std::make_unique<State>();
   state->bytes = bytes;
   state->structure = &structure;
-  if (structure.progressive || structure.info.arithmetic || !state->read_segments()) return std::nullopt;
+  if (structure.components != 3 || structure.progressive || structure.info.arithmetic || !state->read_segments())
+    return std::nullopt;
   state->luma_chroma = state->is_luma_chroma();
   if (!state->take_sample()) return std::nullopt;
   return JpegScan(std::move(state));
@@ -255,7 +195,7 @@ std::optional<JpegScan::Written> JpegScan::written(const std::vector<QuantTable>
     for (std::size_t c = 0; c < s.components.size(); ++c)
       for (unsigned b = 0; b < s.components[c].blocks(); ++b) {
         BitCursor bits = in.begin_block();
-        std::fill_n(read, 64, std::int16_t{0});
+        clear(read);
         if (!next_dc(bits, s.dc_decoder(c), dc[c])) return false;
         if (!s.ac_decoder(c).next_ac(bits, read) || !in.end_block(bits)) return false;
         read[0] = static_cast<std::int16_t>(dc[c]);

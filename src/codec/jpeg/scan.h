@@ -15,8 +15,11 @@ namespace visionshard::codec {
 
 class JpegScan {
  public:
-  /// Decodes once to sample. Nothing where the file is of another kind, or where its data has anything irregular, of
-  /// which libjpeg is to validate. Keeps a reference to `bytes`. Throws std::bad_alloc.
+  struct State;
+
+  /// Takes a sample. Nothing where the file is of another kind, or where what was decoded for it has anything
+  /// irregular, of which libjpeg is to validate: of large files that are pieces only. Keeps a reference to `bytes`.
+  /// Throws std::bad_alloc.
   static std::optional<JpegScan> read(ByteView bytes, const JpegStructure& structure);
 
   JpegScan(JpegScan&&) noexcept;
@@ -31,8 +34,8 @@ class JpegScan {
   };
 
   /// The picture with `steps`, a table for each component, and Huffman tables made for the sample; the source's own
-  /// steps lose nothing. Metadata is left out, but for the ICC profile where `keep_profile`. Nothing where a value
-  /// turns up for which there is no code. Throws std::bad_alloc.
+  /// steps lose nothing. Metadata is left out, but for the ICC profile where `keep_profile`. Nothing where the data is
+  /// irregular, or a value turns up for which there is no code. Throws std::bad_alloc.
   std::optional<Written> written(const std::vector<QuantTable>& steps, bool keep_profile,
                                  std::uint64_t limit_bytes) const;
 
@@ -41,7 +44,6 @@ class JpegScan {
   std::optional<Written> written_progressively(bool keep_profile, std::uint64_t limit_bytes) const;
 
  private:
-  struct State;
   explicit JpegScan(std::unique_ptr<State> state) noexcept;
   std::unique_ptr<State> state_;
 };

@@ -1,4 +1,4 @@
-// The state of a file that scan.cpp reads and progressive.cpp writes.
+// The state of a file, of three components or four, that scan.cpp reads and progressive.cpp and black.cpp write.
 #pragma once
 
 #include <algorithm>
@@ -44,6 +44,9 @@ struct JpegScan::State {
   bool read_scan(ByteView body);
   bool is_luma_chroma() const;
   bool take_sample();
+  bool sample_places();  // false where the data does not tell where blocks begin
+  bool sample_all();
+  std::size_t wanted_mcus() const noexcept;
   template <class OnMcu>
   bool each_mcu(OnMcu on_mcu) const;
   /// A file that was written as far as `last_row`: to its end, or as far as the limit, by which the whole is estimated.

@@ -3,20 +3,23 @@
 // what may be forgiven (more data than rows) and has the better words for what may not.
 #include <libdeflate.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <new>
 #include <optional>
 
 #include "codec/byte_order.h"
-#include "codec/png/filter.h"
 #include "codec/png/png.h"
 #include "codec/png/strict.h"
+#include "codec/png/rows.h"
 
 namespace visionshard::codec {
 namespace {
 
-constexpr std::size_t row_padding = 16;
+constexpr std::size_t row_padding = png_row_padding;
+// As many as a diagonal has, and few enough to be in the cache when they are widened.
+constexpr std::uint32_t rows_at_once = 16;
 
 // One pass of an interlaced picture (PNG specification, section 8.2), or the whole of another.
 struct Pass {
@@ -42,12 +45,12 @@ std::array<std::uint8_t, 4> palette_entry(const PngStructure& s, std::size_t ind
 
 enum class Wanted : std::uint8_t { colors, symbols };
 
-// Rows as stored to 8-bit RGB or RGBA, or to one byte a pixel: a gray, or an index into the palette.
+// Rows as stored to 8-bit RGB or RGBA, or to symbols: a gray, a gray and an alpha, or an index into the palette.
 class Widener {
  public:
   Widener(const PngStructure& s, Wanted wanted) : model_(s.info.model), depth_(s.info.bit_depth) {
     if (wanted == Wanted::symbols) {
-      channels_ = 1;
+      channels_ = model_ == ColorModel::gray_alpha ? 2 : 1;
       return;
     }
     const bool alpha_channel = model_ == ColorModel::rgba || model_ == ColorModel::gray_alpha;
@@ -63,7 +66,7 @@ class Widener {
   std::uint32_t channels() const { return channels_; }
 
   void widen(const std::uint8_t* row, std::uint32_t pixels, std::uint8_t* out) const {
-    if (channels_ == 1) return to_symbols(row, pixels, out);
+    if (channels_ < 3) return to_symbols(row, pixels, out);
     if (depth_ == 16) return channels_ == 4 ? widen_16<4>(row, pixels, out) : widen_16<3>(row, pixels, out);
     switch (model_) {
       case ColorModel::gray_alpha:
@@ -88,7 +91,7 @@ class Widener {
  private:
   void to_symbols(const std::uint8_t* row, std::uint32_t pixels, std::uint8_t* out) const {
     if (depth_ == 8) {
-      std::memcpy(out, row, pixels);
+      std::memcpy(out, row, std::size_t{pixels} * channels_);
     } else if (depth_ == 16) {
       for (std::uint32_t x = 0; x < pixels; ++x)
         out[x] = to_8_bits(static_cast<unsigned>(row[2 * x] << 8 | row[2 * x + 1]));
@@ -214,9 +217,10 @@ std::optional<Pixels> decode_whole(ByteView bytes, const PngStructure& s, Wanted
     const std::uint32_t columns = pass.columns(info.width), rows = columns > 0 ? pass.rows(info.height) : 0;
     const auto* above = reinterpret_cast<const std::uint8_t*>(zeros.data());
     for (std::uint32_t y = 0; y < rows; ++y) {
-      if (*at >= png_filter_count) return std::nullopt;
+      if (y % rows_at_once == 0 &&
+          !undo_png_rows(at, std::min(rows_at_once, rows - y), above, row_bytes(columns), (bits + 7) / 8))
+        return std::nullopt;
       std::uint8_t* const row = at + 1;
-      undo_png_filter(static_cast<PngFilter>(*at), row, above, row_bytes(columns), (bits + 7) / 8);
       if (in_place) {
         auto* const to = reinterpret_cast<std::uint8_t*>(raw.data()) + y * pixels.stride();
         std::memmove(to, row, pixels.stride());
@@ -255,10 +259,12 @@ ImageResult<Pixels> decode_png(ByteView bytes, const PngStructure& structure) {
 
 std::optional<SymbolPicture> decode_png_symbols(ByteView bytes, const PngStructure& structure) {
   const bool palette = structure.info.model == ColorModel::palette;
-  if (!palette && (structure.info.model != ColorModel::gray || structure.info.transparency)) return std::nullopt;
+  const bool gray = structure.info.model == ColorModel::gray && !structure.info.transparency;
+  const bool gray_alpha = structure.info.model == ColorModel::gray_alpha && structure.info.bit_depth == 8;
+  if (!palette && !gray && !gray_alpha) return std::nullopt;
   auto symbols = decode_whole(bytes, structure, Wanted::symbols);
   if (!symbols) return std::nullopt;
-  SymbolPicture picture{std::move(*symbols), {}, structure.info.transparency, true};
+  SymbolPicture picture{std::move(*symbols), {}, structure.info.transparency || gray_alpha, true};
   for (unsigned v = 0; v < 256; ++v) {
     std::array<std::uint8_t, 4>& to = picture.table[v];
     if (palette) {
@@ -268,7 +274,7 @@ std::optional<SymbolPicture> decode_png_symbols(ByteView bytes, const PngStructu
       to = {static_cast<std::uint8_t>(v), static_cast<std::uint8_t>(v), static_cast<std::uint8_t>(v), 255};
     }
   }
-  picture.is_grays &= !picture.alpha;
+  picture.is_grays &= !picture.alpha || gray_alpha;
   if (palette && picture.is_grays) {
     auto* const at = reinterpret_cast<std::uint8_t*>(picture.symbols.data.data());
     for (std::size_t i = 0; i < picture.symbols.data.size(); ++i) at[i] = picture.table[at[i]][0];

@@ -16,16 +16,16 @@ namespace visionshard::codec {
 /// expanded exactly, 16 bits scaled as round(v x 255 / 65535). Throws std::bad_alloc.
 ImageResult<Pixels> decode_png(ByteView bytes, const PngStructure& structure);
 
-/// A picture of at most 256 different pixels, kept as one byte a pixel.
+/// A picture of at most 256 different pixels, kept as one byte a pixel, or of grays with alpha, kept as two.
 struct SymbolPicture {
-  Pixels symbols;         // one channel
+  Pixels symbols;         // one channel, or two: a symbol and its alpha
   SymbolTable table;      // what each symbol is, RGBA
   bool alpha = false;     // whether the fourth byte counts
   bool is_grays = false;  // every symbol is its own shade of gray
 };
 
-/// The default image of a gray or palette file, 16 bits scaled as above. Nothing where it is neither, has one
-/// transparent gray, or has data that only decode_png can validate. Throws std::bad_alloc.
+/// The default image of a gray or palette file, 16 bits scaled as above, or of 8-bit gray with alpha. Nothing where it
+/// is none of them, has one transparent gray, or has data that only decode_png can validate. Throws std::bad_alloc.
 std::optional<SymbolPicture> decode_png_symbols(ByteView bytes, const PngStructure& structure);
 
 /// As RGB or RGBA. `chunks_before_data` as below. Throws std::bad_alloc.

@@ -5,9 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
+#include "codec/png/predict.h"
 
 namespace visionshard::codec {
 namespace {
@@ -26,31 +24,6 @@ std::uint8_t predicted(PngFilter filter, int left, int above, int corner) noexce
 
 __m128i load(const std::uint8_t* p) noexcept { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)); }
 
-struct Around {
-  __m128i left, above, corner;
-};
-
-__m128i average(const Around& a) noexcept {
-  // The instruction rounds up; the format rounds down.
-  return _mm_sub_epi8(_mm_avg_epu8(a.left, a.above), _mm_and_si128(_mm_xor_si128(a.left, a.above), _mm_set1_epi8(1)));
-}
-
-__m128i difference(__m128i a, __m128i b) noexcept { return _mm_sub_epi8(_mm_max_epu8(a, b), _mm_min_epu8(a, b)); }
-__m128i choose(__m128i mask, __m128i yes, __m128i no) noexcept {
-  return _mm_or_si128(_mm_and_si128(mask, yes), _mm_andnot_si128(mask, no));
-}
-
-// In 8 bits: the distance to the corner is the sum of the two others where both neighbors lie on one side of it, and
-// then not less than either, also where the sum is cut off at 255; else it is their difference.
-__m128i paeth(const Around& a) noexcept {
-  const __m128i to_left = difference(a.above, a.corner), to_above = difference(a.left, a.corner);
-  const __m128i one_side = _mm_cmpeq_epi8(_mm_cmpeq_epi8(_mm_max_epu8(a.above, a.corner), a.above),
-                                          _mm_cmpeq_epi8(_mm_max_epu8(a.left, a.corner), a.left));
-  const __m128i to_corner = choose(one_side, _mm_adds_epu8(to_left, to_above), difference(to_left, to_above));
-  const __m128i least = _mm_min_epu8(to_corner, _mm_min_epu8(to_left, to_above));
-  return choose(_mm_cmpeq_epi8(least, to_left), a.left, choose(_mm_cmpeq_epi8(least, to_above), a.above, a.corner));
-}
-
 // Of 16 differences, two sums of eight.
 __m128i magnitudes(__m128i difference) noexcept {
   const __m128i zero = _mm_setzero_si128();
@@ -61,7 +34,7 @@ template <class Predict>
 void apply_16(const std::uint8_t* row, const std::uint8_t* above, std::size_t end, std::size_t pixel_bytes,
               std::uint8_t* out, Predict predict) noexcept {
   for (std::size_t i = 0; i < end; i += 16) {
-    const Around around{load(row + i - pixel_bytes), load(above + i), load(above + i - pixel_bytes)};
+    const PngNeighbors around{load(row + i - pixel_bytes), load(above + i), load(above + i - pixel_bytes)};
     _mm_storeu_si128(reinterpret_cast<__m128i*>(out + i), _mm_sub_epi8(load(row + i), predict(around)));
   }
 }
@@ -78,11 +51,11 @@ std::array<std::uint32_t, png_filter_count> png_filter_sums(const std::uint8_t* 
   __m128i sub = _mm_setzero_si128(), up = sub, mean = sub, nearest = sub;
   for (; i + 16 <= row_bytes; i += 16) {
     const __m128i x = load(row + i);
-    const Around around{load(row + i - pixel_bytes), load(above + i), load(above + i - pixel_bytes)};
+    const PngNeighbors around{load(row + i - pixel_bytes), load(above + i), load(above + i - pixel_bytes)};
     sub = _mm_add_epi64(sub, magnitudes(_mm_sub_epi8(x, around.left)));
     up = _mm_add_epi64(up, magnitudes(_mm_sub_epi8(x, around.above)));
-    mean = _mm_add_epi64(mean, magnitudes(_mm_sub_epi8(x, average(around))));
-    nearest = _mm_add_epi64(nearest, magnitudes(_mm_sub_epi8(x, paeth(around))));
+    mean = _mm_add_epi64(mean, magnitudes(_mm_sub_epi8(x, png_average(around))));
+    nearest = _mm_add_epi64(nearest, magnitudes(_mm_sub_epi8(x, png_paeth(around))));
   }
   std::size_t filter = 1;
   for (const __m128i halves : {sub, up, mean, nearest})
@@ -112,10 +85,10 @@ void apply_png_filter(PngFilter filter, const std::uint8_t* row, const std::uint
 #ifdef __SSE2__
   i = row_bytes / 16 * 16;
   switch (filter) {
-    case PngFilter::sub: apply_16(row, above, i, pixel_bytes, out, [](const Around& a) { return a.left; }); break;
-    case PngFilter::up: apply_16(row, above, i, pixel_bytes, out, [](const Around& a) { return a.above; }); break;
-    case PngFilter::average: apply_16(row, above, i, pixel_bytes, out, average); break;
-    default: apply_16(row, above, i, pixel_bytes, out, paeth);
+    case PngFilter::sub: apply_16(row, above, i, pixel_bytes, out, [](const PngNeighbors& a) { return a.left; }); break;
+    case PngFilter::up: apply_16(row, above, i, pixel_bytes, out, [](const PngNeighbors& a) { return a.above; }); break;
+    case PngFilter::average: apply_16(row, above, i, pixel_bytes, out, png_average); break;
+    default: apply_16(row, above, i, pixel_bytes, out, [](const PngNeighbors& a) { return png_paeth(a); });
   }
 #endif
   for (; i < row_bytes; ++i) {

@@ -232,6 +232,23 @@ TEST_F(Convert, TellsItsProgressFromOneThreadAtATimeAndNeverBackwards) {
   }
 }
 
+TEST_F(Convert, RunsBesideAnotherInOneProcess) {
+  test::Corpus corpus(8);
+  inputs_ = {directory_.write("a.jsonl", corpus.lines(600))};
+  const ConvertOptions alone = options(2, 4 << 20);
+  ASSERT_EQ(run(alone).status, RunStatus::done);
+  const ConvertOptions pair[] = {options(2, 4 << 20), options(3, 4 << 20)};
+  RunStatus statuses[2];
+  {
+    const std::jthread first([&] { statuses[0] = run(pair[0]).status; });
+    const std::jthread second([&] { statuses[1] = run(pair[1]).status; });
+  }
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(statuses[i], RunStatus::done);
+    expect_same(result_of(alone), result_of(pair[i]), "beside another run");
+  }
+}
+
 TEST_F(Convert, FailsWithoutAManifestWhereAnInputIsDamaged) {
   test::Corpus corpus(6);
   inputs_ = {directory_.write("a.jsonl", corpus.lines(200)),

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace visionshard::pipeline {
+namespace visionshard::engine {
 namespace {
 
 TEST(MemoryBudget, LetsReadingTakeThreeEighthsAtMost) {
@@ -29,4 +29,4 @@ TEST(MemoryBudget, HoldsTextAndImagesTogether) {
 }
 
 }  // namespace
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::engine

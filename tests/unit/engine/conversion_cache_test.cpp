@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace visionshard::pipeline {
+namespace visionshard::engine {
 namespace {
 
 using Claim = ConversionCache::Claim;
@@ -17,14 +17,12 @@ ImageKey key(unsigned number) {
 
 class Conversions : public testing::Test {
  protected:
-  SharedConversion result(std::size_t bytes) {
-    ConvertedImage image;
-    image.text = Bytes(bytes);
-    return shared_conversion(std::move(image), budget_);
+  SharedResult result(std::size_t bytes) {
+    return std::make_shared<const ConversionResult>(bytes, budget_);
   }
   // Converted and let go by whoever did it.
   void convert(unsigned number, std::size_t bytes) {
-    SharedConversion found;
+    SharedResult found;
     ASSERT_EQ(cache_.claim(key(number), {}, found), Claim::owned);
     cache_.publish(key(number), result(bytes));
   }
@@ -34,23 +32,23 @@ class Conversions : public testing::Test {
 };
 
 TEST_F(Conversions, AreMadeByTheFirstAndSharedWithWhoeverComesLater) {
-  SharedConversion found;
+  SharedResult found;
   Batch batch;
   ASSERT_EQ(cache_.claim(key(1), {&batch, 0}, found), Claim::owned);
   EXPECT_EQ(cache_.find(key(1)), nullptr);
   EXPECT_EQ(cache_.claim(key(1), {&batch, 1}, found), Claim::awaited);
   EXPECT_EQ(cache_.claim(key(2), {&batch, 2}, found), Claim::owned) << "another image";
-  const SharedConversion made = result(10);
+  const SharedResult made = result(10);
   const auto waiting = cache_.publish(key(1), made);
   ASSERT_EQ(waiting.size(), 1u);
-  EXPECT_EQ(waiting[0].pending_index, 1u);
+  EXPECT_EQ(waiting[0].index, 1u);
   EXPECT_EQ(cache_.claim(key(1), {&batch, 3}, found), Claim::known);
   EXPECT_EQ(found, made);
   EXPECT_EQ(cache_.find(key(1)), made);
 }
 
 TEST_F(Conversions, ThatCameToNothingAreTriedAgain) {
-  SharedConversion found;
+  SharedResult found;
   ASSERT_EQ(cache_.claim(key(1), {}, found), Claim::owned);
   cache_.publish(key(1), nullptr);
   EXPECT_EQ(cache_.claim(key(1), {}, found), Claim::owned);
@@ -71,14 +69,14 @@ TEST_F(Conversions, GiveWayToWork) {
 
 TEST_F(Conversions, StayWhereSomebodyHoldsThem) {
   convert(1, 30'000);
-  const SharedConversion held = cache_.find(key(1));
+  const SharedResult held = cache_.find(key(1));
   EXPECT_FALSE(cache_.make_room(90'000));
   EXPECT_EQ(cache_.find(key(1)), held);
 }
 
 TEST_F(Conversions, AreChargedUntilTheLastHolderLetsGo) {
-  SharedConversion held = result(40'000);
-  const SharedConversion other = held;
+  SharedResult held = result(40'000);
+  const SharedResult other = held;
   held.reset();
   EXPECT_FALSE(budget_.fits_image(70'000));
 }
@@ -97,4 +95,4 @@ TEST_F(Conversions, AreChargedToNobodyAfterwards) {
 }
 
 }  // namespace
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::engine

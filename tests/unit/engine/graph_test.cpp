@@ -1,4 +1,4 @@
-#include "engine/graph.h"
+#include "engine/reading.h"
 
 #include <gtest/gtest.h>
 
@@ -12,60 +12,89 @@
 
 #include "../../support/temporary_directory.h"
 
-namespace visionshard::pipeline {
+namespace visionshard::engine {
 namespace {
 
-enum class Point { nowhere, inspect, convert, assemble, commit, publish };
+enum class Point { nowhere, parse, convert, assemble, commit, publish };
 
-// Lines without meaning; each batch has one image to convert, each commit closes a shard.
-class FaultyJob final : public Job {
+class CountedLines : public Batch {
  public:
-  FaultyJob(Budget& budget, Point throws, bool loses) : budget_(budget), throws_(throws), loses_(loses) {}
+  std::uint64_t lines = 0;
+};
 
-  void inspect(Batch& batch, Scratch&) const override {
-    reach(Point::inspect);
+class NoScratch final : public Scratch {
+  void trim(std::size_t) override {}
+};
+
+// Lines without meaning; each batch has one image to convert.
+class CountingProcessor : public BatchProcessor {
+ public:
+  explicit CountingProcessor(Budget& budget) : budget_(budget) {}
+
+  std::unique_ptr<Batch> make_batch() const override { return std::make_unique<CountedLines>(); }
+  std::unique_ptr<Scratch> make_scratch() const override { return std::make_unique<NoScratch>(); }
+  RunResult<void> parse(Batch& batch, Scratch&) const override {
     const std::string_view text = as_text({batch.text.block.data(), batch.text.end});
-    batch.lines = static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
-    batch.records.emplace_back();
-    ImageTask& task = batch.tasks.emplace_back();
-    task.value = {0, 2};
-    task.need_bytes = 1;
-    task.key.hash[0] = batch.text.offset;
-    batch.pending.push_back(0);
-    batch.pending_line.push_back(0);
+    static_cast<CountedLines&>(batch).lines = static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
+    batch.pending.push_back({{.hash = {batch.text.offset, 0}}, 1});
+    return {};
+  }
+  RunResult<SharedResult> convert(ImageWork) const override {
+    return std::make_shared<const ConversionResult>(0, budget_);
+  }
+  void apply(ImageWork, const SharedResult&) const override {}
+  void assemble(Batch&) const override {}
+  RunResult<void> commit(Batch& batch) override {
+    lines += static_cast<CountedLines&>(batch).lines;
+    return {};
+  }
+
+  std::uint64_t lines = 0;
+
+ private:
+  Budget& budget_;
+};
+
+// Each batch completes a file. A stage may throw, or lose a batch.
+class FaultyProcessor final : public CountingProcessor, private Sink {
+ public:
+  FaultyProcessor(Budget& budget, Point throws, bool loses)
+      : CountingProcessor(budget), throws_(throws), loses_(loses) {}
+
+  RunResult<void> parse(Batch& batch, Scratch& scratch) const override {
+    reach(Point::parse);
+    auto parsed = CountingProcessor::parse(batch, scratch);
     // The nodes that keep order wait for this number for ever, as they would for a message that never came.
     if (loses_ && batch.sequence == lost_sequence) batch.sequence += 1'000'000;
+    return parsed;
   }
-  SharedConversion convert_image(ImageWork) const override {
+  RunResult<SharedResult> convert(ImageWork work) const override {
     reach(Point::convert);
-    return shared_conversion(ConvertedImage(), budget_);
+    return CountingProcessor::convert(work);
   }
   void assemble(Batch&) const override { reach(Point::assemble); }
   RunResult<void> commit(Batch& batch) override {
     reach(Point::commit);
-    lines += batch.lines;
-    auto shard = output::ShardFile::create("", "none", shards_++, Durability::none, DigestOption::xxh128);
-    batch.closed.push_back(*shard);
-    return {};
+    return CountingProcessor::commit(batch);
   }
-  RunResult<void> publish(output::ShardFile&) override {
+  Sink* sink() noexcept override { return this; }
+
+  static constexpr std::uint64_t lost_sequence = 7;
+
+ private:
+  void digest(const Batch&) override {}
+  RunResult<std::size_t> write(Batch&) override { return 1; }
+  RunResult<void> publish() override {
     reach(Point::publish);
     return {};
   }
-
-  static constexpr std::uint64_t lost_sequence = 7;
-  std::uint64_t lines = 0;
-
- private:
   void reach(Point point) const {
     if (point == throws_ && ++reached_ == 5) throw std::runtime_error("thrown by a stage");
   }
 
-  Budget& budget_;
   Point throws_;
   mutable std::atomic<int> reached_{0};
   bool loses_;
-  std::uint64_t shards_ = 0;
 };
 
 class FaultsOfStages : public testing::Test {
@@ -87,12 +116,12 @@ class FaultsOfStages : public testing::Test {
     Budget budget(4 << 20);
     ConversionCache cache(budget);
     input::BlockReader reader({input_}, 16 << 10, 1 << 20);
-    FaultyJob job(budget, throws, loses);
+    FaultyProcessor processor(budget, throws, loses);
     if (threads == 1)
-      run_loop({reader, budget, cache, job, state});
+      run_loop({reader, budget, cache, processor, state});
     else
-      run_graph({reader, budget, cache, job, state}, threads);
-    return {state.fault() ? state.fault()->message : "", job.lines};
+      run_graph({reader, budget, cache, processor, state}, threads);
+    return {state.fault() ? state.fault()->message : "", processor.lines};
   }
 
   test::TemporaryDirectory directory_;
@@ -105,7 +134,7 @@ TEST_F(FaultsOfStages, NothingIsLostWithoutOne) {
 }
 
 TEST_F(FaultsOfStages, AnExceptionOutOfAnyStageEndsTheRunWithItsReason) {
-  for (const Point point : {Point::inspect, Point::convert, Point::assemble, Point::commit, Point::publish})
+  for (const Point point : {Point::parse, Point::convert, Point::assemble, Point::commit, Point::publish})
     for (const unsigned threads : {1u, 2u, 4u}) {
       const auto [message, committed] = outcome(point, false, threads);
       EXPECT_NE(message.find("thrown by a stage"), std::string::npos) << static_cast<int>(point) << ": " << message;
@@ -121,22 +150,11 @@ TEST_F(FaultsOfStages, ASchedulerThatLosesAMessageIsFoundOut) {
 }
 
 // The first image takes until so many others are converted, which wait for it to begin.
-class HeldJob final : public Job {
+class HoldingProcessor final : public CountingProcessor {
  public:
-  HeldJob(Budget& budget, std::uint64_t others) : budget_(budget), others_(others) {}
+  HoldingProcessor(Budget& budget, std::uint64_t others) : CountingProcessor(budget), others_(others) {}
 
-  void inspect(Batch& batch, Scratch&) const override {
-    const std::string_view text = as_text({batch.text.block.data(), batch.text.end});
-    batch.lines = static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
-    batch.records.emplace_back();
-    ImageTask& task = batch.tasks.emplace_back();
-    task.value = {0, 2};
-    task.need_bytes = 1;
-    task.key.hash[0] = batch.text.offset;
-    batch.pending.push_back(0);
-    batch.pending_line.push_back(0);
-  }
-  SharedConversion convert_image(ImageWork work) const override {
+  RunResult<SharedResult> convert(ImageWork work) const override {
     std::unique_lock lock(mutex_);
     if (work.batch->text.offset > 0) {
       changed_.wait_for(lock, std::chrono::seconds(20), [&] { return begun_; });
@@ -147,16 +165,12 @@ class HeldJob final : public Job {
       changed_.notify_all();
       in_time_ = changed_.wait_for(lock, std::chrono::seconds(20), [&] { return converted_ >= others_; });
     }
-    return shared_conversion(ConvertedImage(), budget_);
+    return CountingProcessor::convert(work);
   }
-  void assemble(Batch&) const override {}
-  RunResult<void> commit(Batch&) override { return {}; }
-  RunResult<void> publish(output::ShardFile&) override { return {}; }
 
   bool in_time() const { return in_time_; }
 
  private:
-  Budget& budget_;
   std::uint64_t others_;
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
@@ -180,10 +194,10 @@ TEST(ReadingAhead, GoesOnWhileOneImageTakesLong) {
     Budget budget(256 << 20);
     ConversionCache cache(budget);
     input::BlockReader reader({input}, block_bytes, 1 << 20);
-    HeldJob job(budget, others);
-    run_graph({reader, budget, cache, job, state}, threads);
+    HoldingProcessor processor(budget, others);
+    run_graph({reader, budget, cache, processor, state}, threads);
     EXPECT_FALSE(state.fault());
-    EXPECT_TRUE(job.in_time()) << threads << " threads";
+    EXPECT_TRUE(processor.in_time()) << threads << " threads";
     const auto meanwhile = [&](const StageTrace::Span& during, Stage stage) {
       return std::ranges::count_if(trace.spans(), [&](const StageTrace::Span& span) {
         return span.stage == stage && span.thread != during.thread && span.begin >= during.begin &&
@@ -194,7 +208,7 @@ TEST(ReadingAhead, GoesOnWhileOneImageTakesLong) {
     const StageTrace::Span held = std::ranges::max(trace.spans(), {}, [&](const StageTrace::Span& span) {
       return span.stage == Stage::convert ? meanwhile(span, Stage::convert) : -1;
     });
-    for (const Stage stage : {Stage::read, Stage::inspect, Stage::convert, Stage::assemble}) {
+    for (const Stage stage : {Stage::read, Stage::parse, Stage::convert, Stage::assemble}) {
       EXPECT_GE(static_cast<std::size_t>(meanwhile(held, stage)) + 20, others)
           << stage_names[static_cast<std::size_t>(stage)] << ", " << threads << " threads";
     }
@@ -205,4 +219,4 @@ TEST(ReadingAhead, GoesOnWhileOneImageTakesLong) {
 }
 
 }  // namespace
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::engine

@@ -89,6 +89,54 @@ TEST(Parse, JudgesMutatedLinesAsTheStandardDoes) {
   EXPECT_GT(valid, 5'000);
 }
 
+// Blocks of lines without and with broken ones among them, lines from elsewhere between them, byte order marks before
+// them, carriage returns after them, and some that are longer than what is looked at together.
+TEST(Parse, JudgesLinesOfABlockAsItDoesEachAlone) {
+  test::SeededRandom random(2);
+  LineParser parser, alone;
+  ExampleSpans spans, expected_outline;
+  int valid = 0, broken = 0;
+  for (int block = 0; block < 300; ++block) {
+    const std::size_t broken_in = random.pick(std::vector<std::size_t>{5, 200, 1'000'000});
+    std::vector<std::string> lines(random.between(1, 1'000));
+    std::vector<std::size_t> begins;
+    std::string text;
+    for (std::string& line : lines) {
+      line = random.one_in(broken_in) ? mutated(random) : random.pick(realistic_lines());
+      std::erase(line, '\n');
+      if (random.one_in(2'000)) line = "[\"" + std::string(random.between(1, 80'000), 'x') + "\"]";
+      if (random.one_in(broken_in)) text += "\xEF\xBB\xBF";
+      begins.push_back(text.size());
+      text += line;
+      text += random.one_in(10) ? "\r\n" : "\n";
+    }
+    const std::size_t end = text.size();
+    text.append(line_padding, '"');
+    parser.expect_lines_of(std::string_view(text).substr(0, end));
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      if (random.one_in(20)) continue;  // too long, say
+      if (random.one_in(500)) validation(parser, random.pick(realistic_lines()), spans);
+      const std::string_view line = std::string_view(text).substr(begins[i], lines[i].size());
+      const auto parsed = parser.parse(line, spans);
+      const std::string found = parsed ? "" : std::string(name(parsed.error().code));
+      ASSERT_EQ(found, expected_verdict(line)) << block << ", " << i << ": " << testing::PrintToString(line);
+      ++(parsed ? valid : broken);
+      ASSERT_EQ(validation(alone, line, expected_outline), found);
+      ASSERT_EQ(spans.messages.size(), expected_outline.messages.size());
+      ASSERT_EQ(spans.messages_range.end, expected_outline.messages_range.end);
+      ASSERT_EQ(spans.parts.size(), expected_outline.parts.size());
+      for (std::size_t p = 0; p < spans.parts.size(); ++p) {
+        ASSERT_EQ(spans.parts[p].range.begin, expected_outline.parts[p].range.begin);
+        ASSERT_EQ(spans.parts[p].url_range.end, expected_outline.parts[p].url_range.end);
+      }
+      ASSERT_EQ(spans.lone_surrogate_at, expected_outline.lone_surrogate_at);
+    }
+    parser.expect_lines_of({});
+  }
+  EXPECT_GT(valid, 50'000);
+  EXPECT_GT(broken, 5'000);
+}
+
 TEST(Parse, JudgesEveryTruncationAsTheStandardDoes) {
   LineParser parser;
   ExampleSpans spans;

@@ -56,6 +56,26 @@ TEST(Requantize, FillsTheLimitWithFewTries) {
   EXPECT_LE(tries, 2 * pictures);
 }
 
+// Most of a large file is not looked at before it is written. libjpeg says what is damaged.
+TEST(Requantize, RefusesALargeFileWithDamageAnywhere) {
+  const std::string file = test::jpeg_file(test::noise(1500, 1500, 3, 2), 92);
+  ASSERT_GT(file.size(), 2u << 20);
+  unsigned refused = 0;
+  for (std::size_t part = 1; part < 12; ++part) {
+    std::string damaged = file;
+    damaged.erase(file.size() * part / 12, 500);
+    const auto structure = codec::read_jpeg_structure(as_bytes(damaged));
+    ASSERT_TRUE(structure);
+    unsigned tries = 0;
+    const auto found = recoded_jpeg(as_bytes(damaged), *structure, {}, {file.size() / 2, 60, true}, tries);
+    EXPECT_EQ(found.has_value(), codec::verify_jpeg(as_bytes(damaged)).has_value()) << part;
+    if (found) continue;
+    EXPECT_EQ(found.error().code, FaultCode::corrupt_image) << part;
+    ++refused;
+  }
+  EXPECT_GT(refused, 5u);
+}
+
 TEST(Requantize, KeepsTheCoefficientsWhereBetterCodingIsEnough) {
   const std::string file = test::jpeg_file(test::photograph(500, 400, 4), 90);
   const auto source = test::jpeg_planes(file);

@@ -97,6 +97,34 @@ TEST(JpegScan, PredictsTheSizeOfItsProgressiveScans) {
   }
 }
 
+// With grain, in the upper part finer than below, and a strip of one color. Large enough to be sampled in places.
+Pixels varied_picture(std::uint32_t side, unsigned seed) {
+  Pixels picture = test::photograph(side, side, seed);
+  const Pixels grain = test::noise(side, side, 3, seed);
+  for (std::size_t i = 0; i < picture.data.size(); ++i) {
+    std::uint8_t& sample = picture.row(0)[i];
+    const int weight = i < picture.data.size() / 3 ? 1 : 4;
+    sample = static_cast<std::uint8_t>((sample * (16 - weight) + grain.row(0)[i] * weight) / 16);
+  }
+  std::memset(picture.row(side / 4), 200, side / 16 * picture.stride());
+  return picture;
+}
+
+TEST(JpegScan, PredictsTheSizeOfALargeFileFromPlacesInItsData) {
+  const Pixels picture = varied_picture(2400, 4);
+  for (const auto& [across, down] : {std::pair{1, 1}, {2, 1}, {2, 2}, {4, 2}}) {
+    const std::string file = test::jpeg_file(picture, 98, across, down);
+    ASSERT_GT(file.size(), 3u << 20) << "no large file";
+    const auto scan = scan_of(file);
+    ASSERT_TRUE(scan);
+    for (const double coarser : {100.0, 80.0}) {
+      const auto steps = steps_of(scan->sample(), coarser);
+      const auto bytes = static_cast<double>(scan->written(steps, false, UINT64_MAX)->bytes.size());
+      EXPECT_NEAR(predicted_bytes(scan->sample(), steps), bytes, bytes * 0.015) << across << down << ", " << coarser;
+    }
+  }
+}
+
 TEST(JpegScan, KeepsNoise) {
   const std::string file = test::jpeg_file(test::noise(300, 200, 3, 5), 100, 1, 1);
   const auto scan = scan_of(file);
@@ -140,6 +168,22 @@ TEST(JpegScan, TakesNothingOfADamagedFileThatLibjpegReadsOtherwise) {
     ASSERT_EQ(test::jpeg_planes(rewritten_progressively(*scan)).samples, test::jpeg_planes(damaged, true).samples) << i;
   }
   EXPECT_GT(taken, 10u);
+}
+
+// Damage that the places sampled do not show is found when the file is written.
+TEST(JpegScan, TakesNothingOfALargeDamagedFileThatLibjpegReadsOtherwise) {
+  const std::string file = test::jpeg_file(varied_picture(2000, 9), 98, 2, 1);
+  ASSERT_GT(file.size(), 4u << 20);
+  test::SeededRandom random(3);
+  for (int i = 0; i < 15; ++i) {
+    std::string damaged = file;
+    const auto at = random.between(file.size() / 100, file.size() - 3);
+    i % 3 == 0 ? damaged.erase(at, random.between(1, 2000)) : damaged.replace(at, 1, 1, static_cast<char>(i * 10));
+    const auto scan = scan_of(damaged);
+    const std::string again = scan ? rewritten(*scan) : "";
+    if (again.empty()) continue;
+    ASSERT_EQ(test::jpeg_planes(again).samples, test::jpeg_planes(damaged, true).samples) << i;
+  }
 }
 
 }  // namespace

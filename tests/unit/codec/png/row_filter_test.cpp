@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "../../../support/seeded_random.h"
+#include "codec/png/rows.h"
 
 namespace visionshard::codec {
 namespace {
@@ -99,6 +100,51 @@ TEST(PngRowFilter, IsUndone) {
           << "filter " << f << ", pixels of " << rows.pixel_bytes << " bytes";
     }
   });
+}
+
+// Rows as they are in a file, each by a filter of its own, pixel by pixel undone.
+TEST(PngRows, AreUndoneTogetherAsOneByOne) {
+  unsigned seed = 0;
+  for (const std::size_t pixel_bytes : {1u, 2u, 3u, 4u, 6u, 8u})
+    for (const std::size_t rows : {1u, 3u, 4u, 15u, 16u, 17u, 40u})
+      for (const std::size_t pixels : {1u, 5u, 31u, 64u, 65u, 79u, 80u, 81u, 95u, 96u, 200u})
+        for (const unsigned filters : {5u, 2u, 1u}) {  // all, the chains of two, Paeth
+          test::SeededRandom random(++seed);
+          const std::size_t row_bytes = pixels * pixel_bytes;
+          Samples above(row_bytes), expected, data;
+          for (std::uint8_t& b : above) b = static_cast<std::uint8_t>(random.byte());
+          Samples before = above;
+          for (std::size_t r = 0; r < rows; ++r) {
+            const auto filter = static_cast<unsigned>(5 - filters + random.below(filters));
+            Samples row(row_bytes);
+            data.push_back(static_cast<std::uint8_t>(filter));
+            for (std::size_t i = 0; i < row_bytes; ++i) {
+              const bool begins = i < pixel_bytes;
+              // Also differences that are small, so that neighbors are equal.
+              const auto stored = static_cast<std::uint8_t>(random.below(seed % 2 == 0 ? 256 : 3) - 1);
+              row[i] = static_cast<std::uint8_t>(stored + predicted(filter, begins ? 0 : row[i - pixel_bytes],
+                                                                    before[i], begins ? 0 : before[i - pixel_bytes]));
+              data.push_back(stored);
+            }
+            expected.push_back(static_cast<std::uint8_t>(filter));
+            expected.insert(expected.end(), row.begin(), row.end());
+            before = row;
+          }
+          data.resize(data.size() + png_row_padding, 0xA5);
+          expected.resize(data.size(), 0xA5);
+          above.resize(row_bytes + png_row_padding, 0x5A);
+          ASSERT_TRUE(undo_png_rows(data.data(), rows, above.data(), row_bytes, pixel_bytes));
+          ASSERT_EQ(data, expected) << rows << " rows of " << pixels << " pixels of " << pixel_bytes << " bytes";
+        }
+}
+
+TEST(PngRows, OfAnUnknownFilterAreRefused) {
+  for (const std::size_t row : {0u, 7u, 15u}) {
+    Samples data(16 * 101 + png_row_padding, 4);
+    const Samples above(100 + png_row_padding, 0);
+    data[row * 101] = 5;
+    EXPECT_FALSE(undo_png_rows(data.data(), 16, above.data(), 100, 1)) << row;
+  }
 }
 
 TEST(PngRowFilter, TakesTheLeastSumAndTheFirstOfEqualOnes) {

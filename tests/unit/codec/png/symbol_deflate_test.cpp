@@ -34,17 +34,19 @@ std::string expected(const SymbolRows& rows, const SymbolTable& table) {
   for (std::size_t y = 0; y < rows.height; ++y) {
     out += static_cast<char>(rows.heads[y]);
     for (std::size_t x = 0; x < rows.width; ++x)
-      for (unsigned k = 0; k < rows.symbol_bytes; ++k)
-        out += static_cast<char>(table[rows.symbols[y * rows.width + x]][k]);
+      for (unsigned k = 0; k < rows.symbol_bytes; ++k) {
+        const std::uint8_t* const symbol = rows.symbols.data() + (y * rows.width + x) * rows.stored_bytes;
+        out += static_cast<char>(rows.stored_bytes == 2 && k == 3 ? symbol[1] : table[*symbol][k]);
+      }
   }
   return out;
 }
 
-void check(std::uint32_t width, std::uint32_t height, unsigned symbol_bytes, unsigned alphabet, unsigned run,
-           unsigned seed) {
+void check(std::uint32_t width, std::uint32_t height, unsigned symbol_bytes, unsigned stored_bytes, unsigned alphabet,
+           unsigned run, unsigned seed) {
   test::SeededRandom random(seed);
   const SymbolTable table = random_table(random);
-  std::vector<std::uint8_t> symbols(std::size_t{width} * height), heads(height);
+  std::vector<std::uint8_t> symbols(std::size_t{width} * height * stored_bytes), heads(height);
   for (std::uint8_t& head : heads) head = static_cast<std::uint8_t>(random.below(5));
   for (std::size_t i = 0; i < symbols.size();) {
     const auto symbol = static_cast<std::uint8_t>(random.below(alphabet));
@@ -53,7 +55,7 @@ void check(std::uint32_t width, std::uint32_t height, unsigned symbol_bytes, uns
   // Some of it again, at all kinds of distances.
   for (std::size_t i = symbols.size() / 2; i + 40 < symbols.size(); i += 97)
     std::copy_n(symbols.data() + random.below(i), 40, symbols.data() + i);
-  const SymbolRows rows{symbols, heads, width, height, symbol_bytes};
+  const SymbolRows rows{symbols, heads, width, height, symbol_bytes, stored_bytes};
   const std::string plain = expected(rows, table);
   const Bytes stream = deflate_symbols(rows, table);
   ASSERT_EQ(inflated(stream, plain.size()), plain) << width << " x " << height << ", " << alphabet << " symbols";
@@ -61,12 +63,27 @@ void check(std::uint32_t width, std::uint32_t height, unsigned symbol_bytes, uns
 
 TEST(DeflateSymbols, IsWhatZlibReadsBack) {
   unsigned seed = 1;
-  for (const unsigned symbol_bytes : {3u, 4u})
+  for (const auto& [symbol_bytes, stored_bytes] : {std::pair{3u, 1u}, {4u, 1u}, {4u, 2u}})
     for (const unsigned alphabet : {1u, 2u, 7u, 60u, 256u})
       for (const unsigned run : {1u, 5u, 200u}) {
         for (const auto& [width, height] : {std::pair{1u, 1u}, {1u, 700u}, {5u, 3u}, {300u, 200u}, {20'000u, 3u}})
-          check(width, height, symbol_bytes, alphabet, run, ++seed);
+          check(width, height, symbol_bytes, stored_bytes, alphabet, run, ++seed);
       }
+}
+
+// Grays, whose checksum comes from the sums of their bytes; more rows than a sum of 32 bits would hold.
+TEST(DeflateSymbols, OfGraysHaveTheChecksumOfWhatIsWritten) {
+  SymbolTable grays;
+  for (unsigned v = 0; v < 256; ++v) grays[v].fill(static_cast<std::uint8_t>(v));
+  test::SeededRandom random(5);
+  for (const auto& [width, height] : {std::pair{1u, 1u}, {70'000u, 5u}, {301u, 999u}}) {
+    std::vector<std::uint8_t> symbols(std::size_t{width} * height, 255), heads(height, 4);
+    for (std::size_t i = symbols.size() / 2; i < symbols.size(); ++i)
+      symbols[i] = static_cast<std::uint8_t>(random.byte());
+    const SymbolRows rows{symbols, heads, width, height, 3};
+    const std::string plain = expected(rows, grays);
+    ASSERT_EQ(inflated(deflate_symbols(rows, grays), plain.size()), plain) << width << " x " << height;
+  }
 }
 
 TEST(DeflateSymbols, FindsRepetitions) {

@@ -11,26 +11,25 @@
 #include "../../support/corpus.h"
 #include "../../support/temporary_directory.h"
 #include "example/splice.h"
-#include "line/image_task.h"
-#include "line/line_task.h"
+#include "line/stages.h"
 
-namespace visionshard::pipeline {
+namespace visionshard::line {
 namespace {
 
 class Stages : public testing::Test {
  protected:
   // Each line's reason or what is written of it, as so many threads make it.
   std::vector<std::string> outcomes(const std::string& path, unsigned threads) {
-    Budget budget(64 << 20);
-    ConversionCache cache(budget);
+    engine::Budget budget(64 << 20);
+    engine::ConversionCache cache(budget);
     LineContext context;
     context.limits.max_image_bytes = 4'000;
     context.budget = &budget;
     context.cache = &cache;
-    std::vector<std::unique_ptr<Batch>> batches;
+    std::vector<std::unique_ptr<LineBatch>> batches;
     input::BlockReader reader({path}, 16 << 10, 1 << 20);
     for (;;) {
-      auto batch = std::make_unique<Batch>();
+      auto batch = std::make_unique<LineBatch>();
       if (*reader.next(batch->text, SIZE_MAX) == input::Next::end) break;
       batches.push_back(std::move(batch));
     }
@@ -51,41 +50,42 @@ class Stages : public testing::Test {
   }
 
  private:
-  static void take(Batch& batch, const LineContext& context, Scratch& scratch) {
-    inspect(batch, context, scratch);
+  static void take(LineBatch& batch, const LineContext& context, Scratch& scratch) {
+    EXPECT_TRUE(parse_batch(batch, context, scratch));
     const std::size_t images = batch.pending.size();
     // One more than there are images: held by this thread until it has claimed them all.
     batch.unfinished = static_cast<std::uint32_t>(images + 1);
     for (std::size_t i = 0; i < images; ++i) {
-      const ImageWork work{&batch, i};
-      const ImageKey key = batch.task(i).key;
-      SharedConversion converted;
-      const auto claim = context.cache->claim(key, work, converted);
-      if (claim == ConversionCache::Claim::awaited) continue;
-      std::vector<ImageWork> settled;
-      if (claim == ConversionCache::Claim::owned) {
-        context.cache->make_room(batch.task(i).need_bytes);
-        converted = convert_image(work, context);
-        settled = context.cache->publish(key, converted);
+      const engine::ImageWork work{&batch, i};
+      const engine::PendingImage image = batch.pending[i];
+      engine::SharedResult result;
+      const auto claim = context.cache->claim(image.key, work, result);
+      if (claim == engine::ConversionCache::Claim::awaited) continue;
+      std::vector<engine::ImageWork> waited;
+      if (claim == engine::ConversionCache::Claim::owned) {
+        context.cache->make_room(image.need_bytes);
+        result = *convert_image(batch, i, context);
+        waited = context.cache->publish(image.key, result);
       }
-      settled.push_back(work);
-      for (const ImageWork each : settled) {
-        apply_result(each, converted);
-        finish(*each.batch, context);
+      waited.push_back(work);
+      for (const engine::ImageWork each : waited) {
+        auto& other = static_cast<LineBatch&>(*each.batch);
+        apply_result(other, each.index, result);
+        finish(other, context);
       }
     }
     finish(batch, context);
   }
 
-  static void finish(Batch& batch, const LineContext& context) {
+  static void finish(LineBatch& batch, const LineContext& context) {
     if (--batch.unfinished == 0) assemble(batch, context);
   }
 
-  static std::string outcome(const Batch& batch, const LineRecord& record) {
+  static std::string outcome(const LineBatch& batch, const LineRecord& record) {
     if (record.state == LineState::undecided) return "undecided";
     if (record.state == LineState::rejected) return std::string(name(record.fault->code)) + record.fault->pointer;
     std::vector<iovec> pieces;
-    example::append_pieces(batch.line(record), record.edits, pieces);
+    example::append_pieces(batch.text_of(record), record.edits, pieces);
     std::string text;
     for (const iovec& piece : pieces) text.append(static_cast<const char*>(piece.iov_base), piece.iov_len);
     return text;
@@ -103,4 +103,4 @@ TEST_F(Stages, MakeTheSameOfEachLineOnAnyNumberOfThreads) {
 }
 
 }  // namespace
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::line

@@ -1,4 +1,4 @@
-#include "check/check_task.h"
+#include "check/check_lines.h"
 
 #include <fmt/format.h>
 
@@ -15,7 +15,7 @@
 #include "line/line_cutter.h"
 #include "line/payload.h"
 
-namespace visionshard::pipeline {
+namespace visionshard::checking {
 namespace {
 
 using image::Conversion;
@@ -27,13 +27,15 @@ std::string described(const codec::ImageInfo& info, std::size_t bytes) {
 
 class LineCheck {
  public:
-  LineCheck(Batch& batch, LineRecord& record, const CheckContext& context, Scratch& scratch)
-      : batch_(batch), record_(record), context_(context), scratch_(scratch), line_(batch.line(record)) {}
+  LineCheck(CheckBatch& batch, line::LineRecord& record, const CheckContext& context, line::Scratch& scratch)
+      : batch_(batch), record_(record), context_(context), scratch_(scratch), line_(batch.text_of(record)) {}
 
-  void run() {
+  /// Fault: the system fails to read a local file.
+  RunResult<void> run() {
     if (auto parsed = scratch_.parser.parse(line_, scratch_.spans); !parsed) {
-      record_.of_file = say_what_file_is(batch_, record_, parsed.error());
-      return add(0, parsed.error().code, std::move(parsed.error().pointer), std::move(parsed.error().detail));
+      record_.of_file = line::say_what_file_is(batch_, record_, parsed.error());
+      add(0, parsed.error().code, std::move(parsed.error().pointer), std::move(parsed.error().detail));
+      return {};
     }
     scratch_.validation.wants_all = true;
     example::validate(line_, scratch_.spans, context_.limits, context_.line, scratch_.validation);
@@ -42,7 +44,8 @@ class LineCheck {
     structure();
     for (const example::ImageRef ref : scratch_.validation.images) {
       const example::Part& part = scratch_.spans.parts[ref.part];
-      if (part.url == example::Shape::string) image(ref, part);
+      if (part.url != example::Shape::string) continue;
+      if (auto seen = image(ref, part); !seen) return seen;
     }
     const std::uint64_t tokens = context_.model == ModelFamily::tiles          ? tokens_.tiles
                                  : context_.model == ModelFamily::patches_mini ? tokens_.patches_mini
@@ -55,6 +58,7 @@ class LineCheck {
       add(end(), FaultCode::example_too_large, "",
           fmt::format("the example has {} bytes, over the limit of {} for a whole file", line_.size() + 1,
                       context_.limits.max_shard_bytes));
+    return {};
   }
 
  private:
@@ -98,13 +102,14 @@ class LineCheck {
     }
   }
 
-  void image(example::ImageRef ref, const example::Part& part) {
-    ImageTask task = task_of(scratch_.spans, ref, DetailOption::keep);
-    const auto found = [&](FindingCode code, std::string detail) {
-      add(part.range.begin, code, pointer_to(task), std::move(detail));
+  RunResult<void> image(example::ImageRef ref, const example::Part& part) {
+    line::ImageTask task = line::task_of(scratch_.spans, ref, DetailOption::keep);
+    const auto found = [&](FindingCode code, std::string detail) -> RunResult<void> {
+      add(part.range.begin, code, line::pointer_to(task), std::move(detail));
+      return {};
     };
     if (task.string_form) found(Conversion::url_object, "image_url is a string");
-    const std::string_view text = inside(line_, task.value);
+    const std::string_view text = line::inside(line_, task.value);
     // Escapes are spelling of JSON: what counts is what they stand for.
     if (const std::uint64_t most = context_.limits.max_url_chars; text.size() > most)
       if (const std::size_t chars = text.find('\\') == text.npos ? text.size() : json::unescape(text).size();
@@ -114,19 +119,23 @@ class LineCheck {
     SeenImage& seen = batch_.seen.emplace_back();
     seen.record = record_index();
     std::string respelled;
-    auto loaded = load(text, context_, scratch_.payload, &respelled);
+    auto loaded = line::load(text, context_, scratch_.payload, &respelled);
     if (!respelled.empty())
       found(Conversion::url_spelling,
             fmt::format("the URL is {}", json::excerpt(json::unescape(json::beginning(text, 6 * 81)))));
-    if (!loaded) return found(loaded.error().code, std::move(loaded.error().detail));
+    if (!loaded) {
+      if (RunFault* const fault = std::get_if<RunFault>(&loaded.error())) return tl::unexpected(std::move(*fault));
+      auto& fault = std::get<ImageFault>(loaded.error());
+      return found(fault.code, std::move(fault.detail));
+    }
     seen.is_url = !*loaded;
-    if (seen.is_url) return;
-    const Payload& payload = **loaded;
+    if (seen.is_url) return {};
+    const line::Payload& payload = **loaded;
     const std::size_t bytes = payload.bytes.size();
     if (!payload.local && payload.status != base64::Status::clean &&
         !base64::clean_but_for_escapes(text.substr(payload.begin)))
       found(Conversion::base64_spelling, "the base64 text is not canonical");
-    auto info = probe_payload(text, payload);
+    auto info = line::probe_payload(text, payload);
     if (!info) return found(info.error().code, std::move(info.error().detail));
     seen = {record_index(),
             false,
@@ -156,6 +165,7 @@ class LineCheck {
       found(CheckCode::image_too_large,
             fmt::format("{}, over the limit of {} bytes", described(*info, bytes), context_.limits.max_image_bytes));
     decode(std::move(task), payload.bytes, *info);
+    return {};
   }
 
   // Schemes are of either case (RFC 3986, section 3.1).
@@ -169,24 +179,25 @@ class LineCheck {
     return format == codec::Format::jpeg || format == codec::Format::png || format == codec::Format::webp;
   }
 
-  void decode(ImageTask task, ByteView bytes, const codec::ImageInfo& info) {
-    if (context_.cache != nullptr) task.key = context_.cache->key_of(bytes);
-    const SharedConversion known = context_.cache != nullptr ? context_.cache->find(task.key) : nullptr;
-    if (known) {
-      if (known->fault) add(task.part.begin, known->fault->code, pointer_to(task), known->fault->detail);
-      return;
+  void decode(line::ImageTask task, ByteView bytes, const codec::ImageInfo& info) {
+    if (context_.cache != nullptr) {
+      task.key = context_.cache->key_of(bytes);
+      if (const engine::SharedResult known = context_.cache->find(task.key)) {
+        line::apply_result(task, line_, known);
+        if (task.fault) add(task.part.begin, task.fault->code, task.fault->pointer, task.fault->detail);
+        return;
+      }
     }
-    task.outcome = ImageOutcome::pending;
+    task.outcome = line::ImageOutcome::pending;
     task.need_bytes = image::verify_need_bytes(info, bytes.size());
-    batch_.pending.push_back(static_cast<std::uint32_t>(batch_.tasks.size()));
-    batch_.pending_line.push_back(record_index());
     batch_.tasks.push_back(std::move(task));
+    batch_.add_pending(static_cast<std::uint32_t>(batch_.tasks.size() - 1), record_index());
   }
 
-  Batch& batch_;
-  LineRecord& record_;
+  CheckBatch& batch_;
+  line::LineRecord& record_;
   const CheckContext& context_;
-  Scratch& scratch_;
+  line::Scratch& scratch_;
   std::string_view line_;
   ImageTokens tokens_;
 };
@@ -207,35 +218,38 @@ void forget_repairs_of_cut_off_files(std::vector<LineFinding>& findings) {
 
 }  // namespace
 
-void check_lines(Batch& batch, const CheckContext& context, Scratch& scratch) {
-  cut_lines(batch, context.line, scratch,
-            [&](LineRecord& record) { LineCheck(batch, record, context, scratch).run(); });
+RunResult<void> check_lines(CheckBatch& batch, const CheckContext& context, line::Scratch& scratch) {
+  return line::cut_lines(batch, context.line, scratch,
+                         [&](line::LineRecord& record) { return LineCheck(batch, record, context, scratch).run(); });
 }
 
-SharedConversion check_image(ImageWork work, const CheckContext& context) {
-  const Batch& batch = *work.batch;
-  const std::string_view line = batch.line(batch.records[batch.pending_line[work.pending_index]]);
-  ConvertedImage image;
+RunResult<engine::SharedResult> check_image(const CheckBatch& batch, std::size_t index, const CheckContext& context) {
+  line::ConvertedImage image;
   try {
     Bytes buffer;
-    auto loaded = load(inside(line, work.batch->task(work.pending_index).value), context, buffer);
-    auto sound = codec::probe((*loaded)->bytes).and_then([&](const codec::ImageInfo& info) {
-      return image::verify_pixels((*loaded)->bytes, info);
-    });
-    if (!sound) image.fault = std::move(sound.error());
+    auto loaded = line::load(line::inside(batch.pending_line(index), batch.pending_task(index).value), context, buffer);
+    if (!loaded) {
+      if (RunFault* const fault = std::get_if<RunFault>(&loaded.error())) return tl::unexpected(std::move(*fault));
+      image.fault = std::get<ImageFault>(std::move(loaded.error()));
+    } else {
+      const ByteView bytes = (*loaded)->bytes;
+      auto sound =
+          codec::probe(bytes).and_then([&](const codec::ImageInfo& info) { return image::verify_pixels(bytes, info); });
+      if (!sound) image.fault = std::move(sound.error());
+    }
   } catch (const std::bad_alloc&) {
     throw;
   } catch (const std::exception& e) {
     image.fault = ImageFault{FaultCode::internal_error, e.what()};
   }
-  return shared_conversion(std::move(image), *context.budget);
+  return line::shared_result(std::move(image), *context.budget);
 }
 
-void gather_findings(Batch& batch) {
+void gather_findings(CheckBatch& batch) {
   for (std::size_t i = 0; i < batch.pending.size(); ++i) {
-    ImageTask& task = batch.task(i);
+    line::ImageTask& task = batch.pending_task(i);
     if (task.fault)
-      batch.findings.push_back({batch.pending_line[i], task.part.begin, task.fault->code,
+      batch.findings.push_back({batch.pending_places[i].record, task.part.begin, task.fault->code,
                                 std::move(task.fault->pointer), std::move(task.fault->detail)});
   }
   for (std::uint32_t i = 0; i < batch.records.size(); ++i)
@@ -247,4 +261,4 @@ void gather_findings(Batch& batch) {
   forget_repairs_of_cut_off_files(batch.findings);
 }
 
-}  // namespace visionshard::pipeline
+}  // namespace visionshard::checking

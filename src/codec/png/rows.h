@@ -1,0 +1,18 @@
+// The filters of many PNG rows undone at once.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace visionshard::codec {
+
+/// Readable bytes that undo_png_rows wants after the last row and the row above.
+inline constexpr std::size_t png_row_padding = 32;
+
+/// Undoes the filters of `rows` rows in place. They follow one another from `first` on, each after the byte of its
+/// filter; false where that is none, and then some rows may be undone and others not. `above` is the row before,
+/// undone, or zeros; `pixel_bytes` 1 to 8.
+bool undo_png_rows(std::uint8_t* first, std::size_t rows, const std::uint8_t* above, std::size_t row_bytes,
+                   std::size_t pixel_bytes) noexcept;
+
+}  // namespace visionshard::codec

@@ -1,0 +1,28 @@
+// Committed batches to their shards.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <mutex>
+
+#include "convert/committer.h"
+#include "engine/batch_processor.h"
+
+namespace visionshard::conversion {
+
+class ShardSink final : public engine::Sink {
+ public:
+  /// `committer` must outlive it.
+  explicit ShardSink(Committer& committer) : committer_(committer) {}
+
+  void digest(const engine::Batch& batch) override;
+  RunResult<std::size_t> write(engine::Batch& batch) override;
+  RunResult<void> publish() override;
+
+ private:
+  Committer& committer_;
+  std::mutex mutex_;
+  std::deque<std::shared_ptr<output::ShardFile>> completed_;  // written and not yet published, in their order
+};
+
+}  // namespace visionshard::conversion

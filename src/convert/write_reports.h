@@ -1,0 +1,16 @@
+// What a finished run says of itself.
+#pragma once
+
+#include <visionshard/options.h>
+#include <visionshard/report.h>
+
+#include "base/result.h"
+
+namespace visionshard::conversion {
+
+/// Writes run.json, report.html and, last, manifest.json into the output directory: the manifest's presence says that
+/// everything else is there. Writes nothing where the options keep nothing. Faults: the counts do not add up, there are
+/// more shards than asked for, or the system fails.
+RunResult<void> write_reports(const ConvertOptions& options, const RunReport& report);
+
+}  // namespace visionshard::conversion

@@ -1,0 +1,91 @@
+#include "image/fit.h"
+#include "line/image_facts.h"
+#include "line/payload.h"
+#include "line/stages.h"
+
+namespace visionshard::line {
+namespace {
+
+// The image at each of the context's levels; its reductions are fewer than the levels.
+ImageResult<ConvertedImage> measured_levels(ByteView bytes, const codec::ImageInfo& info,
+                                            const image::ConversionPlan& plan, ImageDetail sees,
+                                            const LineContext& context) {
+  ConvertedImage image;
+  image::ReducedFits fits(bytes, info, plan, context.limits, context.image);
+  std::optional<image::Reduction> before;
+  for (const image::Degradation& level : context.levels) {
+    const auto reduction = image::reduction_for(info, bytes.size(), sees, level);
+    if (image.level_chars.empty() || reduction != before) {
+      const auto fitted = fits.fit(reduction);
+      if (!fitted) return tl::unexpected(fitted.error());
+      image.level_chars.push_back(data_url_chars((*fitted)->format, (*fitted)->bytes.size()));
+      before = reduction;
+    } else {
+      image.level_chars.push_back(image.level_chars.back());
+    }
+  }
+  return image;
+}
+
+LoadResult<ConvertedImage> convert(const ImageTask& task, std::string_view line, const LineContext& context) {
+  const ImageDetail sees = task.sees;
+  Bytes buffer;
+  auto loaded = load(inside(line, task.value), context, buffer);
+  if (!loaded) return tl::unexpected(loaded.error());
+  const Payload& payload = **loaded;
+  auto info = codec::probe(payload.bytes);
+  if (!info) return tl::unexpected(info.error());
+  auto plan = image::plan_conversion(*info, payload.bytes.size(), context.limits, context.image);
+  if (!plan) return tl::unexpected(plan.error());
+  if (!context.levels.empty()) {
+    auto measured = measured_levels(payload.bytes, *info, *plan, sees, context);
+    if (!measured) return tl::unexpected(measured.error());
+    return std::move(*measured);
+  }
+  const auto reduction = image::reduction_for(*info, payload.bytes.size(), sees, context.degradation);
+  image::ReducedFits fits(payload.bytes, *info, *plan, context.limits, context.image);
+  const auto found = fits.fit(reduction);
+  if (!found) return tl::unexpected(found.error());
+  const image::Fitted& fitted = **found;
+  ConvertedImage image;
+  image.conversions = fitted.conversions;
+  image.shrunk = fitted.shrunk;
+  image.unchanged = fitted.unchanged;
+  image.tries = fitted.tries;
+  image.psnr_db = fitted.psnr_db.value_or(0);
+  if (fitted.reduced) {
+    const ImageSize size = reduction->size;
+    image.reduced = Reduced{payload.bytes.size(), fitted.bytes.size(), image_tokens(info->width, info->height, sees),
+                            image_tokens(size.width, size.height, sees)};
+  }
+  if (const auto after = codec::probe(fitted.bytes)) image.became = facts_of(*after, fitted.bytes.size());
+  buffer = Bytes();  // the image as it came, of which nothing more is needed
+  image.text = data_url(fitted.format, fitted.bytes);
+  return image;
+}
+
+}  // namespace
+
+RunResult<engine::SharedResult> convert_image(const LineBatch& batch, std::size_t index, const LineContext& context) {
+  ConvertedImage image;
+  try {
+    auto converted = convert(batch.pending_task(index), batch.pending_line(index), context);
+    if (converted)
+      image = std::move(*converted);
+    else if (RunFault* const fault = std::get_if<RunFault>(&converted.error()))
+      return tl::unexpected(std::move(*fault));
+    else
+      image.fault = std::get<ImageFault>(std::move(converted.error()));
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& e) {
+    image.fault = ImageFault{FaultCode::internal_error, e.what()};
+  }
+  return shared_result(std::move(image), *context.budget);
+}
+
+void apply_result(LineBatch& batch, std::size_t index, const engine::SharedResult& result) {
+  apply_result(batch.pending_task(index), batch.pending_line(index), result);
+}
+
+}  // namespace visionshard::line

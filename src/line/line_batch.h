@@ -1,0 +1,86 @@
+// A block of lines and what became of each.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/batch.h"
+#include "example/hidden_image.h"
+#include "line/image_task.h"
+#include "output/example_digest.h"
+
+namespace visionshard::line {
+
+enum class LineState : std::uint8_t { undecided, written, rejected };
+
+struct LineRecord {
+  LineState state = LineState::undecided;
+  std::uint32_t begin = 0;   // in the block
+  std::uint32_t end = 0;     // without the line's ending
+  std::uint32_t number = 0;  // within the batch, from 0
+  std::uint32_t first_image = 0;
+  std::uint32_t images = 0;                // tasks
+  std::uint64_t output_bytes = 0;          // written: with the newline
+  std::vector<std::uint64_t> level_bytes;  // the same at each of LineContext::levels
+  std::unique_ptr<std::string> text;       // of a line taken from a record of rejected.jsonl, with padding after it
+  std::size_t text_bytes = 0;
+  std::vector<example::Edit> edits;
+  image::Conversions conversions;  // of the example, not of its images
+  example::HiddenImage hidden_image = example::HiddenImage::none;
+  std::string hidden_pointer;      // where there is one
+  output::ExampleDigest digest{};  // written, with Duplicates::drop
+  bool of_file = false;            // rejected since its file is no JSON Lines
+  std::unique_ptr<Fault> fault;
+};
+
+/// The lines of a block.
+class LineBatch : public engine::Batch {
+ public:
+  std::uint64_t lines = 0;
+  std::uint64_t blank = 0;
+  std::uint64_t carriage_returns = 0;  // lines that end with one
+  std::uint64_t byte_order_marks = 0;  // before lines, but for one at the beginning of a file
+  std::vector<LineRecord> records;     // of lines that are not blank
+  std::vector<ImageTask> tasks;
+
+  /// Of each element of Batch::pending: its task and its line.
+  struct Place {
+    std::uint32_t task;
+    std::uint32_t record;
+  };
+  std::vector<Place> pending_places;
+
+  std::string_view text_of(const LineRecord& record) const noexcept {
+    if (record.text) return std::string_view(*record.text).substr(0, record.text_bytes);
+    return as_text({text.block.data() + record.begin, record.end - record.begin});
+  }
+  std::span<ImageTask> tasks_of(const LineRecord& record) noexcept {
+    return std::span(tasks).subspan(record.first_image, record.images);
+  }
+  std::span<const ImageTask> tasks_of(const LineRecord& record) const noexcept {
+    return std::span(tasks).subspan(record.first_image, record.images);
+  }
+  ImageTask& pending_task(std::size_t index) noexcept { return tasks[pending_places[index].task]; }
+  const ImageTask& pending_task(std::size_t index) const noexcept { return tasks[pending_places[index].task]; }
+  /// The line that a pending image stands on.
+  std::string_view pending_line(std::size_t index) const noexcept {
+    return text_of(records[pending_places[index].record]);
+  }
+  void add_pending(std::uint32_t task, std::uint32_t record) {
+    pending.push_back({tasks[task].key, tasks[task].need_bytes});
+    pending_places.push_back({task, record});
+  }
+
+  void clear() override {
+    Batch::clear();
+    lines = blank = carriage_returns = byte_order_marks = 0;
+    records.clear();
+    tasks.clear();
+    pending_places.clear();
+  }
+};
+
+}  // namespace visionshard::line
