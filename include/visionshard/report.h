@@ -106,7 +106,7 @@ enum class Stage : std::uint8_t { read, parse, convert, assemble, commit, digest
 inline constexpr std::array<std::string_view, 9> stage_names = {"read",   "parse", "convert", "assemble", "commit",
                                                                 "digest", "write", "publish", "finish"};
 
-/// The name of a stage, as reports show it. Thread-safe.
+/// Returns the name of a stage, for example "convert". Thread-safe.
 constexpr std::string_view name(Stage stage) noexcept { return stage_names[static_cast<std::size_t>(stage)]; }
 
 /// Time spent in one stage, on all threads.

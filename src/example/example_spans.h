@@ -1,4 +1,4 @@
-// Where the things that matter lie in one line of JSON. Offsets are bytes from the line's start.
+// The places of messages, parts and image values in one line of JSON. Offsets are bytes from the start of the line.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ struct Range {
 
 inline constexpr std::uint32_t nowhere = UINT32_MAX;
 
-// An spans takes 40 times the memory of the shortest elements; no model's context holds so many.
+// Spans take 40 times the memory of the shortest elements; no model's context holds this many.
 inline constexpr std::size_t max_elements = 100'000;
 
 enum class Shape : std::uint8_t { missing, null, string, number, boolean, array, object };
@@ -30,7 +30,7 @@ enum class PartType : std::uint8_t { missing, unknown, text, image_url, refusal 
 enum class Weight : std::uint8_t { missing, zero, one, other };
 enum class Detail : std::uint8_t { missing, low, high, automatic, unknown };
 
-/// Where an image stands that is none to the receiving side: it reads the text, or nothing.
+/// How an image is hidden from the receiving side, which reads it as text or not at all.
 enum class HiddenImage : std::uint8_t { none, data_url, parts_as_json, images_key, other_layout };
 
 struct Part {
@@ -80,12 +80,12 @@ struct Field {
   bool known = false;         // "messages", "tools" or "weight"
 };
 
-// Where something of a tool call has not the type that OpenAI documents.
+// A value of a tool call whose type is not the one that OpenAI documents.
 enum class ToolPlace : std::uint8_t { tool_calls, call, function, arguments, function_call, function_call_arguments };
 
 struct ToolFault {
   ToolPlace place;
-  Shape shape;  // what stands there
+  Shape shape;  // of the value found
   std::uint32_t at;
   std::uint32_t message;  // into ExampleSpans::messages
   std::uint32_t call;     // in its array

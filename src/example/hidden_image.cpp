@@ -13,7 +13,7 @@ bool is_base64(char c) noexcept {
          c == '-' || c == '_' || c == '\\';
 }
 
-// Whether `text` begins with `small`, letters of either case: scheme and parameters of a URL may be spelled so.
+// Whether `text` begins with `small` in upper or lower case: both are allowed in the scheme and parameters of a URL.
 bool begins_with(std::string_view text, std::string_view small) noexcept {
   return text.size() >= small.size() && std::equal(small.begin(), small.end(), text.begin(), [](char a, char b) {
            return a == (b >= 'A' && b <= 'Z' ? b + 32 : b);
@@ -26,7 +26,7 @@ bool has_scheme(std::string_view header) noexcept {
   return false;
 }
 
-// ";base64," after "data:" and a media type, and before some data: a text about data URLs has none.
+// Requires ";base64," between "data:", a media type and some data: a text about data URLs has no data.
 bool has_data_url(std::string_view text) noexcept {
   constexpr std::string_view marker = ";base64,";
   constexpr std::size_t header_bytes = 120, data_bytes = 16;

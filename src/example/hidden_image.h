@@ -1,4 +1,4 @@
-// Images in texts: a receiving side trains on their letters.
+// Images in texts: a provider trains on them as text.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace visionshard::example {
 
-/// What a text (the inside of a JSON string with valid escapes) hides: a base64 data URL, or a list of parts written
-/// as JSON or as Python shows it. Looks at a text without either once, at the speed of memchr.
+/// Finds an image in a text (the inside of a JSON string with valid escapes): a base64 data URL, or a list of parts
+/// written as JSON or as Python prints it. Searches a text that has neither once, at the speed of memchr.
 HiddenImage image_hidden_in(std::string_view inside);
 
 /// Whether `text`, as spelled in a line, holds the mark "<image>" of layouts that list images beside the messages.

@@ -84,8 +84,8 @@ static_assert(line_padding >= simdjson::SIMDJSON_PADDING);
 
 namespace {
 
-// With a length known beforehand a comparison is a load or two; the compiler makes a call of those of 5 to 7 bytes and
-// of more than 8.
+// With a length known at compile time a comparison is one or two loads, but the compiler calls memcmp for 5 to 7 bytes
+// and for more than 8.
 template <std::size_t N>
 bool same(std::string_view text, const char (&name)[N]) noexcept {
   constexpr std::size_t size = N - 1, half = size > 8 ? 8 : size > 4 && size < 8 ? 4 : size;
@@ -94,7 +94,7 @@ bool same(std::string_view text, const char (&name)[N]) noexcept {
          std::memcmp(text.data() + size - half, name + size - half, half) == 0;
 }
 
-// A key, or a value that is looked at.
+// A key, or a value that is used.
 struct String {
   std::string_view text;  // inside its quotes
   bool escaped;
@@ -119,7 +119,7 @@ class Walker {
         spans_(spans),
         any_escape_(any_escape) {}
 
-  // Each walk_ function takes one value and returns false where it is broken; find_json_fault() says where and how.
+  // Each walk_ function reads one value and returns false if it is malformed; find_json_fault() finds where and how.
   bool walk_root();
   Shape root_shape() const noexcept { return root_shape_; }
   const std::uint32_t* next() const noexcept { return next_; }
@@ -180,7 +180,7 @@ class Walker {
 
 bool is_space(char c) noexcept { return c <= ' ' && (c == ' ' || c == '\t' || c == '\n' || c == '\r'); }
 
-// The next one, which is then taken: up to the one after it, without the space between them.
+// Consumes and returns the next token: its text up to the following token, without white space.
 [[gnu::always_inline]] inline std::string_view Walker::token() {
   const std::uint32_t begin = *next_++ - origin_;
   std::uint32_t end = at();
@@ -220,7 +220,7 @@ bool Walker::scalar(Shape& shape, Range& range) {
   }
 }
 
-// Whether the escapes of a string are valid; those within RFC 8259 that are no character are noted.
+// Whether the escapes of a string are valid; unpaired surrogates, which RFC 8259 allows, are recorded.
 bool Walker::escapes(std::string_view text) {
   const json::Escapes found = json::read_escapes(text);
   if (found.lone_surrogate != std::string_view::npos && spans_.lone_surrogate_at == nowhere)
@@ -283,7 +283,7 @@ void Walker::hides(HiddenImage kind, std::uint32_t at) noexcept {
   }
 }
 
-// A value that a model reads as text, where it is a string.
+// A value that a model reads as text if it is a string.
 bool Walker::walk_text(Shape& shape, Range& range, unsigned depth) {
   if (!walk_any(shape, range, depth)) return false;
   if (shape != Shape::string || spans_.hidden_image != HiddenImage::none) return true;
@@ -315,12 +315,12 @@ Detail detail_of(const String& value) {
   return Detail::unknown;
 }
 
-// Of Anthropic's, the Responses interface's, TRL's and others' (SPEC section 12).
+// Types of image parts of other layouts: Anthropic's, the Responses API's, TRL's.
 bool is_image_of_other_layouts(const String& value) {
   return value.is("image") || value.is("input_image") || value.is("image_file");
 }
 
-// By value: 1, 1.0 and 10e-1 are the same number. Anything longer is not what people write.
+// By value: 1, 1.0 and 10e-1 are the same number. Longer spellings do not occur in practice.
 Weight weight_of(std::string_view token) {
   if (token.size() > 30) return Weight::other;
   const double value = std::strtod(std::string(token).c_str(), nullptr);
@@ -415,14 +415,14 @@ void Walker::tool_fault(ToolPlace place, Shape shape, std::uint32_t at, std::uin
   if (spans_.tool_faults.size() < max_tool_faults) spans_.tool_faults.push_back({place, shape, at, message, call});
 }
 
-// A function that is called: an object whose arguments, where it has some, are a string.
+// The function of a call: an object whose arguments, if any, are a string.
 bool Walker::walk_function(std::uint32_t call, unsigned depth, ToolPlace place, ToolPlace arguments_place) {
   const std::uint32_t begin = at();
   Shape shape;
   Range range;
   if (peek() != '{') {
     if (!walk_any(shape, range, depth)) return false;
-    // Serializers write null for what was not given.
+    // Serializers write null for a missing value.
     if (place != ToolPlace::function_call || shape != Shape::null) tool_fault(place, shape, begin, call);
     return true;
   }

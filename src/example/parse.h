@@ -12,7 +12,7 @@ namespace visionshard::example {
 /// Bytes that must be readable after a line given to LineParser::parse. Their values do not matter.
 inline constexpr std::size_t line_padding = 64;
 
-/// Containers nested deeper than this are invalid_json: the parsers of the receiving side stop at about as many.
+/// Containers nested deeper than this are invalid_json: parsers of providers stop at about this depth.
 inline constexpr unsigned max_depth = 1000;
 
 /// Holds the parser's buffers between lines. Not thread-safe: one for each thread.

@@ -21,7 +21,7 @@ Edit replaced(std::uint32_t begin, std::uint32_t end, std::string text) {
   return {begin, end, as_bytes(*owner), owner};
 }
 
-// An object of unknown keys alone is no example; it stays as it is.
+// An object with only unknown keys is not an example; it is not changed.
 bool drops_keys(const example::ExampleSpans& spans, const Limits& limits) {
   return limits.known_keys_only &&
          std::any_of(spans.fields.begin(), spans.fields.end(), [](const example::Field& f) { return f.known; });
@@ -44,7 +44,7 @@ bool renames(const Message& message, const Limits& limits) noexcept {
   return message.role == example::Role::developer && limits.developer_to_system;
 }
 
-// Messages that become one: the first keeps its other keys, the places between the contents close up.
+// Merges messages: the first keeps its other keys, and the text between the contents is removed.
 class SerialSection {
  public:
   SerialSection(std::string_view line, std::span<const Message> messages, bool lists, const Limits& limits)
@@ -53,7 +53,7 @@ class SerialSection {
   void edit(std::vector<Edit>& edits) const {
     const Message& first = messages_.front();
     const Message& last = messages_.back();
-    // What stands after the first content is written after the last one.
+    // Text after the first content is written after the last one.
     if (renames_ && (messages_.size() == 1 || first.role_range.begin < first.content_range.begin))
       edits.push_back({first.role_range.begin, first.role_range.end, as_bytes(system_role), nullptr});
     if (lifts(first))
@@ -90,7 +90,7 @@ class SerialSection {
   bool renames_;
 };
 
-// Messages from `begin` that are one turn.
+// The messages from `begin` that are merged into one.
 std::size_t turn_length(std::span<const Message> messages, std::size_t begin, const Limits& limits) {
   std::size_t end = begin + 1;
   while (limits.alternate_roles && end < messages.size() &&

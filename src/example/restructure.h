@@ -24,10 +24,11 @@ struct StructureChange {
   std::uint32_t index;  // into ExampleSpans::messages or ExampleSpans::fields
 };
 
-/// What `limits` asks for, in document order by kind. The line must have passed example::validate with them.
+/// Returns the changes that `limits` require, by kind, each in document order. The line must have passed
+/// example::validate with them.
 std::vector<StructureChange> structure_changes(const example::ExampleSpans& spans, const Limits& limits);
 
-/// Appends the edits that carry the changes out. Merged strings are joined by a newline, merged lists by their parts;
+/// Appends the edits that make the changes. Merged strings are joined by a newline, merged lists by their parts;
 /// edits within a content part do not overlap with them.
 void restructure(std::string_view line, const example::ExampleSpans& spans, const Limits& limits,
                  std::vector<Edit>& edits);

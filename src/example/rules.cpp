@@ -12,7 +12,7 @@
 namespace visionshard::example {
 namespace {
 
-// A value as it stands in the line, cut so that a detail stays a sentence.
+// A value as written in the line, cut so that a detail stays short.
 std::string shown(std::string_view line, std::uint32_t at, std::uint32_t end) {
   std::string_view token = line.substr(at, end - at);
   const bool is_string = token.starts_with('"');
@@ -183,7 +183,7 @@ class Judge {
         [&] { return fmt::format("the example's weight is {}; it must be a number", shape_name(spans_.weight)); });
   }
 
-  // What stands in the way of merging the message with the one before it.
+  // Reports why the message cannot be merged with the one before it.
   void turn_rules(std::uint32_t m, const Message& message) {
     if (message.duplicate_at != nowhere)
       duplicate(message.duplicate_at, [&](const std::string& key) { return message_pointer(m, "/") + key; });
@@ -306,7 +306,7 @@ void validate(std::string_view line, const ExampleSpans& spans, const Limits& li
   validation.dropped.clear();
   validation.all.clear();
   Judge(line, spans, limits, options, validation).run();
-  // A key that stands twice is met once for every image after it.
+  // A duplicate key is found once for every image after it.
   const auto place = [](const PlacedFault& f) { return std::tie(f.at, f.fault.code, f.fault.pointer); };
   std::stable_sort(validation.all.begin(), validation.all.end(),
                    [&](const auto& a, const auto& b) { return place(a) < place(b); });

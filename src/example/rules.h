@@ -1,4 +1,4 @@
-// What makes an example unacceptable before any image is touched, and which image values remain to be looked at.
+// The rules on an example that need no image, and the list of image values that remain to be checked.
 #pragma once
 
 #include <visionshard/options.h>
@@ -28,11 +28,11 @@ struct ValidationResult {
   bool wants_all = false;  // the caller's: fill `all` too
   std::vector<PlacedFault> all;
   std::optional<Fault> fault;
-  std::vector<ImageRef> images;   // to be looked at, in document order
+  std::vector<ImageRef> images;   // to be checked, in document order
   std::vector<ImageRef> dropped;  // in messages of a role that may have none, where the options drop them; likewise
 };
 
-/// Applies the rules of `limits` to an spans of `line`; the fault is the first in document order, `all` is sorted by
+/// Applies the rules of `limits` to the spans of `line`; the fault is the first in document order, `all` is sorted by
 /// place. Thread-safe.
 void validate(std::string_view line, const ExampleSpans& spans, const Limits& limits, const LineOptions& options,
               ValidationResult& validation);
@@ -40,10 +40,10 @@ void validate(std::string_view line, const ExampleSpans& spans, const Limits& li
 /// The role under which the message is written.
 Role taken_role(const Message& message, const Limits& limits) noexcept;
 
-/// Whether neighboring messages have one role of those whose messages are merged: not tool, not function.
+/// Whether two neighboring messages have the same role, and a role whose messages are merged (not tool, not function).
 bool same_side(const Message& a, const Message& b, const Limits& limits) noexcept;
 
-/// Whether merging the two loses no key: neither has one beside role and content but an equal weight.
+/// Whether merging the two loses no key: beside role and content they have at most an equal weight.
 bool keys_merge(const Message& a, const Message& b) noexcept;
 
 /// Whether neighboring messages with text have the same role and can be merged, so that they are one turn.

@@ -1,4 +1,4 @@
-// New image values into a line, every other byte as it was.
+// Puts new values into a line and keeps every other byte.
 #pragma once
 
 #include <sys/uio.h>
@@ -27,7 +27,7 @@ void sort_edits(std::vector<Edit>& edits);
 /// Length of `line` after sorted `edits`.
 std::uint64_t spliced_bytes(std::string_view line, const std::vector<Edit>& edits) noexcept;
 
-/// Appends to `pieces` what the line is after sorted `edits`, without copying: the pieces point into both.
+/// Appends to `pieces` the text of the line after sorted `edits`, without copying: the pieces point into both.
 void append_pieces(std::string_view line, const std::vector<Edit>& edits, std::vector<iovec>& pieces);
 
 }  // namespace visionshard::example

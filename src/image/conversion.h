@@ -1,4 +1,4 @@
-// What can be done to an image value or an example, by the names the manifest counts them under.
+// The kinds of changes to an image value or an example, and the names under which the manifest counts them.
 #pragma once
 
 #include <bit>
@@ -19,7 +19,7 @@ enum class Conversion : std::uint8_t {
   jpeg_first_picture,  // of a multi-picture file, losslessly
   jpeg_metadata,       // damaged segments left out, losslessly
   jpeg_arithmetic,     // to Huffman codes, losslessly
-  jpeg_end_marker,     // was missing; added, and what stood in its place left out, losslessly
+  jpeg_end_marker,     // was missing; added, and bytes in its place removed, losslessly
   png_palette,
   png_gray,
   png_16_bit,
@@ -35,7 +35,7 @@ enum class Conversion : std::uint8_t {
   jpeg_xl,
   netpbm,             // PBM, PGM, PPM or PAM
   orientation,        // applied to the pixels
-  profile_dropped,    // an ICC profile that was no longer true of the samples
+  profile_dropped,    // an ICC profile that no longer fits the samples
   profile_converted,  // the samples are sRGB now
   profile_ignored,    // broken, or for another color space than the samples'
   shrunk_metadata,    // by leaving out metadata; the picture's own bytes are untouched

@@ -14,7 +14,7 @@ using codec::Format;
 // Blocks of a sample, tables, rows.
 constexpr std::uint64_t fixed_bytes = 8 << 20;
 
-// What carrying out a plan takes beside the line: the image's bytes, and what becomes of them on the way.
+// Memory for carrying out a plan, in addition to the line: the image's bytes and all intermediate results.
 std::uint64_t needed_bytes(const codec::ImageInfo& info, std::uint64_t image_bytes, const ConversionPlan& plan,
                            std::uint64_t limit_bytes) {
   const bool lossy_fits = image_bytes / 4 <= limit_bytes && info.pixels() / 4 <= limit_bytes;
@@ -28,13 +28,13 @@ std::uint64_t needed_bytes(const codec::ImageInfo& info, std::uint64_t image_byt
     if (info.format == Format::png && info.model == ColorModel::rgb && !info.transparency)
       return image_bytes + rows + std::max(image_bytes, rows + limit_bytes) + fixed_bytes;
   }
-  // Turning a JPEG holds its coefficients twice, and may end in decoding it.
+  // Rotating a JPEG holds its coefficients twice, and may fall back to decoding it.
   const bool may_decode = plan.needs_pixels || plan.over_limit || plan.conversions.has(Conversion::orientation) ||
                           info.arithmetic || info.end_marker_missing;
   return may_decode ? conversion_need_bytes(info, image_bytes) : 4 * image_bytes;
 }
 
-// Of a format that no provider takes.
+// For a format that no provider accepts.
 Conversion conversion_of(Format format) {
   switch (format) {
     case Format::gif: return Conversion::gif;
@@ -82,14 +82,14 @@ ImageResult<ConversionPlan> plan_conversion(const codec::ImageInfo& info, std::u
   } else {
     c.add(conversion_of(info.format));
     plan.needs_pixels = true;
-    // The file's own size says nothing: what counts is the PNG that it becomes.
+    // The size of the file does not matter here: the limit applies to the PNG that it becomes.
     plan.need_bytes = conversion_need_bytes(info, image_bytes);
     if (info.orientation != 1) c.add(Conversion::orientation);
     return plan;
   }
   if (image_bytes > limits.max_image_bytes && info.end <= limits.max_image_bytes) c.add(Conversion::trailing_bytes);
   plan.over_limit = info.end > limits.max_image_bytes;
-  // What is over the limit loses the metadata that would say it.
+  // An image over the limit loses the metadata with the orientation.
   if (info.orientation != 1 && (options.orient == Orient::bake || plan.over_limit)) {
     c.add(Conversion::orientation);
     plan.needs_pixels |= info.format != Format::jpeg;

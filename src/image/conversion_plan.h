@@ -11,7 +11,7 @@
 
 namespace visionshard::image {
 
-/// A picture with fewer pixels or less of each, as stored: not turned.
+/// Fewer pixels or less quality, in the stored orientation.
 struct Reduction {
   ImageSize size;
   int max_quality = 100;  // below 100 also a lossless source is encoded with loss
@@ -20,12 +20,12 @@ struct Reduction {
 };
 
 struct ConversionPlan {
-  Conversions conversions;       // that the header alone calls for
-  bool over_limit = false;       // in bytes
-  bool needs_pixels = false;     // must be decoded (a CMYK JPEG only where it has black); otherwise files are cut,
-                                 // turned, recoded and put together
-  std::uint64_t need_bytes = 0;  // memory for carrying the plan out, beside the line itself
-  std::optional<Reduction> reduction;  // not the header's doing
+  Conversions conversions;             // that the header requires
+  bool over_limit = false;             // in bytes
+  bool needs_pixels = false;           // must be decoded (a CMYK JPEG only if it has black); otherwise the file is
+                                       // rewritten without decoding
+  std::uint64_t need_bytes = 0;        // memory for carrying the plan out, in addition to the line
+  std::optional<Reduction> reduction;  // set by --fit-model and --shards, not by the header
 
   bool keeps() const noexcept { return !conversions.any() && !over_limit; }
 };

@@ -1,4 +1,4 @@
-// A file to pixels, with all that matters for encoding them again.
+// Decodes a file to pixels, with everything that encoding them again needs.
 #pragma once
 
 #include <visionshard/tokens.h>

@@ -66,7 +66,7 @@ ImageResult<const Fitted*> ReducedFits::fit(const std::optional<Reduction>& redu
   auto made = fit_image(bytes_, info_, reduced, limits_, options_);
   if (!made) return tl::unexpected(made.error());
   reduced_ = std::move(*made);
-  // What is over the limit and a JPEG fills most of it, when it is brought below it: that search can be saved.
+  // A JPEG over the limit fills most of the limit when it is brought below it, so that search can be skipped.
   if (is_jpeg && plan_.over_limit && reduced_.bytes.size() < limits_.max_image_bytes / 2) return &reduced_;
   const auto without = plain();
   return without && reduced_.bytes.size() < (*without)->bytes.size() ? &reduced_ : without;

@@ -48,7 +48,7 @@ ImageResult<Bytes> encode_with_loss(const Decoded& decoded, Format& format, cons
   return webp ? codec::encode_webp(pixels, max_quality) : codec::encode_png(pixels, png_level);
 }
 
-// In the source's own format, or the nearest the profile takes.
+// In the source's own format, or the nearest one that the profile accepts.
 ImageResult<Bytes> encode_alike(const Decoded& decoded, Format& format, const Limits& limits, int webp_quality) {
   if (format == Format::jpeg)
     return codec::encode_jpeg(decoded.pixels, std::clamp(decoded.jpeg.quality, jpeg_quality_low, jpeg_quality_high),
@@ -68,8 +68,8 @@ ImageResult<Bytes> encode_alike(const Decoded& decoded, Format& format, const Li
   return codec::encode_png(decoded.pixels, png_level, decoded.png_chunks);
 }
 
-// A PNG of grays or of a palette, upright, that is wanted as RGB(A): its pixels are a byte each all the way. Nothing
-// where it is another kind of file or becomes too large.
+// Converts an upright gray or palette PNG to RGB(A) with one byte a pixel in all steps. Returns nothing for another
+// kind of file, or if the result is too large.
 std::optional<Bytes> widened_png(ByteView bytes, const codec::ImageInfo& info, const Limits& limits,
                                  Conversions& conversions) {
   if (info.format != Format::png || info.orientation != 1) return std::nullopt;
@@ -86,7 +86,7 @@ std::optional<Bytes> widened_png(ByteView bytes, const codec::ImageInfo& info, c
   return file;
 }
 
-// A file over the limit whose pixels need not be touched, or not as pixels. Nothing where they must be after all.
+// Fits a file over the limit without decoding it. Returns nothing if it has to be decoded.
 ImageResult<std::optional<Bytes>> shrink_file(ByteView file, Fitted& fitted, const Limits& limits,
                                               const ImageOptions& options) {
   const auto shrunk = [&](Bytes bytes, Conversion how) {
@@ -113,7 +113,7 @@ ImageResult<std::optional<Bytes>> shrink_file(ByteView file, Fitted& fitted, con
   return shrunk(std::move((*recoded)->bytes), (*recoded)->how);
 }
 
-// What can be done without pixels, the limit included.
+// All conversions without pixels, including fitting under the limit.
 ImageResult<std::optional<Bytes>> fit_file(ByteView bytes, const codec::ImageInfo& info, Fitted& fitted,
                                            const Limits& limits, const ImageOptions& options) {
   if (!fitted.conversions.any()) return shrink_file(bytes.first(info.end), fitted, limits, options);
@@ -122,7 +122,7 @@ ImageResult<std::optional<Bytes>> fit_file(ByteView bytes, const codec::ImageInf
   return shrink_file(**rewritten, fitted, limits, options);
 }
 
-// To sRGB first: the fourth channel of what is resampled is alpha, not ink.
+// To sRGB first: resampling treats the fourth channel as alpha, not ink.
 void reduce(Decoded& decoded, const codec::ImageInfo& info, const Reduction& reduction, Conversions& conversions) {
   make_srgb(decoded, info, conversions);
   // A HEIF image can come out smaller than its header says.
@@ -161,7 +161,7 @@ ImageResult<Fitted> carry_out(ByteView bytes, const codec::ImageInfo& info, cons
   if (!decoded) return tl::unexpected(decoded.error());
   if (plan.reduction) reduce(*decoded, info, *plan.reduction, fitted.conversions);
   fitted.reduced = plan.reduction.has_value();
-  // Also where orientation was to be kept: the metadata that says it is not.
+  // Also with --orient keep: the metadata with the orientation is not kept.
   if (info.orientation != 1) {
     fitted.conversions.add(Conversion::orientation);
     decoded->pixels = codec::oriented(std::move(decoded->pixels), info.orientation);
@@ -210,7 +210,7 @@ ImageResult<Fitted> carry_out(ByteView bytes, const codec::ImageInfo& info, cons
   return fitted;
 }
 
-// The JPEG that a JPEG XL was made of, as if it had come itself. Nothing where none can be made again.
+// Converts the JPEG from which a JPEG XL was made. Returns nothing if it cannot be reconstructed.
 ImageResult<std::optional<Fitted>> fit_jpeg_inside(ByteView bytes, const Limits& limits, const ImageOptions& options) {
   Bytes jpeg = codec::jpeg_of_jpeg_xl(bytes);
   const auto info = codec::probe(jpeg);

@@ -1,4 +1,4 @@
-// One image in, one acceptable image out.
+// Converts one image to an acceptable image.
 #pragma once
 
 #include <visionshard/options.h>
@@ -15,15 +15,15 @@ struct Fitted {
   codec::Format format = codec::Format::unknown;
   Bytes bytes;
   Conversions conversions;
-  bool shrunk = false;            // the source, or what it became, was over the byte limit
-  std::optional<double> psnr_db;  // where measuring was asked for and it was shrunk
+  bool shrunk = false;            // the source, or its conversion, was over the byte limit
+  std::optional<double> psnr_db;  // if measuring was requested and it was shrunk
   unsigned tries = 0;             // encodes of the whole picture spent on the limit
   bool unchanged = false;         // the bytes are the source's
-  bool reduced = false;           // as ConversionPlan::reduction asked
+  bool reduced = false;           // by ConversionPlan::reduction
 };
 
-/// Carries `plan` out: what can be changed without decoding is, a JPEG over the limit is fitted in the coefficient
-/// domain, the rest is decoded once, reduced, turned, and encoded so that it fits. Faults: corrupt_image, cannot_fit.
+/// Carries `plan` out: without decoding where possible; a JPEG over the limit is requantized in the coefficient domain;
+/// any other image is decoded once, reduced, rotated, and encoded so that it fits. Faults: corrupt_image, cannot_fit.
 /// Throws std::bad_alloc. Thread-safe.
 ImageResult<Fitted> fit_image(ByteView bytes, const codec::ImageInfo& info, const ConversionPlan& plan,
                               const Limits& limits, const ImageOptions& options);

@@ -49,7 +49,7 @@ std::size_t leading_blanks(std::string_view inside) noexcept {
   return at;
 }
 
-// Where the blanks at the end begin. An escape is one where its backslash is not escaped itself.
+// Returns where the blanks at the end begin. An escaped blank counts only if its backslash is not itself escaped.
 std::size_t end_without_blanks(std::string_view inside) noexcept {
   const auto is_escaped = [&](std::size_t at) {
     const std::size_t last = inside.substr(0, at).find_last_not_of('\\');
@@ -87,7 +87,7 @@ std::string percent_decoded(std::string_view text) {
 // As spelled; longer ones are none, and are not copied.
 constexpr std::size_t longest_header = 4096;
 
-// Up to the first comma, which may be spelled as an escape; npos where there is none.
+// Returns the offset of the first comma, which may be written as an escape; npos if there is none.
 std::size_t header_end(std::string_view text, std::size_t& payload_begin) {
   text = text.substr(0, longest_header);
   const std::size_t plain = text.find(',');
@@ -103,7 +103,7 @@ std::size_t header_end(std::string_view text, std::size_t& payload_begin) {
 
 tl::unexpected<ImageFault> bad(std::string detail) { return image_fault(FaultCode::bad_url, std::move(detail)); }
 
-// Whether the parameters of a data URL's header, after its scheme, say base64 (RFC 2397, section 3).
+// Whether the parameters of a data URL's header, after its scheme, include base64 (RFC 2397, section 3).
 bool says_base64(std::string_view header) {
   while (!header.empty()) {
     const std::size_t semicolon = std::min(header.find(';'), header.size());
@@ -113,7 +113,7 @@ bool says_base64(std::string_view header) {
   return false;
 }
 
-// A header that lacks only its scheme, as in "image/png;base64,": up to the comma nothing else is in it.
+// A header without its scheme, as in "image/png;base64,": nothing else precedes the comma.
 bool is_header_without_scheme(std::string_view header) {
   return says_base64(header) && std::all_of(header.begin(), header.end(), [](char c) {
            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
@@ -121,7 +121,7 @@ bool is_header_without_scheme(std::string_view header) {
          });
 }
 
-// Whether `text` is long enough to be base64 of an image, and its first bytes are an image's.
+// Whether `text` is long enough to be base64 of an image, and decodes to the first bytes of an image.
 bool begins_as_base64_image(std::string_view text) {
   constexpr std::size_t least = 32, looked_at = 96;
   if (text.size() < least) return false;
@@ -167,7 +167,7 @@ ImageResult<ImageUrl> read_file_url(std::string_view text) {
   return ImageUrl{UrlKind::local, 0, 0, percent_decoded(path), {}};
 }
 
-// What is neither a data URL nor a web URL.
+// Classifies a text that is neither a data URL nor a web URL.
 ImageResult<ImageUrl> read_other(std::string_view spelled) {
   std::string text = json::unescape(json::beginning(spelled, 6 * 8192));
   const std::string small = lowered(std::string_view(text).substr(0, 16));
@@ -209,7 +209,7 @@ ImageResult<ImageUrl> read_image_url(std::string_view inside) {
   const std::size_t begin = std::min(leading_blanks(inside), end);
   const std::string_view text = inside.substr(begin, end - begin);
   if (text.empty()) return bad("the URL is empty");
-  // A scheme is short; what matters of it is within the first few characters, each spelled with six at most.
+  // A scheme has few characters, and each takes at most six bytes as an escape.
   const std::string small = lowered(json::unescape(json::beginning(text, 16 * 6)));
   for (const std::string_view scheme : {"https", "http"}) {
     if (!small.starts_with(std::string(scheme) + "://")) continue;

@@ -19,8 +19,8 @@ struct ImageUrl {
   std::string respelled;  // web: as spelled, without the blanks around it; empty where it has none
 };
 
-/// `inside` is the JSON string's inside, as spelled. Base64 without a header is data where it begins as an image does.
-/// Fault: bad_url, with the way out where a spelling is known.
+/// `inside` is the JSON string's inside, as spelled. Base64 without a header is data if it begins like an image.
+/// Fault: bad_url, with what to do for a known spelling.
 ImageResult<ImageUrl> read_image_url(std::string_view inside);
 
 /// "data:image/png;base64," for Format::png.

@@ -29,7 +29,7 @@ RunResult<ImageRoot> ImageRoot::open(const std::string& directory) {
 
 namespace {
 
-// What is left of an absolute path after `root`; nothing where it does not lie beneath.
+// Returns the rest of an absolute path after `root`; nothing if the path is not beneath it.
 std::optional<std::string> rest_beneath(const std::string& root, const std::string& path) {
   if (root == "/") return path.substr(1);
   if (!path.starts_with(root) || (path.size() > root.size() && path[root.size()] != '/')) return std::nullopt;
@@ -69,7 +69,7 @@ FileDescriptor ImageRoot::open_file_at(const std::string& path) const {
       file = open_beneath(directory_, *relative);
   }
   if (file || errno != EXDEV) return file;
-  // It leads out on its way, by a link with an absolute target or "..", and may lead in again.
+  // The path leaves the root by a link with an absolute target or "..", and may enter it again.
   std::error_code error;
   const std::filesystem::path real = std::filesystem::weakly_canonical(std::filesystem::path(real_) / path, error);
   const auto relative = error ? std::nullopt : rest_beneath(real_, real.native());

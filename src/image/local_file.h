@@ -1,4 +1,4 @@
-// Image files named by path, read beneath one directory and nowhere else.
+// Reads image files by path, only beneath one directory.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +17,9 @@ class ImageRoot {
   /// Fault: the directory cannot be opened.
   static RunResult<ImageRoot> open(const std::string& directory);
 
-  /// The bytes of a regular file at `path`, relative to the root or absolute, that lies beneath it when all links are
-  /// followed. Faults: file_not_found, outside_root, cannot_fit (over `limit_bytes`); of the run where the system, not the
-  /// path, fails.
+  /// Returns the bytes of the regular file at `path`, relative to the root or absolute, which must be beneath the root
+  /// after all links are followed. Faults: file_not_found, outside_root, cannot_fit (over `limit_bytes`); a fault of
+  /// the run if the system, not the path, is at fault.
   LoadResult<Bytes> read(const std::string& path, std::uint64_t limit_bytes) const;
 
  private:

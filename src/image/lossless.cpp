@@ -1,9 +1,9 @@
 #include "image/lossless.h"
 
+#include "codec/jpeg/black.h"
 #include "codec/jpeg/recode.h"
 #include "codec/jpeg/rewrite.h"
 #include "codec/jpeg/rotate.h"
-#include "codec/jpeg/black.h"
 #include "codec/png/png.h"
 #include "codec/webp/structure.h"
 
@@ -12,7 +12,7 @@ namespace {
 
 using codec::Format;
 
-// Each rewrite works on what the one before it made.
+// Each rewrite takes the result of the one before it.
 ImageResult<std::optional<Bytes>> rewritten_jpeg(ByteView bytes, const codec::ImageInfo& info,
                                                  Conversions& conversions) {
   Bytes out;

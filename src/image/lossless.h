@@ -1,4 +1,4 @@
-// What can be done to a file without decoding its pixels.
+// Conversions of a file without decoding its pixels.
 #pragma once
 
 #include <optional>
@@ -8,13 +8,14 @@
 
 namespace visionshard::image {
 
-/// Carries out those of `conversions` that need no pixels, one after the other, and cuts off what follows the image.
-/// Nothing where one of them cannot be done so: a JPEG that cannot be turned in whole blocks, say. What happens to a
-/// profile on the way is added to `conversions`. Fault: corrupt_image. Throws std::bad_alloc. Thread-safe.
+/// Carries out those of `conversions` that need no pixels, one after the other, and removes bytes after the image.
+/// Returns nothing if one of them is not possible, for example a JPEG that cannot be rotated in whole blocks. A change
+/// of the profile is added to `conversions`. Fault: corrupt_image. Throws std::bad_alloc. Thread-safe.
 ImageResult<std::optional<Bytes>> rewritten_losslessly(ByteView bytes, const codec::ImageInfo& info,
                                                        Conversions& conversions);
 
-/// The file without what is no part of the picture: Exif, XMP, text, thumbnails. Color descriptions stay.
+/// Returns the file without metadata that is not part of the picture: Exif, XMP, text, thumbnails. Color descriptions
+/// stay.
 /// `format` is jpeg, png or webp. Fault: corrupt_image. Throws std::bad_alloc. Thread-safe.
 ImageResult<Bytes> without_metadata(ByteView bytes, codec::Format format);
 

@@ -1,4 +1,4 @@
-// What fitting cost, in figures.
+// Measures the loss of fitting an image.
 #pragma once
 
 #include <optional>
@@ -7,9 +7,9 @@
 
 namespace visionshard::image {
 
-/// Peak signal-to-noise ratio in decibels of `result` against `source`, both as they are shown (turned, sRGB); where
-/// the result is smaller, against the source resampled to its size. 99 where they are the same; nothing where one of
-/// them cannot be decoded. Over colors and alpha alike. Throws std::bad_alloc.
+/// Peak signal-to-noise ratio in decibels of `result` against `source`, both upright and in sRGB; if
+/// the result is smaller, against the source resampled to its size. 99 if they are the same; nothing if one of them
+/// cannot be decoded. Colors and alpha count alike. Throws std::bad_alloc.
 std::optional<double> measured_psnr_db(ByteView source, const codec::ImageInfo& info, ByteView result);
 
 }  // namespace visionshard::image

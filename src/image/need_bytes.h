@@ -1,5 +1,5 @@
-// How much memory an image is reserved, by its kind. tests/memory/memory_table.py holds the numbers to what is
-// measured.
+// How much memory is reserved for an image, by its kind. tests/memory/memory_table.py compares the numbers with
+// measurements.
 #pragma once
 
 #include <cstdint>

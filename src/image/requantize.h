@@ -1,4 +1,4 @@
-// A JPEG brought under a limit in the coefficient domain.
+// Brings a JPEG under a byte limit in the coefficient domain.
 #pragma once
 
 #include <cstdint>

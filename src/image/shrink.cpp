@@ -1,5 +1,5 @@
 // Sizes are predicted from a sample of the rows, about a twelfth of the picture, so that the search costs less than one
-// encode: for a JPEG one encode of the sample, whose coefficients are then counted (step_search), for a WebP one at
+// encode: for a JPEG one encode of the sample, whose coefficients are then counted (scale_search), for a WebP one at
 // each quality asked for. The whole is then encoded as the sample says, and what it really took corrects the prediction
 // for a second attempt where one is needed.
 #include "image/shrink.h"
@@ -140,7 +140,7 @@ class QualitySearch {
   unsigned encodes_ = 0;
 };
 
-// The same encoding of ever smaller pictures, starting from what the full one took.
+// Encodes smaller and smaller pictures, starting from the size of the full one.
 ImageResult<std::optional<Bytes>> smaller_dimensions(const Pixels& pixels, std::uint64_t limit_bytes, int quality,
                                                      const Encode& encode) {
   const Pixels sample = search_sample(pixels);
@@ -266,7 +266,7 @@ ImageResult<Shrunk> shrink(Pixels pixels, const ShrinkSource& source, const Limi
     format = Format::png;
     encode = [](const Pixels& p, int) -> ImageResult<Bytes> { return codec::encode_png(p, lossless_level); };
   }
-  // Smaller at a quality that still looks well beats larger at the least one allowed.
+  // A smaller picture at good quality looks better than a larger one at the lowest quality allowed.
   const int quality = std::max(options.min_quality, 75);
   auto smaller = smaller_dimensions(pixels, limit, quality, encode);
   if (!smaller) return tl::unexpected(smaller.error());

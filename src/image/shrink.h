@@ -1,4 +1,4 @@
-// Pixels to a file at or under a number of bytes, with the least loss.
+// Encodes pixels to a file of at most a number of bytes, with the smallest loss.
 #pragma once
 
 #include <visionshard/options.h>
@@ -24,11 +24,11 @@ struct Shrunk {
   unsigned encodes = 0;  // of the whole picture
 };
 
-/// Whether a few rows say that no PNG of `pixels` is within the limit. Throws std::bad_alloc.
+/// Whether a sample of rows shows that no PNG of `pixels` is within the limit. Throws std::bad_alloc.
 bool fits_no_png(const codec::Pixels& pixels, std::uint64_t limit_bytes);
 
-/// The cheapest lossless compression that fits, where a sample of the rows says that one does. `chunks` go before the
-/// image data. Throws std::bad_alloc.
+/// Returns the file with the cheapest lossless compression that fits, if a sample of the rows predicts that one does.
+/// `chunks` go before the image data. Throws std::bad_alloc.
 std::optional<Bytes> smaller_png(const codec::Pixels& pixels, std::uint64_t limit_bytes, ByteView chunks);
 
 /// Tries, in this order: JPEG (opaque) or WebP (with alpha) at the highest quality that fits; smaller dimensions.

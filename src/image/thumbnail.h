@@ -1,4 +1,4 @@
-// A picture as a stamp.
+// Thumbnails for the report.
 #pragma once
 
 #include <chrono>
@@ -21,10 +21,10 @@ struct Thumbnail {
 /// Memory that making one takes at most, beside the image's bytes.
 std::uint64_t thumbnail_need_bytes(const codec::ImageInfo& info) noexcept;
 
-/// About the time that it takes one core, from the header; 18 megapixels of JPEG in one scan are 80 ms.
+/// An estimate, from the header, of the time on one core; 18 megapixels of JPEG in one scan are 80 ms.
 std::chrono::nanoseconds thumbnail_time(const codec::ImageInfo& info, std::uint64_t bytes) noexcept;
 
-/// The picture as it is shown, on a chequered ground where it is transparent; nothing where it cannot be decoded.
+/// Returns the upright picture, on a checkered background where it is transparent; nothing if it cannot be decoded.
 /// Throws std::bad_alloc. Thread-safe.
 std::optional<Thumbnail> thumbnail(ByteView bytes, const codec::ImageInfo& info);
 

@@ -62,7 +62,7 @@ std::size_t BlockReader::end_of_most_lines(const TextBlock& out, std::size_t end
   return at;
 }
 
-// Where the text up to `end` stops being the range's: after the line that holds the range's last byte.
+// Returns where the range's text ends: after the line that holds the range's last byte.
 std::size_t BlockReader::end_in_range(const TextBlock& out, std::size_t end) const noexcept {
   if (end_offset_ - offset_ >= end) return end;
   const auto last = static_cast<std::size_t>(end_offset_ - offset_) - 1;
@@ -71,17 +71,17 @@ std::size_t BlockReader::end_in_range(const TextBlock& out, std::size_t end) con
   return static_cast<std::size_t>(static_cast<const std::byte*>(newline) - out.block.data()) + 1;
 }
 
-// Ends the block at `end`, after a newline, or before it where that are too many lines.
+// Ends the block at `end`, after a newline, or earlier if there are too many lines.
 void BlockReader::finish_lines(TextBlock& out, std::size_t end) {
   const std::size_t most = end_of_most_lines(out, end);
   finish_block(out, most);
   carry_has_lines_ = most < end;
 }
 
-// One more step of text; false at the end of the file.
+// Reads one more step of text; false at the end of the file.
 RunResult<bool> BlockReader::fill(TextBlock& out) {
   std::size_t want = filled_ < block_bytes_ ? block_bytes_ - filled_ : block_bytes_;
-  // Little more than the range has: parts of a few KiB would read the file many times over.
+  // Not much more than the range: with parts of a few KiB the file would be read many times.
   if (end_offset_ != UINT64_MAX) {
     const std::uint64_t position = offset_ + filled_, left = end_offset_ - std::min(end_offset_, position);
     want = static_cast<std::size_t>(std::min<std::uint64_t>(want, std::max<std::uint64_t>({left, filled_, 4 << 10})));
@@ -149,7 +149,7 @@ RunResult<void> BlockReader::open() {
   return {};
 }
 
-// As ByteStream::read, with the head, which open() has read, handed out first.
+// Like ByteStream::read, but returns first the head that open() has read.
 RunResult<std::size_t> BlockReader::read(std::byte* out, std::size_t size) {
   const std::size_t from_head = std::min(size, head_.size() - head_used_);
   std::memcpy(out, head_.data() + head_used_, from_head);
@@ -175,7 +175,7 @@ RunResult<void> BlockReader::start_at(std::uint32_t file, std::uint64_t offset) 
 RunResult<void> BlockReader::start_in(std::uint64_t begin, std::uint64_t end) {
   end_offset_ = end;
   if (begin == 0) return {};
-  // One byte back: where that is a newline, a line starts at `begin`.
+  // One byte back: if it is a newline, a line starts at `begin`.
   if (auto started = start_at(0, begin - 1); !started) return started;
   if (auto opened = stream_ ? RunResult<void>() : open(); !opened) return opened;
   at_file_start_ = false;
@@ -237,7 +237,7 @@ RunResult<Next> BlockReader::next(TextBlock& out, std::size_t allowed_bytes) {
         return Next::block;
       }
     }
-    // What is left of the file: its carry may still hold whole lines after a line that was skipped.
+    // The rest of the file: the carry may still hold whole lines after a line that was skipped.
     const std::size_t left = end_in_range(out, filled_);
     if (left > 0) {
       finish_block(out, left);

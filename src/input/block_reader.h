@@ -1,4 +1,4 @@
-// Sources to blocks of whole lines, each of one file, numbered by their offset in its text.
+// Reads sources in blocks of whole lines, each of one file, numbered by their offset in its text.
 #pragma once
 
 #include <cstdint>
@@ -26,17 +26,17 @@ struct TextBlock {
   std::uint64_t file_bytes = 0;      // of the file itself that had been read when the block was filled
   std::string_view instead;          // of the file's text: see what_it_is_instead()
 
-  /// Whether `instead` is to be said of the line that begins at `at` of the block.
+  /// Whether `instead` applies to the line that begins at `at` of the block.
   bool tells_of_file(std::size_t at) const noexcept { return !instead.empty() && offset + at - begin < head_bytes; }
 };
 
-/// A byte order mark: not part of the line it stands before.
+/// A byte order mark; not part of the line that follows it.
 inline constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 enum class Next { block, need_memory, end };
 
-/// A block has at most some thousand lines more than that: what becomes of a line takes up to 300 bytes, however short
-/// the line is.
+/// A block has at most about a thousand lines more than this: the record of a line takes up to 300 bytes, even for a
+/// short line.
 inline constexpr std::size_t max_block_lines = 8192;
 
 /// Not thread-safe: one caller at a time.
@@ -49,7 +49,7 @@ class BlockReader {
   /// been read. Fault: the source cannot be read so far.
   RunResult<void> start_at(std::uint32_t file, std::uint64_t offset);
 
-  /// Before the first next(), of one source that is not compressed: hands out the lines whose first byte lies in
+  /// Before the first next(), of one source that is not compressed: returns the lines whose first byte lies in
   /// [begin, end). Reads after `end` only to finish the last of them. Fault: the source cannot be read so far.
   RunResult<void> start_in(std::uint64_t begin, std::uint64_t end);
 
@@ -82,8 +82,8 @@ class BlockReader {
   Bytes head_;  // of the file's text
   std::size_t head_used_ = 0;
   std::string_view instead_;
-  std::uint64_t offset_ = 0;               // in the file's text, of the first byte not handed out
-  std::uint64_t end_offset_ = UINT64_MAX;  // lines that begin there or after it are not handed out
+  std::uint64_t offset_ = 0;               // in the file's text, of the first byte not returned yet
+  std::uint64_t end_offset_ = UINT64_MAX;  // lines that begin there or after it are not returned
   bool at_file_start_ = false;
   bool at_file_end_ = false;
   Bytes carry_;                   // text after the block before

@@ -14,7 +14,7 @@ struct Magic {
   std::string_view sentence;
 };
 
-// The sources of the numbers are the formats' own documents; tar: POSIX.1-2017, pax, "ustar Interchange Format".
+// The numbers are from the formats' own documents; tar: POSIX.1-2017, pax, "ustar Interchange Format".
 constexpr Magic magics[] = {
     {0, "\xFF\xFE\0\0"sv,
      "the file is UTF-32 text, and JSON Lines are UTF-8: iconv -f UTF-32 -t UTF-8 FILE > lines.jsonl"},
@@ -113,8 +113,8 @@ std::string_view wide_text(std::string_view head) noexcept {
   return {};
 }
 
-// An array whose elements are objects, or that goes over several lines. Lines that are arrays each, such as lists of
-// messages, are lines.
+// An array whose elements are objects, or that spans several lines. A file in which each line is an array, such as a
+// list of messages, is JSON Lines.
 std::string_view json_array(std::string_view text) noexcept {
   const std::string_view line = first_line(text);
   const std::string_view whole = line.substr(0, line.find_last_not_of(space) + 1);

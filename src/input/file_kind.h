@@ -1,4 +1,4 @@
-// Files that are no JSON Lines at all, recognized by how their text begins.
+// Recognizes files that are not JSON Lines by the beginning of their text.
 #pragma once
 
 #include <cstddef>
@@ -6,12 +6,12 @@
 
 namespace visionshard::input {
 
-/// How much of a file's text is looked at. What is found is said of the lines that begin within it, so that what
-/// becomes of a line depends on the file and the line's place in it alone, however the file is cut.
+/// How much of a file's text is examined. A finding applies to the lines that begin within it, so that the result of a
+/// line depends only on the file and the line's place in it, not on how the file is cut into parts.
 inline constexpr std::size_t head_bytes = 4096;
 
-/// One sentence on what a file is whose text begins with `head` (head_bytes of it, or all), and on the way out; empty
-/// where it may be JSON Lines. Thread-safe.
+/// Returns one sentence on what a file is whose text begins with `head` (head_bytes of it, or all), and what to do;
+/// empty if it may be JSON Lines. Thread-safe.
 std::string_view what_it_is_instead(std::string_view head) noexcept;
 
 }  // namespace visionshard::input

@@ -18,7 +18,7 @@ RunResult<void> list_directory(const std::string& directory, std::vector<std::st
   std::error_code error;
   std::vector<std::string> found;
   for (auto it = fs::recursive_directory_iterator(directory, error); !error && it != fs::end(it); it.increment(error)) {
-    // A finished run's own record of what it left out is not part of a corpus; it can be named as a file.
+    // rejected.jsonl of a finished run is not part of a corpus; it can be given as a file.
     if (it->path().filename() == ".visionshard" || it->path().filename() == "rejected.jsonl") {
       std::error_code ignored;
       if (it->is_directory(ignored)) it.disable_recursion_pending();

@@ -89,8 +89,8 @@ class CheckLinesTest(unittest.TestCase):
         self.assertEqual(status, 1)
         self.assertEqual(found, [
             ["2", "invalid_json skipped"],
-            ["3", "media_type warning, convert mends it, at /messages/0/content/0"],
-            ["3", "png_grey skipped, convert mends it, at /messages/0/content/0"],
+            ["3", "media_type warning, convert repairs it, at /messages/0/content/0"],
+            ["3", "png_grey skipped, convert repairs it, at /messages/0/content/0"],
             ["4", "corrupt_image skipped, at /messages/0/content/0"],
             ["5", "assistant_image skipped, at /messages/0/content/0"],
             ["5", "no_user skipped, at /messages"]])

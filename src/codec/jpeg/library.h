@@ -1,4 +1,4 @@
-// libjpeg-turbo and its way out of an error. For jpeg.cpp, jpeg_coefficients.cpp and generate/encoders.cpp only.
+// libjpeg-turbo and its error handling by longjmp. Included by codec/jpeg and generate/encoders.cpp only.
 #pragma once
 
 #include <csetjmp>
@@ -17,8 +17,8 @@
 
 namespace visionshard::codec {
 
-/// libjpeg's way out is a callback that must not return. Its state lives here, at an address that does not change; the
-/// methods that call libjpeg keep no local with a destructor between setjmp and return.
+/// libjpeg reports an error by a callback that must not return. Its state lives here, at an address that does not
+/// change; the methods that call libjpeg keep no local with a destructor between setjmp and return.
 struct JpegErrors {
   jpeg_error_mgr base;
   std::jmp_buf jump;

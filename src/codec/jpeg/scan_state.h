@@ -1,5 +1,4 @@
-// What jpeg_scan.cpp reads of a file, of three components or four, and what jpeg_progressive.cpp and jpeg_black.cpp
-// write from.
+// The state of a file, of three components or four, that scan.cpp reads and progressive.cpp and black.cpp write.
 #pragma once
 
 #include <algorithm>
