@@ -31,6 +31,9 @@ if [ ${#files[@]} -gt $max_files ]; then
 fi
 [ ${#files[@]} -gt 0 ] || { echo "lint: no source differs"; exit 0; }
 cmake --preset release >/dev/null
-printf '%s\n' "${files[@]}" | head -n "$max_files" | xargs -P "$(nproc)" -n 2 clang-tidy-14 -p build/release --quiet 2>&1 |
+# Without GCC's own options, which Clang does not know.
+mkdir -p build/lint
+sed -E 's/ -m(memcpy|memset)-strategy=[^ ]*| --param=[^ ]*//g' build/release/compile_commands.json >build/lint/compile_commands.json
+printf '%s\n' "${files[@]}" | head -n "$max_files" | xargs -P "$(nproc)" -n 2 clang-tidy-14 -p build/lint --quiet 2>&1 |
   { grep -v ' warnings\? generated\.$' || true; }
 echo "lint: clang-tidy finds nothing"

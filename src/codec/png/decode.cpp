@@ -11,8 +11,8 @@
 
 #include "codec/byte_order.h"
 #include "codec/png/png.h"
-#include "codec/png/strict.h"
 #include "codec/png/rows.h"
+#include "codec/png/strict.h"
 
 namespace visionshard::codec {
 namespace {
