@@ -20,7 +20,7 @@ MODULES = {
     "generate": ["base", "base64", "codec", "image"],
     "distribute": ["base", "base64", "codec", "input", "image", "generate", "output", "report", "line", "engine",
                    "convert"],
-    "cli": [],
+    "cli": ["base"],
 }
 # The one folder, or the few files, that may include a library's headers.
 ONLY_IN = {

@@ -9,11 +9,14 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace visionshard {
+
+class JsonWriter;
 
 /// What the provider does about a finding.
 enum class Effect : std::uint8_t {
@@ -129,7 +132,24 @@ CheckOutcome check(const CheckOptions& options, const std::atomic<bool>& stop, c
 /// What `--json` prints of a check: one JSON object with a newline after it. Thread-safe.
 std::string check_json(const CheckOptions& options, const CheckReport& report);
 
-/// One finding as a JSON object with a newline after it. Thread-safe.
-std::string finding_json(const Finding& finding);
+/// What `--json --list` prints of a check, in pieces: the object of check_json with the list of all findings as its
+/// first member, "list". The list can be longer than memory. Not thread-safe.
+class CheckJsonStream {
+ public:
+  CheckJsonStream();
+  ~CheckJsonStream();
+  CheckJsonStream(const CheckJsonStream&) = delete;
+  CheckJsonStream& operator=(const CheckJsonStream&) = delete;
+
+  /// The text up to and with this finding.
+  std::string append(const Finding& finding);
+  /// The text after the last finding.
+  std::string finish(const CheckOptions& options, const CheckReport& report);
+  /// The same of a check that ended early: the object has no more members.
+  std::string finish();
+
+ private:
+  std::unique_ptr<JsonWriter> json_;
+};
 
 }  // namespace visionshard

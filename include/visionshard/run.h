@@ -52,9 +52,6 @@ using OnShard = std::function<void(const ShardInfo& shard)>;
 RunOutcome convert(const ConvertOptions& options, const std::atomic<bool>& stop, const Progress& progress = {},
                    const OnStall& on_stall = {}, const OnShard& on_shard = {});
 
-/// `text` as a JSON string with its quotes; what is no UTF-8 in it becomes U+FFFD. Thread-safe.
-std::string json_string(std::string_view text);
-
 /// What `--json` prints of a finished run: one JSON object with a newline after it. Thread-safe.
 std::string summary_json(const ConvertOptions& options, const RunReport& report);
 

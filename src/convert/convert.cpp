@@ -8,7 +8,6 @@
 #include <optional>
 
 #include "base/catch_to_result.h"
-#include "base/json_text.h"
 #include "codec/library_versions.h"
 #include "convert/accounting.h"
 #include "convert/committer.h"
@@ -267,8 +266,6 @@ RunOutcome convert(const ConvertOptions& options, const std::atomic<bool>& stop,
   return guarded<RunOutcome>(
       [&](RunOutcome& outcome) { outcome = Run(options, stop, progress, on_stall, on_shard).go(); });
 }
-
-std::string json_string(std::string_view text) { return json::quoted(json::as_utf8(text)); }
 
 std::string summary_json(const ConvertOptions& options, const RunReport& report) {
   return output::summary_json(options, report);

@@ -130,7 +130,7 @@ class FileTest(ProfileTest):
             f'max_shard_bytes = {3 * len(text_line(1)) + 3}')).examples_per_shard(), [3, 3, 3])
         self.assertEqual(self.convert([image_line(TINY_URL)] * 5, "--profile", self.profile(
             "max_image_examples = 2")).examples_per_shard(), [2, 2, 1])
-        self.assertEqual(self.found("max_images_per_example = 1\nfewest_examples = 0", two),
+        self.assertEqual(self.found("max_images_per_example = 1\nmin_examples = 0", two),
                          {"too_many_images": "skipped"})
         self.assertEqual(self.found("min_examples = 2", text_line(1)), {"too_few_examples": "refused"})
         self.assertEqual(self.found("min_examples = 2", text_line(1), text_line(2)), {})
@@ -153,7 +153,7 @@ class FileTest(ProfileTest):
     def test_flags_take_effect(self):
         webp = image_line(data_url(encode(corners(20, 10), "WEBP"), "webp"))
         self.assertEqual(self.found("min_examples = 0\nwebp = false", webp), {"webp_format": "skipped"})
-        self.assertEqual(self.found('base = "fireworks"\nfewest_examples = 0\nwebp = true', webp), {})
+        self.assertEqual(self.found('base = "fireworks"\nmin_examples = 0\nwebp = true', webp), {})
         self.assertEqual(self.reasons("urls = false", image_line(LINK)), ["url_not_allowed"])
         self.assertEqual(self.reasons('base = "together"\nurls = true', asked(parts(part_image(LINK)))), ["written"])
         system = line(message("system", parts(part_text(), part_image(TINY_URL))), ANSWER)
@@ -208,7 +208,7 @@ class FileTest(ProfileTest):
         for key, kind in (("alternate_roles", "same_role"), ("uniform_contents", "string_content"),
                           ("known_keys_only", "unknown_key")):
             with self.subTest(key):
-                text = f"{key} = true\nfewest_examples = 0"
+                text = f"{key} = true\nmin_examples = 0"
                 self.assertEqual(self.found(text, source), {kind: "skipped"})
                 result = self.convert([source], "--profile", self.profile(text))
                 self.assertEqual(set(result.manifest["conversions"]) & {"same_role", "string_content", "unknown_key"},
