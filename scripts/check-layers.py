@@ -20,7 +20,7 @@ MODULES = {
     "generate": ["base", "base64", "codec", "image"],
     "distribute": ["base", "base64", "codec", "input", "image", "generate", "output", "engine", "line", "report",
                    "convert"],
-    "cli": [],
+    "cli": ["base"],
 }
 # The module that a public header belongs to, and so from which on it may be included. Headers of plain data, which all
 # modules share, belong to base.

@@ -10,11 +10,14 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace visionshard {
+
+class JsonWriter;
 
 /// What the provider does because of a finding.
 enum class Effect : std::uint8_t {
@@ -133,7 +136,24 @@ CheckOutcome check(const CheckOptions& options, const std::atomic<bool>& stop, c
 /// Returns the report as one JSON object and a newline, as `check --json` prints it. Thread-safe.
 std::string check_json(const CheckOptions& options, const CheckReport& report);
 
-/// Returns one finding as one JSON object and a newline. Thread-safe.
-std::string finding_json(const Finding& finding);
+/// What `--json --list` prints of a check, in pieces: the object of check_json with the list of all findings as its
+/// first member, "list". The list can be longer than memory. Not thread-safe.
+class CheckJsonStream {
+ public:
+  CheckJsonStream();
+  ~CheckJsonStream();
+  CheckJsonStream(const CheckJsonStream&) = delete;
+  CheckJsonStream& operator=(const CheckJsonStream&) = delete;
+
+  /// The text up to and with this finding.
+  std::string append(const Finding& finding);
+  /// The text after the last finding.
+  std::string finish(const CheckOptions& options, const CheckReport& report);
+  /// The same of a check that ended early: the object has no more members.
+  std::string finish();
+
+ private:
+  std::unique_ptr<JsonWriter> json_;
+};
 
 }  // namespace visionshard

@@ -30,7 +30,4 @@ using OnShard = std::function<void(const ShardInfo& shard)>;
 RunOutcome convert(const ConvertOptions& options, const std::atomic<bool>& stop, const Progress& progress = {},
                    const OnStall& on_stall = {}, const OnShard& on_shard = {});
 
-/// Returns `text` as a JSON string with quotes; bytes that are not UTF-8 become U+FFFD. Thread-safe.
-std::string json_string(std::string_view text);
-
 }  // namespace visionshard

@@ -1,7 +1,6 @@
 #include "base/json_text.h"
 
 #include <fmt/format.h>
-#include <visionshard/run.h>
 
 #include <algorithm>
 #include <cstring>

@@ -15,7 +15,7 @@ void JsonWriter::start(std::string_view key) {
   if (!first_) out_ += ',';
   if (depth_ > 0) break_line();
   first_ = false;
-  if (!key.empty()) out_ += json::quoted(key) + ": ";
+  if (!key.empty()) out_ += json::quoted(key) + (layout_ == JsonLayout::compact ? ":" : ": ");
 }
 
 JsonWriter& JsonWriter::raw(std::string_view key, std::string_view text) {
@@ -62,7 +62,7 @@ JsonWriter& JsonWriter::limit(std::string_view key, std::uint64_t number) {
 
 std::string JsonWriter::take() {
   out_ += '\n';
-  return std::move(out_);
+  return take_written();
 }
 
 void write_tokens(JsonWriter& json, std::string_view key, const ImageTokens& tokens) {

@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace visionshard {
 
-enum class JsonLayout : bool { indented, one_line };
+/// compact: one line without spaces, for lines that other programs read.
+enum class JsonLayout : std::uint8_t { indented, one_line, compact };
 
 class JsonWriter {
  public:
@@ -27,7 +29,9 @@ class JsonWriter {
   /// null where `number` is no_limit.
   JsonWriter& limit(std::string_view key, std::uint64_t number);
 
-  /// The text, with a newline after it.
+  /// The text since the last call, which can end anywhere: a document may be longer than memory.
+  std::string take_written() { return std::exchange(out_, {}); }
+  /// The rest of the text, with a newline after it.
   std::string take();
 
  private:

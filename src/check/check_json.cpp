@@ -64,18 +64,8 @@ void write_histogram(JsonWriter& json, std::string_view key, const Map& histogra
   json.end_object();
 }
 
-}  // namespace
-
-std::string finding_json(const Finding& finding) {
-  JsonWriter json;
-  json.begin_object().field("code", finding.code).field("effect", name(finding.effect));
-  write_place(json, finding);
-  return json.end_object().take();
-}
-
-std::string check_json(const CheckOptions& options, const CheckReport& report) {
-  JsonWriter json;
-  json.begin_object().field("profile", options.profile).field("accepted", report.accepted);
+void write_report(JsonWriter& json, const CheckOptions& options, const CheckReport& report) {
+  json.field("profile", options.profile).field("accepted", report.accepted);
   json.begin_object("skipped")
       .field("examples", report.counts.skipped)
       .field("repairable", report.counts.skipped_repairable)
@@ -103,7 +93,35 @@ std::string check_json(const CheckOptions& options, const CheckReport& report) {
   for (const std::string& path : report.manifests) json.field("", path);
   json.end_array();
   json.field("seconds", report.seconds).field("threads", std::uint64_t{report.threads});
+}
+
+}  // namespace
+
+std::string check_json(const CheckOptions& options, const CheckReport& report) {
+  JsonWriter json;
+  json.begin_object();
+  write_report(json, options, report);
   return json.end_object().take();
 }
+
+CheckJsonStream::CheckJsonStream() : json_(std::make_unique<JsonWriter>()) {
+  json_->begin_object().begin_array("list");
+}
+
+CheckJsonStream::~CheckJsonStream() = default;
+
+std::string CheckJsonStream::append(const Finding& finding) {
+  json_->begin_object().field("code", finding.code).field("effect", name(finding.effect));
+  write_place(*json_, finding);
+  return json_->end_object().take_written();
+}
+
+std::string CheckJsonStream::finish(const CheckOptions& options, const CheckReport& report) {
+  json_->end_array();
+  write_report(*json_, options, report);
+  return json_->end_object().take();
+}
+
+std::string CheckJsonStream::finish() { return json_->end_array().end_object().take(); }
 
 }  // namespace visionshard

@@ -1,3 +1,4 @@
+// The exit statuses of all commands; `visionshard help status` explains them.
 #pragma once
 
 namespace visionshard::cli {

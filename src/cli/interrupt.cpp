@@ -10,7 +10,7 @@
 #include <system_error>
 
 #include "cli/exit_status.h"
-#include "cli/standard_output.h"
+#include "cli/terminal/standard_output.h"
 
 namespace visionshard::cli {
 namespace {
@@ -36,20 +36,20 @@ void install_signal_handlers() {
 
 int interrupted_status() noexcept { return stop_signal == SIGTERM ? exit_terminated : exit_interrupted; }
 
-void try_for(std::chrono::milliseconds most, std::function<void()> work) {
+void try_for(std::chrono::milliseconds limit, std::function<void()> work) {
   try {
     const auto done = std::make_shared<std::promise<void>>();
     std::thread([done, work = std::move(work)] {
       try {
         work();
       } catch (const std::exception&) {
-        // There is nobody left to be told.
+        // The process is about to end; nobody reads a message.
       }
       done->set_value();
     }).detach();
-    done->get_future().wait_for(most);
+    done->get_future().wait_for(limit);
   } catch (const std::exception&) {
-    // No thread or memory to be had.
+    // There is no thread or memory for it.
   }
 }
 
@@ -69,7 +69,7 @@ StopDeadline::StopDeadline(const std::string& message, std::function<void(int st
   try {
     thread_ = std::jthread(wait);
   } catch (const std::system_error&) {
-    // No thread to be had: a stop takes as long as it takes.
+    // There is no thread for it; then the run stops when its current images are done.
   }
 }
 

@@ -14,22 +14,22 @@ namespace visionshard::cli {
 /// Set by the first SIGINT or SIGTERM.
 extern std::atomic<bool> stop;
 
-/// From now on the first SIGINT or SIGTERM sets `stop`. SIGPIPE and SIGXFSZ are
-/// ignored: writing says what is wrong.
+/// From now on the first SIGINT or SIGTERM sets `stop`. SIGPIPE and SIGXFSZ are ignored, so that write(2) returns an
+/// error.
 void install_signal_handlers();
 
-/// The status for a process that a signal has stopped.
+/// The exit status of a process that a signal has stopped.
 int interrupted_status() noexcept;
 
-/// Runs `work` on a thread of its own and waits no longer than `most` for its end; what is not done then goes on until
-/// the process ends, which must be soon. An exception ends the work.
-void try_for(std::chrono::milliseconds most, std::function<void()> work);
+/// Runs `work` on a new thread and waits for its end, but not longer than `limit`. The thread then continues until the
+/// process ends, which must be soon. An exception ends the work.
+void try_for(std::chrono::milliseconds limit, std::function<void()> work);
 
-/// While it lives, a run that has not stopped two seconds after the signal is ended: an image of hundreds of megapixels
-/// cannot be given up half-way, and what is worth keeping is on the disk.
+/// While it exists, it ends the process if the run has not stopped two seconds after the signal: the conversion of an
+/// image of hundreds of megapixels cannot be interrupted, and everything that --resume needs is on the disk.
 class StopDeadline {
  public:
-  /// `message` goes to standard error then, and `before_end` is called with the status, by a thread of its own.
+  /// Before that, a thread writes `message` to standard error and calls `before_end` with the exit status.
   explicit StopDeadline(const std::string& message, std::function<void(int status)> before_end = {});
 
  private:

@@ -1,8 +1,6 @@
 #include <fmt/format.h>
-#include <visionshard/convert.h>
 #include <visionshard/version.h>
 
-#include "base/json_text.h"
 #include "base64/base64.h"
 #include "codec/library_versions.h"
 
@@ -12,7 +10,5 @@ std::string build_description() {
   return fmt::format("visionshard {}\nbase64 kernel {}\n{}", version, base64::name(base64::active_kernel()),
                      codec::library_versions());
 }
-
-std::string json_string(std::string_view text) { return json::quoted(json::as_utf8(text)); }
 
 }  // namespace visionshard

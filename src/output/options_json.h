@@ -1,12 +1,49 @@
-// What a run was told, as JSON: all that its bytes depend on but the input.
+// What a run was told: all that its bytes depend on but the input.
 #pragma once
 
 #include <visionshard/options.h>
 
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
 #include "base/json_reader.h"
 #include "base/json_writer.h"
+#include "base/option_words.h"
 
 namespace visionshard::output {
+
+/// visit(key, member) for each limit that is one of "limits" in manifest.json. `Options` may be const.
+template <class Options, class Visit>
+void each_limit(Options& o, Visit visit) {
+  visit("max_images_per_example", o.limits.max_images_per_example);
+  visit("max_image_bytes", o.limits.max_image_bytes);
+  visit("max_image_examples", o.limits.max_image_examples);
+  visit("max_shard_bytes", o.limits.max_shard_bytes);
+}
+
+/// visit(key, member) for each option that is one of "options" in manifest.json: std::uint64_t where no_limit or
+/// nothing stands for null, int, std::string, or an enumeration that words_of() knows. Threads, memory and progress
+/// change no byte and are not among them. `Options` may be const.
+template <class Options, class Visit>
+void each_option(Options& o, Visit visit) {
+  visit("max_pixels", o.image.max_pixels);
+  visit("max_line_bytes", o.line.max_line_bytes);
+  visit("verify", o.image.verify);
+  visit("orient", o.image.orient);
+  visit("min_quality", o.image.min_quality);
+  visit("detail", o.line.detail);
+  visit("fit_model", o.image.fit_model);
+  visit("shards", o.shards);
+  visit("on_bad_image", o.line.on_bad_image);
+  visit("on_assistant_image", o.line.on_assistant_image);
+  visit("duplicates", o.line.duplicates);
+  visit("image_root", o.line.image_root);
+  visit("prefix", o.output.prefix);
+  visit("rejects", o.output.rejects);
+  visit("digest", o.output.digest);
+}
 
 /// The profile, the limits and the options that change bytes, as members of the object that `json` is in.
 void write_options_json(JsonWriter& json, const ConvertOptions& options);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/number_text.h"
 #include "report/page_elements.h"
 #include "report/page_gallery.h"
 #include "report/page_images.h"
@@ -22,10 +23,6 @@ constexpr std::array sections = {std::pair("summary", "Summary"), std::pair("ima
                                  std::pair("rejects", "Rejects"), std::pair("gallery", "Gallery"),
                                  std::pair("shards", "Shards"),   std::pair("inputs", "Inputs"),
                                  std::pair("options", "Options"), std::pair("time", "Time")};
-
-std::string counted(std::uint64_t number, std::string_view thing) {
-  return fmt::format("{} {}{}", grouped(number), thing, number == 1 ? "" : "s");
-}
 
 double share(std::uint64_t part, std::uint64_t whole) {
   return static_cast<double>(part) / static_cast<double>(std::max<std::uint64_t>(whole, 1));

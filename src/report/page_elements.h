@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/number_text.h"
 #include "report/page_text.h"
 
 namespace visionshard::report {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
+#include "base/number_text.h"
 #include "base64/base64.h"
 #include "report/page_elements.h"
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/number_text.h"
 #include "report/page_elements.h"
 
 namespace visionshard::report {

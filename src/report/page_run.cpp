@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <utility>
+#include <optional>
+#include <type_traits>
 
+#include "base/number_text.h"
 #include "output/options_json.h"
 #include "report/page_elements.h"
 
@@ -36,12 +38,13 @@ std::string stage_rate(const StageTime& time, const RunReport& report) {
   }
 }
 
-std::string value_text(const simdjson::dom::element& value) {
-  if (value.is_null()) return "no limit";
-  if (value.is_bool()) return bool(value) ? "yes" : "no";
-  if (value.is_uint64()) return grouped(std::uint64_t(value));
-  const std::string_view text = value;
-  return text.empty() ? "–" : std::string(text);
+std::string value_text(std::uint64_t value) { return value == no_limit ? "no limit" : grouped(value); }
+std::string value_text(std::optional<std::uint64_t> value) { return value_text(value.value_or(no_limit)); }
+std::string value_text(int value) { return std::to_string(value); }
+std::string value_text(const std::string& value) { return value.empty() ? "–" : value; }
+template <class Value>
+requires std::is_enum_v<Value> std::string value_text(Value value) {
+  return std::string(word_for(words_of(value), value));
 }
 
 void append_stages(std::string& page, const RunReport& report) {
@@ -62,17 +65,12 @@ void append_options(std::string& page, const ConvertOptions& options) {
   const Section section(page, "options", "Options");
   page += fmt::format("<p>By their names in <code>manifest.json</code>; the profile is <code>{}</code>.</p>\n",
                       page_text(options.profile));
-  JsonWriter json;
-  json.begin_object();
-  output::write_options_json(json, options);
-  const auto append = [&](const JsonReader& choices) {
-    for (const auto& [group, caption] : {std::pair("limits", "Limits"), std::pair("options", "Options")}) {
-      Table table(page, caption, {{"name"}, {"value"}});
-      for (const auto& field : choices.object(group).fields()) table.row(field.key, value_text(field.value));
-    }
-    return true;
-  };
-  read_json(json.end_object().take(), "the options", append).value();
+  {
+    Table table(page, "Limits", {{"name"}, {"value"}});
+    output::each_limit(options, [&](const char* key, const auto& value) { table.row(key, value_text(value)); });
+  }
+  Table table(page, "Options", {{"name"}, {"value"}});
+  output::each_option(options, [&](const char* key, const auto& value) { table.row(key, value_text(value)); });
 }
 
 void append_times(std::string& page, const RunReport& report) {

@@ -1,7 +1,6 @@
-// Text and numbers as they stand in report.html.
+// Text as it stands in report.html.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -12,11 +11,5 @@ namespace visionshard::report {
 /// "\u{202E}", and bytes that are not UTF-8 are U+FFFD. Cut off with an ellipsis after `max_chars` characters.
 /// Thread-safe.
 std::string page_text(std::string_view text, std::size_t max_chars = 2000);
-
-/// "1,234,567". Thread-safe.
-std::string grouped(std::uint64_t number);
-
-/// "999 bytes", "12.3 MB": powers of a thousand. Thread-safe.
-std::string byte_size(std::uint64_t bytes);
 
 }  // namespace visionshard::report

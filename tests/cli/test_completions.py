@@ -66,6 +66,8 @@ class BashTest(CompletionsTest):
                          {"openai", "azure", "together", "fireworks", "none", "raw.jsonl", "folder"})
         self.assertEqual(self.offered("convert", "-o", ""), {"folder"})
         self.assertEqual(self.offered("convert", "--shards", ""), set())
+        self.assertEqual(self.offered("help", ""),
+                         {"files", "reasons", "profiles", "configuration", "machines", "status"})
 
     def test_files(self):
         self.assertEqual(self.offered("check", ""), {"raw.jsonl", "folder"})
@@ -78,7 +80,7 @@ class DescribedTest:
     def test_options_and_their_descriptions(self):
         offered = self.offered("visionshard convert --on-")
         self.assertEqual(set(offered), {"--on-bad-image", "--on-assistant-image"})
-        self.assertEqual(offered["--on-assistant-image"], "likewise for images in assistant messages")
+        self.assertEqual(offered["--on-assistant-image"], "the same for images in assistant messages")
 
 
 @unittest.skipUnless(shutil.which("fish"), "needs fish")
@@ -147,7 +149,7 @@ class ZshTest(DescribedTest, CompletionsTest):
     def test_commands_and_their_descriptions(self):
         offered = self.offered("visionshard ")
         self.assertEqual(set(offered), COMMANDS)
-        self.assertEqual(offered["plan"], "many machines, 1: cut a job into parts")
+        self.assertEqual(offered["plan"], "many machines, step 1: divide a job into parts")
 
     def test_values(self):
         self.assertEqual(set(self.offered("visionshard convert --verify ")), {"pixels", "structure"})

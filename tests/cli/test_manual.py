@@ -61,8 +61,10 @@ class ManualTest(CliTest):
         self.assertIn("visionshard - Turns raw vision fine-tuning corpora into upload-ready shards", shown)
         self.assertIn("visionshard convert [OPTION]... INPUT...", shown)
         self.assertIn("override the profile's limit", shown)
-        self.assertIn("Exit status: 0 done; 1 more rejects than --max-rejects; 2 usage; 3 input or output failed; "
-                      "130, 143 interrupted.", shown)
+        self.assertIn("manifest.json limits, counts and the digest of each shard", shown)
+        self.assertIn("lone_surrogate", shown)
+        self.assertIn("Exit status: 0 done; 1 more lines were rejected than --max-rejects allows; 2 usage error; "
+                      "3 input or output failed; 130, 143 interrupted.", shown)
         self.assertNotIn("\\", shown)
 
     @unittest.skipUnless(shutil.which("groff"), "needs groff")

@@ -38,6 +38,20 @@ TEST(JsonWriter, WritesEmptyObjectsAndArraysOnOneLine) {
   EXPECT_EQ(json.take(), "{\n  \"a\": [],\n  \"o\": {}\n}\n");
 }
 
+TEST(JsonWriter, WritesOneLineWithoutSpaces) {
+  JsonWriter json(JsonLayout::compact);
+  json.begin_object().field("a", std::uint64_t{1}).begin_array("b").field("", true).field("", false).end_array();
+  EXPECT_EQ(json.end_object().take(), "{\"a\":1,\"b\":[true,false]}\n");
+}
+
+TEST(JsonWriter, GivesItsTextInPieces) {
+  JsonWriter json(JsonLayout::compact);
+  std::string text = json.begin_array().field("", std::uint64_t{1}).take_written();
+  EXPECT_EQ(text, "[1");
+  text += json.field("", std::uint64_t{2}).take_written();
+  EXPECT_EQ(text + json.end_array().take(), "[1,2]\n");
+}
+
 TEST(JsonWriter, EscapesKeysAndTexts) {
   JsonWriter json;
   const std::string odd("a\"\\\0\x1f\x7f\xC3\xA9", 8);

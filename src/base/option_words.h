@@ -1,0 +1,52 @@
+// The words for the values of options, as they are typed and as manifest.json has them.
+#pragma once
+
+#include <visionshard/options.h>
+
+#include <array>
+#include <string_view>
+
+namespace visionshard {
+
+template <class Value>
+struct OptionWord {
+  std::string_view word;
+  Value value;
+};
+
+/// The words for all values of the type of the argument, which itself does not matter.
+constexpr auto words_of(OnBad) {
+  return std::array{OptionWord{"reject", OnBad::reject}, OptionWord{"drop", OnBad::drop}};
+}
+constexpr auto words_of(Duplicates) {
+  return std::array{OptionWord{"keep", Duplicates::keep}, OptionWord{"drop", Duplicates::drop}};
+}
+constexpr auto words_of(Verify) {
+  return std::array{OptionWord{"structure", Verify::structure}, OptionWord{"pixels", Verify::pixels}};
+}
+constexpr auto words_of(Orient) {
+  return std::array{OptionWord{"bake", Orient::bake}, OptionWord{"keep", Orient::keep}};
+}
+constexpr auto words_of(Rejects) {
+  return std::array{OptionWord{"full", Rejects::full}, OptionWord{"reference", Rejects::reference}};
+}
+constexpr auto words_of(DigestOption) {
+  return std::array{OptionWord{"xxh128", DigestOption::xxh128}, OptionWord{"sha256", DigestOption::sha256}};
+}
+constexpr auto words_of(FitModel) {
+  return std::array{OptionWord{"off", FitModel::off}, OptionWord{"tiles", FitModel::tiles}};
+}
+constexpr auto words_of(DetailOption) {
+  return std::array{OptionWord{"keep", DetailOption::keep}, OptionWord{"low", DetailOption::low},
+                    OptionWord{"high", DetailOption::high}, OptionWord{"auto", DetailOption::automatic}};
+}
+
+/// The first word for `value`; empty where there is none.
+template <class Words, class Value>
+constexpr std::string_view word_for(const Words& words, Value value) {
+  for (const auto& each : words)
+    if (each.value == value) return each.word;
+  return {};
+}
+
+}  // namespace visionshard

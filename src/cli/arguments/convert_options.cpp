@@ -1,0 +1,147 @@
+#include "cli/arguments/convert_options.h"
+
+#include "base/option_words.h"
+#include "cli/arguments/size.h"
+#include "cli/arguments/validators.h"
+
+namespace visionshard::cli {
+namespace {
+
+const CLI::Validator is_file_name_start(
+    [](const std::string& text) {
+      const bool plain = !text.empty() && text.find('/') == std::string::npos && text[0] != '.' &&
+                         text.find('\0') == std::string::npos && text.size() <= 200;
+      return plain ? std::string() : fmt::format("'{}' cannot be the start of a file name", excerpt(text));
+    },
+    "NAME");
+
+void define_images(CLI::App& app, ParsedConvert& p) {
+  const char* images = "Images";
+  define_image_limits(app, p.limits, images, "apply the EXIF orientation to the pixels, or keep it");
+  add_choice(app, "--verify", p.verify, words_of(p.verify),
+             "structure: check containers and checksums; pixels: decode every image completely")
+      ->group(images);
+  app.add_option("--min-quality", p.min_quality, "lowest quality for shrinking; below it, dimensions are reduced")
+      ->check(CLI::Range(1, 95).description("Q"))
+      ->capture_default_str()
+      ->group(images);
+  add_choice(app, "--detail", p.detail, words_of(p.detail), "set the detail of every image part, or keep it")
+      ->group(images);
+  add_choice(app, "--fit-model", p.fit_model, words_of(p.fit_model),
+             "tiles: reduce images to the size that a model with image tiles uses: 2048 x 2048, short side 768; "
+             "512 x 512 with detail low")
+      ->group(images);
+  app.add_flag("--measure", p.measure, "write the number of encodes and the PSNR of each shrunk image into run.json")
+      ->group(images);
+  add_choice(app, "--on-bad-image", p.on_bad_image, words_of(p.on_bad_image),
+             "reject the example, or drop the image and keep the rest; also for images in messages of a role that "
+             "must not have any")
+      ->group(images);
+  add_choice(app, "--on-assistant-image", p.on_assistant_image, words_of(p.on_assistant_image),
+             "the same for images in assistant messages")
+      ->group(images);
+  app.add_option("--image-root", p.image_root, "allow local paths and file:// URLs below DIR; they become data URLs")
+      ->type_name("DIR")
+      ->group(images);
+}
+
+void define_output(CLI::App& app, ParsedConvert& p) {
+  const char* output = "Output";
+  app.add_option("--shards", p.shards,
+                 "fit the corpus into at most N files: reduce all images in the same way, as little as possible")
+      ->check(is_count)
+      ->option_text("N")
+      ->group(output);
+  add_choice(app, "--duplicates", p.duplicates, words_of(p.duplicates),
+             "drop: leave out, and count, each example that is equal to an earlier one, byte for byte")
+      ->group(output);
+  app.add_option("--prefix", p.prefix, "the start of the names of the shards")
+      ->check(is_file_name_start)
+      ->capture_default_str()
+      ->group(output);
+  add_choice(app, "--rejects", p.rejects, words_of(p.rejects),
+             "full: rejected.jsonl has the original lines; reference: only their places")
+      ->group(output);
+  add_choice(app, "--digest", p.digest, words_of(p.digest),
+             "sha256: the manifest has the SHA-256 of each shard beside its XXH3-128")
+      ->group(output);
+  app.add_flag("--force", p.force, "replace the run that is in the output directory")->group(output);
+  app.add_flag("--resume", p.resume, "continue the unfinished run in the output directory, or start one")
+      ->group(output);
+  app.add_flag("--no-sync", p.no_sync, "do not wait until data is on the disk: a power loss can destroy the run")
+      ->group(output);
+}
+
+void define_run(CLI::App& app, ParsedConvert& p) {
+  const char* run = "The run";
+  app.add_option("--max-rejects", p.max_rejects, "exit with status 1 if more lines than this are rejected")
+      ->check(is_reject_bound)
+      ->option_text("N|P%")
+      ->group(run);
+  define_resources(app, p.limits, run);
+  app.add_option("--stall-timeout", p.stall_timeout, "end the run after so many seconds without progress; 0: never")
+      ->capture_default_str()
+      ->option_text("SECONDS")
+      ->group(run);
+  app.add_flag("--json", p.json, "print the summary as one JSON object")->group(run);
+  app.add_option("--log-file", p.log_file, "append a JSON line for each shard, each reason of rejection and the end")
+      ->type_name("FILE")
+      ->group(run);
+  add_choice(app, "--log-level", p.log_level, log_level_words, "the lowest level that is written to the log file")
+      ->group(run);
+  app.add_option("--metrics", p.metrics_file, "write the run's numbers for the textfile collector of Prometheus")
+      ->type_name("FILE")
+      ->group(run);
+  define_display(app, p.display, run);
+}
+
+}  // namespace
+
+void define_convert(CLI::App& app, ParsedConvert& p) {
+  app.add_option("INPUT", p.inputs,
+                 "JSON Lines files (plain, gzip or zstd), directories of them, or - for standard input");
+  app.add_option("-o,--output", p.output,
+                 "the directory to write, created if needed; none: write nothing, to measure speed without output")
+      ->type_name("DIR");
+  define_limits(app, p.limits);
+  define_images(app, p);
+  define_output(app, p);
+  define_run(app, p);
+}
+
+std::string resolve(const ParsedConvert& p, ConvertRequest& request) {
+  ConvertOptions& c = request.options;
+  c.inputs = p.inputs;
+  ChosenProfile profile;
+  if (std::string error = resolve(p.limits, profile, c.line, c.image); !error.empty()) return error;
+  c.profile = profile.name;
+  c.limits = profile.limits;
+  c.line.on_bad_image = p.on_bad_image;
+  c.line.on_assistant_image = p.on_assistant_image;
+  c.line.image_root = p.image_root;
+  c.line.detail = p.detail;
+  c.line.duplicates = p.duplicates;
+  c.image.verify = p.verify;
+  c.image.min_quality = p.min_quality;
+  c.image.fit_model = p.fit_model;
+  c.image.measure = p.measure;
+  c.output = {p.output, p.prefix, p.rejects, p.force, p.resume, !p.no_sync, p.digest};
+  if (!p.shards.empty()) c.shards = parse_size(p.shards);
+  c.threads = p.limits.threads;
+  c.stall_timeout_seconds = p.stall_timeout;
+  set_size(c.memory_bytes, p.limits.memory);
+  request.progress = p.display.style();
+  request.quiet = p.display.quiet;
+  request.json = p.json;
+  request.log_file = p.log_file;
+  request.log_level = p.log_level;
+  request.metrics_file = p.metrics_file;
+  request.max_rejects = *parse_reject_bound(p.max_rejects);
+  if (std::string error = check_inputs(c.inputs); !error.empty()) return error;
+  if (c.output.directory.empty()) return "-o, --output is required: the directory to write";
+  if (p.force && p.resume) return "--force and --resume exclude each other";
+  if (c.shards == 0u) return "--shards must be at least 1";
+  return {};
+}
+
+}  // namespace visionshard::cli

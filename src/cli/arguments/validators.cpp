@@ -1,0 +1,39 @@
+#include "cli/arguments/validators.h"
+
+#include <algorithm>
+
+#include "cli/arguments/reject_bound.h"
+#include "cli/arguments/size.h"
+
+namespace visionshard::cli {
+
+const CLI::Validator is_size(
+    [](const std::string& text) {
+      return parse_size(text)
+                 ? std::string()
+                 : fmt::format("'{}' is not a size; give a number such as 500000, 1.5GB or 10MiB", excerpt(text));
+    },
+    "SIZE");
+
+const CLI::Validator is_count(
+    [](const std::string& text) {
+      const bool digits = text.find_first_not_of("0123456789") == std::string::npos;
+      return digits && parse_size(text) ? std::string() : fmt::format("'{}' is not a whole number", excerpt(text));
+    },
+    "N");
+
+const CLI::Validator is_reject_bound(
+    [](const std::string& text) {
+      return !text.empty() && parse_reject_bound(text)
+                 ? std::string()
+                 : fmt::format("'{}' is neither a number of lines nor a percentage such as 2.5%", excerpt(text));
+    },
+    "N|P%");
+
+std::string check_inputs(const std::vector<std::string>& inputs) {
+  if (inputs.empty()) return "no INPUT is given; name files or directories, or - for standard input";
+  if (std::count(inputs.begin(), inputs.end(), "-") > 1) return "-: standard input can be read only once";
+  return {};
+}
+
+}  // namespace visionshard::cli

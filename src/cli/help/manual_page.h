@@ -1,0 +1,13 @@
+// The man page.
+#pragma once
+
+#include <string>
+
+#include "cli/arguments/command_spec.h"
+
+namespace visionshard::cli {
+
+/// visionshard.1 in roff, with the macros of man(7). It has no date, so that the same program writes the same page.
+std::string manual_page(const ProgramSpec& program);
+
+}  // namespace visionshard::cli

@@ -1,0 +1,20 @@
+// The numbers of a run for Prometheus: a file for the textfile collector of its node exporter.
+#pragma once
+
+#include <visionshard/convert.h>
+
+#include <string>
+
+namespace visionshard::cli {
+
+/// In the text format, version 0.0.4 (Prometheus documentation, "Exposition formats"). Contains the time of the call.
+std::string metrics_text(const RunOutcome& outcome, int exit_status);
+
+/// Why `path` could not be written to at the end of the run, empty where it can be. `output` is a directory that will
+/// exist by then.
+std::string check_metrics_path(const std::string& path, const std::string& output);
+
+/// Writes the file so that a collector never sees an incomplete one. Returns what is wrong, empty where nothing is.
+std::string write_metrics(const std::string& path, const RunOutcome& outcome, int exit_status);
+
+}  // namespace visionshard::cli

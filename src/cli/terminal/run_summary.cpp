@@ -1,0 +1,74 @@
+#include "cli/terminal/run_summary.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/number_text.h"
+#include "cli/terminal/printable.h"
+
+namespace visionshard::cli {
+
+std::string summary_text(const RunReport& report, const std::string& directory) {
+  constexpr std::size_t max_places = 3;
+  const Counts& c = report.counts;
+  std::string out;
+  const auto line = [&](const char* label, const std::string& text) { out += fmt::format("{:<10} {}\n", label, text); };
+  const auto row = [&](std::uint64_t number, std::string_view name, std::string_view text) {
+    out += fmt::format("{:>10}  {:<18} {}\n", grouped(number), name, text);
+  };
+  line("in", fmt::format("{}, {}{}", counted(c.lines, "line"), byte_size(report.input_bytes),
+                         c.blank > 0 ? fmt::format("; {} blank", grouped(c.blank)) : ""));
+  line("out", fmt::format("{} in {}, {}{}", counted(c.written, "example"), counted(report.shards.size(), "shard"),
+                          byte_size(report.output_bytes),
+                          c.duplicates > 0 ? fmt::format("; {} left out", counted(c.duplicates, "duplicate")) : ""));
+  line("images",
+       fmt::format("{}: {} kept, {} relabeled, {} converted, {} shrunk{}", grouped(c.images), grouped(c.images_kept),
+                   grouped(c.images_relabelled), grouped(c.images_converted), grouped(c.images_shrunk),
+                   c.images_dropped > 0 ? fmt::format("; {} dropped", grouped(c.images_dropped)) : ""));
+  if (!report.conversions.empty()) line("changed", "one image can be changed in several ways");
+  for (const auto& [kind, count] : report.conversions) row(count, kind, conversion_meaning(kind));
+  line("rejected", c.rejected == 0 ? "none" : grouped(c.rejected));
+  for (const auto& [code, places] : report.first_rejects) {
+    row(report.rejects[static_cast<std::size_t>(code)], name(code), meaning(code));
+    for (std::size_t i = 0; i < std::min(places.size(), max_places); ++i)
+      out +=
+          fmt::format("{:>12}{}:{}: {}\n", "", printable(places[i].file), places[i].line, printable(places[i].detail));
+  }
+  if (!report.loss.empty()) line("loss", report.loss);
+  if (const ReducedImages& r = report.reduced; r.images > 0) {
+    line("reduced", fmt::format("{}: {} became {}", counted(r.images, "image"), byte_size(r.bytes_before),
+                                byte_size(r.bytes_after)));
+    line("", fmt::format("tokens {} became {} (gpt-4o, gpt-4.1), {} became {} (gpt-4.1-mini)",
+                         grouped(r.tokens_before.tiles), grouped(r.tokens_after.tiles),
+                         grouped(r.tokens_before.patches_mini), grouped(r.tokens_after.patches_mini)));
+  }
+  // seal does not know the time that the tasks took.
+  if (report.threads > 0)
+    line("time", fmt::format("{:.2f} s, {:.0f} MB/s, {}", report.seconds,
+                             static_cast<double>(report.input_bytes) / 1e6 / std::max(report.seconds, 1e-9),
+                             counted(report.threads, "thread")));
+  if (directory == "none") {
+    line("files", "none written");
+    return out;
+  }
+  const std::string shown = printable(directory);
+  if (!report.shards.empty())
+    line("files",
+         fmt::format("{}/{}{}: upload {}", shown, printable(report.shards.front().path),
+                     report.shards.size() > 1 ? fmt::format(" to {}", printable(report.shards.back().path)) : "",
+                     report.shards.size() > 1 ? "these" : "this"));
+  if (c.rejected > 0)
+    line("", fmt::format("{}/rejected.jsonl: the rejected lines; correct them and give the file to convert", shown));
+  line("", fmt::format("{}/report.html: a report for people; {}/manifest.json: for programs", shown, shown));
+  return out;
+}
+
+std::string summary_text(const GenerateOutcome& outcome, const std::string& file) {
+  return fmt::format("{} with {}, {}, in {}; images made in {:.2f} s, lines written in {:.2f} s\n",
+                     counted(outcome.examples, "example"), counted(outcome.images, "image"), byte_size(outcome.bytes),
+                     file == "-" ? "standard output" : printable(file), outcome.making_seconds,
+                     outcome.writing_seconds);
+}
+
+}  // namespace visionshard::cli
