@@ -12,16 +12,16 @@ namespace visionshard {
 /// A limit that nothing reaches.
 inline constexpr std::uint64_t no_limit = UINT64_MAX;
 
-/// What a provider takes. Sizes are bytes of decoded images or of finished files. The defaults are OpenAI's; those of
-/// others are in profile.h, and the source of each value is named beside it in src/base/profile.cpp.
+/// What a provider takes. Sizes are bytes of decoded images or of finished files. The defaults are those of the profile
+/// "openai"; profile.h has the others, and src/base/profile.cpp names the source of each value.
 struct Limits {
   std::uint64_t max_images_per_example = 10;
   std::uint64_t max_image_bytes = 10'000'000;
   std::uint64_t max_image_examples = 50'000;  // per shard; examples without an image do not count
   std::uint64_t max_shard_bytes = 512'000'000;
-  std::uint64_t min_examples = 10;            // fewer: `check` refuses the file, a run warns
-  std::uint64_t max_url_chars = no_limit;     // of a whole data URL
-  std::uint64_t max_image_tokens = no_limit;  // of all images of an example: what is after is cut off
+  std::uint64_t min_examples = 10;          // fewer: `check` refuses the file, a run warns
+  std::uint64_t max_url_chars = no_limit;   // of a whole data URL
+  std::uint64_t max_image_tokens = 65'536;  // of all images of an example: what is after is cut off
   bool webp = true;
   bool urls = true;                 // http(s) URLs are kept
   bool exact_media_type = false;    // a data URL that does not begin with the image's real type is refused
@@ -40,6 +40,8 @@ struct Limits {
   bool uniform_contents = false;    // strings become text parts in an example that has a list of parts
   bool known_keys_only = false;     // of an example's own keys only "messages", "tools" and "weight" are kept
   bool strict_file = false;         // one bad example, blank line or byte order mark fails the whole file
+
+  bool operator==(const Limits&) const = default;
 };
 
 /// Of an image that cannot be used: the whole example is rejected, or the image dropped and the rest kept.
