@@ -111,11 +111,11 @@ struct JobStatus {
 /// What is done, told by the files alone. Never prints, exits or throws.
 JobStatus job_status(const std::string& work);
 
-/// "1,4-7" for 1, 4, 5, 6, 7: an array as schedulers take it. `sorted` ascends. Pure.
+/// "1,4-7" for 1, 4, 5, 6, 7: an array as schedulers take it. `sorted` ascends.
 std::string array_spec(const std::vector<std::uint64_t>& sorted);
 
 /// The indexes of the tasks that have any of `items`, each once and ascending, with so many tasks; the items themselves
-/// where `tasks` is 0. Pure.
+/// where `tasks` is 0.
 std::vector<std::uint64_t> tasks_of(const std::vector<std::uint64_t>& items, std::uint64_t tasks);
 
 }  // namespace visionshard

@@ -25,7 +25,7 @@ struct ImageTokens {
 /// square of 512 pixels that it touches; 85 with ImageDetail::low. Patches: reduced to a longest side of 2048, then
 /// until squares of 32 pixels that cover it are at most 1,536; each is a token, times 1.62 (mini) or 2.46 (nano) and
 /// rounded up, whatever the detail. `automatic` counts as high. No image is scaled up. Sides are at least 1. Exact
-/// integer arithmetic. Pure.
+/// integer arithmetic.
 ImageTokens image_tokens(std::uint32_t width, std::uint32_t height, ImageDetail detail) noexcept;
 
 struct ImageSize {
@@ -36,7 +36,7 @@ struct ImageSize {
 };
 
 /// What a model that counts tiles sees of an image: reduced to fit 2048 x 2048 and a short side of 768, or with
-/// ImageDetail::low to fit 512 x 512. The image's own size where that is within them already. Pure.
+/// ImageDetail::low to fit 512 x 512. The image's own size where that is within them already.
 ImageSize size_in_tiles(std::uint32_t width, std::uint32_t height, ImageDetail detail) noexcept;
 
 }  // namespace visionshard

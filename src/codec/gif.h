@@ -1,4 +1,4 @@
-// GIF through giflib. The only includer of its header is gif.cpp.
+// GIF through giflib.
 #pragma once
 
 #include "codec/image_info.h"

@@ -1,4 +1,4 @@
-// Embedded ICC profiles to sRGB, through Little CMS. The only includer of its header is color.cpp.
+// Embedded ICC profiles to sRGB, through Little CMS.
 #pragma once
 
 #include <cstdint>

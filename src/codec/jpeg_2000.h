@@ -1,5 +1,4 @@
-// JPEG 2000, as JP2 file or as bare codestream, through OpenJPEG, in builds that have it. The only includer of its
-// header is jpeg_2000.cpp.
+// JPEG 2000, as JP2 file or as bare codestream, through OpenJPEG, in builds that have it.
 #pragma once
 
 #include "codec/image_info.h"

@@ -1,4 +1,4 @@
-// JPEG XL through libjxl, in builds that have it. The only includer of its headers is jpeg_xl.cpp.
+// JPEG XL through libjxl, in builds that have it.
 #pragma once
 
 #include "codec/image_info.h"

@@ -1,4 +1,4 @@
-// One line of JSON to its spans, valid as a whole. The only includer of simdjson is parse.cpp.
+// One line of JSON to its spans, valid as a whole.
 #pragma once
 
 #include <memory>

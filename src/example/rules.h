@@ -33,7 +33,7 @@ struct ValidationResult {
 };
 
 /// Applies the rules of `limits` to an spans of `line`; the fault is the first in document order, `all` is sorted by
-/// place. Pure.
+/// place.
 void validate(std::string_view line, const ExampleSpans& spans, const Limits& limits, const LineOptions& options,
               ValidationResult& validation);
 

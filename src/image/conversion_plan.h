@@ -1,4 +1,4 @@
-// From what the header says to what must be done. Pure.
+// From what the header says to what must be done.
 #pragma once
 
 #include <visionshard/options.h>

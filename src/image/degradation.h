@@ -20,11 +20,11 @@ struct Degradation {
   bool any() const noexcept { return above_bytes != no_limit; }
 };
 
-/// What `loss` asks of this image. Nothing where it asks nothing. Pure.
+/// What `loss` asks of this image. Nothing where it asks nothing.
 std::optional<Reduction> reduction_for(const codec::ImageInfo& info, std::uint64_t image_bytes, ImageDetail detail,
                                        const Degradation& loss) noexcept;
 
-/// Memory for ReducedFits beside the line. Pure.
+/// Memory for ReducedFits beside the line.
 std::uint64_t reduced_need_bytes(const codec::ImageInfo& info, std::uint64_t image_bytes, const ConversionPlan& plan,
                                  const Reduction& reduction) noexcept;
 
@@ -53,10 +53,10 @@ class ReducedFits {
 };
 
 /// The steps from no loss to the greatest: first ever smaller files are reduced to what a model sees, then quality goes
-/// down to `min_quality`, then dimensions. Pure.
+/// down to `min_quality`, then dimensions.
 std::vector<Degradation> degradation_ladder(int min_quality);
 
-/// "images of more than 1048576 bytes are reduced to what a model sees". Pure.
+/// "images of more than 1048576 bytes are reduced to what a model sees".
 std::string described(const Degradation& loss);
 
 }  // namespace visionshard::image

@@ -11,7 +11,7 @@ namespace visionshard::input {
 inline constexpr std::size_t head_bytes = 4096;
 
 /// One sentence on what a file is whose text begins with `head` (head_bytes of it, or all), and on the way out; empty
-/// where it may be JSON Lines. Pure.
+/// where it may be JSON Lines.
 std::string_view what_it_is_instead(std::string_view head) noexcept;
 
 }  // namespace visionshard::input

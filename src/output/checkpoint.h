@@ -22,10 +22,10 @@ struct Checkpoint {
   std::uint32_t first_input = 0;  // the first of them
 };
 
-/// One line of JSON with its newline. Pure.
+/// One line of JSON with its newline.
 std::string checkpoint_line(const Checkpoint& checkpoint);
 
-/// Fault: the line is none of ours, or cut off. Pure.
+/// Fault: the line is none of ours, or cut off.
 RunResult<Checkpoint> read_checkpoint(std::string_view line);
 
 }  // namespace visionshard::output

@@ -8,7 +8,7 @@
 
 namespace visionshard::report {
 
-/// Text from the corpus is data in it, never markup. Pure.
+/// Text from the corpus is data in it, never markup.
 std::string report_html(const ConvertOptions& options, const RunReport& report);
 
 }  // namespace visionshard::report

@@ -1,4 +1,4 @@
-// HEIC and AVIF through libheif, in builds that have it. The only includer of its header is heif.cpp.
+// HEIC and AVIF through libheif, in builds that have it.
 #pragma once
 
 #include "codec/image_info.h"

@@ -1,4 +1,4 @@
-// Orientation applied to a JPEG's coefficients, through TurboJPEG. The only includer of its header is jpeg_turn.cpp.
+// Orientation applied to a JPEG's coefficients, through TurboJPEG.
 #pragma once
 
 #include "codec/jpeg/structure.h"

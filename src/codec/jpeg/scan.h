@@ -36,7 +36,7 @@ class JpegScan {
   std::optional<Written> written(const std::vector<QuantTable>& steps, bool keep_profile,
                                  std::uint64_t limit_bytes) const;
 
-  /// The same picture in the scans of progressive_bands (jpeg_block.h), 2 to 9 % smaller, with nothing lost. Nothing as
+  /// The same picture in the scans of progressive_bands (block.h), 2 to 9 % smaller, with nothing lost. Nothing as
   /// above. Throws std::bad_alloc.
   std::optional<Written> written_progressively(bool keep_profile, std::uint64_t limit_bytes) const;
 

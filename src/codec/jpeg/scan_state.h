@@ -1,4 +1,4 @@
-// What jpeg_scan.cpp reads of a file and jpeg_progressive.cpp writes from.
+// What scan.cpp reads of a file and progressive.cpp writes from.
 #pragma once
 
 #include <algorithm>

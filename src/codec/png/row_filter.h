@@ -1,4 +1,4 @@
-// The filters of PNG rows, chosen and applied (PNG specification, sections 9 and 12.7). png_filter.h undoes them.
+// The filters of PNG rows, chosen and applied (PNG specification, sections 9 and 12.7). filter.h undoes them.
 #pragma once
 
 #include <array>

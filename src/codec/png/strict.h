@@ -1,4 +1,4 @@
-// PNG through libpng, row by row and by the book. The only includer of its header is png_strict.cpp.
+// PNG through libpng, row by row and by the book.
 #pragma once
 
 #include "base/result.h"

@@ -1,4 +1,4 @@
-// TIFF through libtiff. The only includer of its header is tiff.cpp.
+// TIFF through libtiff.
 #pragma once
 
 #include "codec/image_info.h"

@@ -1,4 +1,4 @@
-// WebP through libwebp. The only includer of its headers is webp.cpp.
+// WebP through libwebp.
 #pragma once
 
 #include "base/result.h"
