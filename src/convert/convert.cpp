@@ -9,6 +9,7 @@
 
 #include "base/catch_to_result.h"
 #include "base/json_text.h"
+#include "base/atomic_file.h"
 #include "codec/library_versions.h"
 #include "convert/accounting.h"
 #include "convert/committer.h"
