@@ -1,5 +1,5 @@
 // Files as cameras and the usual libraries write them, in all modes that a corpus has; nothing here is of codec/, which
-// is what the corpus is to try. The only files of this room that call libjpeg and libdeflate.
+// is what the corpus is to try.
 #pragma once
 
 #include "base/result.h"

@@ -1,4 +1,4 @@
-// libjpeg-turbo and its way out of an error. For jpeg.cpp, jpeg_coefficients.cpp and generate/encoders.cpp only.
+// libjpeg-turbo: its way out of an error, and what it compresses into.
 #pragma once
 
 #include <csetjmp>
