@@ -18,7 +18,7 @@ MODULES = {
     "convert": ["base", "base64", "codec", "input", "example", "image", "output", "line", "engine", "report"],
     "check": ["base", "base64", "codec", "input", "example", "image", "output", "line", "engine", "report", "convert"],
     "generate": ["base", "base64", "codec", "image"],
-    "distribute": ["base", "base64", "codec", "input", "image", "generate", "output", "report", "line", "engine",
+    "distribute": ["base", "base64", "codec", "input", "image", "output", "report", "line", "engine",
                    "convert"],
     "cli": [],
 }

@@ -7,9 +7,9 @@
 #include <filesystem>
 #include <optional>
 
+#include "base/atomic_file.h"
 #include "base/catch_to_result.h"
 #include "base/json_text.h"
-#include "base/atomic_file.h"
 #include "codec/library_versions.h"
 #include "convert/accounting.h"
 #include "convert/committer.h"
@@ -20,6 +20,7 @@
 #include "engine/graph.h"
 #include "engine/machine.h"
 #include "engine/watchdog.h"
+#include "image/codec_self_test.h"
 #include "input/input_fingerprint.h"
 #include "input/source_list.h"
 #include "output/finished_run.h"
@@ -72,7 +73,8 @@ class Run {
     if (is_complete()) return complete_already(*sources);
     auto states = input::input_fingerprints(*sources);
     if (!states) return failed(std::move(states.error()));
-    const std::string fingerprint = output::fingerprint_line(options_, *states, codec::library_versions());
+    const std::string fingerprint = output::fingerprint_line(options_, *states, codec::library_versions(),
+                                                             image::codec_self_test_digest(image::JpegXl::left_out));
     pipeline::Resumption resumption;
     if (resumes_) {
       auto found = pipeline::find_resumption(output_.directory, output_.prefix, fingerprint, state_.keep_running());

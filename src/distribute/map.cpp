@@ -11,11 +11,11 @@
 #include "convert/convert_job.h"
 #include "distribute/attempt.h"
 #include "distribute/cluster_job.h"
-#include "distribute/codec_self_test.h"
 #include "distribute/part_record.h"
 #include "engine/graph.h"
 #include "engine/machine.h"
 #include "engine/watchdog.h"
+#include "image/codec_self_test.h"
 #include "output/counts.h"
 #include "output/verify_unmodified.h"
 

@@ -3,6 +3,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -143,6 +144,18 @@ class ResumeTest(CliTest):
         self.inputs[1].write_bytes(b"{}\n")
         done = self.run_program("convert", *self.command, "--resume")
         self.assertEqual(done.returncode, 2)
+
+    def test_codecs_that_give_other_bytes_are_refused_and_named(self):
+        self.stopped_after(1)
+        journal = self.out / ".visionshard" / "journal.jsonl"
+        text = journal.read_bytes()
+        digest = re.search(rb'"codec_self_test": *"([0-9a-f]{64})"', text)[1]
+        journal.write_bytes(text.replace(digest, b"0" * 64))
+        done = self.run_program("convert", *self.command, "--resume")
+        self.assertEqual(done.returncode, 2)
+        self.check_message(done, self.out, "codec libraries", digest.decode())
+        journal.write_bytes(text)
+        self.resumed()
 
     def test_options_that_change_no_byte_may_change(self):
         wanted = self.uninterrupted()
