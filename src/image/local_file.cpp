@@ -89,11 +89,11 @@ ImageResult<Bytes> ImageRoot::read(const std::string& path, std::uint64_t limit_
       return image_fault(FaultCode::outside_root,
                          fmt::format("{} lies outside --image-root {}", json::excerpt(path), given_));
     if (error == EMFILE || error == ENFILE || error == ENOMEM || error == EIO || error == ESTALE || error == ENOSYS)
-      throw RunFailure{system_fault(path, "open", error).value()};
+      throw RunFailure(system_fault(path, "open", error).value());
     return not_found(std::generic_category().message(error));
   }
   struct stat status;
-  if (::fstat(file.get(), &status) != 0) throw RunFailure{system_fault(path, "read", errno).value()};
+  if (::fstat(file.get(), &status) != 0) throw RunFailure(system_fault(path, "read", errno).value());
   if (!S_ISREG(status.st_mode)) return not_found("it is not a regular file");
   const auto size = static_cast<std::uint64_t>(status.st_size);
   if (size > limit_bytes)
@@ -101,7 +101,7 @@ ImageResult<Bytes> ImageRoot::read(const std::string& path, std::uint64_t limit_
                                                           json::excerpt(path), size, limit_bytes));
   Bytes bytes(size);
   auto got = read_full(file.get(), bytes.data(), size, path);
-  if (!got) throw RunFailure{got.error()};
+  if (!got) throw RunFailure(got.error());
   bytes.resize(*got);
   return bytes;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,7 +13,10 @@
 namespace visionshard::image {
 
 /// A fault of the run met while working on an image: a disk that fails is no reason to reject a line.
-struct RunFailure {
+struct RunFailure : std::exception {
+  explicit RunFailure(RunFault why) : fault(std::move(why)) {}
+  const char* what() const noexcept override { return fault.message.c_str(); }
+
   RunFault fault;
 };
 

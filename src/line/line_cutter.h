@@ -34,6 +34,8 @@ void guarded(LineRecord& record, Work&& work) {
     work();
   } catch (const std::bad_alloc&) {
     throw;
+  } catch (const image::RunFailure&) {
+    throw;
   } catch (const std::exception& e) {
     reject(record, {FaultCode::internal_error, "", e.what()});
   }
