@@ -18,7 +18,7 @@ MODULES = {
     "convert": ["base", "base64", "codec", "input", "example", "image", "output", "engine", "line", "report"],
     "check": ["base", "base64", "codec", "input", "example", "image", "output", "engine", "line"],
     "generate": ["base", "base64", "codec", "image"],
-    "distribute": ["base", "base64", "codec", "input", "image", "generate", "output", "engine", "line", "report",
+    "distribute": ["base", "base64", "codec", "input", "image", "output", "engine", "line", "report",
                    "convert"],
     "cli": ["base"],
 }
@@ -34,7 +34,7 @@ ONLY_IN = {
     r"simdjson\.h": ["example/parse.cpp", "output/manifest_reader.cpp", "base/json_reader.h",
                         "output/run_fingerprint.cpp"],
     r"jpeglib\.h|jerror\.h": ["codec/jpeg/library.h", "codec/library_versions.cpp"],
-    r"codec/jpeg/library\.h": ["codec/", "generate/encoders.cpp"],
+    r"codec/jpeg/(library|compressor)\.h": ["codec/", "generate/encoders.cpp"],
     r"turbojpeg\.h": ["codec/jpeg/rotate.cpp"],
     r"png\.h": ["codec/png/strict.cpp", "codec/library_versions.cpp"],
     r"webp/": ["codec/webp/webp.cpp", "codec/library_versions.cpp"],

@@ -12,34 +12,36 @@ namespace visionshard {
 /// The value of a limit that is off.
 inline constexpr std::uint64_t no_limit = UINT64_MAX;
 
-/// What a provider takes. Sizes are bytes of decoded images or of finished files. The defaults are OpenAI's; those of
-/// others are in profile.h, and the source of each value is named beside it in src/base/profile.cpp.
+/// What a provider takes. Sizes are bytes of decoded images or of finished files. The defaults are those of the profile
+/// "openai"; profile.h has the others, and src/base/profile.cpp names the source of each value.
 struct Limits {
   std::uint64_t max_images_per_example = 10;
   std::uint64_t max_image_bytes = 10'000'000;
   std::uint64_t max_image_examples = 50'000;  // per shard; examples without an image do not count
   std::uint64_t max_shard_bytes = 512'000'000;
-  std::uint64_t min_examples = 10;            // fewer: `check` refuses the file, a run warns
-  std::uint64_t max_url_chars = no_limit;     // of a whole data URL
-  std::uint64_t max_image_tokens = no_limit;  // of all images of an example: what is after is cut off
-  bool webp = true;                           // WebP images are accepted
-  bool urls = true;                           // http(s) URLs are kept
-  bool exact_media_type = false;              // a data URL that does not begin with the image's real type is refused
-  bool images_user_only = true;               // otherwise any role but assistant
-  bool example_rules = true;        // the rules on messages, roles, contents and parts; those below add to them
-  bool function_role = true;        // messages of the role "function" are taken
-  bool developer_to_system = true;  // the role "developer" becomes "system"; otherwise it is taken
-  bool system_first_only = false;   // a system message may only be the first
-  bool user_required = false;       // at least one message is a user's
-  bool refusal_parts = true;        // assistants may have parts of the type "refusal"
-  bool weight_on_any_role = false;  // otherwise on assistant messages only
-  bool integer_weight = true;       // 0 and 1 are taken, 1.0 and 1e0 are not
-  bool image_weight_zero = false;   // a message with an image may have no other weight than 0
-  bool tool_rules = true;           // tool_call_id, arguments, tool_calls and tools have the types OpenAI documents
-  bool alternate_roles = false;     // neighboring messages of one role are merged, but for those of tools
-  bool uniform_contents = false;    // strings become text parts in an example that has a list of parts
-  bool known_keys_only = false;     // of an example's own keys only "messages", "tools" and "weight" are kept
-  bool strict_file = false;         // one bad example, blank line or byte order mark fails the whole file
+  std::uint64_t min_examples = 10;          // fewer: `check` refuses the file, a run warns
+  std::uint64_t max_url_chars = no_limit;   // of a whole data URL
+  std::uint64_t max_image_tokens = 65'536;  // of all images of an example: what is after is cut off
+  bool webp = true;                         // WebP images are accepted
+  bool urls = true;                         // http(s) URLs are kept
+  bool exact_media_type = false;            // a data URL that does not begin with the image's real type is refused
+  bool images_user_only = true;             // otherwise any role but assistant
+  bool example_rules = true;                // the rules on messages, roles, contents and parts; those below add to them
+  bool function_role = true;                // messages of the role "function" are taken
+  bool developer_to_system = true;          // the role "developer" becomes "system"; otherwise it is taken
+  bool system_first_only = false;           // a system message may only be the first
+  bool user_required = false;               // at least one message is a user's
+  bool refusal_parts = true;                // assistants may have parts of the type "refusal"
+  bool weight_on_any_role = false;          // otherwise on assistant messages only
+  bool integer_weight = true;               // 0 and 1 are taken, 1.0 and 1e0 are not
+  bool image_weight_zero = false;           // a message with an image may have no other weight than 0
+  bool tool_rules = true;         // tool_call_id, arguments, tool_calls and tools have the types OpenAI documents
+  bool alternate_roles = false;   // neighboring messages of one role are merged, but for those of tools
+  bool uniform_contents = false;  // strings become text parts in an example that has a list of parts
+  bool known_keys_only = false;   // of an example's own keys only "messages", "tools" and "weight" are kept
+  bool strict_file = false;       // one bad example, blank line or byte order mark fails the whole file
+
+  bool operator==(const Limits&) const = default;
 };
 
 /// For an image that cannot be used: reject the whole example, or drop the image and keep the rest.

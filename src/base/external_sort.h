@@ -38,17 +38,15 @@ class SortedRuns {
   RunResult<void> merge(Take take) {
     if (runs_.empty()) {
       std::sort(buffer_.begin(), buffer_.end());
-      for (const Record& record : std::exchange(buffer_, {}))
-        if (auto taken = take(record); !taken) return taken;
+      for (const Record& record : std::exchange(buffer_, {})) VISIONSHARD_TRY(take(record));
       return {};
     }
-    if (auto flushed = flush(); !flushed) return flushed;
+    VISIONSHARD_TRY(flush());
     while (runs_.size() > max_at_once) {
       std::vector<Run> group(runs_.begin(), runs_.begin() + max_at_once);
       RecordWriter<Record> writer(new_path());
-      if (auto merged = merge_group(group, [&](const Record& record) { return writer.add(record); }); !merged)
-        return merged;
-      if (auto written = finish(writer); !written) return written;
+      VISIONSHARD_TRY(merge_group(group, [&](const Record& record) { return writer.add(record); }));
+      VISIONSHARD_TRY(finish(writer));
       for (const Run& run : group) remove(run);
       runs_.erase(runs_.begin(), runs_.begin() + max_at_once);
     }
@@ -72,17 +70,15 @@ class SortedRuns {
   std::string new_path() { return path_ + "." + std::to_string(made_++); }
 
   RunResult<void> finish(RecordWriter<Record>& writer) {
-    auto written = writer.finish(Durability::none);
-    if (!written) return tl::unexpected(written.error());
-    runs_.push_back({path_ + "." + std::to_string(made_ - 1), written->bytes, true});
+    auto written = VISIONSHARD_TRY(writer.finish(Durability::none));
+    runs_.push_back({path_ + "." + std::to_string(made_ - 1), written.bytes, true});
     return {};
   }
 
   RunResult<void> flush() {
     std::sort(buffer_.begin(), buffer_.end());
     RecordWriter<Record> writer(new_path());
-    for (const Record& record : std::exchange(buffer_, {}))
-      if (auto added = writer.add(record); !added) return added;
+    for (const Record& record : std::exchange(buffer_, {})) VISIONSHARD_TRY(writer.add(record));
     return finish(writer);
   }
 
@@ -92,23 +88,20 @@ class SortedRuns {
     using Head = std::pair<Record, std::size_t>;
     std::priority_queue<Head, std::vector<Head>, std::greater<>> heads;
     const auto advance = [&](std::size_t i) -> RunResult<void> {
-      const auto next = readers[i].next();
-      if (!next) return tl::unexpected(next.error());
-      if (*next != nullptr) heads.emplace(**next, i);
+      const auto next = VISIONSHARD_TRY(readers[i].next());
+      if (next != nullptr) heads.emplace(*next, i);
       return {};
     };
     for (const Run& run : runs) {
-      auto reader = RecordReader<Record>::open(run.path, run.bytes);
-      if (!reader) return tl::unexpected(reader.error());
-      readers.push_back(std::move(*reader));
+      auto reader = VISIONSHARD_TRY(RecordReader<Record>::open(run.path, run.bytes));
+      readers.push_back(std::move(reader));
     }
-    for (std::size_t i = 0; i < readers.size(); ++i)
-      if (auto advanced = advance(i); !advanced) return advanced;
+    for (std::size_t i = 0; i < readers.size(); ++i) VISIONSHARD_TRY(advance(i));
     while (!heads.empty()) {
       const auto [record, i] = heads.top();
       heads.pop();
-      if (auto taken = take(record); !taken) return taken;
-      if (auto advanced = advance(i); !advanced) return advanced;
+      VISIONSHARD_TRY(take(record));
+      VISIONSHARD_TRY(advance(i));
     }
     return {};
   }

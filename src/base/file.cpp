@@ -133,9 +133,8 @@ RunResult<std::optional<std::string>> read_file(const std::string& path) {
   if (!file || ::fstat(file.get(), &status) != 0) return system_fault(path, "open", errno);
   if (!S_ISREG(status.st_mode)) return run_fault(path + ": is no regular file");
   std::string text(static_cast<std::size_t>(status.st_size), '\0');
-  auto got = read_full(file.get(), reinterpret_cast<std::byte*>(text.data()), text.size(), path);
-  if (!got) return tl::unexpected(got.error());
-  text.resize(*got);
+  auto got = VISIONSHARD_TRY(read_full(file.get(), reinterpret_cast<std::byte*>(text.data()), text.size(), path));
+  text.resize(got);
   return text;
 }
 
@@ -159,36 +158,6 @@ RunResult<void> rename_new(const std::string& from, const std::string& to) {
   if (renamed != 0 && errno == EINVAL) renamed = std::rename(from.c_str(), to.c_str());
   if (renamed != 0) return system_fault(to, "rename into place", errno);
   return {};
-}
-
-namespace {
-
-RunResult<void> write_new_file(const std::string& path, std::string_view text, Durability durability) {
-  auto file = create_file(path);
-  if (!file) return tl::unexpected(file.error());
-  iovec piece{const_cast<char*>(text.data()), text.size()};
-  if (auto written = write_pieces(file->get(), {&piece, 1}, 0, path); !written) return written;
-  if (durability == Durability::synced)
-    if (auto synced = sync_file(file->get(), path); !synced) return synced;
-  if (const int error = file->close()) return system_fault(path, "write", error);
-  return {};
-}
-
-}  // namespace
-
-RunResult<void> write_file_atomically(const std::string& path, std::string_view text, Durability durability,
-                                      const std::string& temporary) {
-  auto written = write_new_file(temporary, text, durability);
-  if (written && std::rename(temporary.c_str(), path.c_str()) != 0)
-    written = system_fault(path, "rename into place", errno);
-  if (!written) ::unlink(temporary.c_str());
-  if (!written || durability == Durability::none) return written;
-  const std::size_t slash = path.rfind('/');
-  return sync_directory(slash == std::string::npos ? "." : path.substr(0, slash + 1));
-}
-
-RunResult<void> write_file_atomically(const std::string& path, std::string_view text, Durability durability) {
-  return write_file_atomically(path, text, durability, path + ".partial");
 }
 
 RunResult<FileState> file_state(const std::string& path) {

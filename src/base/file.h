@@ -6,8 +6,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -75,14 +73,6 @@ RunResult<bool> publish_file(const std::string& temporary, const std::string& pa
 
 /// Gives the file another name, and replaces none where the filesystem can refuse to.
 RunResult<void> rename_new(const std::string& from, const std::string& to);
-
-/// Writes `text` to a new file called `temporary`, then renames it; synced in this order. After a fault the temporary
-/// one is gone.
-RunResult<void> write_file_atomically(const std::string& path, std::string_view text, Durability durability,
-                                      const std::string& temporary);
-
-/// The same with a temporary name beside `path`.
-RunResult<void> write_file_atomically(const std::string& path, std::string_view text, Durability durability);
 
 struct FileState {
   std::uint64_t bytes = 0;

@@ -11,6 +11,8 @@ namespace visionshard {
 /// fault interrupted(). An empty function never gives up.
 using KeepRunning = std::function<bool()>;
 
-inline tl::unexpected<RunFault> interrupted() { return tl::unexpected(RunFault{"interrupted", true}); }
+inline tl::unexpected<RunFault> interrupted() {
+  return tl::unexpected(RunFault{"interrupted", RunStatus::interrupted});
+}
 
 }  // namespace visionshard

@@ -73,6 +73,7 @@ constexpr Profile table[] = {
          // The check that the client makes before an upload, lib/utils/files.py: the URL has at most the length of
          // "data:image/jpeg;base64," and of 10 MiB as base64, and begins with the type exactly so spelled.
          .max_url_chars = 13'981'036,
+         .max_image_tokens = no_limit,
          .urls = false,
          .exact_media_type = true,
          .images_user_only = true,
@@ -103,6 +104,7 @@ constexpr Profile table[] = {
          // API reference, "Upload dataset files" (same): 150 MB in one request; larger ones need a signed upload.
          .max_shard_bytes = 150 * million,
          .min_examples = 3,
+         .max_image_tokens = no_limit,
          .webp = false,
          .urls = false,
          .images_user_only = true,
@@ -123,12 +125,15 @@ constexpr Profile table[] = {
          .max_image_examples = no_limit,
          .max_shard_bytes = no_limit,
          .min_examples = 0,
+         .max_image_tokens = no_limit,
          .images_user_only = false,
          .example_rules = false,
          .developer_to_system = false,
          .tool_rules = false,
      }},
 };
+
+static_assert(table[0].limits == Limits());
 
 }  // namespace
 

@@ -38,9 +38,8 @@ class RecordWriter {
 
   /// Sees all records to the file, and with Durability::synced to the disk.
   RunResult<FileDigest> finish(Durability durability) {
-    if (auto flushed = flush(); !flushed) return tl::unexpected(flushed.error());
-    if (file_ && durability == Durability::synced)
-      if (auto synced = sync_file(file_.get(), path_); !synced) return tl::unexpected(synced.error());
+    VISIONSHARD_TRY(flush());
+    if (file_ && durability == Durability::synced) VISIONSHARD_TRY(sync_file(file_.get(), path_));
     if (const int error = file_.close()) return system_fault(path_, "write", error);
     return FileDigest{bytes_, hexadecimal(digest_.finish())};
   }
@@ -51,9 +50,7 @@ class RecordWriter {
   RunResult<void> flush() {
     if (buffer_.empty()) return {};
     if (!file_) {
-      auto created = create_file(path_);
-      if (!created) return tl::unexpected(created.error());
-      file_ = std::move(*created);
+      file_ = VISIONSHARD_TRY(create_file(path_));
     }
     iovec piece{buffer_.data(), buffer_.size() * sizeof(Record)};
     digest_.update(std::as_bytes(std::span(buffer_)));
@@ -81,9 +78,7 @@ class RecordReader {
     reader.at_record_ = first;
     reader.left_ = bytes / sizeof(Record) - first;
     if (reader.left_ == 0) return reader;
-    auto opened = open_file(path, bytes);
-    if (!opened) return tl::unexpected(opened.error());
-    reader.file_ = std::move(*opened);
+    reader.file_ = VISIONSHARD_TRY(open_file(path, bytes));
     return reader;
   }
 
@@ -94,10 +89,9 @@ class RecordReader {
       at_ = 0;
       if (buffer_.empty()) return nullptr;
       const std::size_t want = buffer_.size() * sizeof(Record);
-      auto got =
-          read_at(file_.get(), reinterpret_cast<std::byte*>(buffer_.data()), want, at_record_ * sizeof(Record), path_);
-      if (!got) return tl::unexpected(got.error());
-      if (*got != want) return run_fault(path_ + ": became shorter");
+      auto got = VISIONSHARD_TRY(
+          read_at(file_.get(), reinterpret_cast<std::byte*>(buffer_.data()), want, at_record_ * sizeof(Record), path_));
+      if (got != want) return run_fault(path_ + ": became shorter");
       left_ -= buffer_.size();
       at_record_ += buffer_.size();
     }

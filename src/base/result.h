@@ -1,9 +1,12 @@
+// A value or a fault. There are two meanings: a fault of the data, which costs a line, and a fault of the run.
 #pragma once
 
 #include <visionshard/fault.h>
+#include <visionshard/status.h>
 
 #include <string>
 #include <tl/expected.hpp>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -18,7 +21,7 @@ struct ImageFault {
 /// Why a run cannot go on: something outside the lines, such as a disk or a file.
 struct RunFault {
   std::string message;
-  bool interrupted = false;  // given up since the caller asked for it: no fault of the system
+  RunStatus status = RunStatus::failed;
 };
 
 template <class T>
@@ -35,9 +38,26 @@ inline tl::unexpected<ImageFault> image_fault(FaultCode code, std::string detail
   return tl::unexpected(ImageFault{code, std::move(detail)});
 }
 
-inline tl::unexpected<RunFault> run_fault(std::string message) { return tl::unexpected(RunFault{std::move(message)}); }
+inline tl::unexpected<RunFault> run_fault(std::string message, RunStatus status = RunStatus::failed) {
+  return tl::unexpected(RunFault{std::move(message), status});
+}
 
 /// "PATH: cannot VERB: REASON", with the system's reason for the error number.
 tl::unexpected<RunFault> system_fault(const std::string& path, const char* verb, int error_number);
 
+/// The value out of a result that has one; nothing where its type is void.
+template <class Result>
+auto take_value(Result&& result) {
+  if constexpr (!std::is_void_v<typename std::remove_cvref_t<Result>::value_type>) return *std::forward<Result>(result);
+}
+
 }  // namespace visionshard
+
+/// The value of a result; where it holds a fault, the function around it returns that fault. To be used as a statement
+/// or as a variable's whole initializer: GCC does not destroy temporaries beside it when it returns.
+#define VISIONSHARD_TRY(...)                                                   \
+  __extension__({                                                              \
+    auto&& tried_result = (__VA_ARGS__);                                       \
+    if (!tried_result) return tl::unexpected(std::move(tried_result).error()); \
+    visionshard::take_value(std::move(tried_result));                          \
+  })

@@ -1,4 +1,4 @@
-// SHA-256 by OpenSSL. The only includer of its headers is sha256.cpp.
+// SHA-256 by OpenSSL.
 #pragma once
 
 #include <array>

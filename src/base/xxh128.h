@@ -1,4 +1,4 @@
-// XXH3 with 128 bits: tells damage, not an attacker's work. The only includer of its header is xxh128.cpp.
+// XXH3 with 128 bits: tells damage, not an attacker's work.
 #pragma once
 
 #include <array>

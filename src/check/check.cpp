@@ -216,7 +216,7 @@ CheckOutcome run_check(const CheckOptions& options, const std::atomic<bool>& sto
     return sources->manifests.empty() ? RunResult<void>()
                                       : compare_with_manifest(*sources, machine.threads, stop, tally);
   });
-  if (state.fault() && !state.fault()->interrupted) return failed(RunFault(*state.fault()));
+  if (state.fault() && state.fault()->status != RunStatus::interrupted) return failed(RunFault(*state.fault()));
   if (stop) return {RunStatus::interrupted, "interrupted; not all lines were checked", {}};
   CheckOutcome outcome{RunStatus::done, {}, tally.take_report()};
   outcome.report.manifests = std::move(sources->manifests);

@@ -84,7 +84,7 @@ ImageResult<Header> read_header(ByteView bytes) {
                        fmt::format("the BMP has {} bits a pixel and compression {}, which this build cannot convert",
                                    h.bits, h.compression));
   if (h.compression == bit_fields || h.compression == alpha_bit_fields) {
-    if (auto masks = read_masks(bytes, h); !masks) return tl::unexpected(masks.error());
+    VISIONSHARD_TRY(read_masks(bytes, h));
   } else if (h.bits == 16) {
     h.masks = {0x7C00, 0x03E0, 0x001F, 0};
   }
@@ -196,9 +196,7 @@ ImageResult<ImageInfo> probe_bmp(ByteView bytes) {
 }
 
 ImageResult<Pixels> decode_bmp(ByteView bytes, const ImageInfo& info, Bytes& profile) {
-  auto header = read_header(bytes);
-  if (!header) return tl::unexpected(header.error());
-  Header& h = *header;
+  Header h = VISIONSHARD_TRY(read_header(bytes));
   // Some writers leave the offset out.
   if (h.data < h.palette) {
     const std::uint32_t used = h.header_bytes >= 40 ? le32(bytes, 46) : 0;

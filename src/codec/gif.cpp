@@ -185,9 +185,8 @@ ImageResult<Frame> read_frame(GifFileType* gif, const ImageInfo& info) {
 }  // namespace
 
 ImageResult<ImageInfo> probe_gif(ByteView bytes) {
-  const auto opening = read_opening(bytes);
-  if (!opening) return tl::unexpected(opening.error());
-  const std::size_t at = opening->image;
+  const auto opening = VISIONSHARD_TRY(read_opening(bytes));
+  const std::size_t at = opening.image;
   ImageInfo info;
   info.format = Format::gif;
   info.end = bytes.size();
@@ -199,40 +198,38 @@ ImageResult<ImageInfo> probe_gif(ByteView bytes) {
 }
 
 ImageResult<Pixels> decode_gif(ByteView bytes, const ImageInfo& info, Bytes& profile) {
-  auto opening = read_opening(bytes);
-  if (!opening) return tl::unexpected(opening.error());
-  profile = std::move(opening->profile);
+  auto opening = VISIONSHARD_TRY(read_opening(bytes));
+  profile = std::move(opening.profile);
   int error = 0;
-  Pieces rest{bytes.first(opening->tables_end), bytes.subspan(opening->image)};
+  Pieces rest{bytes.first(opening.tables_end), bytes.subspan(opening.image)};
   const std::unique_ptr<GifFileType, Close> gif(DGifOpen(&rest, read_bytes, &error));
   if (!gif) {
     if (error == D_GIF_ERR_NOT_ENOUGH_MEM) throw std::bad_alloc();
     return corrupt("has a damaged header");
   }
-  const std::uint64_t frame_pixels = std::uint64_t{le16(bytes, opening->image + 5)} * le16(bytes, opening->image + 7);
-  if (!has_sound_codes(bytes, opening->image, frame_pixels)) return corrupt("is damaged or cut off in its image data");
-  auto frame = read_frame(gif.get(), info);
-  if (!frame) return tl::unexpected(frame.error());
-  const std::uint32_t channels = opening->transparent >= 0 ? 4 : 3;
+  const std::uint64_t frame_pixels = std::uint64_t{le16(bytes, opening.image + 5)} * le16(bytes, opening.image + 7);
+  if (!has_sound_codes(bytes, opening.image, frame_pixels)) return corrupt("is damaged or cut off in its image data");
+  auto frame = VISIONSHARD_TRY(read_frame(gif.get(), info));
+  const std::uint32_t channels = opening.transparent >= 0 ? 4 : 3;
   Pixels pixels(info.width, info.height, channels);
   const auto put = [&](std::uint8_t* to, int index) {
-    const auto gray = static_cast<GifByteType>(frame->colors == nullptr ? index : 0);
+    const auto gray = static_cast<GifByteType>(frame.colors == nullptr ? index : 0);
     const GifColorType other{gray, gray, gray};
-    const bool has_color = frame->colors != nullptr && index < frame->colors->ColorCount;
-    const GifColorType& color = has_color ? frame->colors->Colors[index] : other;
+    const bool has_color = frame.colors != nullptr && index < frame.colors->ColorCount;
+    const GifColorType& color = has_color ? frame.colors->Colors[index] : other;
     to[0] = color.Red;
     to[1] = color.Green;
     to[2] = color.Blue;
-    if (channels == 4) to[3] = index == opening->transparent ? 0 : 255;
+    if (channels == 4) to[3] = index == opening.transparent ? 0 : 255;
   };
-  if (frame->width != info.width || frame->height != info.height)
+  if (frame.width != info.width || frame.height != info.height)
     for (std::uint32_t y = 0; y < info.height; ++y)
       for (std::uint32_t x = 0; x < info.width; ++x)
-        put(pixels.row(y) + std::size_t{x} * channels, std::max(opening->transparent, 0));
-  const GifByteType* index = frame->indexes.data();
-  for (std::uint32_t y = 0; y < frame->height; ++y) {
-    std::uint8_t* to = pixels.row(frame->top + y) + std::size_t{frame->left} * channels;
-    for (std::uint32_t x = 0; x < frame->width; ++x, to += channels) put(to, *index++);
+        put(pixels.row(y) + std::size_t{x} * channels, std::max(opening.transparent, 0));
+  const GifByteType* index = frame.indexes.data();
+  for (std::uint32_t y = 0; y < frame.height; ++y) {
+    std::uint8_t* to = pixels.row(frame.top + y) + std::size_t{frame.left} * channels;
+    for (std::uint32_t x = 0; x < frame.width; ++x, to += channels) put(to, *index++);
   }
   return pixels;
 }

@@ -193,51 +193,48 @@ bool is_netpbm(ByteView bytes) noexcept {
 }
 
 ImageResult<ImageInfo> probe_netpbm(ByteView bytes) {
-  const auto header = read_sound_header(bytes);
-  if (!header) return tl::unexpected(header.error());
+  const auto header = VISIONSHARD_TRY(read_sound_header(bytes));
   ImageInfo info;
   info.format = Format::netpbm;
-  info.width = header->width;
-  info.height = header->height;
+  info.width = header.width;
+  info.height = header.height;
   constexpr std::array<ColorModel, 4> models = {ColorModel::gray, ColorModel::gray_alpha, ColorModel::rgb,
                                                 ColorModel::rgba};
-  info.model = models[header->channels - 1];
-  info.bit_depth = header->is_bitmap() ? 1 : header->maximum > 255 ? 16 : 8;
+  info.model = models[header.channels - 1];
+  info.bit_depth = header.is_bitmap() ? 1 : header.maximum > 255 ? 16 : 8;
   info.end = bytes.size();
   // A plain sample takes a digit at least.
-  const std::size_t left = bytes.size() - header->samples;
-  const std::uint64_t min_row =
-      header->is_plain() ? std::uint64_t{header->width} * header->channels : header->row_bytes();
-  if (left / min_row < header->height)
+  const std::size_t left = bytes.size() - header.samples;
+  const std::uint64_t min_row = header.is_plain() ? std::uint64_t{header.width} * header.channels : header.row_bytes();
+  if (left / min_row < header.height)
     info.loss = "the Netpbm image is cut off in its samples";
-  else if (!header->is_plain())
-    info.end = header->samples + static_cast<std::size_t>(header->row_bytes() * header->height);
+  else if (!header.is_plain())
+    info.end = header.samples + static_cast<std::size_t>(header.row_bytes() * header.height);
   return info;
 }
 
 ImageResult<Pixels> decode_netpbm(ByteView bytes, const ImageInfo& info) {
-  const auto header = read_sound_header(bytes);
-  if (!header) return tl::unexpected(header.error());
+  const auto header = VISIONSHARD_TRY(read_sound_header(bytes));
   if (info.loss != nullptr) return image_fault(FaultCode::corrupt_image, info.loss);
-  const std::uint64_t samples = std::uint64_t{header->width} * header->channels;
-  const RowWriter writer(*header);
-  Reader reader(bytes, header->samples);
-  Pixels pixels(info.width, info.height, header->channels % 2 == 0 ? 4 : 3);
+  const std::uint64_t samples = std::uint64_t{header.width} * header.channels;
+  const RowWriter writer(header);
+  Reader reader(bytes, header.samples);
+  Pixels pixels(info.width, info.height, header.channels % 2 == 0 ? 4 : 3);
   for (std::uint32_t y = 0; y < info.height; ++y) {
-    const std::size_t begin = header->samples + static_cast<std::size_t>(y * header->row_bytes());
+    const std::size_t begin = header.samples + static_cast<std::size_t>(y * header.row_bytes());
     for (std::uint64_t i = 0; i < samples; ++i) {
       std::uint32_t value;
-      if (header->is_plain()) {
-        const auto read = header->is_bitmap() ? reader.bit() : reader.number();
+      if (header.is_plain()) {
+        const auto read = header.is_bitmap() ? reader.bit() : reader.number();
         if (!read) return corrupt("is cut off or damaged in its samples");
         value = *read;
-      } else if (header->is_bitmap()) {
+      } else if (header.is_bitmap()) {
         value = u8(bytes, begin + i / 8) >> (7 - i % 8) & 1u;
       } else {
-        value = header->maximum > 255 ? be16(bytes, begin + 2 * i) : u8(bytes, begin + i);
+        value = header.maximum > 255 ? be16(bytes, begin + 2 * i) : u8(bytes, begin + i);
       }
-      if (value > header->maximum)
-        return corrupt(fmt::format("has a sample of {}, over its own maximum of {}", value, header->maximum));
+      if (value > header.maximum)
+        return corrupt(fmt::format("has a sample of {}, over its own maximum of {}", value, header.maximum));
       writer.put(pixels.row(y), i, value);
     }
   }

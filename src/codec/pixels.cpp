@@ -5,6 +5,8 @@
 #include <numbers>
 #include <vector>
 
+#include "base/portable_math.h"
+
 namespace visionshard::codec {
 
 bool is_opaque(const Pixels& pixels) noexcept {
@@ -86,7 +88,7 @@ double lanczos3(double x) {
   if (x == 0) return 1;
   if (std::abs(x) >= 3) return 0;
   const double px = std::numbers::pi * x;
-  return 3 * std::sin(px) * std::sin(px / 3) / (px * px);
+  return 3 * portable_sine(px) * portable_sine(px / 3) / (px * px);
 }
 
 std::vector<Taps> taps_for(std::uint32_t from, std::uint32_t to) {

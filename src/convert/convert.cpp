@@ -5,6 +5,7 @@
 #include <chrono>
 #include <optional>
 
+#include "base/atomic_file.h"
 #include "base/catch_to_result.h"
 #include "codec/library_versions.h"
 #include "convert/accounting.h"
@@ -18,6 +19,7 @@
 #include "engine/pipeline.h"
 #include "engine/progress_meter.h"
 #include "engine/watchdog.h"
+#include "image/codec_self_test.h"
 #include "input/input_fingerprint.h"
 #include "input/source_list.h"
 #include "output/finished_run.h"
@@ -122,14 +124,15 @@ class Run {
     auto fingerprints = input::input_fingerprints(sources_);
     if (!fingerprints) return failed(std::move(fingerprints.error()));
     inputs_ = std::move(*fingerprints);
-    fingerprint_ = output::fingerprint_line(options_, inputs_, codec::linked_library_versions());
+    fingerprint_ = output::fingerprint_line(options_, inputs_, codec::linked_library_versions(),
+                                            image::codec_self_test_digest(image::JpegXl::left_out));
     return {};
   }
 
   Ended find_checkpoint() {
     if (!resumes_) return {};
     auto found = conversion::find_resumption(output_.directory, output_.prefix, fingerprint_, state_.keep_running());
-    if (!found && found.error().interrupted) return interrupted_outcome();
+    if (!found && found.error().status == RunStatus::interrupted) return interrupted_outcome();
     if (!found) return failed(std::move(found.error()));
     if (found->difference)
       return refused(
@@ -248,7 +251,7 @@ class Run {
     if (const auto& last = resumption_.last) {
       if (auto started = reader.start_at(last->file, last->offset); !started) return started;
       if (auto resumed = committer.resume(*last, resumption_.shards, state_.keep_running());
-          !resumed && !resumed.error().interrupted)
+          !resumed && resumed.error().status != RunStatus::interrupted)
         return resumed;
     }
     auto opened = output::Journal::create(directory, journal, durability_);

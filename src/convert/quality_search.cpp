@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 #include <optional>
 
 #include "base/keep_running.h"
+#include "base/portable_math.h"
 #include "convert/duplicate_filter.h"
 #include "engine/pipeline.h"
 #include "line/stages.h"
@@ -128,8 +128,9 @@ class Search {
     // A step takes a share off the bytes, much the same at each: where a straight line of logarithms meets the room.
     double at = static_cast<double>(first_unknown_);
     if (first_unknown_ > 0) {
-      const double before = std::log(bytes_[first_unknown_ - 1]), after = std::log(bytes_[enough_]);
-      const double share = before > after ? (before - std::log(room_bytes_)) / (before - after) : 0;
+      const auto log = [](double bytes) { return portable_log(std::max(bytes, 1.0)); };
+      const double before = log(bytes_[first_unknown_ - 1]), after = log(bytes_[enough_]);
+      const double share = before > after ? (before - log(room_bytes_)) / (before - after) : 0;
       at += std::clamp(share, 0.0, 1.0) * static_cast<double>(enough_ - first_unknown_ + 1) - 1;
     }
     const auto middle = static_cast<std::size_t>(std::max(at, 0.0));

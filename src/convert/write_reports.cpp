@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "base/file.h"
+#include "base/atomic_file.h"
 #include "convert/accounting.h"
 #include "output/manifest.h"
 #include "output/run_directory.h"

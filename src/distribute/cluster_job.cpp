@@ -15,16 +15,15 @@ bool has_manifest(const JobPaths& paths) {
   return std::filesystem::is_regular_file(paths.in_work(output::manifest_name), error);
 }
 
-tl::expected<Job, Refusal> open_job(const std::string& work) {
-  auto plan = read_plan(work);
-  if (!plan) return tl::unexpected(failed(std::move(plan.error())));
-  if (!*plan)
-    return tl::unexpected(Refusal{
-        RunStatus::not_ready, fmt::format("{}: holds no {} yet; run visionshard plan first", work, output::plan_name)});
-  const JobPaths paths(work, **plan);
-  Job job{std::move(**plan), paths};
+RunResult<ClusterJob> open_job(const std::string& work) {
+  auto plan = VISIONSHARD_TRY(read_plan(work));
+  if (!plan)
+    return run_fault(fmt::format("{}: holds no {} yet; run visionshard plan first", work, output::plan_name),
+                     RunStatus::not_ready);
+  const JobPaths paths(work, *plan);
+  ClusterJob job{std::move(*plan), paths};
   job.is_sealed = has_manifest(job.paths);
-  if (auto whole = check_sealed(job.paths); !whole) return tl::unexpected(failed(std::move(whole.error())));
+  VISIONSHARD_TRY(check_sealed(job.paths));
   return job;
 }
 
@@ -34,57 +33,53 @@ RunResult<void> check_sealed(const JobPaths& paths) {
              : RunResult<void>();
 }
 
-bool is_sealed_by_now(const Job& job) {
+bool is_sealed_by_now(const ClusterJob& job) {
   const auto plan = read_plan(job.paths.work);
   return plan && *plan && (*plan)->id == job.plan.id && has_manifest(job.paths);
 }
 
-RunResult<std::uint64_t> sealed_shards(const Job& job) {
-  const auto shards = output::read_manifest_shards(job.paths.in_work(output::manifest_name));
-  if (!shards) return tl::unexpected(shards.error());
-  return shards->size();
+RunResult<std::uint64_t> sealed_shards(const ClusterJob& job) {
+  const auto shards = VISIONSHARD_TRY(output::read_manifest_shards(job.paths.in_work(output::manifest_name)));
+  return shards.size();
 }
 
-tl::expected<Layout, Refusal> open_layout(const Job& job) {
-  auto layout = read_layout(job.paths, job.plan);
-  if (!layout) return tl::unexpected(failed(std::move(layout.error())));
-  if (!*layout)
-    return tl::unexpected(Refusal{RunStatus::not_ready, fmt::format("{}: holds no {} yet; run visionshard merge first",
-                                                                    job.paths.work, output::layout_name)});
-  return std::move(**layout);
+RunResult<Layout> open_layout(const ClusterJob& job) {
+  auto layout = VISIONSHARD_TRY(read_layout(job.paths, job.plan));
+  if (!layout)
+    return run_fault(
+        fmt::format("{}: holds no {} yet; run visionshard merge first", job.paths.work, output::layout_name),
+        RunStatus::not_ready);
+  return std::move(*layout);
 }
 
-RunResult<std::vector<std::uint64_t>> missing_parts(const Job& job) {
+RunResult<std::vector<std::uint64_t>> missing_parts(const ClusterJob& job) {
   std::vector<std::uint64_t> missing;
   for (std::uint64_t number = 0; number < job.plan.parts(); ++number) {
-    auto record = read_part_record(job.paths, job.plan, number);
-    if (!record) return tl::unexpected(record.error());
-    if (!*record) missing.push_back(number);
+    auto record = VISIONSHARD_TRY(read_part_record(job.paths, job.plan, number));
+    if (!record) missing.push_back(number);
   }
   return missing;
 }
 
-RunResult<std::vector<std::uint64_t>> missing_shards(const Job& job, const Layout& layout) {
+RunResult<std::vector<std::uint64_t>> missing_shards(const ClusterJob& job, const Layout& layout) {
   std::vector<std::uint64_t> missing;
   for (std::uint64_t i = 0; i < layout.shards.size(); ++i) {
-    auto record = read_shard_record(job.paths, job.plan, i, layout.shards[i]);
-    if (!record) return tl::unexpected(record.error());
-    if (!*record) missing.push_back(i);
+    auto record = VISIONSHARD_TRY(read_shard_record(job.paths, job.plan, i, layout.shards[i]));
+    if (!record) missing.push_back(i);
   }
   return missing;
 }
 
-tl::expected<std::vector<std::uint64_t>, Refusal> items_of(const std::vector<TaskShare>& shares, std::uint64_t items) {
+RunResult<std::vector<std::uint64_t>> items_of(const std::vector<TaskShare>& shares, std::uint64_t items) {
   std::vector<std::uint64_t> all;
   std::vector<bool> taken(items, false);
   for (const TaskShare& share : shares) {
     const std::uint64_t tasks = share.tasks > 0 ? share.tasks : items;
     // Where there is nothing to do, no index is too large for it.
     if (share.index >= tasks && (share.tasks > 0 || items > 0))
-      return tl::unexpected(
-          Refusal{RunStatus::refused,
-                  fmt::format("task {} is not below the number of tasks, {}; give it with --task I/A or --tasks A",
-                              share.index, tasks)});
+      return run_fault(fmt::format("task {} is not below the number of tasks, {}; give it with --task I/A or --tasks A",
+                                   share.index, tasks),
+                       RunStatus::refused);
     for (std::uint64_t item = share.index; item < items; item += tasks) {
       if (!taken[item]) all.push_back(item);
       taken[item] = true;
@@ -118,24 +113,18 @@ std::vector<std::uint64_t> tasks_of(const std::vector<std::uint64_t>& items, std
 }
 
 JobStatus job_status(const std::string& work) {
-  return distribute::carried_out<JobStatus>([&](JobStatus& status) -> tl::expected<void, distribute::Refusal> {
-    auto job = distribute::open_job(work);
-    if (!job) return tl::unexpected(std::move(job.error()));
-    status.plan = job->plan.id;
-    status.parts = job->plan.parts();
-    status.sealed = job->is_sealed;
-    auto layout = distribute::read_layout(job->paths, job->plan);
-    if (!layout) return tl::unexpected(distribute::failed(std::move(layout.error())));
-    status.merged = layout->has_value();
-    if (status.merged) status.shards = (*layout)->shards.size();
+  return distribute::outcome_of<JobStatus>("interrupted", [&](JobStatus& status) -> RunResult<void> {
+    auto job = VISIONSHARD_TRY(distribute::open_job(work));
+    status.plan = job.plan.id;
+    status.parts = job.plan.parts();
+    status.sealed = job.is_sealed;
+    const auto layout = VISIONSHARD_TRY(distribute::read_layout(job.paths, job.plan));
+    status.merged = layout.has_value();
+    if (status.merged) status.shards = layout->shards.size();
     if (status.sealed) return {};
-    auto parts = distribute::missing_parts(*job);
-    if (!parts) return tl::unexpected(distribute::failed(std::move(parts.error())));
-    status.missing_parts = std::move(*parts);
+    status.missing_parts = VISIONSHARD_TRY(distribute::missing_parts(job));
     if (!status.merged) return {};
-    auto shards = distribute::missing_shards(*job, **layout);
-    if (!shards) return tl::unexpected(distribute::failed(std::move(shards.error())));
-    status.missing_shards = std::move(*shards);
+    status.missing_shards = VISIONSHARD_TRY(distribute::missing_shards(job, *layout));
     return {};
   });
 }

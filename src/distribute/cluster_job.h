@@ -12,20 +12,14 @@
 
 namespace visionshard::distribute {
 
-struct Job {
+struct ClusterJob {
   JobPlan plan;
   JobPaths paths;
   bool is_sealed = false;
 };
 
-/// Why a step cannot be done, in the terms of its outcome.
-struct Refusal {
-  RunStatus status;
-  std::string message;
-};
-
 /// The job in `work`. not_ready where no plan is there; failed where it is sealed and a shard has gone since.
-tl::expected<Job, Refusal> open_job(const std::string& work);
+RunResult<ClusterJob> open_job(const std::string& work);
 
 /// Whether it is sealed.
 bool has_manifest(const JobPaths& paths);
@@ -34,46 +28,45 @@ bool has_manifest(const JobPaths& paths);
 RunResult<void> check_sealed(const JobPaths& paths);
 
 /// Whether it has been sealed meanwhile: a step that then finds files missing has nothing left to do.
-bool is_sealed_by_now(const Job& job);
+bool is_sealed_by_now(const ClusterJob& job);
 
 /// How many shards a sealed job has, by its manifest. Fault: it is damaged.
-RunResult<std::uint64_t> sealed_shards(const Job& job);
+RunResult<std::uint64_t> sealed_shards(const ClusterJob& job);
 
 /// The job's layout. not_ready where it has not been merged.
-tl::expected<Layout, Refusal> open_layout(const Job& job);
+RunResult<Layout> open_layout(const ClusterJob& job);
 
 /// The parts without a record that holds, ascending.
-RunResult<std::vector<std::uint64_t>> missing_parts(const Job& job);
+RunResult<std::vector<std::uint64_t>> missing_parts(const ClusterJob& job);
 
 /// The shards that are not there in whole, ascending.
-RunResult<std::vector<std::uint64_t>> missing_shards(const Job& job, const Layout& layout);
+RunResult<std::vector<std::uint64_t>> missing_shards(const ClusterJob& job, const Layout& layout);
 
 /// The items of these shares, in their order, each once. refused: an index that is not below its number of tasks.
-tl::expected<std::vector<std::uint64_t>, Refusal> items_of(const std::vector<TaskShare>& shares, std::uint64_t items);
+RunResult<std::vector<std::uint64_t>> items_of(const std::vector<TaskShare>& shares, std::uint64_t items);
 
-inline Refusal failed(RunFault fault) { return {RunStatus::failed, std::move(fault.message)}; }
-
-/// An outcome with what `work(outcome)` says, which returns tl::expected<void, Refusal>. Never throws.
+/// The outcome of `work(outcome)`, which returns RunResult<void>; `if_interrupted` is its message where it was
+/// interrupted. Never throws.
 template <class Outcome, class Work>
-Outcome carried_out(Work work) {
+Outcome outcome_of(const char* if_interrupted, Work work) {
   return visionshard::catch_to_result<Outcome>([&](Outcome& outcome) {
-    tl::expected<void, Refusal> done = work(outcome);
+    RunResult<void> done = work(outcome);
     if (done) return;
     outcome.status = done.error().status;
-    outcome.message = std::move(done.error().message);
+    outcome.message = outcome.status == RunStatus::interrupted ? if_interrupted : std::move(done.error().message);
   });
 }
 
 /// A step of the job in `work`: what `step(job, outcome)` says. Of a job that is sealed, before the step or by its end,
 /// what `take_sealed(job, outcome)` does: whoever was late finds files gone, and nothing left to do. Never throws.
 template <class Outcome, class Step, class TakeSealed>
-Outcome job_step(const std::string& work, const std::atomic<bool>& stop, Step step, TakeSealed take_sealed) {
-  return carried_out<Outcome>([&](Outcome& outcome) -> tl::expected<void, Refusal> {
-    auto job = open_job(work);
-    if (!job) return tl::unexpected(std::move(job.error()));
-    if (job->is_sealed) return take_sealed(*job, outcome);
-    auto done = step(*job, outcome);
-    if (!done && !stop && is_sealed_by_now(*job)) return take_sealed(*job, outcome);
+Outcome job_step(const std::string& work, const std::atomic<bool>& stop, const char* if_interrupted, Step step,
+                 TakeSealed take_sealed) {
+  return outcome_of<Outcome>(if_interrupted, [&](Outcome& outcome) -> RunResult<void> {
+    auto job = VISIONSHARD_TRY(open_job(work));
+    if (job.is_sealed) return take_sealed(job, outcome);
+    auto done = step(job, outcome);
+    if (!done && !stop && is_sealed_by_now(job)) return take_sealed(job, outcome);
     return done;
   });
 }

@@ -94,11 +94,10 @@ std::string plan_text(JobPlan& plan) {
 
 RunResult<std::optional<JobPlan>> read_plan(const std::string& work) {
   const std::string path = fmt::format("{}/{}", work, output::plan_name);
-  auto text = read_file(path);
-  if (!text) return tl::unexpected(text.error());
-  if (!*text) return std::nullopt;
+  auto text = VISIONSHARD_TRY(read_file(path));
+  if (!text) return std::nullopt;
   std::string planned_by;
-  auto plan = read_json(**text, path, [&](const JsonReader& reader) {
+  auto plan = read_json(*text, path, [&](const JsonReader& reader) {
     planned_by = reader.object("visionshard").text("version");
     return plan_in(reader);
   });
@@ -113,12 +112,11 @@ RunResult<std::optional<JobPlan>> read_plan(const std::string& work) {
 }
 
 RunResult<void> check_unchanged(const PlannedFile& file) {
-  const auto now = file_state(file.location);
-  if (!now) return tl::unexpected(now.error());
-  if (now->bytes != file.bytes)
+  const auto now = VISIONSHARD_TRY(file_state(file.location));
+  if (now.bytes != file.bytes)
     return run_fault(fmt::format("{}: has {} bytes and had {} when the plan was made; make another plan", file.location,
-                                 now->bytes, file.bytes));
-  if (now->modified_ns != file.modified_ns)
+                                 now.bytes, file.bytes));
+  if (now.modified_ns != file.modified_ns)
     return run_fault(fmt::format("{}: was changed since the plan was made; make another plan", file.location));
   return {};
 }

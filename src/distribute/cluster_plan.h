@@ -46,7 +46,7 @@ struct JobPlan {
   Part part(std::uint64_t number) const noexcept;
 };
 
-/// The text of plan.json; sets the id, and numbers the parts. Pure.
+/// The text of plan.json; sets the id, and numbers the parts.
 std::string plan_text(JobPlan& plan);
 
 /// The plan in `work`; nothing where there is none. Faults: it is damaged, or another version's.

@@ -59,11 +59,10 @@ std::string layout_text(const JobPlan& plan, const Layout& layout) {
 
 RunResult<std::optional<Layout>> read_layout(const JobPaths& paths, const JobPlan& plan) {
   const std::string path = paths.in_work(output::layout_name);
-  auto text = read_file(path);
-  if (!text) return tl::unexpected(text.error());
-  if (!*text) return std::nullopt;
+  auto text = VISIONSHARD_TRY(read_file(path));
+  if (!text) return std::nullopt;
   bool is_ours = false;
-  auto layout = read_json(**text, path, [&](const JsonReader& reader) {
+  auto layout = read_json(*text, path, [&](const JsonReader& reader) {
     is_ours = reader.text("plan") == plan.id;
     Layout read;
     for (const auto bytes : reader.array("part_bytes")) read.parts.push_back({std::uint64_t(bytes), ""});

@@ -50,7 +50,7 @@ struct Layout {
   std::vector<DroppedExamples> dropped;
 };
 
-/// Pure.
+/// One line of JSON with its newline.
 std::string layout_text(const JobPlan& plan, const Layout& layout);
 
 /// Nothing where there is none of this plan's. Fault: it is damaged.

@@ -8,25 +8,21 @@ RunResult<void> LayoutMaker::add(const PartRecord& record) {
   layout_.parts.push_back({record.checkpoint.shard.bytes, record.checkpoint.shard.xxh128});
   for (const auto& [name, digest] : {std::pair(PartIndex::tallies_name, record.index.tallies),
                                      std::pair(PartIndex::examples_name, record.index.examples)})
-    if (auto sound = check_file(paths_, record, name, digest, keep_running_); !sound) return sound;
-  auto tallies = tallies_of(record);
-  if (!tallies) return tl::unexpected(tallies.error());
+    VISIONSHARD_TRY(check_file(paths_, record, name, digest, keep_running_));
+  auto tallies = VISIONSHARD_TRY(tallies_of(record));
   const std::string path = file_path(paths_, record, PartIndex::examples_name);
-  auto examples = RecordReader<output::ExampleRecord>::open(path, record.index.examples.bytes);
-  if (!examples) return tl::unexpected(examples.error());
+  auto examples = VISIONSHARD_TRY(RecordReader<output::ExampleRecord>::open(path, record.index.examples.bytes));
   std::uint64_t offset = 0;
   for (std::uint64_t number = 0;; ++number) {
-    const auto next = examples->next();
-    if (!next) return tl::unexpected(next.error());
-    if (*next == nullptr) break;
+    const auto next = VISIONSHARD_TRY(examples.next());
+    if (next == nullptr) break;
     if (number % asked_each_records == 0 && !keep_running_()) return interrupted();
-    const output::ExampleRecord& example = **next;
-    auto drop = is_next_duplicate(output::place_of(record.part, number));
-    if (!drop) return tl::unexpected(drop.error());
-    if (!*drop)
+    const output::ExampleRecord& example = *next;
+    auto drop = VISIONSHARD_TRY(is_next_duplicate(output::place_of(record.part, number)));
+    if (!drop)
       place(record.part, offset, example);
-    else if (auto dropped = leave_out(record.part, offset, example, *tallies); !dropped)
-      return dropped;
+    else
+      VISIONSHARD_TRY(leave_out(record.part, offset, example, tallies));
     offset += example.bytes;
   }
   if (offset == record.checkpoint.shard.bytes) return {};
@@ -35,23 +31,20 @@ RunResult<void> LayoutMaker::add(const PartRecord& record) {
 }
 
 RunResult<Layout> LayoutMaker::finish() {
-  auto written = drops_.finish(Durability::synced);
-  if (!written) return tl::unexpected(written.error());
-  layout_.drops_bytes = written->bytes;
+  auto written = VISIONSHARD_TRY(drops_.finish(Durability::synced));
+  layout_.drops_bytes = written.bytes;
   for (const auto& [tally, sums] : dropped_) layout_.dropped.push_back({tally, sums.first, sums.second});
   return std::move(layout_);
 }
 
 RunResult<LayoutMaker::Tallies> LayoutMaker::tallies_of(const PartRecord& part) const {
-  auto reader = RecordReader<output::ExampleTally>::open(file_path(paths_, part, PartIndex::tallies_name),
-                                                         part.index.tallies.bytes);
-  if (!reader) return tl::unexpected(reader.error());
+  auto reader = VISIONSHARD_TRY(RecordReader<output::ExampleTally>::open(
+      file_path(paths_, part, PartIndex::tallies_name), part.index.tallies.bytes));
   Tallies all;
   for (;;) {
-    const auto next = reader->next();
-    if (!next) return tl::unexpected(next.error());
-    if (*next == nullptr) return all;
-    all.push_back(**next);
+    const auto next = VISIONSHARD_TRY(reader.next());
+    if (next == nullptr) return all;
+    all.push_back(*next);
   }
 }
 
@@ -59,9 +52,8 @@ RunResult<LayoutMaker::Tallies> LayoutMaker::tallies_of(const PartRecord& part) 
 RunResult<bool> LayoutMaker::is_next_duplicate(std::uint64_t place) {
   if (!began_ || next_duplicate_ < place) {
     began_ = true;
-    const auto next = duplicates_.next();
-    if (!next) return tl::unexpected(next.error());
-    next_duplicate_ = *next != nullptr ? **next : UINT64_MAX;
+    const auto next = VISIONSHARD_TRY(duplicates_.next());
+    next_duplicate_ = next != nullptr ? *next : UINT64_MAX;
   }
   return next_duplicate_ == place;
 }

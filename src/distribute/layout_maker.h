@@ -25,7 +25,7 @@ class LayoutMaker {
  public:
   /// `duplicates`: places of examples that are left out, ascending. Where they lie goes to the file `drops_path`. `job`
   /// and `keep_running` must outlive the maker.
-  LayoutMaker(const Job& job, RecordReader<std::uint64_t> duplicates, const std::string& drops_path,
+  LayoutMaker(const ClusterJob& job, RecordReader<std::uint64_t> duplicates, const std::string& drops_path,
               const KeepRunning& keep_running)
       : paths_(job.paths),
         planner_(job.plan.options.limits.max_shard_bytes, job.plan.options.limits.max_image_examples),

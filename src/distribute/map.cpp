@@ -6,16 +6,16 @@
 #include <cstdio>
 #include <filesystem>
 
-#include "base/file.h"
+#include "base/atomic_file.h"
 #include "base/file_digest.h"
 #include "convert/convert_processor.h"
 #include "distribute/attempt.h"
 #include "distribute/cluster_job.h"
-#include "distribute/codec_self_test.h"
 #include "distribute/part_record.h"
 #include "engine/machine.h"
 #include "engine/pipeline.h"
 #include "engine/watchdog.h"
+#include "image/codec_self_test.h"
 #include "output/counts.h"
 #include "output/verify_unmodified.h"
 
@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 
 class MapTask {
  public:
-  MapTask(const Job& job, const TaskOptions& options, const std::atomic<bool>& stop, const Progress& progress,
+  MapTask(const ClusterJob& job, const TaskOptions& options, const std::atomic<bool>& stop, const Progress& progress,
           const OnStall& on_stall, TaskOutcome& outcome)
       : job_(job),
         options_(options),
@@ -40,22 +40,21 @@ class MapTask {
         watchdog_(state_, std::chrono::seconds(options.stall_timeout_seconds), on_stall),
         outcome_(outcome) {}
 
-  tl::expected<void, Refusal> run(const std::vector<std::uint64_t>& parts) {
+  RunResult<void> run(const std::vector<std::uint64_t>& parts) {
     for (const std::uint64_t number : parts) total_bytes_ += bytes_of(number);
     for (const std::uint64_t number : parts) {
       if (stop_) return interrupted();
-      auto record = read_part_record(job_.paths, job_.plan, number);
-      if (!record) return tl::unexpected(failed(std::move(record.error())));
-      if (*record) {
+      auto record = VISIONSHARD_TRY(read_part_record(job_.paths, job_.plan, number));
+      if (record) {
         ++outcome_.already;
         total_bytes_ -= bytes_of(number);
         continue;
       }
-      if (auto begun = begin(); !begun) return begun;
+      VISIONSHARD_TRY(begin());
       const std::string attempt = new_attempt();
       const std::string folder = job_.paths.part_attempt(number, attempt);
       auto made = make(number, attempt);
-      auto won = made ? publish(*made) : tl::unexpected(std::move(made.error()));
+      const auto won = made ? publish(*made) : tl::unexpected(made.error());
       if (won && *won) {
         counts_ = sum_of(made->checkpoint.report.counts);
         input_bytes_ += made->checkpoint.report.input_bytes;
@@ -64,8 +63,7 @@ class MapTask {
         std::error_code ignored;
         fs::remove_all(folder, ignored);
       }
-      if (!won && stop_) return interrupted();
-      if (!won) return tl::unexpected(failed(std::move(won.error())));
+      if (!won) return tl::unexpected(won.error());
       ++(*won ? outcome_.made : outcome_.already);
       done_bytes_ += bytes_of(number);
     }
@@ -73,22 +71,16 @@ class MapTask {
   }
 
  private:
-  static tl::expected<void, Refusal> interrupted() {
-    return tl::unexpected(Refusal{RunStatus::interrupted, "interrupted; the parts published so far stay"});
-  }
-
   std::uint64_t bytes_of(std::uint64_t number) const {
     const Part part = job_.plan.part(number);
     return part.end - part.begin;
   }
 
   // What is needed once something is to be made.
-  tl::expected<void, Refusal> begin() {
+  RunResult<void> begin() {
     if (!codec_self_test_.empty()) return {};
-    codec_self_test_ = codec_self_test_digest();
-    auto context = conversion::line_context(job_.plan.options, budget_, job_.plan.image_root);
-    if (!context) return tl::unexpected(failed(std::move(context.error())));
-    context_ = std::move(*context);
+    codec_self_test_ = image::codec_self_test_digest(image::JpegXl::decoded);
+    context_ = VISIONSHARD_TRY(conversion::line_context(job_.plan.options, budget_, job_.plan.image_root));
     context_.cache = &cache_;
     if (job_.plan.loss.any()) context_.degradation = job_.plan.loss;
     return {};
@@ -97,7 +89,7 @@ class MapTask {
   RunResult<PartRecord> make(std::uint64_t number, const std::string& attempt) {
     const Part part = job_.plan.part(number);
     const PlannedFile& file = job_.plan.files[part.file];
-    if (auto unchanged = check_unchanged(file); !unchanged) return tl::unexpected(unchanged.error());
+    VISIONSHARD_TRY(check_unchanged(file));
     const std::string folder = job_.paths.part_attempt(number, attempt);
     std::error_code error;
     // Not the folders above it: where they are gone, another plan or a seal has taken them away.
@@ -134,7 +126,7 @@ class MapTask {
     state_.run_checked(Stage::finish, [&] { return finish(committer, index, folder, record); });
     state_.run_checked(Stage::finish, [&] { return check_unchanged(file); });
     if (state_.fault()) return tl::unexpected(*state_.fault());
-    if (stop_) return run_fault("interrupted");
+    if (stop_) return interrupted();
     record.part = number;
     record.attempt = attempt;
     record.host = host_name();
@@ -151,19 +143,16 @@ class MapTask {
 
   RunResult<void> finish(conversion::Committer& committer, output::PartIndex& index, const std::string& folder,
                          PartRecord& record) {
-    if (auto finished = committer.finish(); !finished) return finished;
+    VISIONSHARD_TRY(committer.finish());
     record.checkpoint = committer.checkpoint_of_counts();
     if (!committer.finished_shards().empty()) record.checkpoint.shard = committer.finished_shards().front();
     const std::string rejected = fmt::format("{}/{}", folder, output::rejected_name);
     std::error_code error;
     if (record.checkpoint.report.counts.rejected > 0) {
-      auto digests = file_digests(rejected, DigestOption::xxh128, state_.keep_running());
-      if (!digests) return tl::unexpected(digests.error());
-      record.rejected = {fs::file_size(rejected, error), std::move(digests->xxh128)};
+      auto digests = VISIONSHARD_TRY(file_digests(rejected, DigestOption::xxh128, state_.keep_running()));
+      record.rejected = {fs::file_size(rejected, error), std::move(digests.xxh128)};
     }
-    auto written = index.finish(durability_);
-    if (!written) return tl::unexpected(written.error());
-    record.index = std::move(*written);
+    record.index = VISIONSHARD_TRY(index.finish(durability_));
     if (!error) fs::remove(fs::path(folder) / output::work_directory_name, error);
     if (error) return system_fault(folder, "finish a part in", error.value());
     return {};
@@ -173,24 +162,18 @@ class MapTask {
   RunResult<bool> publish(const PartRecord& record) const {
     const std::string temporary = job_.paths.part_attempt(record.part, record.attempt) + "/done";
     const std::string path = job_.paths.part_record(record.part);
-    if (auto written = write_file_atomically(temporary, part_record_text(job_.plan, record), durability_); !written)
-      return tl::unexpected(written.error());
+    AtomicFile file = VISIONSHARD_TRY(AtomicFile::create(temporary, path, durability_, Temporary::kept));
+    VISIONSHARD_TRY(file.append(part_record_text(job_.plan, record)));
     for (int tries = 0; tries < 3; ++tries) {
-      auto won = publish_file(temporary, path);
-      if (!won) return won;
-      if (*won) {
-        if (durability_ == Durability::synced)
-          if (auto synced = sync_directory(job_.paths.parts); !synced) return tl::unexpected(synced.error());
-        return true;
-      }
-      auto other = read_part_record(job_.paths, job_.plan, record.part);
-      if (!other) return tl::unexpected(other.error());
-      if (*other && same_bytes(record, **other)) return false;
-      if (*other)
+      const bool first = VISIONSHARD_TRY(file.publish_if_first());
+      if (first) return true;
+      auto other = VISIONSHARD_TRY(read_part_record(job_.paths, job_.plan, record.part));
+      if (other && same_bytes(record, *other)) return false;
+      if (other)
         return run_fault(
             fmt::format("part {}: {} made other bytes of it than {} did; their libraries or processors differ, or this "
                         "is a defect; compare {} and {}",
-                        record.part, record.host, (*other)->host, path, temporary));
+                        record.part, record.host, other->host, path, temporary));
       // A record whose files are gone: it makes way.
       const std::string stale = fmt::format("{}.stale.{}", path, record.attempt);
       if (std::rename(path.c_str(), stale.c_str()) != 0 && errno != ENOENT)
@@ -199,7 +182,7 @@ class MapTask {
     return run_fault(path + ": is not there, and yet there; the filesystem does not keep what it says");
   }
 
-  const Job& job_;
+  const ClusterJob& job_;
   const TaskOptions& options_;
   const std::atomic<bool>& stop_;
   const Progress& progress_;
@@ -226,16 +209,14 @@ TaskOutcome map_parts(const TaskOptions& options, const std::atomic<bool>& stop,
                       const OnStall& on_stall) {
   using namespace distribute;
   return job_step<TaskOutcome>(
-      options.work, stop,
-      [&](const Job& job, TaskOutcome& outcome) -> tl::expected<void, Refusal> {
-        auto parts = items_of(options.shares, job.plan.parts());
-        if (!parts) return tl::unexpected(std::move(parts.error()));
-        return MapTask(job, options, stop, progress, on_stall, outcome).run(*parts);
+      options.work, stop, "interrupted; the parts published so far stay",
+      [&](const ClusterJob& job, TaskOutcome& outcome) -> RunResult<void> {
+        auto parts = VISIONSHARD_TRY(items_of(options.shares, job.plan.parts()));
+        return MapTask(job, options, stop, progress, on_stall, outcome).run(parts);
       },
-      [&](const Job& job, TaskOutcome& outcome) -> tl::expected<void, Refusal> {
-        auto parts = items_of(options.shares, job.plan.parts());
-        if (!parts) return tl::unexpected(std::move(parts.error()));
-        outcome.already = parts->size() - outcome.made;
+      [&](const ClusterJob& job, TaskOutcome& outcome) -> RunResult<void> {
+        auto parts = VISIONSHARD_TRY(items_of(options.shares, job.plan.parts()));
+        outcome.already = parts.size() - outcome.made;
         return {};
       });
 }

@@ -6,8 +6,8 @@
 #include <map>
 #include <set>
 
+#include "base/atomic_file.h"
 #include "base/external_sort.h"
-#include "base/file.h"
 #include "base/keep_running.h"
 #include "distribute/attempt.h"
 #include "distribute/cluster_job.h"
@@ -20,8 +20,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What nodes made of the codec_self_test: digest -> who, and which parts.
-class Canaries {
+// The digest of each machine's codec self-test: which machines have it, and which parts they made.
+class SelfTests {
  public:
   void add(const PartRecord& record) {
     Group& group = groups_[record.codec_self_test];
@@ -51,20 +51,17 @@ class Canaries {
 
 // The places of all examples that are written like an earlier one, in order, into the file at `path`: of each digest
 // the first place stays.
-RunResult<FileDigest> find_duplicates(const Job& job, const std::string& path, const KeepRunning& keep_running) {
+RunResult<FileDigest> find_duplicates(const ClusterJob& job, const std::string& path, const KeepRunning& keep_running) {
   RecordWriter<std::uint64_t> places(path);
   if (job.plan.options.line.duplicates == Duplicates::drop) {
     SortedRuns<output::DigestRecord> digests(path + ".digests");
     SortedRuns<std::uint64_t> found(path + ".found");
     for (std::uint64_t number = 0; number < job.plan.parts(); ++number) {
-      auto record = read_part_record(job.paths, job.plan, number);
-      if (!record) return tl::unexpected(record.error());
-      if (!*record) return run_fault(fmt::format("part {}: has gone while parts were merged", number));
-      if (auto sound =
-              check_file(job.paths, **record, output::PartIndex::digests_name, (*record)->index.digests, keep_running);
-          !sound)
-        return tl::unexpected(sound.error());
-      digests.add_file(file_path(job.paths, **record, output::PartIndex::digests_name), (*record)->index.digests.bytes);
+      auto record = VISIONSHARD_TRY(read_part_record(job.paths, job.plan, number));
+      if (!record) return run_fault(fmt::format("part {}: has gone while parts were merged", number));
+      VISIONSHARD_TRY(
+          check_file(job.paths, *record, output::PartIndex::digests_name, record->index.digests, keep_running));
+      digests.add_file(file_path(job.paths, *record, output::PartIndex::digests_name), record->index.digests.bytes);
     }
     std::optional<output::ExampleDigest> before;
     std::uint64_t records = 0;
@@ -74,9 +71,8 @@ RunResult<FileDigest> find_duplicates(const Job& job, const std::string& path, c
       before = record.digest;
       return {};
     });
-    if (!merged) return tl::unexpected(merged.error());
-    if (auto sorted = found.merge([&](std::uint64_t place) { return places.add(place); }); !sorted)
-      return tl::unexpected(sorted.error());
+    VISIONSHARD_TRY(std::move(merged));
+    VISIONSHARD_TRY(found.merge([&](std::uint64_t place) { return places.add(place); }));
   }
   return places.finish(Durability::none);
 }
@@ -104,20 +100,16 @@ class WorkingFolder {
   std::string path_;
 };
 
-RunResult<Layout> lay_out(const Job& job, const std::string& attempt, const KeepRunning& keep_running) {
-  const auto folder = WorkingFolder::create(fmt::format("{}/merge.{}", job.paths.base, attempt));
-  if (!folder) return tl::unexpected(folder.error());
-  const std::string duplicates_path = folder->file("duplicates"), drops_path = folder->file("drops");
-  auto found = find_duplicates(job, duplicates_path, keep_running);
-  if (!found) return tl::unexpected(found.error());
-  auto duplicates = RecordReader<std::uint64_t>::open(duplicates_path, found->bytes);
-  if (!duplicates) return tl::unexpected(duplicates.error());
-  LayoutMaker maker(job, std::move(*duplicates), drops_path, keep_running);
+RunResult<Layout> lay_out(const ClusterJob& job, const std::string& attempt, const KeepRunning& keep_running) {
+  const auto folder = VISIONSHARD_TRY(WorkingFolder::create(fmt::format("{}/merge.{}", job.paths.base, attempt)));
+  const std::string duplicates_path = folder.file("duplicates"), drops_path = folder.file("drops");
+  auto found = VISIONSHARD_TRY(find_duplicates(job, duplicates_path, keep_running));
+  auto duplicates = VISIONSHARD_TRY(RecordReader<std::uint64_t>::open(duplicates_path, found.bytes));
+  LayoutMaker maker(job, std::move(duplicates), drops_path, keep_running);
   for (std::uint64_t number = 0; number < job.plan.parts(); ++number) {
-    auto record = read_part_record(job.paths, job.plan, number);
-    if (!record) return tl::unexpected(record.error());
-    if (!*record) return run_fault(fmt::format("part {}: has gone while parts were merged", number));
-    if (auto added = maker.add(**record); !added) return tl::unexpected(added.error());
+    auto record = VISIONSHARD_TRY(read_part_record(job.paths, job.plan, number));
+    if (!record) return run_fault(fmt::format("part {}: has gone while parts were merged", number));
+    VISIONSHARD_TRY(maker.add(*record));
   }
   auto layout = maker.finish();
   if (!layout || layout->drops_bytes == 0) return layout;
@@ -128,48 +120,39 @@ RunResult<Layout> lay_out(const Job& job, const std::string& attempt, const Keep
   return layout;
 }
 
-tl::expected<void, Refusal> take_sealed(const Job& job, MergeOutcome& outcome) {
-  auto count = sealed_shards(job);
-  if (!count) return tl::unexpected(failed(std::move(count.error())));
-  outcome.shards = *count;
+RunResult<void> take_sealed(const ClusterJob& job, MergeOutcome& outcome) {
+  outcome.shards = VISIONSHARD_TRY(sealed_shards(job));
   return {};
 }
 
-tl::expected<void, Refusal> merge(const Job& job, const std::atomic<bool>& stop, MergeOutcome& outcome) {
+RunResult<void> merge(const ClusterJob& job, const std::atomic<bool>& stop, MergeOutcome& outcome) {
   auto held = read_layout(job.paths, job.plan);
   if (held && *held) {
     outcome.shards = (*held)->shards.size();
     return {};
   }
-  Canaries canaries;
+  SelfTests self_tests;
   std::vector<std::uint64_t> missing;
   for (std::uint64_t number = 0; number < job.plan.parts(); ++number) {
-    auto record = read_part_record(job.paths, job.plan, number);
-    if (!record) return tl::unexpected(failed(std::move(record.error())));
-    if (*record)
-      canaries.add(**record);
+    auto record = VISIONSHARD_TRY(read_part_record(job.paths, job.plan, number));
+    if (record)
+      self_tests.add(*record);
     else
       missing.push_back(number);
   }
   if (!missing.empty())
-    return tl::unexpected(Refusal{
-        RunStatus::not_ready,
-        fmt::format("{}: parts {} are missing; run visionshard map for them", job.paths.work, array_spec(missing))});
-  if (auto alike = canaries.check(); !alike) return tl::unexpected(failed(std::move(alike.error())));
+    return run_fault(
+        fmt::format("{}: parts {} are missing; run visionshard map for them", job.paths.work, array_spec(missing)),
+        RunStatus::not_ready);
+  VISIONSHARD_TRY(self_tests.check());
   const std::string attempt = new_attempt();
   const KeepRunning keep_running = [&] { return !stop; };
-  auto layout = lay_out(job, attempt, keep_running);
-  if (stop) return tl::unexpected(Refusal{RunStatus::interrupted, "interrupted; merge begins again"});
-  if (!layout) return tl::unexpected(failed(std::move(layout.error())));
-  const std::string temporary = fmt::format("{}/layout.{}", job.paths.base, attempt);
-  const std::string path = job.paths.in_work(output::layout_name);
-  if (auto written = write_file_atomically(temporary, layout_text(job.plan, *layout), Durability::synced); !written)
-    return tl::unexpected(failed(std::move(written.error())));
-  // Of two merges at once both found the same; a layout of an older plan makes way.
-  if (std::rename(temporary.c_str(), path.c_str()) != 0)
-    return tl::unexpected(failed(system_fault(path, "rename into place", errno).value()));
-  if (auto synced = sync_directory(job.paths.work); !synced) return tl::unexpected(failed(std::move(synced.error())));
-  outcome.shards = layout->shards.size();
+  const Layout layout = VISIONSHARD_TRY(lay_out(job, attempt, keep_running));
+  if (stop) return interrupted();
+  // Of two merges at once both found the same; a layout of an older plan is replaced.
+  VISIONSHARD_TRY(write_file_atomically(job.paths.in_work(output::layout_name), layout_text(job.plan, layout),
+                                        Durability::synced, fmt::format("{}/layout.{}", job.paths.base, attempt)));
+  outcome.shards = layout.shards.size();
   return {};
 }
 
@@ -181,7 +164,8 @@ namespace visionshard {
 MergeOutcome merge_parts(const std::string& work, const std::atomic<bool>& stop) {
   using namespace distribute;
   return job_step<MergeOutcome>(
-      work, stop, [&](const Job& job, MergeOutcome& outcome) { return merge(job, stop, outcome); }, take_sealed);
+      work, stop, "interrupted; merge begins again",
+      [&](const ClusterJob& job, MergeOutcome& outcome) { return merge(job, stop, outcome); }, take_sealed);
 }
 
 }  // namespace visionshard

@@ -60,9 +60,8 @@ std::vector<std::string> paths_of_files(const JobPaths& paths, const PartRecord&
 RunResult<void> check_file(const JobPaths& paths, const PartRecord& record, std::string_view name,
                            const FileDigest& wanted, const KeepRunning& keep_running) {
   const std::string path = file_path(paths, record, name);
-  const auto same = output::verify_unmodified(path, wanted, record.written_ns, keep_running);
-  if (!same) return tl::unexpected(same.error());
-  if (*same) return {};
+  const auto same = VISIONSHARD_TRY(output::verify_unmodified(path, wanted, record.written_ns, keep_running));
+  if (same) return {};
   return run_fault(path + ": was changed since it was made; remove its folder, and run visionshard map again");
 }
 
@@ -83,13 +82,12 @@ std::string part_record_text(const JobPlan& plan, const PartRecord& record) {
 RunResult<std::optional<PartRecord>> read_part_record(const JobPaths& paths, const JobPlan& plan,
                                                       std::uint64_t number) {
   const std::string path = paths.part_record(number);
-  auto text = read_file(path);
-  if (!text) return tl::unexpected(text.error());
-  if (!*text) return std::nullopt;
-  const std::size_t end = (*text)->find('\n');
+  auto text = VISIONSHARD_TRY(read_file(path));
+  if (!text) return std::nullopt;
+  const std::size_t end = text->find('\n');
   if (end == std::string::npos) return std::nullopt;
   bool is_ours = false;
-  auto record = read_json((*text)->substr(0, end), path, [&](const JsonReader& reader) {
+  auto record = read_json(text->substr(0, end), path, [&](const JsonReader& reader) {
     PartRecord read;
     read.part = reader.number("part");
     is_ours = reader.text("plan") == plan.id && read.part == number;
@@ -102,7 +100,7 @@ RunResult<std::optional<PartRecord>> read_part_record(const JobPaths& paths, con
     return read;
   });
   if (!record || !is_ours || record->attempt.find('/') != std::string::npos) return std::nullopt;
-  auto checkpoint = output::read_checkpoint((*text)->substr(end + 1));
+  auto checkpoint = output::read_checkpoint(text->substr(end + 1));
   if (!checkpoint) return std::nullopt;
   record->checkpoint = std::move(*checkpoint);
   if (!is_whole(paths, *record)) return std::nullopt;

@@ -28,14 +28,14 @@ struct PartRecord {
   output::Checkpoint checkpoint;  // its shard is the data; lines are those of the part
 };
 
-/// Two lines of JSON. Pure.
+/// Two lines of JSON.
 std::string part_record_text(const JobPlan& plan, const PartRecord& record);
 
 /// The record of part `number`; nothing where there is none that holds: not written, damaged, or its files are gone or
 /// of another size. Fault: the folder cannot be read.
 RunResult<std::optional<PartRecord>> read_part_record(const JobPaths& paths, const JobPlan& plan, std::uint64_t number);
 
-/// Whether two tries made the same of a part; who made it and where does not count. Pure.
+/// Whether two tries made the same of a part; who made it and where does not count.
 bool same_bytes(const PartRecord& a, const PartRecord& b);
 
 /// All files of the part but the record itself.

@@ -3,7 +3,7 @@
 #include <optional>
 #include <thread>
 
-#include "base/file.h"
+#include "base/atomic_file.h"
 #include "convert/convert_processor.h"
 #include "convert/quality_search.h"
 #include "distribute/attempt.h"
@@ -21,19 +21,15 @@ namespace {
 namespace fs = std::filesystem;
 
 RunResult<PlannedFile> planned(const std::string& path) {
-  const auto state = file_state(path);
-  if (!state) return tl::unexpected(state.error());
+  const auto state = VISIONSHARD_TRY(file_state(path));
   std::error_code error;
   const fs::path location = fs::absolute(path, error).lexically_normal();
   if (error) return system_fault(path, "open", error.value());
-  auto plain = input::is_plain_file(path);
-  if (!plain) return tl::unexpected(plain.error());
-  return PlannedFile{path, location.native(), state->bytes, state->modified_ns, *plain};
+  auto plain = VISIONSHARD_TRY(input::is_plain_file(path));
+  return PlannedFile{path, location.native(), state.bytes, state.modified_ns, plain};
 }
 
-tl::unexpected<Refusal> refused(RunFault&& fault) {
-  return tl::unexpected(Refusal{RunStatus::refused, std::move(fault.message)});
-}
+tl::unexpected<RunFault> refused(std::string message) { return run_fault(std::move(message), RunStatus::refused); }
 
 // Degradation of all images that ConvertOptions::shards needs.
 RunResult<image::Degradation> measured_loss(const ConvertOptions& options, const std::vector<std::string>& sources,
@@ -41,52 +37,48 @@ RunResult<image::Degradation> measured_loss(const ConvertOptions& options, const
                                             const std::atomic<bool>& stop, const Progress& progress) {
   const engine::Machine machine = engine::machine_for(options.threads, options.memory_bytes);
   engine::Budget budget(machine.memory_bytes);
-  auto context = conversion::line_context(options, budget, options.line.image_root);
-  if (!context) return tl::unexpected(context.error());
+  auto context = VISIONSHARD_TRY(conversion::line_context(options, budget, options.line.image_root));
   engine::RunState state(stop);
   const engine::ProgressMeter meter(progress, file_bytes, state);
-  auto loss = conversion::search_quality(options, sources, *context, machine, state, meter);
+  auto loss = conversion::search_quality(options, sources, context, machine, state, meter);
   if (state.fault()) return tl::unexpected(*state.fault());
+  if (stop) return interrupted();
   return loss;
 }
 
 // The folder's lock, on filesystems that know locks. Two plans at once wait for each other: each takes milliseconds,
 // unless it measures for --shards.
-tl::expected<output::OutputLock, Refusal> take_lock(const std::string& work, const std::atomic<bool>& stop) {
+RunResult<output::OutputLock> take_lock(const std::string& work, const std::atomic<bool>& stop) {
   using namespace std::chrono_literals;
   for (auto waited = 0ms;; waited += 50ms) {
-    auto taken = output::OutputLock::take(work);
-    if (!taken) return tl::unexpected(failed(std::move(taken.error())));
-    if (*taken) return std::move(**taken);
-    if (stop) return tl::unexpected(Refusal{RunStatus::interrupted, "interrupted; nothing was planned"});
+    auto taken = VISIONSHARD_TRY(output::OutputLock::take(work));
+    if (taken) return std::move(*taken);
+    if (stop) return interrupted();
     if (waited > 2s)
-      return tl::unexpected(
-          Refusal{RunStatus::refused,
-                  fmt::format("{}: another run or plan is writing into it; wait for its end, or give another directory",
-                              work)});
+      return refused(
+          fmt::format("{}: another run or plan is writing into it; wait for its end, or give another directory", work));
     std::this_thread::sleep_for(50ms);
   }
 }
 
 // The plan of `options`, but for a loss of all images.
-tl::expected<JobPlan, Refusal> plan_without_loss(const PlanOptions& options, const std::vector<std::string>& sources) {
+RunResult<JobPlan> plan_without_loss(const PlanOptions& options, const std::vector<std::string>& sources) {
   const ConvertOptions& o = options.convert;
   if (auto repeatable = input::check_repeatable(sources); !repeatable)
-    return refused({"a job over many machines reads its input in parts, but " + repeatable.error().message});
+    return refused("a job over many machines reads its input in parts, but " + repeatable.error().message);
   JobPlan plan;
   plan.options = o;
   plan.max_rejects = options.max_rejects;
   plan.part_bytes = options.part_bytes;
   for (const std::string& path : sources) {
-    auto file = planned(path);
-    if (!file) return tl::unexpected(failed(std::move(file.error())));
-    plan.files.push_back(std::move(*file));
+    PlannedFile file = VISIONSHARD_TRY(planned(path));
+    plan.files.push_back(std::move(file));
   }
   if (!o.line.image_root.empty()) {
-    if (auto root = image::ImageRoot::open(o.line.image_root); !root) return refused(std::move(root.error()));
+    if (auto root = image::ImageRoot::open(o.line.image_root); !root) return refused(root.error().message);
     std::error_code error;
     plan.image_root = fs::absolute(o.line.image_root, error).lexically_normal().native();
-    if (error) return tl::unexpected(failed(system_fault(o.line.image_root, "open", error.value()).value()));
+    if (error) return system_fault(o.line.image_root, "open", error.value());
   }
   return plan;
 }
@@ -98,7 +90,7 @@ RunResult<void> make_folders(const JobPaths& paths, Durability durability) {
   if (error) return system_fault(paths.base, "create the directory", error.value());
   if (durability == Durability::synced)
     for (const std::string& folder : {paths.base, paths.in_work(output::work_directory_name), paths.work})
-      if (auto synced = sync_directory(folder); !synced) return synced;
+      VISIONSHARD_TRY(sync_directory(folder));
   return {};
 }
 
@@ -106,76 +98,67 @@ RunResult<void> make_folders(const JobPaths& paths, Durability durability) {
 RunResult<void> publish(JobPlan& plan, const std::string& work, Durability durability) {
   const std::string text = plan_text(plan);
   const JobPaths paths(work, plan);
-  if (auto made = make_folders(paths, durability); !made) return made;
-  const std::string temporary = fmt::format("{}/plan.{}", paths.base, new_attempt());
-  if (auto written = write_file_atomically(temporary, text, durability); !written) return written;
-  const auto won = publish_file(temporary, paths.in_work(output::plan_name));
-  std::error_code ignored;
-  fs::remove(temporary, ignored);
-  if (!won) return tl::unexpected(won.error());
-  if (!*won) {
-    const auto other = read_plan(work);
-    if (!other || !*other || (*other)->id != plan.id)
-      return run_fault(work + ": another plan was made at the same time");
-  }
-  return durability == Durability::synced ? sync_directory(work) : RunResult<void>();
+  VISIONSHARD_TRY(make_folders(paths, durability));
+  AtomicFile file =
+      VISIONSHARD_TRY(AtomicFile::create(fmt::format("{}/plan.{}", paths.base, new_attempt()),
+                                         paths.in_work(output::plan_name), durability, Temporary::removed));
+  VISIONSHARD_TRY(file.append(text));
+  const bool first = VISIONSHARD_TRY(file.publish_if_first());
+  if (first) return {};
+  const auto other = read_plan(work);
+  if (other && *other && (*other)->id == plan.id) return {};
+  return run_fault(work + ": another plan was made at the same time");
 }
 
-tl::expected<void, Refusal> make_plan(const PlanOptions& options, const std::atomic<bool>& stop,
-                                      const Progress& progress, PlanOutcome& outcome) {
+RunResult<void> make_plan(const PlanOptions& options, const std::atomic<bool>& stop, const Progress& progress,
+                          PlanOutcome& outcome) {
   const ConvertOptions& o = options.convert;
   const std::string& work = o.output.directory;
-  auto sources = input::list_sources(o.inputs);
-  if (!sources) return tl::unexpected(failed(std::move(sources.error())));
-  auto plan = plan_without_loss(options, *sources);
-  if (!plan) return tl::unexpected(std::move(plan.error()));
+  auto sources = VISIONSHARD_TRY(input::list_sources(o.inputs));
+  auto plan = VISIONSHARD_TRY(plan_without_loss(options, sources));
   std::error_code ignored;
   if (const fs::file_status status = fs::status(work, ignored); fs::exists(status) && !fs::is_directory(status))
-    return refused({fmt::format("{}: exists and is not a directory", work)});
-  const auto lock = take_lock(work, stop);
-  if (!lock) return tl::unexpected(lock.error());
+    return refused(fmt::format("{}: exists and is not a directory", work));
+  const auto lock = VISIONSHARD_TRY(take_lock(work, stop));
   const Durability durability = o.output.sync ? Durability::synced : Durability::none;
   // The loss is measured once: another plan of the same inputs and options would find the same.
   auto held = read_plan(work);
-  if (!o.output.force && !held) return tl::unexpected(failed(std::move(held.error())));
+  if (!o.output.force && !held) return tl::unexpected(held.error());
   if (held && *held) {
-    plan->loss = (*held)->loss;
-    plan_text(*plan);
-    const bool same = (*held)->id == plan->id;
-    const auto whole = same ? check_sealed(JobPaths(work, *plan)) : RunResult<void>();
+    plan.loss = (*held)->loss;
+    plan_text(plan);
+    const bool same = (*held)->id == plan.id;
+    const auto whole = same ? check_sealed(JobPaths(work, plan)) : RunResult<void>();
     if (same && whole) {
-      outcome.parts = plan->parts();
-      const JobPaths paths(work, *plan);
+      outcome.parts = plan.parts();
+      const JobPaths paths(work, plan);
       if (has_manifest(paths)) return {};
       // Where somebody has removed them.
-      if (auto made = make_folders(paths, durability); !made) return tl::unexpected(failed(std::move(made.error())));
-      return {};
+      return make_folders(paths, durability);
     }
-    if (!whole && !o.output.force) return tl::unexpected(failed(RunFault(whole.error())));
+    if (!whole && !o.output.force) return tl::unexpected(whole.error());
     if (!same && !o.output.force)
       return refused(
-          {fmt::format("{}: holds the plan of another job, or of these inputs before they changed; give "
-                       "--force to replace it, or another directory",
-                       work)});
+          fmt::format("{}: holds the plan of another job, or of these inputs before they changed; give "
+                      "--force to replace it, or another directory",
+                      work));
   }
   const auto if_held = o.output.force ? output::IfHeld::replace : output::IfHeld::refuse;
-  if (auto checked = output::check_output_directory(work, if_held, *sources); !checked)
-    return refused(std::move(checked.error()));
-  plan->loss = {};
+  if (auto checked = output::check_output_directory(work, if_held, sources); !checked)
+    return refused(checked.error().message);
+  plan.loss = {};
   if (o.shards) {
     std::vector<std::optional<std::uint64_t>> file_bytes;
-    for (const PlannedFile& file : plan->files) file_bytes.push_back(file.bytes);
-    auto loss = measured_loss(o, *sources, file_bytes, stop, progress);
-    if (stop) return tl::unexpected(Refusal{RunStatus::interrupted, "interrupted while measuring"});
-    if (!loss) return refused(std::move(loss.error()));
-    plan->loss = *loss;
+    for (const PlannedFile& file : plan.files) file_bytes.push_back(file.bytes);
+    auto loss = measured_loss(o, sources, file_bytes, stop, progress);
+    if (!loss && loss.error().status == RunStatus::interrupted) return tl::unexpected(loss.error());
+    if (!loss) return refused(loss.error().message);
+    plan.loss = *loss;
   }
   const std::string& old_prefix = held && *held ? (*held)->options.output.prefix : o.output.prefix;
-  if (auto cleared = output::prepare_output_directory(work, old_prefix, output::manifest_shard_names); !cleared)
-    return tl::unexpected(failed(std::move(cleared.error())));
-  if (auto published = publish(*plan, work, durability); !published)
-    return tl::unexpected(failed(std::move(published.error())));
-  outcome.parts = plan->parts();
+  VISIONSHARD_TRY(output::prepare_output_directory(work, old_prefix, output::manifest_shard_names));
+  VISIONSHARD_TRY(publish(plan, work, durability));
+  outcome.parts = plan.parts();
   return {};
 }
 
@@ -185,8 +168,9 @@ tl::expected<void, Refusal> make_plan(const PlanOptions& options, const std::ato
 namespace visionshard {
 
 PlanOutcome plan_job(const PlanOptions& options, const std::atomic<bool>& stop, const Progress& progress) {
-  return distribute::carried_out<PlanOutcome>(
-      [&](PlanOutcome& outcome) { return distribute::make_plan(options, stop, progress, outcome); });
+  return distribute::outcome_of<PlanOutcome>("interrupted; nothing was planned", [&](PlanOutcome& outcome) {
+    return distribute::make_plan(options, stop, progress, outcome);
+  });
 }
 
 }  // namespace visionshard

@@ -15,11 +15,10 @@ std::string shard_record_text(const JobPlan& plan, std::uint64_t index, const Sh
 RunResult<std::optional<ShardRecord>> read_shard_record(const JobPaths& paths, const JobPlan& plan, std::uint64_t index,
                                                         const PlannedShard& planned) {
   const std::string path = paths.shard_record(index);
-  auto text = read_file(path);
-  if (!text) return tl::unexpected(text.error());
-  if (!*text) return std::nullopt;
+  auto text = VISIONSHARD_TRY(read_file(path));
+  if (!text) return std::nullopt;
   bool is_ours = false;
-  auto record = read_json(**text, path, [&](const JsonReader& reader) {
+  auto record = read_json(*text, path, [&](const JsonReader& reader) {
     is_ours = reader.text("plan") == plan.id && reader.number("index") == index;
     return ShardRecord{output::read_shard_members(reader), reader.number("written_ns")};
   });

@@ -16,7 +16,7 @@ struct ShardRecord {
   std::uint64_t written_ns = 0;  // when the shard was written to for the last time
 };
 
-/// Pure.
+/// One line of JSON with its newline.
 std::string shard_record_text(const JobPlan& plan, std::uint64_t index, const ShardRecord& record);
 
 /// What is known of shard `index`; nothing where its record or the shard itself is not there, or it has another size

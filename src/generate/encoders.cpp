@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <memory>
 
-#include "codec/jpeg/library.h"
+#include "codec/jpeg/compressor.h"
 #include "codec/png/filter.h"
 
 namespace visionshard::generate {
@@ -16,45 +16,15 @@ using codec::PngFilter;
 
 constexpr std::size_t idat_bytes = 8192;  // as libpng has it by default
 
-class JpegEncoder {
- public:
-  JpegEncoder() { info_.err = &errors_.base; }
-  ~JpegEncoder() { jpeg_destroy_compress(&info_); }
-  JpegEncoder(const JpegEncoder&) = delete;
-  JpegEncoder& operator=(const JpegEncoder&) = delete;
-
-  bool encode(const Pixels& pixels, J_COLOR_SPACE space, int quality,
-              codec::ChromaSampling sampling = codec::ChromaSampling::full) {
-    if (setjmp(errors_.jump) != 0) return false;
-    jpeg_create_compress(&info_);
-    output_.attach(&info_);
-    info_.image_width = pixels.width;
-    info_.image_height = pixels.height;
-    info_.input_components = static_cast<int>(pixels.channels);
-    info_.in_color_space = space;
-    jpeg_set_defaults(&info_);
-    jpeg_set_quality(&info_, quality, TRUE);
-    info_.comp_info[0].h_samp_factor = sampling == codec::ChromaSampling::full ? 1 : 2;
-    info_.comp_info[0].v_samp_factor = sampling == codec::ChromaSampling::half ? 2 : 1;
-    jpeg_start_compress(&info_, TRUE);
-    for (std::uint32_t y = 0; y < pixels.height; ++y) {
-      JSAMPROW row = const_cast<JSAMPROW>(pixels.row(y));
-      jpeg_write_scanlines(&info_, &row, 1);
-    }
-    jpeg_finish_compress(&info_);
-    return true;
-  }
-
-  ImageResult<Bytes> result(bool encoded) {
-    if (!encoded) return tl::unexpected(errors_.fault(FaultCode::cannot_fit, "encoded"));
-    return output_.take();
-  }
-
- private:
-  jpeg_compress_struct info_{};
-  codec::JpegErrors errors_;
-  codec::JpegOutput output_;
-};
+ImageResult<Bytes> encode_jpeg(const Pixels& pixels, J_COLOR_SPACE space, int quality,
+                               codec::ChromaSampling sampling = codec::ChromaSampling::full) {
+  codec::JpegCompressor compressor;
+  return compressor.compress("encoded", [&](jpeg_compress_struct& info) {
+    codec::set_picture(info, pixels, space, sampling);
+    jpeg_set_quality(&info, quality, TRUE);
+    codec::write_rows(info, pixels);
+  });
+}
 
 struct PngLayout {
   std::uint8_t depth;
@@ -162,20 +132,17 @@ Bytes png_file(std::uint32_t width, std::uint32_t height, const PngLayout& layou
 }  // namespace
 
 ImageResult<Bytes> encode_rgb_jpeg(const Pixels& rgb, int quality, codec::ChromaSampling sampling) {
-  JpegEncoder encoder;
-  return encoder.result(encoder.encode(rgb, JCS_RGB, quality, sampling));
+  return encode_jpeg(rgb, JCS_RGB, quality, sampling);
 }
 
 ImageResult<Bytes> encode_gray_jpeg(const Pixels& gray, int quality) {
-  JpegEncoder encoder;
-  return encoder.result(encoder.encode(gray, JCS_GRAYSCALE, quality));
+  return encode_jpeg(gray, JCS_GRAYSCALE, quality);
 }
 
 ImageResult<Bytes> encode_cmyk_jpeg(const Pixels& cmyk, int quality) {
   Pixels inverted(cmyk.width, cmyk.height, 4);
   for (std::size_t i = 0; i < cmyk.data.size(); ++i) inverted.data.data()[i] = ~cmyk.data.data()[i];
-  JpegEncoder encoder;
-  return encoder.result(encoder.encode(inverted, JCS_CMYK, quality));
+  return encode_jpeg(inverted, JCS_CMYK, quality);
 }
 
 Bytes encode_rgb_png(const Pixels& pixels, const PngEffort& effort) {

@@ -50,17 +50,14 @@ class Generation {
     if (!options_.photographs.empty() && options_.mix != Mix::urls) {
       const Stopwatch making(outcome_.making_seconds);
       Random random = Random::of(options_.seed, numbers_for_photographs, 0);
-      auto photographs = read_photographs(options_.photographs, random, threads_, stop_);
-      if (!photographs) return tl::unexpected(photographs.error());
+      auto photographs = VISIONSHARD_TRY(read_photographs(options_.photographs, random, threads_, stop_));
       if (stop_) return interrupted();
-      source = PictureSource(std::move(*photographs));
+      source = PictureSource(std::move(photographs));
     }
-    auto file = OutputFile::create(options_.output, options_.force);
-    if (!file) return tl::unexpected(file.error());
+    auto file = VISIONSHARD_TRY(OutputFile::create(options_.output, options_.force));
     Images images(options_.seed, options_.bank == 0, source);
-    while (!is_complete() && !stop_)
-      if (auto written = write_window(images, *file); !written) return written;
-    return stop_ ? interrupted() : file->finish();
+    while (!is_complete() && !stop_) VISIONSHARD_TRY(write_window(images, file));
+    return stop_ ? interrupted() : file.finish();
   }
 
  private:
@@ -91,7 +88,7 @@ class Generation {
       std::vector<ImageRef> wanted;
       for (const PlannedLine& line : lines) wanted.insert(wanted.end(), line.images.begin(), line.images.end());
       if (options_.bank == 0) images.clear();
-      if (auto made = images.make(wanted, threads_, stop_); !made) return made;
+      VISIONSHARD_TRY(images.make(wanted, threads_, stop_));
     }
     const Stopwatch writing(outcome_.writing_seconds);
     for (auto line = lines.begin(); line != lines.end() && !is_complete() && !stop_; ++line) {
@@ -100,7 +97,7 @@ class Generation {
       outcome_.bytes += batch_.bytes() - before;
       ++outcome_.examples;
       if (batch_.bytes() < batch_bytes) continue;
-      if (auto written = flush(file); !written) return written;
+      VISIONSHARD_TRY(flush(file));
     }
     return stop_ ? RunResult<void>() : flush(file);
   }

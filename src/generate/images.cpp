@@ -24,15 +24,14 @@ RunResult<void> cannot_make(std::string_view reason) {
 
 ImageResult<Images::Url> Images::made(const ImageRef& ref, std::uint64_t attempt) const {
   Random random = Random::of(seed_, static_cast<std::uint64_t>(ref.group) + attempt * numbers_of_an_attempt, ref.index);
-  auto image = make_image(ref.group, random, source_);
-  if (!image) return tl::unexpected(image.error());
+  auto image = VISIONSHARD_TRY(make_image(ref.group, random, source_));
   Url url;
   // Of two different files with one key the second is drawn again without need, which harms nothing.
-  if (all_differ_) url.file_key = std::uint64_t{image->file.size()} << 32 | crc32_of(image->file);
-  const std::string head = fmt::format("data:{};base64,", codec::media_type(image->format));
-  url.text.resize(head.size() + base64::encoded_length(image->file.size()));
+  if (all_differ_) url.file_key = std::uint64_t{image.file.size()} << 32 | crc32_of(image.file);
+  const std::string head = fmt::format("data:{};base64,", codec::media_type(image.format));
+  url.text.resize(head.size() + base64::encoded_length(image.file.size()));
   std::copy(head.begin(), head.end(), reinterpret_cast<char*>(url.text.data()));
-  base64::encode(image->file, reinterpret_cast<char*>(url.text.data()) + head.size());
+  base64::encode(image.file, reinterpret_cast<char*>(url.text.data()) + head.size());
   return url;
 }
 

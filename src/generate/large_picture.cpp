@@ -45,9 +45,8 @@ ImageResult<std::uint64_t> foretold_bytes(const Random& random, const Pixels& pi
   Pixels sample = codec::row_sample(picture, sample_strips);
   Random numbers = random;
   add_grain(numbers, sample, grain);
-  const ImageResult<Bytes> file = encode(sample);
-  if (!file) return tl::unexpected(file.error());
-  return std::uint64_t{file->size()} * picture.height / sample.height;
+  const Bytes file = VISIONSHARD_TRY(encode(sample));
+  return std::uint64_t{file.size()} * picture.height / sample.height;
 }
 
 // The picture with the grain that gives about `target` bytes, or less of the picture where the least grain gives more.
@@ -55,20 +54,18 @@ template <class Encode>
 ImageResult<Bytes> with_grain(Random& random, Pixels picture, int min_grain, std::uint64_t target,
                               const Encode& encode) {
   int low = min_grain, high = max_ordinary_grain;
-  auto bytes = foretold_bytes(random, picture, low, encode);
-  if (!bytes) return tl::unexpected(bytes.error());
-  if (*bytes > target) {
+  auto bytes = VISIONSHARD_TRY(foretold_bytes(random, picture, low, encode));
+  if (bytes > target) {
     const auto kept = [&](std::uint32_t side) {
-      return static_cast<std::uint32_t>(std::uint64_t{side} * square_root((target << 20) / *bytes) >> 10);
+      return static_cast<std::uint32_t>(std::uint64_t{side} * square_root((target << 20) / bytes) >> 10);
     };
     picture = cut_to(picture, kept(picture.width), kept(picture.height));
     high = low;
   }
   while (high - low > 2) {
     const int middle = (low + high) / 2;
-    bytes = foretold_bytes(random, picture, middle, encode);
-    if (!bytes) return tl::unexpected(bytes.error());
-    (*bytes < target ? low : high) = middle;
+    bytes = VISIONSHARD_TRY(foretold_bytes(random, picture, middle, encode));
+    (bytes < target ? low : high) = middle;
   }
   // Noise alone takes a byte a sample: more of it makes the smoothest picture large enough in the end.
   for (int grain = high;; grain = grain * 3 / 2 + 16) {
@@ -98,9 +95,8 @@ ImageResult<Bytes> make_camera_jpeg(Random& random, const PictureSource& source)
   const auto encode = [&](const Pixels& p) { return encode_rgb_jpeg(p, quality, sampling); };
   // Large files come of fine steps, not of grain that no camera has.
   for (; quality < max_quality; ++quality) {
-    const auto bytes = foretold_bytes(random, picture, max_ordinary_grain, encode);
-    if (!bytes) return tl::unexpected(bytes.error());
-    if (*bytes >= target) break;
+    const auto bytes = VISIONSHARD_TRY(foretold_bytes(random, picture, max_ordinary_grain, encode));
+    if (bytes >= target) break;
   }
   return with_grain(random, std::move(picture), min_ordinary_grain, target, encode);
 }

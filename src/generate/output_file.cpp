@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 
 namespace visionshard::generate {
 namespace {
@@ -31,36 +30,23 @@ RunResult<void> check_output_file(const std::string& path, bool force) {
 
 RunResult<OutputFile> OutputFile::create(const std::string& path, bool force) {
   OutputFile out;
-  out.path_ = path == "-" ? "standard output" : path;
   out.force_ = force;
   if (path == "-") return out;
   const std::string partial = partial_path(path);
-  out.file_ = FileDescriptor(
+  FileDescriptor file(
       ::open(partial.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | (force ? O_TRUNC : O_EXCL), 0666));
-  if (!out.file_) return system_fault(partial, "create", errno);
-  out.partial_path_ = partial;
+  if (!file) return system_fault(partial, "create", errno);
+  out.file_ = AtomicFile(std::move(file), partial, path, Durability::none, Temporary::removed);
   return out;
 }
 
-OutputFile::~OutputFile() {
-  if (file_) ::unlink(partial_path_.c_str());
-}
-
 RunResult<void> OutputFile::append(std::span<iovec> pieces) {
-  return append_pieces(file_ ? file_.get() : STDOUT_FILENO, pieces, partial_path_.empty() ? path_ : partial_path_);
+  return file_ ? file_.append(pieces) : append_pieces(STDOUT_FILENO, pieces, "standard output");
 }
 
 RunResult<void> OutputFile::finish() {
   if (!file_) return {};
-  RunResult<void> finished;
-  if (const int error = file_.close())
-    finished = system_fault(partial_path_, "write", error);
-  else if (!force_)
-    finished = rename_new(partial_path_, path_);  // a file may have come into being since the check
-  else if (std::rename(partial_path_.c_str(), path_.c_str()) != 0)
-    finished = system_fault(path_, "rename into place", errno);
-  if (!finished) ::unlink(partial_path_.c_str());
-  return finished;
+  return file_.publish(force_ ? Existing::replaced : Existing::refused);  // one may have come since the check
 }
 
 }  // namespace visionshard::generate

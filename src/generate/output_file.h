@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "base/file.h"
+#include "base/atomic_file.h"
 
 namespace visionshard::generate {
 
@@ -15,9 +15,6 @@ class OutputFile {
  public:
   /// "-" is standard output.
   static RunResult<OutputFile> create(const std::string& path, bool force);
-  OutputFile(OutputFile&& other) noexcept = default;
-  OutputFile& operator=(OutputFile&&) = delete;
-  ~OutputFile();
 
   /// The pieces are used up.
   RunResult<void> append(std::span<iovec> pieces);
@@ -26,9 +23,8 @@ class OutputFile {
  private:
   OutputFile() = default;
 
-  std::string path_, partial_path_;
   bool force_ = false;
-  FileDescriptor file_;  // none for standard output, which is not ours to close
+  AtomicFile file_;  // none for standard output, which is not ours to close
 };
 
 }  // namespace visionshard::generate

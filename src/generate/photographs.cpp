@@ -62,14 +62,13 @@ std::optional<codec::Pixels> read_photograph(const std::string& path) {
 
 RunResult<std::vector<codec::Pixels>> read_photographs(const std::string& directory, Random& random, unsigned threads,
                                                        const std::atomic<bool>& stop) {
-  auto paths = list_photographs(directory);
-  if (!paths) return tl::unexpected(paths.error());
-  for (std::size_t i = paths->size(); i > 1; --i)
-    std::swap((*paths)[i - 1], (*paths)[random.below(static_cast<std::uint32_t>(i))]);
+  auto paths = VISIONSHARD_TRY(list_photographs(directory));
+  for (std::size_t i = paths.size(); i > 1; --i)
+    std::swap(paths[i - 1], paths[random.below(static_cast<std::uint32_t>(i))]);
   std::vector<codec::Pixels> photographs;
-  for (std::size_t at = 0; at < paths->size() && photographs.size() < max_photographs && !stop;) {
-    std::vector<std::optional<codec::Pixels>> read(std::min(max_photographs - photographs.size(), paths->size() - at));
-    for_each_index(read.size(), threads, stop, [&](std::size_t i) { read[i] = read_photograph((*paths)[at + i]); });
+  for (std::size_t at = 0; at < paths.size() && photographs.size() < max_photographs && !stop;) {
+    std::vector<std::optional<codec::Pixels>> read(std::min(max_photographs - photographs.size(), paths.size() - at));
+    for_each_index(read.size(), threads, stop, [&](std::size_t i) { read[i] = read_photograph(paths[at + i]); });
     at += read.size();
     for (auto& pixels : read)
       if (pixels) photographs.push_back(std::move(*pixels));

@@ -125,9 +125,8 @@ ImageResult<MadeImage> make_image(Group group, Random& random, const PictureSour
       drawn -= kind.weight;
       continue;
     }
-    auto file = kind.make(random, source);
-    if (!file) return tl::unexpected(file.error());
-    return MadeImage{kind.format, std::move(*file)};
+    auto file = VISIONSHARD_TRY(kind.make(random, source));
+    return MadeImage{kind.format, std::move(file)};
   }
   return image_fault(FaultCode::internal_error, "the weights of a group's kinds do not add up to 100");
 }

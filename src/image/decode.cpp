@@ -32,17 +32,15 @@ ImageResult<Decoded> decode(ByteView bytes, const codec::ImageInfo& info, std::o
   Decoded decoded;
   ImageResult<Pixels> pixels;
   if (info.format == Format::jpeg) {
-    auto structure = codec::read_jpeg_structure(bytes);
-    if (!structure) return tl::unexpected(structure.error());
-    decoded.profile = codec::jpeg_icc_profile(bytes, *structure);
+    auto structure = VISIONSHARD_TRY(codec::read_jpeg_structure(bytes));
+    decoded.profile = codec::jpeg_icc_profile(bytes, structure);
     const ImageSize least = at_least.value_or(ImageSize{info.width, info.height});
     pixels = codec::decode_jpeg(bytes.first(info.end), decoded.jpeg, least.width, least.height);
   } else if (info.format == Format::png) {
-    auto structure = codec::read_png_structure(bytes);
-    if (!structure) return tl::unexpected(structure.error());
-    decoded.profile = codec::png_icc_profile(bytes, *structure);
-    decoded.png_chunks = codec::color_chunks(bytes, *structure, is_gray(info), decoded.dropped_profile);
-    pixels = codec::decode_png(bytes, *structure);
+    auto structure = VISIONSHARD_TRY(codec::read_png_structure(bytes));
+    decoded.profile = codec::png_icc_profile(bytes, structure);
+    decoded.png_chunks = codec::color_chunks(bytes, structure, is_gray(info), decoded.dropped_profile);
+    pixels = codec::decode_png(bytes, structure);
   } else if (info.format == Format::gif) {
     pixels = codec::decode_gif(bytes, info, decoded.profile);
   } else if (info.format == Format::bmp) {
@@ -62,11 +60,10 @@ ImageResult<Decoded> decode(ByteView bytes, const codec::ImageInfo& info, std::o
   } else if (info.format != Format::webp) {
     pixels = codec::decode_heif(bytes, info, decoded.profile);
   } else {
-    auto structure = codec::read_webp_structure(bytes);
-    if (!structure) return tl::unexpected(structure.error());
-    decoded.profile.append(structure->icc.in(bytes));
-    decoded.lossless_webp = structure->lossless;
-    pixels = codec::decode_webp(bytes, *structure);
+    auto structure = VISIONSHARD_TRY(codec::read_webp_structure(bytes));
+    decoded.profile.append(structure.icc.in(bytes));
+    decoded.lossless_webp = structure.lossless;
+    pixels = codec::decode_webp(bytes, structure);
   }
   if (!pixels) return tl::unexpected(pixels.error());
   decoded.pixels = std::move(*pixels);

@@ -41,9 +41,7 @@ std::uint64_t reduced_need_bytes(const codec::ImageInfo& info, std::uint64_t ima
 ImageResult<const Fitted*> ReducedFits::plain() {
   if (plain_) return &*plain_;
   if (!plan_.keeps()) {
-    auto made = fit_image(bytes_, info_, plan_, limits_, options_);
-    if (!made) return tl::unexpected(made.error());
-    plain_ = std::move(*made);
+    plain_ = VISIONSHARD_TRY(fit_image(bytes_, info_, plan_, limits_, options_));
   } else {
     plain_.emplace().format = info_.format;
     plain_->bytes.append(bytes_);
@@ -56,16 +54,13 @@ ImageResult<const Fitted*> ReducedFits::fit(const std::optional<Reduction>& redu
   if (!reduction) return plain();
   const bool is_jpeg = info_.format == codec::Format::jpeg;
   if (is_jpeg && reduction->size == ImageSize{info_.width, info_.height}) {
-    const auto quality = codec::jpeg_quality(bytes_);
-    if (!quality) return tl::unexpected(quality.error());
-    if (*quality <= reduction->max_quality) return plain();
+    const auto quality = VISIONSHARD_TRY(codec::jpeg_quality(bytes_));
+    if (quality <= reduction->max_quality) return plain();
   }
   ConversionPlan reduced = plan_;
   reduced.reduction = reduction;
   reduced.needs_pixels = true;
-  auto made = fit_image(bytes_, info_, reduced, limits_, options_);
-  if (!made) return tl::unexpected(made.error());
-  reduced_ = std::move(*made);
+  reduced_ = VISIONSHARD_TRY(fit_image(bytes_, info_, reduced, limits_, options_));
   // A JPEG over the limit fills most of the limit when it is brought below it, so that search can be skipped.
   if (is_jpeg && plan_.over_limit && reduced_.bytes.size() < limits_.max_image_bytes / 2) return &reduced_;
   const auto without = plain();

@@ -94,23 +94,20 @@ ImageResult<std::optional<Bytes>> shrink_file(ByteView file, Fitted& fitted, con
     fitted.shrunk = true;
     return std::optional(std::move(bytes));
   };
-  auto bare = without_metadata(file, fitted.format);
-  if (!bare) return tl::unexpected(bare.error());
-  if (bare->size() <= limits.max_image_bytes) return shrunk(std::move(*bare), Conversion::shrunk_metadata);
+  auto bare = VISIONSHARD_TRY(without_metadata(file, fitted.format));
+  if (bare.size() <= limits.max_image_bytes) return shrunk(std::move(bare), Conversion::shrunk_metadata);
   bare = Bytes();
   if (fitted.format != Format::jpeg) return std::optional<Bytes>();
-  const auto structure = codec::read_jpeg_structure(file);
-  if (!structure) return tl::unexpected(structure.error());
-  const Bytes profile = codec::jpeg_icc_profile(file, *structure);
+  const auto structure = VISIONSHARD_TRY(codec::read_jpeg_structure(file));
+  const Bytes profile = codec::jpeg_icc_profile(file, structure);
   const codec::ProfileUse use = codec::use_of_profile(profile);
-  auto recoded =
-      recoded_jpeg(file, *structure, profile,
-                   {limits.max_image_bytes, options.min_quality, use != codec::ProfileUse::converted}, fitted.tries);
-  if (!recoded) return tl::unexpected(recoded.error());
-  if (!*recoded) return std::optional<Bytes>();
-  if (use == codec::ProfileUse::ignored && (*recoded)->how == Conversion::shrunk_quality)
+  auto recoded = VISIONSHARD_TRY(
+      recoded_jpeg(file, structure, profile,
+                   {limits.max_image_bytes, options.min_quality, use != codec::ProfileUse::converted}, fitted.tries));
+  if (!recoded) return std::optional<Bytes>();
+  if (use == codec::ProfileUse::ignored && recoded->how == Conversion::shrunk_quality)
     fitted.conversions.add(Conversion::profile_ignored);
-  return shrunk(std::move((*recoded)->bytes), (*recoded)->how);
+  return shrunk(std::move(recoded->bytes), recoded->how);
 }
 
 // All conversions without pixels, including fitting under the limit.
@@ -142,12 +139,10 @@ ImageResult<Fitted> carry_out(ByteView bytes, const codec::ImageInfo& info, cons
   // What is over the limit is better made smaller as YCbCr than as RGB.
   const bool may_drop_black = plan.conversions.has(Conversion::jpeg_cmyk) && !plan.over_limit && !plan.reduction;
   if (!plan.needs_pixels || may_drop_black) {
-    auto file = fit_file(bytes, info, fitted, limits, options);
-    if (!file) return tl::unexpected(file.error());
-    if (*file) {
-      if (options.verify == Verify::pixels)
-        if (auto sound = verify_pixels(bytes, info); !sound) return tl::unexpected(sound.error());
-      fitted.bytes = std::move(**file);
+    auto file = VISIONSHARD_TRY(fit_file(bytes, info, fitted, limits, options));
+    if (file) {
+      if (options.verify == Verify::pixels) VISIONSHARD_TRY(verify_pixels(bytes, info));
+      fitted.bytes = std::move(*file);
       return fitted;
     }
     fitted.conversions = plan.conversions;
@@ -157,56 +152,55 @@ ImageResult<Fitted> carry_out(ByteView bytes, const codec::ImageInfo& info, cons
       fitted.bytes = std::move(*png);
       return fitted;
     }
-  auto decoded = decode(bytes, info, plan.reduction ? std::optional(plan.reduction->size) : std::nullopt);
-  if (!decoded) return tl::unexpected(decoded.error());
-  if (plan.reduction) reduce(*decoded, info, *plan.reduction, fitted.conversions);
+  auto decoded =
+      VISIONSHARD_TRY(decode(bytes, info, plan.reduction ? std::optional(plan.reduction->size) : std::nullopt));
+  if (plan.reduction) reduce(decoded, info, *plan.reduction, fitted.conversions);
   fitted.reduced = plan.reduction.has_value();
   // Also with --orient keep: the metadata with the orientation is not kept.
   if (info.orientation != 1) {
     fitted.conversions.add(Conversion::orientation);
-    decoded->pixels = codec::oriented(std::move(decoded->pixels), info.orientation);
+    decoded.pixels = codec::oriented(std::move(decoded.pixels), info.orientation);
   }
   // A PNG made of a PNG keeps its samples and the chunks that say what they mean, unless 16-bit color samples are
   // scaled to 8 bits and there is a profile.
   if (!plan.reduction &&
-      (info.format != Format::png || (info.bit_depth == 16 && !decoded->profile.empty() && !has_gray_to_keep(info))))
-    make_srgb(*decoded, info, fitted.conversions);
-  if (decoded->dropped_profile) fitted.conversions.add(Conversion::profile_dropped);
+      (info.format != Format::png || (info.bit_depth == 16 && !decoded.profile.empty() && !has_gray_to_keep(info))))
+    make_srgb(decoded, info, fitted.conversions);
+  if (decoded.dropped_profile) fitted.conversions.add(Conversion::profile_dropped);
   // An image that was small enough most often stays so; one over the limit goes to the search at once, and so does one
   // of a format that packs better or not at all.
   const bool other_format = info.format != Format::png && info.format != Format::jpeg && info.format != Format::webp;
   const bool too_large =
-      other_format && !plan.reduction && !decoded->jpeg_inside && fits_no_png(decoded->pixels, limits.max_image_bytes);
+      other_format && !plan.reduction && !decoded.jpeg_inside && fits_no_png(decoded.pixels, limits.max_image_bytes);
   if ((!plan.over_limit && !too_large) || plan.reduction) {
     const int max_quality = plan.reduction ? plan.reduction->max_quality : 100;
-    auto encoded = max_quality < 100 ? encode_with_loss(*decoded, fitted.format, limits, max_quality)
-                                     : encode_alike(*decoded, fitted.format, limits,
-                                                    plan.reduction ? reduced_webp_quality : jpeg_quality_high);
-    if (!encoded) return tl::unexpected(encoded.error());
-    if (encoded->size() <= limits.max_image_bytes) {
-      fitted.bytes = std::move(*encoded);
+    auto encoded =
+        VISIONSHARD_TRY(max_quality < 100 ? encode_with_loss(decoded, fitted.format, limits, max_quality)
+                                          : encode_alike(decoded, fitted.format, limits,
+                                                         plan.reduction ? reduced_webp_quality : jpeg_quality_high));
+    if (encoded.size() <= limits.max_image_bytes) {
+      fitted.bytes = std::move(encoded);
       fitted.shrunk = plan.over_limit || max_quality < 100;
       return fitted;
     }
   }
   if (info.format == Format::png) {
-    if (auto png = smaller_png(decoded->pixels, limits.max_image_bytes, decoded->png_chunks)) {
+    if (auto png = smaller_png(decoded.pixels, limits.max_image_bytes, decoded.png_chunks)) {
       fitted.bytes = std::move(*png);
       fitted.conversions.add(Conversion::shrunk_lossless);
       fitted.shrunk = true;
       ++fitted.tries;
       return fitted;
     }
-    make_srgb(*decoded, info, fitted.conversions);
+    make_srgb(decoded, info, fitted.conversions);
   }
-  const ShrinkSource source{info.format, decoded->jpeg};
-  auto shrunk = shrink(std::move(decoded->pixels), source, limits, options);
-  if (!shrunk) return tl::unexpected(shrunk.error());
-  fitted.format = shrunk->format;
-  fitted.bytes = std::move(shrunk->bytes);
-  fitted.conversions.add(shrunk->how);
+  const ShrinkSource source{info.format, decoded.jpeg};
+  auto shrunk = VISIONSHARD_TRY(shrink(std::move(decoded.pixels), source, limits, options));
+  fitted.format = shrunk.format;
+  fitted.bytes = std::move(shrunk.bytes);
+  fitted.conversions.add(shrunk.how);
   fitted.shrunk = true;
-  fitted.tries += shrunk->encodes;
+  fitted.tries += shrunk.encodes;
   return fitted;
 }
 
@@ -221,8 +215,7 @@ ImageResult<std::optional<Fitted>> fit_jpeg_inside(ByteView bytes, const Limits&
   if (!plan->keeps()) {
     fitted = fit_image(jpeg, *info, *plan, limits, options);
   } else {
-    if (options.verify == Verify::pixels)
-      if (auto sound = verify_pixels(jpeg, *info); !sound) return tl::unexpected(sound.error());
+    if (options.verify == Verify::pixels) VISIONSHARD_TRY(verify_pixels(jpeg, *info));
     fitted->format = Format::jpeg;
     fitted->bytes = std::move(jpeg);
   }
@@ -236,9 +229,8 @@ ImageResult<std::optional<Fitted>> fit_jpeg_inside(ByteView bytes, const Limits&
 ImageResult<Fitted> fit_image(ByteView bytes, const codec::ImageInfo& info, const ConversionPlan& plan,
                               const Limits& limits, const ImageOptions& options) {
   if (info.holds_jpeg && !plan.reduction) {
-    auto fitted = fit_jpeg_inside(bytes, limits, options);
-    if (!fitted) return tl::unexpected(fitted.error());
-    if (*fitted) return std::move(**fitted);
+    auto fitted = VISIONSHARD_TRY(fit_jpeg_inside(bytes, limits, options));
+    if (fitted) return std::move(*fitted);
   }
   auto fitted = carry_out(bytes, info, plan, limits, options);
   if (fitted && fitted->shrunk && options.measure) fitted->psnr_db = measured_psnr_db(bytes, info, fitted->bytes);

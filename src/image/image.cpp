@@ -22,22 +22,18 @@ FittedImage fitted_image(codec::Format format, ByteView bytes) {
 }
 
 ImageResult<FittedImage> fit(ByteView bytes, const Limits& limits, const ImageOptions& options, ImageDetail detail) {
-  const auto info = codec::probe(bytes);
-  if (!info) return tl::unexpected(info.error());
-  const auto plan = image::plan_conversion(*info, bytes.size(), limits, options);
-  if (!plan) return tl::unexpected(plan.error());
+  const auto info = VISIONSHARD_TRY(codec::probe(bytes));
+  const auto plan = VISIONSHARD_TRY(image::plan_conversion(info, bytes.size(), limits, options));
   image::Degradation loss;
   if (options.fit_model == FitModel::tiles) loss.above_bytes = 0;
-  const auto reduction = image::reduction_for(*info, bytes.size(), detail, loss);
-  if (plan->keeps() && !reduction) {
-    if (options.verify == Verify::pixels)
-      if (auto sound = image::verify_pixels(bytes, *info); !sound) return tl::unexpected(sound.error());
-    return fitted_image(info->format, bytes);
+  const auto reduction = image::reduction_for(info, bytes.size(), detail, loss);
+  if (plan.keeps() && !reduction) {
+    if (options.verify == Verify::pixels) VISIONSHARD_TRY(image::verify_pixels(bytes, info));
+    return fitted_image(info.format, bytes);
   }
-  image::ReducedFits fits(bytes, *info, *plan, limits, options);
-  const auto found = fits.fit(reduction);
-  if (!found) return tl::unexpected(found.error());
-  const image::Fitted& fitted = **found;
+  image::ReducedFits fits(bytes, info, plan, limits, options);
+  const auto found = VISIONSHARD_TRY(fits.fit(reduction));
+  const image::Fitted& fitted = *found;
   FittedImage image = fitted_image(fitted.format, fitted.bytes);
   fitted.conversions.each([&](image::Conversion c) { image.conversions.push_back(image::name(c)); });
   image.shrunk = fitted.shrunk;

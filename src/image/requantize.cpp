@@ -31,16 +31,15 @@ ImageResult<std::optional<Recoded>> fitted_steps(const Sample& sample, double sa
                                                  unsigned& tries, Write write) {
   if (same_quality <= static_cast<double>(limits.max_bytes) * size_aim) {
     ++tries;
-    ImageResult<Written> written = write(codec::steps_of(sample, 100), true);
-    if (!written) return tl::unexpected(written.error());
-    if (!written->bytes.empty()) return std::optional(Recoded{std::move(written->bytes), Conversion::shrunk_lossless});
+    Written written = VISIONSHARD_TRY(write(codec::steps_of(sample, 100), true));
+    if (!written.bytes.empty()) return std::optional(Recoded{std::move(written.bytes), Conversion::shrunk_lossless});
   }
   if (!limits.may_requantize) return std::optional<Recoded>();
-  auto found = finest_that_fits(sample, {limits.max_bytes, static_cast<double>(limits.min_quality), 100}, tries,
-                                [&](const Steps& steps) { return write(steps, false); });
-  if (!found) return tl::unexpected(found.error());
-  if (!*found) return std::optional<Recoded>();
-  return std::optional(Recoded{std::move(**found), Conversion::shrunk_quality});
+  auto found =
+      VISIONSHARD_TRY(finest_that_fits(sample, {limits.max_bytes, static_cast<double>(limits.min_quality), 100}, tries,
+                                       [&](const Steps& steps) { return write(steps, false); }));
+  if (!found) return std::optional<Recoded>();
+  return std::optional(Recoded{std::move(*found), Conversion::shrunk_quality});
 }
 
 bool fits_progressive_only(double same_quality, const RecodeLimits& limits) {
@@ -51,26 +50,22 @@ bool fits_progressive_only(double same_quality, const RecodeLimits& limits) {
 // By way of libjpeg's arrays of coefficients: any coding, and progressive scans where those alone fit.
 ImageResult<std::optional<Recoded>> recoded_by_libjpeg(ByteView bytes, ByteView profile, const RecodeLimits& limits,
                                                        unsigned& tries) {
-  auto coefficients = codec::JpegCoefficients::read(bytes);
-  if (!coefficients) return tl::unexpected(coefficients.error());
-  const Sample sample = coefficients->sample();
+  auto coefficients = VISIONSHARD_TRY(codec::JpegCoefficients::read(bytes));
+  const Sample sample = coefficients.sample();
   const double same_quality = same_quality_bytes(sample, profile);
   if (fits_progressive_only(same_quality, limits)) {
     ++tries;
-    auto written = coefficients->written(codec::JpegCoding::progressive, profile);
-    if (!written) return tl::unexpected(written.error());
-    if (written->size() <= limits.max_bytes)
-      return std::optional(Recoded{std::move(*written), Conversion::shrunk_lossless});
+    auto written = VISIONSHARD_TRY(coefficients.written(codec::JpegCoding::progressive, profile));
+    if (written.size() <= limits.max_bytes)
+      return std::optional(Recoded{std::move(written), Conversion::shrunk_lossless});
   }
   bool as_read = true;
   const auto write = [&](const Steps& steps, bool lossless) -> ImageResult<Written> {
-    if (!std::exchange(as_read, lossless)) coefficients = codec::JpegCoefficients::read(bytes);
-    if (!coefficients) return tl::unexpected(coefficients.error());
-    if (!lossless) coefficients->requantize(steps);
-    auto file = coefficients->written(codec::JpegCoding::sequential, lossless ? profile : ByteView());
-    if (!file) return tl::unexpected(file.error());
-    const std::size_t size = file->size();
-    return Written{size <= limits.max_bytes ? std::move(*file) : Bytes(), static_cast<double>(size)};
+    if (!std::exchange(as_read, lossless)) coefficients = VISIONSHARD_TRY(codec::JpegCoefficients::read(bytes));
+    if (!lossless) coefficients.requantize(steps);
+    auto file = VISIONSHARD_TRY(coefficients.written(codec::JpegCoding::sequential, lossless ? profile : ByteView()));
+    const std::size_t size = file.size();
+    return Written{size <= limits.max_bytes ? std::move(file) : Bytes(), static_cast<double>(size)};
   };
   return fitted_steps(sample, same_quality, limits, tries, write);
 }
@@ -81,8 +76,7 @@ ImageResult<std::optional<Recoded>> recoded_jpeg(ByteView bytes, const codec::Jp
                                                  ByteView profile, const RecodeLimits& limits, unsigned& tries) {
   const auto by_libjpeg = [&]() -> ImageResult<std::optional<Recoded>> {
     // Most often it is damaged: to see that before all coefficients are held keeps to what one_scan reserved.
-    if (structure.info.one_scan)
-      if (auto sound = codec::verify_jpeg(bytes); !sound) return tl::unexpected(sound.error());
+    if (structure.info.one_scan) VISIONSHARD_TRY(codec::verify_jpeg(bytes));
     return recoded_by_libjpeg(bytes, profile, limits, tries);
   };
   const auto scan = codec::JpegScan::read(bytes, structure);

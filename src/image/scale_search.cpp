@@ -108,10 +108,9 @@ ImageResult<std::optional<Bytes>> finest_that_fits(const Sample& sample, const S
     const auto steps = search(correction, 0.003);
     if (!steps) break;
     ++tries;
-    ImageResult<Written> written = write(*steps);
-    if (!written) return tl::unexpected(written.error());
-    if (!written->bytes.empty()) return std::optional(std::move(written->bytes));
-    correction = written->whole_bytes / codec::predicted_bytes(thin, *steps) / size_aim;
+    Written written = VISIONSHARD_TRY(write(*steps));
+    if (!written.bytes.empty()) return std::optional(std::move(written.bytes));
+    correction = written.whole_bytes / codec::predicted_bytes(thin, *steps) / size_aim;
   }
   return std::optional<Bytes>();
 }

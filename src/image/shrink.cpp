@@ -76,18 +76,16 @@ class QualitySearch {
     int best_quality_so_far = low - 1;
     int too_high = high + 1;
     while (encodes_ < max_encodes && best_quality_so_far + 1 < too_high) {
-      auto quality = predict(best_quality_so_far + 1, too_high - 1);
-      if (!quality) return tl::unexpected(quality.error());
+      auto quality = VISIONSHARD_TRY(predict(best_quality_so_far + 1, too_high - 1));
       // After a fit, another attempt is worth it only where the prediction names something better.
-      if (best && *quality <= best_quality_so_far) break;
-      const int q = std::max(*quality, best_quality_so_far + 1);
+      if (best && quality <= best_quality_so_far) break;
+      const int q = std::max(quality, best_quality_so_far + 1);
       if (!best && predicted_[static_cast<std::size_t>(q)] * correction_ > limit_ * hopeless) break;
-      auto encoded = encode_(pixels_, q);
-      if (!encoded) return tl::unexpected(encoded.error());
+      auto encoded = VISIONSHARD_TRY(encode_(pixels_, q));
       ++encodes_;
-      correction_ = static_cast<double>(encoded->size()) / std::max(predicted_[static_cast<std::size_t>(q)], 1.0);
-      if (static_cast<double>(encoded->size()) <= limit_) {
-        best = std::move(*encoded);
+      correction_ = static_cast<double>(encoded.size()) / std::max(predicted_[static_cast<std::size_t>(q)], 1.0);
+      if (static_cast<double>(encoded.size()) <= limit_) {
+        best = std::move(encoded);
         best_quality_so_far = q;
       } else {
         too_high = q;
@@ -102,9 +100,8 @@ class QualitySearch {
   ImageResult<double> predicted(int quality) {
     double& known = predicted_[static_cast<std::size_t>(quality)];
     if (known == 0) {
-      auto encoded = encode_(sample_, quality);
-      if (!encoded) return tl::unexpected(encoded.error());
-      known = static_cast<double>(encoded->size()) * pixels_.height / sample_.height;
+      auto encoded = VISIONSHARD_TRY(encode_(sample_, quality));
+      known = static_cast<double>(encoded.size()) * pixels_.height / sample_.height;
     }
     return known;
   }
@@ -114,19 +111,16 @@ class QualitySearch {
     const double most = limit_ * aim / correction_;
     // First the highest quality: most images that are over the limit as PNG are far under it as JPEG. Then the lowest,
     // which shows whether any quality brings the image under the limit.
-    auto large = predicted(high);
-    if (!large) return tl::unexpected(large.error());
-    if (*large <= most) return high;
-    auto small = predicted(low);
-    if (!small) return tl::unexpected(small.error());
-    if (*small > most) return low - 1;
+    auto large = VISIONSHARD_TRY(predicted(high));
+    if (large <= most) return high;
+    auto small = VISIONSHARD_TRY(predicted(low));
+    if (small > most) return low - 1;
     for (bool halve = false; high - low > 1; halve = !halve) {
-      const double part = halve ? 0.5 : (most - *small) / (*large - *small);
+      const double part = halve ? 0.5 : (most - small) / (large - small);
       const int middle = std::clamp(low + static_cast<int>(part * (high - low)), low + 1, high - 1);
-      auto size = predicted(middle);
-      if (!size) return tl::unexpected(size.error());
-      (*size <= most ? low : high) = middle;
-      (*size <= most ? small : large) = size;
+      auto size = VISIONSHARD_TRY(predicted(middle));
+      (size <= most ? low : high) = middle;
+      (size <= most ? small : large) = size;
     }
     return low;
   }
@@ -144,9 +138,8 @@ class QualitySearch {
 ImageResult<std::optional<Bytes>> smaller_dimensions(const Pixels& pixels, std::uint64_t limit_bytes, int quality,
                                                      const Encode& encode) {
   const Pixels sample = search_sample(pixels);
-  auto sampled = encode(sample, quality);
-  if (!sampled) return tl::unexpected(sampled.error());
-  const double full = static_cast<double>(sampled->size()) * pixels.height / sample.height;
+  auto sampled = VISIONSHARD_TRY(encode(sample, quality));
+  const double full = static_cast<double>(sampled.size()) * pixels.height / sample.height;
   double scale = std::min(1.0, std::sqrt(static_cast<double>(limit_bytes) * 0.95 / full));
   const std::uint32_t floor_width = std::min(min_side, pixels.width);
   const std::uint32_t floor_height = std::min(min_side, pixels.height);
@@ -154,11 +147,10 @@ ImageResult<std::optional<Bytes>> smaller_dimensions(const Pixels& pixels, std::
     const auto width = std::clamp(static_cast<std::uint32_t>(std::lround(pixels.width * scale)), 1u, pixels.width);
     const auto height = std::clamp(static_cast<std::uint32_t>(std::lround(pixels.height * scale)), 1u, pixels.height);
     if (width < floor_width || height < floor_height) return std::optional<Bytes>();
-    auto encoded = encode(codec::resized(pixels, width, height), quality);
-    if (!encoded) return tl::unexpected(encoded.error());
-    if (encoded->size() <= limit_bytes) return std::optional(std::move(*encoded));
+    auto encoded = VISIONSHARD_TRY(encode(codec::resized(pixels, width, height), quality));
+    if (encoded.size() <= limit_bytes) return std::optional(std::move(encoded));
     if (width == floor_width && height == floor_height) return std::optional<Bytes>();
-    const double ratio = static_cast<double>(limit_bytes) / static_cast<double>(encoded->size());
+    const double ratio = static_cast<double>(limit_bytes) / static_cast<double>(encoded.size());
     scale *= std::min(0.97, std::sqrt(ratio) * 0.98);
   }
 }
@@ -238,17 +230,15 @@ ImageResult<Shrunk> shrink(Pixels pixels, const ShrinkSource& source, const Limi
     const double high = std::max(from_jpeg ? source.jpeg.quality : best_quality, options.min_quality);
     unsigned tries = 0;
     for (const ChromaSampling sampling : {first, ChromaSampling::half}) {
-      const auto sample = codec::sampled_planes(pixels, sampling);
-      if (!sample) return tl::unexpected(sample.error());
+      const auto sample = VISIONSHARD_TRY(codec::sampled_planes(pixels, sampling));
       const auto write = [&](const Steps& steps) -> ImageResult<Written> {
-        auto file = codec::encode_jpeg(pixels, sampling, *sample, steps);
-        if (!file) return tl::unexpected(file.error());
-        const auto bytes = file->size();
-        return Written{bytes <= limit ? std::move(*file) : Bytes(), static_cast<double>(bytes)};
+        auto file = VISIONSHARD_TRY(codec::encode_jpeg(pixels, sampling, sample, steps));
+        const auto bytes = file.size();
+        return Written{bytes <= limit ? std::move(file) : Bytes(), static_cast<double>(bytes)};
       };
-      auto found = finest_that_fits(*sample, {limit, static_cast<double>(options.min_quality), high}, tries, write);
-      if (!found) return tl::unexpected(found.error());
-      if (*found) return finished({format, std::move(**found), Conversion::shrunk_quality, tries});
+      auto found = VISIONSHARD_TRY(
+          finest_that_fits(sample, {limit, static_cast<double>(options.min_quality), high}, tries, write));
+      if (found) return finished({format, std::move(*found), Conversion::shrunk_quality, tries});
       if (sampling == ChromaSampling::half) break;
     }
     encode = [](const Pixels& p, int quality) { return codec::encode_jpeg(p, quality, ChromaSampling::half); };
@@ -259,18 +249,16 @@ ImageResult<Shrunk> shrink(Pixels pixels, const ShrinkSource& source, const Limi
       return codec::encode_webp(p, quality, method);
     };
     QualitySearch search(pixels, limit, encode);
-    auto found = search.run(options.min_quality, best_quality);
-    if (!found) return tl::unexpected(found.error());
-    if (*found) return finished({format, std::move(**found), Conversion::shrunk_quality, search.encodes()});
+    auto found = VISIONSHARD_TRY(search.run(options.min_quality, best_quality));
+    if (found) return finished({format, std::move(*found), Conversion::shrunk_quality, search.encodes()});
   } else {
     format = Format::png;
     encode = [](const Pixels& p, int) -> ImageResult<Bytes> { return codec::encode_png(p, lossless_level); };
   }
   // A smaller picture at good quality looks better than a larger one at the lowest quality allowed.
   const int quality = std::max(options.min_quality, 75);
-  auto smaller = smaller_dimensions(pixels, limit, quality, encode);
-  if (!smaller) return tl::unexpected(smaller.error());
-  if (*smaller) return Shrunk{format, std::move(**smaller), Conversion::shrunk_dimensions, 0};
+  auto smaller = VISIONSHARD_TRY(smaller_dimensions(pixels, limit, quality, encode));
+  if (smaller) return Shrunk{format, std::move(*smaller), Conversion::shrunk_dimensions, 0};
   return image_fault(FaultCode::cannot_fit,
                      fmt::format("the {} x {} image cannot be brought under {} bytes, not even at {} pixels a side",
                                  pixels.width, pixels.height, limit, min_side));

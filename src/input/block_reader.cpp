@@ -87,11 +87,10 @@ RunResult<bool> BlockReader::fill(TextBlock& out) {
     want = static_cast<std::size_t>(std::min<std::uint64_t>(want, std::max<std::uint64_t>({left, filled_, 4 << 10})));
   }
   out.block.reserve(filled_ + want + block_padding);
-  auto got = read(out.block.data() + filled_, want);
-  if (!got) return tl::unexpected(got.error());
-  filled_ += *got;
+  auto got = VISIONSHARD_TRY(read(out.block.data() + filled_, want));
+  filled_ += got;
   file_bytes_[file_] = stream_->file_bytes();
-  return *got == want;
+  return got == want;
 }
 
 // The block holds the beginning of a line that is over the limit: counts the rest without keeping it.
@@ -104,8 +103,7 @@ RunResult<void> BlockReader::skip_line(TextBlock& out) {
   for (;;) {
     carriage_return = out.block.data()[filled_ - 1] == std::byte{'\r'};
     filled_ = 0;
-    auto more = fill(out);
-    if (!more) return tl::unexpected(more.error());
+    auto more = VISIONSHARD_TRY(fill(out));
     const std::string_view text = as_text({out.block.data(), filled_});
     const std::size_t newline = text.find('\n');
     if (newline != std::string_view::npos) {
@@ -113,11 +111,11 @@ RunResult<void> BlockReader::skip_line(TextBlock& out) {
       if (newline > 0) carriage_return = text[newline - 1] == '\r';
       carry_.append({out.block.data() + newline + 1, filled_ - newline - 1});
       out.text_bytes = bytes + 1;
-      at_file_end_ = !*more;
+      at_file_end_ = !more;
       break;
     }
     bytes += filled_;
-    if (!*more) {
+    if (!more) {
       if (filled_ > 0) carriage_return = text.back() == '\r';
       out.text_bytes = bytes;
       at_file_end_ = true;
@@ -134,17 +132,14 @@ RunResult<void> BlockReader::skip_line(TextBlock& out) {
 }
 
 RunResult<void> BlockReader::open() {
-  auto opened = open_stream(sources_[file_]);
-  if (!opened) return tl::unexpected(opened.error());
-  stream_ = std::move(*opened);
+  stream_ = VISIONSHARD_TRY(open_stream(sources_[file_]));
   offset_ = 0;
   at_file_start_ = true;
   at_file_end_ = false;
   head_.resize(head_bytes);
   head_used_ = 0;
-  auto head = stream_->read(head_.data(), head_bytes);
-  if (!head) return tl::unexpected(head.error());
-  head_.resize(*head);
+  auto head = VISIONSHARD_TRY(stream_->read(head_.data(), head_bytes));
+  head_.resize(head);
   instead_ = what_it_is_instead(as_text(head_));
   return {};
 }
@@ -155,17 +150,16 @@ RunResult<std::size_t> BlockReader::read(std::byte* out, std::size_t size) {
   std::memcpy(out, head_.data() + head_used_, from_head);
   head_used_ += from_head;
   if (from_head == size) return size;
-  auto got = stream_->read(out + from_head, size - from_head);
-  if (!got) return got;
-  return from_head + *got;
+  auto got = VISIONSHARD_TRY(stream_->read(out + from_head, size - from_head));
+  return from_head + got;
 }
 
 RunResult<void> BlockReader::start_at(std::uint32_t file, std::uint64_t offset) {
   file_ = file;
   if (file_ == sources_.size() || offset == 0) return {};
-  if (auto opened = open(); !opened) return opened;
+  VISIONSHARD_TRY(open());
   head_used_ = static_cast<std::size_t>(std::min<std::uint64_t>(offset, head_.size()));
-  if (auto skipped = stream_->skip(offset - head_used_); !skipped) return skipped;
+  VISIONSHARD_TRY(stream_->skip(offset - head_used_));
   file_bytes_[file_] = stream_->file_bytes();
   offset_ = offset;
   at_file_start_ = false;
@@ -176,24 +170,23 @@ RunResult<void> BlockReader::start_in(std::uint64_t begin, std::uint64_t end) {
   end_offset_ = end;
   if (begin == 0) return {};
   // One byte back: if it is a newline, a line starts at `begin`.
-  if (auto started = start_at(0, begin - 1); !started) return started;
-  if (auto opened = stream_ ? RunResult<void>() : open(); !opened) return opened;
+  VISIONSHARD_TRY(start_at(0, begin - 1));
+  VISIONSHARD_TRY(stream_ ? RunResult<void>() : open());
   at_file_start_ = false;
   Bytes step(64 << 10);
   while (offset_ < end) {
     const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(step.size(), end - offset_));
-    auto got = read(step.data(), want);
-    if (!got) return tl::unexpected(got.error());
-    const std::string_view text = as_text(step.view().first(*got));
+    auto got = VISIONSHARD_TRY(read(step.data(), want));
+    const std::string_view text = as_text(step.view().first(got));
     const std::size_t newline = text.find('\n');
     if (newline != std::string_view::npos) {
       offset_ += newline + 1;
       carry_.append(as_bytes(text.substr(newline + 1)));
-      at_file_end_ = *got < want;
+      at_file_end_ = got < want;
       return {};
     }
-    offset_ += *got;
-    if (*got < want) break;
+    offset_ += got;
+    if (got < want) break;
   }
   offset_ = end;
   return {};
@@ -203,7 +196,7 @@ RunResult<Next> BlockReader::next(TextBlock& out, std::size_t allowed_bytes) {
   for (;;) {
     if (!stream_) {
       if (file_ == sources_.size()) return Next::end;
-      if (auto opened = open(); !opened) return tl::unexpected(opened.error());
+      VISIONSHARD_TRY(open());
     }
     if (!block_started_ && offset_ >= end_offset_) {
       file_ = static_cast<std::uint32_t>(sources_.size());
@@ -220,9 +213,8 @@ RunResult<Next> BlockReader::next(TextBlock& out, std::size_t allowed_bytes) {
     }
     while (!at_file_end_) {
       if (filled_ >= block_bytes_ && filled_ + block_bytes_ > allowed_bytes) return Next::need_memory;
-      auto more = fill(out);
-      if (!more) return tl::unexpected(more.error());
-      at_file_end_ = !*more;
+      auto more = VISIONSHARD_TRY(fill(out));
+      at_file_end_ = !more;
       // memrchr, since std::string_view::rfind goes byte by byte.
       const void* const newline = ::memrchr(out.block.data() + searched_, '\n', filled_ - searched_);
       if (newline != nullptr) {
@@ -233,7 +225,7 @@ RunResult<Next> BlockReader::next(TextBlock& out, std::size_t allowed_bytes) {
       searched_ = filled_;
       // A carriage return before the newline and a byte order mark are not part of the line.
       if (filled_ > max_line_bytes_ + 1 + byte_order_mark.size() && !at_file_end_) {
-        if (auto skipped = skip_line(out); !skipped) return tl::unexpected(skipped.error());
+        VISIONSHARD_TRY(skip_line(out));
         return Next::block;
       }
     }

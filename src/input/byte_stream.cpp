@@ -20,9 +20,7 @@ class RawFile {
   RawFile(FileDescriptor fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
 
   RunResult<void> peek() {
-    auto got = read_full(fd_.get(), head_, sizeof head_, path_);
-    if (!got) return tl::unexpected(got.error());
-    head_size_ = *got;
+    head_size_ = VISIONSHARD_TRY(read_full(fd_.get(), head_, sizeof head_, path_));
     return {};
   }
   ByteView head() const noexcept { return {head_, head_size_}; }
@@ -31,10 +29,9 @@ class RawFile {
     const std::size_t from_head = std::min(size, head_size_ - head_used_);
     std::memcpy(out, head_ + head_used_, from_head);
     head_used_ += from_head;
-    auto got = read_full(fd_.get(), out + from_head, size - from_head, path_);
-    if (!got) return got;
-    bytes_ += from_head + *got;
-    return from_head + *got;
+    auto got = VISIONSHARD_TRY(read_full(fd_.get(), out + from_head, size - from_head, path_));
+    bytes_ += from_head + got;
+    return from_head + got;
   }
   // Skips the next `bytes`; false if the file does not support seeking.
   bool seek(std::uint64_t bytes) {
@@ -86,7 +83,7 @@ class GzipStream final : public ByteStream {
     std::size_t done = 0;
     while (done < size) {
       if (z_.avail_in == 0) {
-        if (auto filled = fill(); !filled) return tl::unexpected(filled.error());
+        VISIONSHARD_TRY(fill());
         if (z_.avail_in == 0) {
           if (in_member_) return run_fault(fmt::format("{}: the gzip stream is cut off", file_.path()));
           break;
@@ -124,10 +121,9 @@ class GzipStream final : public ByteStream {
 
  private:
   RunResult<void> fill() {
-    auto got = file_.read(chunk_.data(), chunk_.size());
-    if (!got) return tl::unexpected(got.error());
+    auto got = VISIONSHARD_TRY(file_.read(chunk_.data(), chunk_.size()));
     z_.next_in = reinterpret_cast<Bytef*>(chunk_.data());
-    z_.avail_in = static_cast<uInt>(*got);
+    z_.avail_in = static_cast<uInt>(got);
     return {};
   }
 
@@ -150,10 +146,9 @@ class ZstdStream final : public ByteStream {
     ZSTD_outBuffer output{out, size, 0};
     while (output.pos < output.size) {
       if (input_.pos == input_.size) {
-        auto got = file_.read(chunk_.data(), chunk_.size());
-        if (!got) return got;
-        input_ = {chunk_.data(), *got, 0};
-        if (*got == 0 && !flushing_) {
+        auto got = VISIONSHARD_TRY(file_.read(chunk_.data(), chunk_.size()));
+        input_ = {chunk_.data(), got, 0};
+        if (got == 0 && !flushing_) {
           if (in_frame_) return run_fault(fmt::format("{}: the zstd stream is cut off", file_.path()));
           break;
         }
@@ -205,18 +200,16 @@ RunResult<bool> is_plain_file(const std::string& path) {
   const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return system_fault(path, "open", errno);
   std::byte head[4];
-  auto got = read_full(fd.get(), head, sizeof head, path);
-  if (!got) return tl::unexpected(got.error());
-  return compression_of({head, *got}) == Compression::none;
+  auto got = VISIONSHARD_TRY(read_full(fd.get(), head, sizeof head, path));
+  return compression_of({head, got}) == Compression::none;
 }
 
 RunResult<void> ByteStream::skip(std::uint64_t bytes) {
   Bytes step(compressed_chunk_bytes);
   while (bytes > 0) {
-    auto got = read(step.data(), std::min<std::uint64_t>(bytes, step.size()));
-    if (!got) return tl::unexpected(got.error());
-    if (*got == 0) return run_fault("the input has become shorter");
-    bytes -= *got;
+    auto got = VISIONSHARD_TRY(read(step.data(), std::min<std::uint64_t>(bytes, step.size())));
+    if (got == 0) return run_fault("the input has become shorter");
+    bytes -= got;
   }
   return {};
 }
@@ -230,7 +223,7 @@ RunResult<std::unique_ptr<ByteStream>> open_stream(const std::string& path) {
   if (S_ISDIR(status.st_mode)) return system_fault(path, "read", EISDIR);
   if (S_ISREG(status.st_mode)) ::posix_fadvise(fd.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
   RawFile file(std::move(fd), standard_input ? "standard input" : path);
-  if (auto peeked = file.peek(); !peeked) return tl::unexpected(peeked.error());
+  VISIONSHARD_TRY(file.peek());
   switch (compression_of(file.head())) {
     case Compression::zstd: return std::make_unique<ZstdStream>(std::move(file));
     case Compression::gzip: return std::make_unique<GzipStream>(std::move(file));

@@ -14,22 +14,20 @@ RunResult<InputFingerprint> state_of(const std::string& path) {
   InputFingerprint state;
   state.path = path;
   if (path == "-") return state;
-  const auto there = file_state(path);
-  if (!there) return tl::unexpected(there.error());
+  const auto there = VISIONSHARD_TRY(file_state(path));
   // A pipe that is opened and closed again leaves its writer without a reader.
-  if (!there->is_regular) return state;
+  if (!there.is_regular) return state;
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return system_fault(path, "open", errno);
-  state.bytes = there->bytes;
-  state.modified_ns = there->modified_ns;
+  state.bytes = there.bytes;
+  state.modified_ns = there.modified_ns;
   constexpr std::uint64_t samples = 16, sample_bytes = 4096;
   Bytes sample(sample_bytes);
   Sha256 digest;
   for (std::uint64_t i = 0; i < samples; ++i) {
     const std::uint64_t last = state.bytes > sample_bytes ? state.bytes - sample_bytes : 0;
-    auto got = read_at(file.get(), sample.data(), sample_bytes, last / (samples - 1) * i, path);
-    if (!got) return tl::unexpected(got.error());
-    digest.update(sample.view().first(*got));
+    auto got = VISIONSHARD_TRY(read_at(file.get(), sample.data(), sample_bytes, last / (samples - 1) * i, path));
+    digest.update(sample.view().first(got));
     if (last == 0) break;
   }
   state.sample = hexadecimal(digest.finish());
@@ -41,9 +39,8 @@ RunResult<InputFingerprint> state_of(const std::string& path) {
 RunResult<std::vector<InputFingerprint>> input_fingerprints(const std::vector<std::string>& sources) {
   std::vector<InputFingerprint> states;
   for (const std::string& path : sources) {
-    auto state = state_of(path);
-    if (!state) return tl::unexpected(state.error());
-    states.push_back(std::move(*state));
+    auto state = VISIONSHARD_TRY(state_of(path));
+    states.push_back(std::move(state));
   }
   return states;
 }

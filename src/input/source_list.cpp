@@ -57,11 +57,10 @@ RunResult<std::vector<std::string>> list_sources(const std::vector<std::string>&
     std::error_code error;
     const fs::file_status status = fs::status(path, error);
     if (!fs::exists(status)) return system_fault(path, "open", error ? error.value() : ENOENT);
-    if (!fs::is_directory(status)) {
+    if (fs::is_directory(status))
+      VISIONSHARD_TRY(list_directory(path, files));
+    else
       files.push_back(path);
-    } else if (auto listed = list_directory(path, files); !listed) {
-      return tl::unexpected(listed.error());
-    }
   }
   return files;
 }

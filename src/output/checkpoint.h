@@ -23,10 +23,10 @@ struct Checkpoint {
   std::string libraries;          // versions of those that were loaded by then, since an image needed them
 };
 
-/// One line of JSON with its newline. Pure.
+/// One line of JSON with its newline.
 std::string checkpoint_line(const Checkpoint& checkpoint);
 
-/// Fault: the line is none of ours, or cut off. Pure.
+/// Fault: the line is none of ours, or cut off.
 RunResult<Checkpoint> read_checkpoint(std::string_view line);
 
 }  // namespace visionshard::output

@@ -8,7 +8,7 @@
 
 namespace visionshard::output {
 
-/// What the run made, and nothing that another machine, thread count or memory budget would change. Pure.
+/// What the run made, and nothing that another machine, thread count or memory budget would change.
 std::string manifest_json(const ConvertOptions& options, const RunReport& report);
 
 /// How the run went on this machine: times, rates, threads.

@@ -49,11 +49,9 @@ std::optional<std::vector<std::string>> manifest_shard_names(const std::string& 
 }
 
 RunResult<RunReport> read_manifest_report(const std::string& path) {
-  auto shards = read_manifest_shards(path);
-  if (!shards) return tl::unexpected(shards.error());
-  auto text = read_file(path);
-  if (!text) return tl::unexpected(text.error());
-  auto report = read_json(text->value_or(""), path, [](const JsonReader& reader) {
+  auto shards = VISIONSHARD_TRY(read_manifest_shards(path));
+  auto text = VISIONSHARD_TRY(read_file(path));
+  auto report = read_json(text.value_or(""), path, [](const JsonReader& reader) {
     RunReport read;
     const JsonReader counts = reader.object("counts");
     each_count(read.counts, [&](const char* key, std::uint64_t& value) { value = counts.number(key); });
@@ -69,9 +67,9 @@ RunResult<RunReport> read_manifest_report(const std::string& path) {
     return read;
   });
   if (!report) return report;
-  for (const ShardInfo& shard : *shards) report->output_bytes += shard.bytes;
+  for (const ShardInfo& shard : shards) report->output_bytes += shard.bytes;
   for (const InputFile& input : report->inputs) report->input_bytes += input.bytes;
-  report->shards = std::move(*shards);
+  report->shards = std::move(shards);
   return report;
 }
 

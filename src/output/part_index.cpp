@@ -51,28 +51,25 @@ RunResult<void> PartIndex::add_written(std::uint64_t bytes, const ExampleTally& 
   std::uint32_t number = 0;
   if (duplicates_ == Duplicates::drop) {
     const auto [known, is_new] = known_.try_emplace(tally, static_cast<std::uint32_t>(known_.size()));
-    if (is_new)
-      if (auto added = tallies_.add(tally); !added) return added;
+    if (is_new) VISIONSHARD_TRY(tallies_.add(tally));
     number = known->second;
-    if (auto added = sorted_.add({digest, place_of(part_, written_)}); !added) return added;
+    VISIONSHARD_TRY(sorted_.add({digest, place_of(part_, written_)}));
   }
   ++written_;
   return examples_.add({bytes, tally.images(), number});
 }
 
 RunResult<PartIndex::Digests> PartIndex::finish(Durability durability) {
-  auto sorted = sorted_.merge([&](const DigestRecord& record) { return digests_.add(record); });
-  if (!sorted) return tl::unexpected(sorted.error());
+  VISIONSHARD_TRY(sorted_.merge([&](const DigestRecord& record) { return digests_.add(record); }));
   Digests all;
   const auto end = [&](auto& writer, FileDigest& digest) -> RunResult<void> {
-    auto written = writer.finish(durability);
-    if (!written) return tl::unexpected(written.error());
-    digest = std::move(*written);
+    digest = VISIONSHARD_TRY(writer.finish(durability));
     return {};
   };
-  for (auto done : {end(examples_, all.examples), end(rejects_, all.rejects), end(tallies_, all.tallies),
-                    end(digests_, all.digests)})
-    if (!done) return tl::unexpected(done.error());
+  VISIONSHARD_TRY(end(examples_, all.examples));
+  VISIONSHARD_TRY(end(rejects_, all.rejects));
+  VISIONSHARD_TRY(end(tallies_, all.tallies));
+  VISIONSHARD_TRY(end(digests_, all.digests));
   return all;
 }
 

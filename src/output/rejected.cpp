@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 
 #include "base/json_text.h"
 #include "base64/base64.h"
@@ -30,16 +29,11 @@ RunResult<void> RejectedFile::flush(std::size_t unless_under) {
     buffer_.clear();
     return {};
   }
-  if (!file_) {
-    auto created = create_file(partial_path_);
-    if (!created) return tl::unexpected(created.error());
-    file_ = std::move(*created);
-  }
-  iovec piece{buffer_.data(), buffer_.size()};
-  auto written = write_pieces(file_.get(), {&piece, 1}, offset_, partial_path_);
+  if (!file_) file_ = VISIONSHARD_TRY(AtomicFile::create(partial_path_, final_path_, durability_, Temporary::kept));
+  VISIONSHARD_TRY(file_.append(buffer_));
   offset_ += buffer_.size();
   buffer_.clear();
-  return written;
+  return {};
 }
 
 RunResult<std::uint64_t> RejectedFile::add(const RejectedLine& line) {
@@ -64,40 +58,34 @@ RunResult<std::uint64_t> RejectedFile::add(const RejectedLine& line) {
       } else {
         json::append_escaped(buffer_, step);
       }
-      if (auto flushed = flush(step_bytes); !flushed) return tl::unexpected(flushed.error());
+      VISIONSHARD_TRY(flush(step_bytes));
     }
     buffer_ += '"';
   }
   buffer_ += "}\n";
-  if (auto flushed = flush(step_bytes); !flushed) return tl::unexpected(flushed.error());
+  VISIONSHARD_TRY(flush(step_bytes));
   return number_offset;
 }
 
 RunResult<void> RejectedFile::resume(std::uint64_t bytes) {
   if (bytes == 0) return {};
-  file_ = FileDescriptor(::open(partial_path_.c_str(), O_WRONLY | O_CLOEXEC));
-  if (!file_) return system_fault(partial_path_, "open", errno);
-  if (::ftruncate(file_.get(), static_cast<off_t>(bytes)) != 0) return system_fault(partial_path_, "cut", errno);
+  FileDescriptor file(::open(partial_path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+  if (!file) return system_fault(partial_path_, "open", errno);
+  if (::ftruncate(file.get(), static_cast<off_t>(bytes)) != 0) return system_fault(partial_path_, "cut", errno);
+  file_ = AtomicFile(std::move(file), partial_path_, final_path_, durability_, Temporary::kept);
   offset_ = bytes;
   return {};
 }
 
 RunResult<std::uint64_t> RejectedFile::save() {
-  if (auto flushed = flush(0); !flushed) return tl::unexpected(flushed.error());
-  if (file_ && durability_ == Durability::synced)
-    if (auto synced = sync_file(file_.get(), partial_path_); !synced) return tl::unexpected(synced.error());
+  VISIONSHARD_TRY(flush(0));
+  if (file_) VISIONSHARD_TRY(file_.sync());
   return offset_;
 }
 
 RunResult<void> RejectedFile::finish() {
-  if (auto saved = save(); !saved) return tl::unexpected(saved.error());
-  if (!file_) return {};
-  if (const int error = file_.close()) return system_fault(partial_path_, "write", error);
-  if (std::rename(partial_path_.c_str(), final_path_.c_str()) != 0)
-    return system_fault(final_path_, "rename into place", errno);
-  // Before the manifest, whose presence says that it is there.
-  return durability_ == Durability::synced ? sync_directory(final_path_.substr(0, final_path_.rfind('/') + 1))
-                                           : RunResult<void>();
+  VISIONSHARD_TRY(flush(0));
+  return file_ ? file_.publish(Existing::replaced) : RunResult<void>();
 }
 
 }  // namespace visionshard::output

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/file.h"
+#include "base/atomic_file.h"
 
 namespace visionshard::output {
 
@@ -37,7 +37,7 @@ class RejectedFile {
  private:
   RunResult<void> flush(std::size_t unless_under);
 
-  FileDescriptor file_;
+  AtomicFile file_;
   std::string partial_path_;
   std::string final_path_;
   Rejects rejects_;

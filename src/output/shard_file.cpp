@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstdio>
 #include <vector>
 
 #include "output/run_directory.h"
@@ -22,20 +20,17 @@ RunResult<std::shared_ptr<ShardFile>> ShardFile::create(const std::string& direc
   std::shared_ptr<ShardFile> shard(new ShardFile(digest));
   shard->info_.path = name;
   shard->index_ = index;
-  shard->durability_ = durability;
   if (directory.empty()) return shard;
-  shard->partial_path_ = fmt::format("{}/{}/{}", directory, work_directory_name, name);
-  shard->final_path_ = fmt::format("{}/{}", directory, name);
-  auto created = create_file(shard->partial_path_);
-  if (!created) return tl::unexpected(created.error());
-  shard->file_ = std::move(*created);
+  shard->file_ =
+      VISIONSHARD_TRY(AtomicFile::create(fmt::format("{}/{}/{}", directory, work_directory_name, name),
+                                         fmt::format("{}/{}", directory, name), durability, Temporary::kept));
   return shard;
 }
 
 RunResult<void> ShardFile::write(std::span<const iovec> pieces, std::uint64_t offset) {
   if (!file_) return {};
   std::vector<iovec> left(pieces.begin(), pieces.end());
-  return write_pieces(file_.get(), left, offset, partial_path_);
+  return file_.write(left, offset);
 }
 
 void ShardFile::hash(std::span<const iovec> pieces) {
@@ -46,10 +41,10 @@ RunResult<void> ShardFile::complete() {
   Digests digests = digester_.finish();
   info_.xxh128 = std::move(digests.xxh128);
   info_.sha256 = std::move(digests.sha256);
-  return file_ && durability_ == Durability::synced ? sync_file(file_.get(), partial_path_) : RunResult<void>();
+  return file_ ? file_.sync() : RunResult<void>();
 }
 
-std::uint64_t ShardFile::written_ns() const { return last_write_ns({partial_path_}); }
+std::uint64_t ShardFile::written_ns() const { return last_write_ns({file_.temporary_path()}); }
 
 void ShardFile::count(std::uint64_t bytes, std::uint64_t images) noexcept {
   info_.bytes += bytes;
@@ -59,12 +54,8 @@ void ShardFile::count(std::uint64_t bytes, std::uint64_t images) noexcept {
 }
 
 RunResult<void> ShardFile::publish() {
-  if (!file_) return {};
-  if (const int error = file_.close()) return system_fault(partial_path_, "write", error);
-  // A file of this name that stood beside an earlier run is not ours to replace.
-  if (auto renamed = rename_new(partial_path_, final_path_); !renamed) return renamed;
-  return durability_ == Durability::synced ? sync_directory(final_path_.substr(0, final_path_.rfind('/') + 1))
-                                           : RunResult<void>();
+  // A file of this name that was there before the run is not ours to replace.
+  return file_ ? file_.publish(Existing::refused) : RunResult<void>();
 }
 
 }  // namespace visionshard::output

@@ -7,7 +7,7 @@
 #include <span>
 #include <string>
 
-#include "base/file.h"
+#include "base/atomic_file.h"
 #include "base/file_digest.h"
 
 namespace visionshard::output {
@@ -38,11 +38,8 @@ class ShardFile {
  private:
   explicit ShardFile(DigestOption digest) : digester_(digest) {}
 
-  FileDescriptor file_;
-  std::string partial_path_;
-  std::string final_path_;
+  AtomicFile file_;  // none where the bytes go nowhere
   std::uint64_t index_ = 0;
-  Durability durability_ = Durability::none;
   FileDigester digester_;
   ShardInfo info_;
 };

@@ -1,4 +1,4 @@
-// When the next shard starts, and what it is called. Pure.
+// When the next shard starts, and what it is called.
 #pragma once
 
 #include <cstdint>

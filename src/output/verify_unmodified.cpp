@@ -17,9 +17,8 @@ std::uint64_t last_write_ns(const std::vector<std::string>& paths) {
 RunResult<bool> verify_unmodified(const std::string& path, const FileDigest& wanted, std::uint64_t written_ns,
                                   const KeepRunning& keep_running) {
   if (wanted.bytes == 0 || last_write_ns({path}) <= written_ns) return true;
-  const auto digests = file_digests(path, DigestOption::xxh128, keep_running);
-  if (!digests) return tl::unexpected(digests.error());
-  return digests->xxh128 == wanted.xxh128;
+  const auto digests = VISIONSHARD_TRY(file_digests(path, DigestOption::xxh128, keep_running));
+  return digests.xxh128 == wanted.xxh128;
 }
 
 }  // namespace visionshard::output

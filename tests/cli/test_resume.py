@@ -160,6 +160,17 @@ class ResumeTest(CliTest):
         self.assertEqual(done.returncode, 2)
         self.check_message(done, self.out, "libheif 0.9", used.decode())
         journal.write_bytes(journal.read_bytes().replace(b"libheif 0.9", used))
+
+    def test_codecs_that_give_other_bytes_are_refused_and_named(self):
+        self.stopped_after(1)
+        journal = self.out / ".visionshard" / "journal.jsonl"
+        text = journal.read_bytes()
+        digest = re.search(rb'"codec_self_test": *"([0-9a-f]{64})"', text)[1]
+        journal.write_bytes(text.replace(digest, b"0" * 64))
+        done = self.run_program("convert", *self.command, "--resume")
+        self.assertEqual(done.returncode, 2)
+        self.check_message(done, self.out, "codec libraries", digest.decode())
+        journal.write_bytes(text)
         self.resumed()
 
     def test_options_that_change_no_byte_may_change(self):

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "base/file.h"
+#include "base/atomic_file.h"
 
 namespace visionshard::cli {
 namespace {

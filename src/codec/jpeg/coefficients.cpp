@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "codec/jpeg/compressor.h"
 #include "codec/jpeg/library.h"
 
 namespace visionshard::codec {
@@ -77,43 +78,6 @@ struct JpegCoefficients::State {
   std::vector<QuantTable> steps;  // of each component, as its coefficients now are
 };
 
-namespace {
-
-class Writer {
- public:
-  Writer() { info_.err = &errors_.base; }
-  ~Writer() { jpeg_destroy_compress(&info_); }
-  Writer(const Writer&) = delete;
-  Writer& operator=(const Writer&) = delete;
-
-  bool write(jpeg_decompress_struct& source, jvirt_barray_ptr* arrays, const QuantTable* steps, JpegCoding coding,
-             ByteView profile) {
-    if (setjmp(errors_.jump) != 0) return false;
-    jpeg_create_compress(&info_);
-    output_.attach(&info_);
-    jpeg_copy_critical_parameters(&source, &info_);
-    for (int c = 0; c < info_.num_components; ++c)
-      std::copy_n(steps[c].begin(), 64, info_.quant_tbl_ptrs[info_.comp_info[c].quant_tbl_no]->quantval);
-    info_.arith_code = FALSE;
-    info_.optimize_coding = TRUE;
-    if (coding == JpegCoding::progressive) jpeg_simple_progression(&info_);
-    jpeg_write_coefficients(&info_, arrays);
-    if (!profile.empty()) jpeg_write_icc_profile(&info_, as_uchar(profile), static_cast<unsigned>(profile.size()));
-    jpeg_finish_compress(&info_);
-    return true;
-  }
-
-  ImageFault fault() const { return errors_.fault(FaultCode::cannot_fit, "written"); }
-  Bytes take() noexcept { return output_.take(); }
-
- private:
-  jpeg_compress_struct info_{};
-  JpegErrors errors_;
-  JpegOutput output_;
-};
-
-}  // namespace
-
 JpegCoefficients::JpegCoefficients(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
 JpegCoefficients::JpegCoefficients(JpegCoefficients&&) noexcept = default;
 JpegCoefficients& JpegCoefficients::operator=(JpegCoefficients&&) noexcept = default;
@@ -131,10 +95,18 @@ ImageResult<JpegCoefficients> JpegCoefficients::read(ByteView bytes) {
 }
 
 ImageResult<Bytes> JpegCoefficients::written(JpegCoding coding, ByteView profile) const {
-  Writer writer;
-  if (!writer.write(state_->source, state_->arrays, state_->steps.data(), coding, profile))
-    return tl::unexpected(writer.fault());
-  return writer.take();
+  JpegCompressor compressor;
+  return compressor.compress("written", [&](jpeg_compress_struct& info) {
+    jpeg_copy_critical_parameters(&state_->source, &info);
+    for (int c = 0; c < info.num_components; ++c)
+      std::copy_n(state_->steps[static_cast<std::size_t>(c)].begin(), 64,
+                  info.quant_tbl_ptrs[info.comp_info[c].quant_tbl_no]->quantval);
+    info.arith_code = FALSE;
+    info.optimize_coding = TRUE;
+    if (coding == JpegCoding::progressive) jpeg_simple_progression(&info);
+    jpeg_write_coefficients(&info, state_->arrays);
+    if (!profile.empty()) jpeg_write_icc_profile(&info, as_uchar(profile), static_cast<unsigned>(profile.size()));
+  });
 }
 
 std::vector<SampledPlane> JpegCoefficients::sample() const { return state_->sample(); }

@@ -1,10 +1,9 @@
 #include "codec/jpeg/jpeg.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
+#include "codec/jpeg/compressor.h"
 #include "codec/jpeg/entropy.h"
 #include "codec/jpeg/library.h"
 #include "codec/jpeg/quality.h"
@@ -12,51 +11,6 @@
 
 namespace visionshard::codec {
 namespace {
-
-JpegErrors& errors_of(j_common_ptr info) { return *reinterpret_cast<JpegErrors*>(info->err); }
-
-constexpr std::size_t max_stray_bytes = 16;
-
-// Bytes that belong to nothing: before the first scan or after the last block of one there is nothing to be lost.
-// Before a restart marker they can be what a bad code left of an interval; but some encoders leave a few, some fill up
-// with zeros.
-bool harmless(const jpeg_decompress_struct& info, std::size_t stray_bytes) {
-  const bool in_scan = info.input_scan_number > 0 && info.input_iMCU_row < info.total_iMCU_rows;
-  if (!in_scan || stray_bytes <= max_stray_bytes) return true;
-  const JOCTET* const end = info.src->next_input_byte;
-  return std::all_of(end - stray_bytes, end, [](JOCTET byte) { return byte == 0; });
-}
-
-[[noreturn]] void on_error(j_common_ptr info) {
-  JpegErrors& errors = errors_of(info);
-  errors.out_of_memory = errors.base.msg_code == JERR_OUT_OF_MEMORY;
-  errors.base.format_message(info, errors.message);
-  std::longjmp(errors.jump, 1);
-}
-
-// libjpeg reports a cut-off or damaged scan as a warning and pads with gray; in training data that is a wrong picture.
-// Bytes between segments and odd Adobe or JFIF segments lose nothing.
-void on_message(j_common_ptr info, int level) {
-  JpegErrors& errors = errors_of(info);
-  if (level >= 0) return;
-  switch (errors.base.msg_code) {
-    case JWRN_EXTRANEOUS_DATA:
-      if (harmless(*reinterpret_cast<j_decompress_ptr>(info), static_cast<std::size_t>(errors.base.msg_parm.i[0])))
-        return;
-      break;
-    // If data is missing too, libjpeg gives another warning. For arithmetic data it gives none, but the structure check
-    // refuses such a file.
-    case JWRN_JPEG_EOF:
-    // The numbers in a sequential scan's header mean nothing, and some cameras write nonsense there.
-    case JWRN_NOT_SEQUENTIAL:
-    case JWRN_ADOBE_XFORM:
-    case JWRN_JFIF_MAJOR:
-    case JWRN_BOGUS_PROGRESSION: return;
-    default: break;
-  }
-  if (!errors.lost_data) errors.base.format_message(info, errors.message);
-  errors.lost_data = true;
-}
 
 class Decoder {
  public:
@@ -128,95 +82,30 @@ struct EntropyCodes {
   JpegHuffmanTable dc[2], ac[2];
 };
 
-class Encoder {
- public:
-  Encoder() { info_.err = &errors_.base; }
-  ~Encoder() { jpeg_destroy_compress(&info_); }
-  Encoder(const Encoder&) = delete;
-  Encoder& operator=(const Encoder&) = delete;
+void set_table(JHUFF_TBL* out, const JpegHuffmanTable& table) {
+  std::copy_n(table.codes_of_length.begin(), 16, out->bits + 1);
+  std::copy_n(table.symbols.begin(), 256, out->huffval);
+}
 
-  // Without `codes` those of T.81 annex K.
-  bool encode(const Pixels& rgb, ChromaSampling sampling, const QuantTable& luminance, const QuantTable& chrominance,
-              const EntropyCodes* codes) {
-    if (setjmp(errors_.jump) != 0) return false;
-    jpeg_create_compress(&info_);
-    output_.attach(&info_);
-    info_.image_width = rgb.width;
-    info_.image_height = rgb.height;
-    info_.input_components = 3;
-    info_.in_color_space = JCS_RGB;
-    jpeg_set_defaults(&info_);
+// Without `codes` those of T.81 annex K.
+ImageResult<Bytes> compress(const Pixels& rgb, ChromaSampling sampling, const QuantTable& luminance,
+                            const QuantTable& chrominance, const EntropyCodes* codes) {
+  JpegCompressor compressor;
+  return compressor.compress("encoded", [&](jpeg_compress_struct& info) {
+    set_picture(info, rgb, JCS_RGB, sampling);
     for (int i = 0; i < 2; ++i) {
       unsigned steps[64];
       std::copy_n((i == 0 ? luminance : chrominance).begin(), 64, steps);
-      jpeg_add_quant_table(&info_, i, steps, 100, TRUE);
+      jpeg_add_quant_table(&info, i, steps, 100, TRUE);
       if (codes == nullptr) continue;
-      set_table(info_.dc_huff_tbl_ptrs[i], codes->dc[i]);
-      set_table(info_.ac_huff_tbl_ptrs[i], codes->ac[i]);
+      set_table(info.dc_huff_tbl_ptrs[i], codes->dc[i]);
+      set_table(info.ac_huff_tbl_ptrs[i], codes->ac[i]);
     }
-    info_.comp_info[0].h_samp_factor = sampling == ChromaSampling::full ? 1 : 2;
-    info_.comp_info[0].v_samp_factor = sampling == ChromaSampling::half ? 2 : 1;
-    jpeg_start_compress(&info_, TRUE);
-    for (std::uint32_t y = 0; y < rgb.height; ++y) {
-      JSAMPROW row = const_cast<JSAMPROW>(rgb.row(y));
-      jpeg_write_scanlines(&info_, &row, 1);
-    }
-    jpeg_finish_compress(&info_);
-    return true;
-  }
-
-  ImageFault fault() const { return errors_.fault(FaultCode::cannot_fit, "encoded"); }
-
-  Bytes take() noexcept { return output_.take(); }
-
- private:
-  static void set_table(JHUFF_TBL* out, const JpegHuffmanTable& table) {
-    std::copy_n(table.codes_of_length.begin(), 16, out->bits + 1);
-    std::copy_n(table.symbols.begin(), 256, out->huffval);
-  }
-
-  jpeg_compress_struct info_{};
-  JpegErrors errors_;
-  JpegOutput output_;
-};
+    write_rows(info, rgb);
+  });
+}
 
 }  // namespace
-
-JpegErrors::JpegErrors() {
-  jpeg_std_error(&base);
-  base.error_exit = on_error;
-  base.emit_message = on_message;
-  base.output_message = [](j_common_ptr) {};
-}
-
-JpegOutput::JpegOutput() {
-  base_.init_destination = [](j_compress_ptr info) { reinterpret_cast<JpegOutput*>(info->dest)->grow(info); };
-  base_.empty_output_buffer = [](j_compress_ptr info) -> boolean {
-    reinterpret_cast<JpegOutput*>(info->dest)->grow(info);
-    return TRUE;
-  };
-  base_.term_destination = [](j_compress_ptr info) {
-    auto& output = *reinterpret_cast<JpegOutput*>(info->dest);
-    output.size_ = output.capacity_ - output.base_.free_in_buffer;
-  };
-}
-
-// libjpeg calls it when the buffer is full to its last byte, whatever free_in_buffer says then.
-void JpegOutput::grow(j_compress_ptr info) {
-  const std::size_t capacity = std::max<std::size_t>(capacity_ + capacity_ / 2, 256 << 10);
-  auto* const grown = static_cast<unsigned char*>(std::realloc(data_, capacity));
-  if (grown == nullptr) ERREXIT1(info, JERR_OUT_OF_MEMORY, 0);
-  advise_huge_pages(grown, capacity);
-  data_ = grown;
-  base_.next_output_byte = data_ + capacity_;
-  base_.free_in_buffer = capacity - capacity_;
-  capacity_ = capacity;
-}
-
-ImageFault JpegErrors::fault(FaultCode code, const char* verb) const {
-  if (out_of_memory) throw std::bad_alloc();
-  return {code, fmt::format("the JPEG cannot be {}: {}", verb, message)};
-}
 
 ImageResult<Pixels> decode_jpeg(ByteView bytes, JpegSource& source, std::uint32_t min_width, std::uint32_t min_height) {
   Decoder decoder(bytes);
@@ -248,9 +137,7 @@ ImageResult<std::vector<SampledPlane>> sampled_planes(const Pixels& rgb, ChromaS
   QuantTable ones;
   ones.fill(1);
   const Pixels rows = row_sample(rgb, std::max(8u, rgb.height / (16 * share)));
-  Encoder encoder;
-  if (!encoder.encode(rows, sampling, ones, ones, nullptr)) return tl::unexpected(encoder.fault());
-  const Bytes file = encoder.take();
+  const Bytes file = VISIONSHARD_TRY(compress(rows, sampling, ones, ones, nullptr));
   const auto structure = read_jpeg_structure(file);
   const auto scan = structure ? JpegScan::read(file, *structure) : std::nullopt;
   if (!scan) return image_fault(FaultCode::internal_error, "a JPEG just encoded cannot be read");
@@ -271,16 +158,13 @@ ImageResult<Bytes> encode_jpeg(const Pixels& rgb, ChromaSampling sampling, const
     codes.dc[t] = table_for(CodeKind::dc, expected.dc[t], not_needed);
     codes.ac[t] = table_for(CodeKind::ac, expected.ac[t], not_needed);
   }
-  Encoder encoder;
-  if (!encoder.encode(rgb, sampling, steps[0], steps[1], &codes)) return tl::unexpected(encoder.fault());
-  return encoder.take();
+  return compress(rgb, sampling, steps[0], steps[1], &codes);
 }
 
 ImageResult<Bytes> encode_jpeg(const Pixels& rgb, int quality, ChromaSampling sampling) {
   // Codes made for the picture: 3 to 10 % fewer bytes. libjpeg would hold all coefficients to count them.
-  auto sample = sampled_planes(rgb, sampling);
-  if (!sample) return tl::unexpected(sample.error());
-  return encode_jpeg(rgb, sampling, *sample, steps_of(*sample, quality));
+  const std::vector<SampledPlane> sample = VISIONSHARD_TRY(sampled_planes(rgb, sampling));
+  return encode_jpeg(rgb, sampling, sample, steps_of(sample, quality));
 }
 
 }  // namespace visionshard::codec

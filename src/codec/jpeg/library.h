@@ -1,4 +1,4 @@
-// libjpeg-turbo and its error handling by longjmp. Included by codec/jpeg and generate/encoders.cpp only.
+// libjpeg-turbo: error handling by longjmp, and a compressor that writes into memory. Included by codec/jpeg only.
 #pragma once
 
 #include <csetjmp>

@@ -328,10 +328,9 @@ bool read_by_libtiff(TIFF* tiff, const ImageInfo& info, Pixels& pixels) {
 }  // namespace
 
 ImageResult<ImageInfo> probe_tiff(ByteView bytes) {
-  const auto directory = find_tiff_picture(bytes);
-  if (!directory) return tl::unexpected(directory.error());
+  const auto directory = VISIONSHARD_TRY(find_tiff_picture(bytes));
   Memory memory{bytes};
-  const auto tiff = open(memory, directory->offset);
+  const auto tiff = open(memory, directory.offset);
   if (!tiff) return corrupt(memory);
   ImageInfo info;
   info.format = Format::tiff;
@@ -339,16 +338,15 @@ ImageResult<ImageInfo> probe_tiff(ByteView bytes) {
   if (TIFFGetField(tiff.get(), TIFFTAG_IMAGEWIDTH, &info.width) == 0 ||
       TIFFGetField(tiff.get(), TIFFTAG_IMAGELENGTH, &info.height) == 0 || info.width == 0 || info.height == 0)
     return corrupt(memory);
-  info.orientation = directory->orientation.value_or(1);
-  if (auto refused = refusal(tiff.get(), *directory, info)) return tl::unexpected(std::move(*refused));
+  info.orientation = directory.orientation.value_or(1);
+  if (auto refused = refusal(tiff.get(), directory, info)) return tl::unexpected(std::move(*refused));
   return info;
 }
 
 ImageResult<Pixels> decode_tiff(ByteView bytes, const ImageInfo& info, TiffSource& source) {
-  const auto directory = find_tiff_picture(bytes);
-  if (!directory) return tl::unexpected(directory.error());
+  const auto directory = VISIONSHARD_TRY(find_tiff_picture(bytes));
   Memory memory{bytes};
-  const auto tiff = open(memory, directory->offset);
+  const auto tiff = open(memory, directory.offset);
   if (!tiff) return corrupt(memory);
   const std::uint16_t photometric = photometric_of(tiff.get());
   source.full_chroma = photometric != PHOTOMETRIC_YCBCR;
@@ -371,16 +369,15 @@ ImageResult<Pixels> decode_tiff(ByteView bytes, const ImageInfo& info, TiffSourc
     if (!read_by_libtiff(tiff.get(), info, pixels) || memory.message[0] != '\0') return corrupt(memory);
     return pixels;
   }
-  const auto layout = layout_of(tiff.get(), *directory);
-  if (!layout) return tl::unexpected(layout.error());
+  const auto layout = VISIONSHARD_TRY(layout_of(tiff.get(), directory));
   if (TIFFIsCODECConfigured(COMPRESSION_ADOBE_DEFLATE) != 0)
     TIFFSetField(tiff.get(), TIFFTAG_DEFLATE_SUBCODEC, DEFLATE_SUBCODEC_ZLIB);
   memory.message[0] = '\0';
-  UnitReader reader(tiff.get(), bytes.size(), info, *layout);
+  UnitReader reader(tiff.get(), bytes.size(), info, layout);
   if (!reader.plausible()) return unsupported("has strips or tiles far larger than itself");
-  Pixels pixels(info.width, info.height, layout->channels());
+  Pixels pixels(info.width, info.height, layout.channels());
   if (!reader.read(pixels) || memory.message[0] != '\0') return corrupt(memory);
-  if (layout->kind == TiffKind::lab) {
+  if (layout.kind == TiffKind::lab) {
     lab_to_srgb(pixels);
     source.profile = Bytes();
   }

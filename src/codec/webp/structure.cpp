@@ -52,7 +52,7 @@ class Walk {
       return corrupt(fmt::format("the WebP is cut off: {} of {} bytes are there", bytes_.size(), end));
     for (ChunkReader at(bytes_, 12, end); !at.is_at_end(); at.skip()) {
       if (at.is_cut_off()) return corrupt(fmt::format("the WebP's chunk at byte {} is cut off", at.offset()));
-      if (auto read = chunk(at); !read) return tl::unexpected(read.error());
+      VISIONSHARD_TRY(chunk(at));
     }
     return finish(end);
   }
@@ -98,13 +98,13 @@ class Walk {
     }
     s_.lossless = name == "VP8L";
     s_.image = chunk;
-    const auto header = s_.lossless ? read_vp8l_header(chunk.in(bytes_)) : read_vp8_header(chunk.in(bytes_));
-    if (!header) return tl::unexpected(header.error());
-    width_ = header->width;
-    height_ = header->height;
+    const auto header =
+        VISIONSHARD_TRY(s_.lossless ? read_vp8l_header(chunk.in(bytes_)) : read_vp8_header(chunk.in(bytes_)));
+    width_ = header.width;
+    height_ = header.height;
     // Where VP8X does not announce alpha, decoders do not look at it.
     if (extended_ && (flags_ & alpha_flag) == 0) s_.alpha = {};
-    s_.frame_has_alpha = header->has_alpha || s_.alpha.bytes > 0;
+    s_.frame_has_alpha = header.has_alpha || s_.alpha.bytes > 0;
     if (s_.alpha.bytes > 0) return check_alpha_header(s_.alpha.in(bytes_), width_, height_);
     return {};
   }
@@ -116,7 +116,7 @@ class Walk {
     for (; !at.is_at_end() && s_.image.bytes == 0; at.skip()) {
       if (at.is_cut_off()) return corrupt("the WebP's first frame is cut off");
       if (at.name() != "ALPH" && at.name() != "VP8 " && at.name() != "VP8L") break;
-      if (auto read = image(at.name(), at.data()); !read) return tl::unexpected(read.error());
+      VISIONSHARD_TRY(image(at.name(), at.data()));
     }
     const ByteView header = frame.in(bytes_);
     starts_at_origin_ = le24(header, 0) == 0 && le24(header, 3) == 0;
