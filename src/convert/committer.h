@@ -1,9 +1,9 @@
 // Where order is made: batches arrive in input order and get their line numbers, shards and counts.
 #pragma once
 
+#include <visionshard/convert.h>
 #include <visionshard/options.h>
 #include <visionshard/report.h>
-#include <visionshard/convert.h>
 
 #include <map>
 #include <memory>
@@ -87,6 +87,7 @@ class Committer {
   std::uint64_t shards_opened_ = 0;
   std::shared_ptr<output::ShardFile> open_shard_;
   std::vector<ShardInfo> finished_;
+  std::string codec_self_test_;  // once it was needed
   Durability durability_;
   DigestOption digest_;
   output::Journal journal_;

@@ -19,7 +19,6 @@
 #include "engine/pipeline.h"
 #include "engine/progress_meter.h"
 #include "engine/watchdog.h"
-#include "image/codec_self_test.h"
 #include "input/input_fingerprint.h"
 #include "input/source_list.h"
 #include "output/finished_run.h"
@@ -124,8 +123,7 @@ class Run {
     auto fingerprints = input::input_fingerprints(sources_);
     if (!fingerprints) return failed(std::move(fingerprints.error()));
     inputs_ = std::move(*fingerprints);
-    fingerprint_ = output::fingerprint_line(options_, inputs_, codec::linked_library_versions(),
-                                            image::codec_self_test_digest(image::JpegXl::left_out));
+    fingerprint_ = output::fingerprint_line(options_, inputs_, codec::linked_library_versions());
     return {};
   }
 

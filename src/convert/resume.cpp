@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "codec/library_versions.h"
+#include "image/codec_self_test.h"
 #include "output/journal.h"
 #include "output/run_directory.h"
 #include "output/run_fingerprint.h"
@@ -53,6 +54,14 @@ std::optional<std::string> difference_of_libraries(std::string_view then) {
   return std::nullopt;
 }
 
+std::optional<std::string> difference_of_codecs(std::string_view then) {
+  if (then.empty()) return std::nullopt;
+  const std::string now = image::codec_self_test_digest(image::JpegXl::left_out);
+  if (now == then) return std::nullopt;
+  return fmt::format("the codec libraries or the processor give other bytes (codec self-test \"{}\", it was \"{}\")",
+                     now, then);
+}
+
 }  // namespace
 
 RunResult<Resumption> find_resumption(const std::string& directory, const std::string& prefix,
@@ -87,6 +96,7 @@ RunResult<Resumption> find_resumption(const std::string& directory, const std::s
   }
   if (found.last) {
     found.difference = difference_of_libraries(found.last->libraries);
+    if (!found.difference) found.difference = difference_of_codecs(found.last->codec_self_test);
     found.last->first_input = 0;
     found.last->report.inputs = std::move(inputs);
   }

@@ -77,6 +77,7 @@ Checkpoint read(const JsonReader& reader) {
   s.offset = next.number("offset");
   s.written_ns = reader.number("written_ns");
   s.libraries = reader.text("libraries");
+  s.codec_self_test = reader.text("codec_self_test");
   s.rejected_bytes = reader.number("rejected_bytes");
   s.report.input_bytes = reader.number("input_bytes");
   s.report.output_bytes = reader.number("output_bytes");
@@ -123,6 +124,7 @@ std::string checkpoint_line(const Checkpoint& s) {
   json.begin_object("next").field("file", std::uint64_t{s.file}).field("offset", s.offset).end_object();
   json.field("written_ns", s.written_ns)
       .field("libraries", s.libraries)
+      .field("codec_self_test", s.codec_self_test)
       .field("rejected_bytes", s.rejected_bytes)
       .field("input_bytes", s.report.input_bytes)
       .field("output_bytes", s.report.output_bytes);

@@ -21,6 +21,7 @@ struct Checkpoint {
   RunReport report;
   std::uint32_t first_input = 0;  // the first of them
   std::string libraries;          // versions of those that were loaded by then, since an image needed them
+  std::string codec_self_test;    // image::codec_self_test_digest(), if an image was converted by then
 };
 
 /// One line of JSON with its newline.

@@ -14,9 +14,9 @@
 namespace visionshard::output {
 
 /// One line of JSON with its newline: every option that changes bytes, every limit, every input, the versions of the
-/// program and of `libraries`, and what image::codec_self_test_digest() gave.
+/// program and of `libraries`.
 std::string fingerprint_line(const ConvertOptions& options, const std::vector<input::InputFingerprint>& sources,
-                             std::string_view libraries, std::string_view codec_self_test);
+                             std::string_view libraries);
 
 /// What differs between two of them, in words: the first key, and what it was and is. Nothing where they are equal.
 std::optional<std::string> difference(std::string_view then, std::string_view now);
