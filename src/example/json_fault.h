@@ -1,5 +1,5 @@
-// Where a text stops being JSON, as a reader from left to right finds it. Slower than the parser, and only for lines
-// that it refused: its tokens come in another order than a reader's.
+// Finds where a text stops being JSON, reading from left to right. Slower than the parser, and used only for lines that
+// the parser refused: the parser does not find faults in their order.
 #pragma once
 
 #include <cstddef>
@@ -14,8 +14,8 @@ struct JsonFault {
   std::string what;  // "lacks a colon after a key"
 };
 
-/// The first byte of `text` that does not fit RFC 8259, containers nested at most `depth_limit` deep; the opening quote
-/// of a string without an end. Nothing where there is none. Takes no note of UTF-8. Linear time, a bit of memory for
+/// The first byte of `text` that violates RFC 8259 or nests containers deeper than `depth_limit`; for a string without
+/// an end, its opening quote. Nothing where the text is valid. Does not check UTF-8. Linear time, a byte of memory for
 /// each open container.
 std::optional<JsonFault> find_json_fault(std::string_view text, std::size_t depth_limit);
 
