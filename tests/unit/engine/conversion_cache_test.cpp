@@ -17,9 +17,7 @@ ImageKey key(unsigned number) {
 
 class Conversions : public testing::Test {
  protected:
-  SharedResult result(std::size_t bytes) {
-    return std::make_shared<const ConversionResult>(bytes, budget_);
-  }
+  SharedResult result(std::size_t bytes) { return std::make_shared<const ConversionResult>(bytes, budget_); }
   // Converted and let go by whoever did it.
   void convert(unsigned number, std::size_t bytes) {
     SharedResult found;

@@ -1,5 +1,3 @@
-#include "engine/reading.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -11,6 +9,7 @@
 #include <string>
 
 #include "../../support/temporary_directory.h"
+#include "engine/reading.h"
 
 namespace visionshard::engine {
 namespace {

@@ -1,5 +1,7 @@
 // The stages without the scheduler: plain threads share what a run's threads share. The thread sanitizer sees all of
 // it, which it does not of oneTBB.
+#include "line/stages.h"
+
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -11,7 +13,6 @@
 #include "../../support/corpus.h"
 #include "../../support/temporary_directory.h"
 #include "example/splice.h"
-#include "line/stages.h"
 
 namespace visionshard::line {
 namespace {
