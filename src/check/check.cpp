@@ -63,24 +63,24 @@ class CheckProcessor final : public engine::BatchProcessor {
   const engine::ProgressMeter& progress_;
 };
 
-// A shard as its run's manifest has it, and which of the files read it is.
+// A shard as its run's manifest lists it, and its index among the files that are read.
 struct NamedShard {
   ShardInfo info;
   std::size_t source;
 };
 
-// A file that a manifest should or should not name.
-struct Stray {
+// A file that is in the manifest or in the directory, but not in both.
+struct UnmatchedFile {
   std::string path;
   std::string manifest;
 };
 
-// What is read, and what manifests say of it.
+// The files that are read, and their runs' manifests.
 struct Sources {
   std::vector<std::string> paths;
   std::vector<NamedShard> shards;
-  std::vector<Stray> missing;  // shards that are not there
-  std::vector<Stray> foreign;  // files beside a run's shards
+  std::vector<UnmatchedFile> missing;    // in a manifest only
+  std::vector<UnmatchedFile> not_named;  // in a directory only
   std::vector<std::string> manifests;
 };
 
@@ -103,7 +103,7 @@ RunResult<void> add_run(const std::string& directory, Sources& sources) {
   }
   for (const std::string& name : left) {
     sources.paths.push_back(fmt::format("{}/{}", directory, name));
-    sources.foreign.push_back({sources.paths.back(), manifest});
+    sources.not_named.push_back({sources.paths.back(), manifest});
   }
   return {};
 }
@@ -170,16 +170,16 @@ RunResult<void> compare_with_manifest(const Sources& sources, unsigned threads, 
     compare_digest("XXH3-128", (*all)[i].xxh128, wanted.xxh128);
     compare_digest("SHA-256", (*all)[i].sha256, wanted.sha256);
   }
-  for (const Stray& stray : sources.missing)
-    tally.add_file_finding(stray.path, CheckCode::missing_shard, fmt::format("{} names it", stray.manifest));
-  for (const Stray& stray : sources.foreign)
-    tally.add_file_finding(stray.path, CheckCode::not_in_manifest, fmt::format("{} does not name it", stray.manifest));
+  for (const UnmatchedFile& file : sources.missing)
+    tally.add_file_finding(file.path, CheckCode::missing_shard, fmt::format("{} names it", file.manifest));
+  for (const UnmatchedFile& file : sources.not_named)
+    tally.add_file_finding(file.path, CheckCode::not_in_manifest, fmt::format("{} does not name it", file.manifest));
   return {};
 }
 
 CheckOutcome failed(RunFault&& fault) { return {RunStatus::failed, std::move(fault.message), {}}; }
 
-// Nothing for what is no regular file.
+// The size of each file; none where it is not a regular file.
 std::vector<std::optional<std::uint64_t>> bytes_of(const std::vector<std::string>& paths) {
   std::vector<std::optional<std::uint64_t>> all;
   for (const std::string& path : paths) {

@@ -1,4 +1,4 @@
-// A block of lines with what `check` found in them.
+// A block of lines with the findings of `check`.
 #pragma once
 
 #include <visionshard/tokens.h>
@@ -14,7 +14,7 @@
 
 namespace visionshard::checking {
 
-/// What was found in a line.
+/// A finding about a line.
 struct LineFinding {
   std::uint32_t record;
   std::uint32_t at;  // in the line
@@ -23,7 +23,7 @@ struct LineFinding {
   std::string detail;
 };
 
-/// An image value as it was found. Without a format it could not be read.
+/// An image value. The format is unknown where it could not be read.
 struct SeenImage {
   std::uint32_t record = 0;
   bool is_url = false;

@@ -44,7 +44,7 @@ std::vector<Finding> check_line(std::string_view line, const Limits& limits, con
   line::Scratch scratch;
   checking::CheckBatch batch;
   batch.text = block_of(line);
-  // Without an image root no file is read: nothing of the system fails.
+  // Without an image root no file is read, so that there is no fault of the system.
   (void)checking::check_lines(batch, context, scratch);
   for (std::size_t i = 0; i < batch.pending.size(); ++i)
     line::apply_result(batch, i, *checking::check_image(batch, i, context));

@@ -8,7 +8,9 @@
 #include "base/json_text.h"
 #include "check/finding_code.h"
 #include "example/hidden_image.h"
+#include "example/places.h"
 #include "example/restructure.h"
+#include "example/turns.h"
 #include "image/fit.h"
 #include "image/image_url.h"
 #include "line/image_task.h"
@@ -20,7 +22,7 @@ namespace {
 
 using image::Conversion;
 
-std::string described(const codec::ImageInfo& info, std::size_t bytes) {
+std::string describe(const codec::ImageInfo& info, std::size_t bytes) {
   return fmt::format("{}, {} x {}, {}, {} bytes", codec::display_name(info.format), info.width, info.height,
                      codec::mode_name(info), bytes);
 }
@@ -33,7 +35,7 @@ class LineCheck {
   /// Fault: the system fails to read a local file.
   RunResult<void> run() {
     if (auto parsed = scratch_.parser.parse(line_, scratch_.spans); !parsed) {
-      record_.of_file = line::say_what_file_is(batch_, record_, parsed.error());
+      record_.not_json_lines = line::explain_file_kind(batch_, record_, parsed.error());
       add(0, parsed.error().code, std::move(parsed.error().pointer), std::move(parsed.error().detail));
       return {};
     }
@@ -91,7 +93,7 @@ class LineCheck {
             "other contents of the example are lists of parts");
       }
     }
-    // Also those that cannot be merged for another finding's sake; validate() has named those whose keys forbid it.
+    // Also messages that another finding keeps from being merged; validate() has reported those whose keys prevent it.
     for (std::size_t i = 1; context_.limits.alternate_roles && i < spans.messages.size(); ++i) {
       const example::Message &before = spans.messages[i - 1], &message = spans.messages[i];
       const bool same = example::same_turn(before, message, context_.limits) ||
@@ -110,12 +112,12 @@ class LineCheck {
     };
     if (task.string_form) found(Conversion::url_object, "image_url is a string");
     const std::string_view text = line::inside(line_, task.value);
-    // Escapes are spelling of JSON: what counts is what they stand for.
-    if (const std::uint64_t most = context_.limits.max_url_chars; text.size() > most)
+    // Escapes are JSON spelling: the limit is on the characters they represent.
+    if (const std::uint64_t limit = context_.limits.max_url_chars; text.size() > limit)
       if (const std::size_t chars = text.find('\\') == text.npos ? text.size() : json::unescape(text).size();
-          chars > most)
+          chars > limit)
         found(CheckCode::url_too_long,
-              fmt::format("the data URL has {} characters, over the limit of {}", chars, most));
+              fmt::format("the data URL has {} characters, over the limit of {}", chars, limit));
     SeenImage& seen = batch_.seen.emplace_back();
     seen.record = record_index();
     std::string respelled;
@@ -143,12 +145,12 @@ class LineCheck {
             codec::mode_name(*info),
             {info->width, info->height},
             bytes,
-            image_tokens(info->width, info->height, task.sees)};
+            image_tokens(info->width, info->height, task.model_detail)};
     tokens_ += seen.tokens;
     if (is_provider_format(info->format) &&
         !json::equals(text.substr(0, payload.begin), image::data_url_prefix(info->format))) {
       const std::string header = json::unescape(text.substr(0, payload.begin));
-      // Without its scheme it is no URL to anybody else.
+      // Without its scheme, other readers do not take it for a URL.
       found(begins_with_data(header) ? Conversion::media_type : Conversion::url_spelling,
             fmt::format("{}, the image is {}",
                         header.empty() ? "the base64 has no data URL's header"
@@ -158,17 +160,18 @@ class LineCheck {
     auto plan = image::plan_conversion(*info, bytes, context_.limits, context_.image);
     if (!plan) return found(plan.error().code, std::move(plan.error().detail));
     plan->conversions.each([&](Conversion c) {
-      // Where it is to be kept it is no finding, though convert applies it to what it encodes again.
-      if (c != Conversion::orientation || context_.image.orient == Orient::bake) found(c, described(*info, bytes));
+      // Not a finding where the option keeps the orientation, though convert applies it to images that it encodes
+      // again.
+      if (c != Conversion::orientation || context_.image.orient == Orient::bake) found(c, describe(*info, bytes));
     });
     if (plan->over_limit)
       found(CheckCode::image_too_large,
-            fmt::format("{}, over the limit of {} bytes", described(*info, bytes), context_.limits.max_image_bytes));
+            fmt::format("{}, over the limit of {} bytes", describe(*info, bytes), context_.limits.max_image_bytes));
     decode(std::move(task), payload.bytes, *info);
     return {};
   }
 
-  // Schemes are of either case (RFC 3986, section 3.1).
+  // A scheme may be written in upper or lower case (RFC 3986, section 3.1).
   static bool begins_with_data(std::string_view url) {
     constexpr std::string_view scheme = "data:";
     return std::equal(scheme.begin(), scheme.end(), url.begin(), url.begin() + std::min(scheme.size(), url.size()),
@@ -202,8 +205,8 @@ class LineCheck {
   ImageTokens tokens_;
 };
 
-// What has no end marker may end too early; that only decoding tells.
-void forget_repairs_of_cut_off_files(std::vector<LineFinding>& findings) {
+// A JPEG without an end marker may be truncated, which only decoding shows: convert cannot repair it then.
+void remove_repairs_of_truncated_files(std::vector<LineFinding>& findings) {
   const auto is = [](FindingCode code) {
     return [code](const LineFinding& found) { return found.code.index() == code.index(); };
   };
@@ -258,7 +261,7 @@ void gather_findings(CheckBatch& batch) {
   std::stable_sort(batch.findings.begin(), batch.findings.end(), [](const LineFinding& a, const LineFinding& b) {
     return std::pair(a.record, a.at) < std::pair(b.record, b.at);
   });
-  forget_repairs_of_cut_off_files(batch.findings);
+  remove_repairs_of_truncated_files(batch.findings);
 }
 
 }  // namespace visionshard::checking

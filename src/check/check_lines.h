@@ -1,4 +1,4 @@
-// One line in, all that a provider would find wrong with it out. No threads, no files but those of --image-root.
+// Finds everything in a line that a provider would object to. No threads, and no files except those of --image-root.
 #pragma once
 
 #include <visionshard/check.h>
@@ -13,14 +13,14 @@ struct CheckContext : line::LineContext {
   ModelFamily model = ModelFamily::tiles;
 };
 
-/// Fills the batch's findings and images; those that must be decoded are pending. Fault: the system fails to read a
-/// local file. Throws std::bad_alloc, as does the next.
+/// Fills the batch's findings and images; images that must be decoded become pending. Fault: the system fails to read a
+/// local file. Throws std::bad_alloc, as does check_image().
 RunResult<void> check_lines(CheckBatch& batch, const CheckContext& context, line::Scratch& scratch);
 
-/// Decodes a pending image; the result carries a fault or nothing. Thread-safe. Faults as before.
+/// Decodes a pending image; the result has a fault or nothing. Thread-safe. Fault: as check_lines().
 RunResult<engine::SharedResult> check_image(const CheckBatch& batch, std::size_t index, const CheckContext& context);
 
-/// When no image is pending any more: the batch's findings are complete and in order.
+/// Completes the batch's findings and sorts them; after all pending images.
 void gather_findings(CheckBatch& batch);
 
 }  // namespace visionshard::checking

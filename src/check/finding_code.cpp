@@ -21,7 +21,7 @@ namespace {
 
 using image::Conversion;
 
-// What is wrong with an image or an example before convert has repaired it.
+// The defect that each conversion repairs.
 std::string_view meaning(Conversion conversion) {
   switch (conversion) {
     case Conversion::media_type:
@@ -54,7 +54,7 @@ std::string_view meaning(Conversion conversion) {
     case Conversion::jpeg_xl: return "The image is JPEG XL, which no provider takes.";
     case Conversion::netpbm: return "The image is PBM, PGM, PPM or PAM, which no provider takes.";
     case Conversion::orientation:
-      return "The image is stored turned, as its Exif or XMP data says; training code may show it sideways.";
+      return "The image is stored rotated, as its Exif or XMP data says; training code may show it sideways.";
     case Conversion::developer_role: return "The role is developer, which the provider does not take in training.";
     case Conversion::same_role:
       return "Neighboring messages have the same role; this provider wants roles to alternate.";

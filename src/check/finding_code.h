@@ -1,4 +1,4 @@
-// The codes that `check` reports: reasons of rejected lines, kinds of conversions that a line would need, and its own.
+// The codes of `check`: reasons for rejecting a line, conversions that a line would need, and codes of its own.
 #pragma once
 
 #include <visionshard/check.h>
@@ -54,8 +54,8 @@ struct FindingKind {
   bool repairable = false;
 };
 
-/// What the provider of `limits` does about it: skips or refuses for what its documents name as a reason or its own
-/// checker refuses; all else is a warning. Thread-safe.
+/// The meaning of a code, and its effect with the provider of `limits`: skipped or refused where the provider's
+/// documents or its own checker say so, else a warning. Thread-safe.
 FindingKind kind_of(FindingCode code, const Limits& limits);
 
 }  // namespace visionshard::checking

@@ -44,13 +44,13 @@ FindingGroup& CheckTally::count(FindingCode code, Finding&& finding) {
 void CheckTally::add(const CheckBatch& batch) {
   CheckedFile& file = report_.files[batch.text.file];
   FileNotes& notes = notes_[batch.text.file];
-  // Only a byte order mark stands before the first line.
+  // Nothing but a byte order mark can precede the first line.
   notes.first_has_mark |= !notes.begun && batch.text.offset > 0;
   notes.begun = true;
   notes.blank += batch.blank;
   notes.byte_order_marks += batch.byte_order_marks;
   for (const line::LineRecord& record : batch.records)
-    if (record.of_file) notes.instead = batch.text.instead;
+    if (record.not_json_lines) notes.instead = batch.text.instead;
   notes.carriage_returns += batch.carriage_returns;
   std::size_t next_image = 0, next_finding = 0;
   for (std::uint32_t i = 0; i < batch.records.size(); ++i) {
@@ -136,7 +136,8 @@ void CheckTally::finish(const std::vector<std::uint64_t>& file_bytes) {
                         limits_.max_image_examples));
     if (notes.blank > 0) found(CheckCode::blank_line, fmt::format("blank lines: {}", notes.blank));
     if (notes.carriage_returns > 0)
-      found(CheckCode::carriage_return, fmt::format("lines that end so: {}", notes.carriage_returns));
+      found(CheckCode::carriage_return,
+            fmt::format("lines that end with a carriage return: {}", notes.carriage_returns));
     if (notes.first_has_mark || notes.byte_order_marks > 0)
       found(CheckCode::byte_order_mark,
             notes.byte_order_marks == 0 ? "the file begins with EF BB BF"

@@ -1,4 +1,4 @@
-// What `check` found, added up in input order.
+// Adds up the findings of `check` in input order.
 #pragma once
 
 #include <visionshard/check.h>
@@ -19,10 +19,10 @@ class CheckTally {
 
   void add(const CheckBatch& batch);
 
-  /// A finding about a whole file.
+  /// Adds a finding about a whole file.
   void add_file_finding(const std::string& file, FindingCode code, std::string detail);
 
-  /// After the last batch: what concerns whole files. `file_bytes` are of each source, as it is stored.
+  /// Call after the last batch: adds the findings about whole files. `file_bytes`: the stored size of each source.
   void finish(const std::vector<std::uint64_t>& file_bytes);
 
   const CheckReport& report() const noexcept { return report_; }
@@ -36,7 +36,7 @@ class CheckTally {
     bool begun = false;
     std::uint64_t byte_order_marks = 0;
     bool first_has_mark = false;
-    std::string_view instead;  // of the file, which is no JSON Lines
+    std::string_view instead;  // a sentence on the file's format, where it is not JSON Lines
   };
 
   FindingGroup& count(FindingCode code, Finding&& finding);

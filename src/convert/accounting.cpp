@@ -52,9 +52,18 @@ void add_part(RunReport& sum, const RunReport& part, std::size_t file) {
   }
 }
 
+void count_image(RunReport& report, const line::ImageTask& task) {
+  if (task.facts_before.format.empty()) {
+    ++report.images_by_url;
+    return;
+  }
+  report.images_before.add(task.facts_before, task.tokens_before);
+  report.images_after.add(task.facts_after, task.tokens_after);
+}
+
 namespace {
 
-// One for each kind of file, however many there are.
+// One warning for each kind of file, however many files there are.
 void warn_of_other_files(RunReport& report) {
   std::map<std::string_view, std::vector<const InputFile*>> kinds;
   for (const InputFile& input : report.inputs)

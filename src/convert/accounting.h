@@ -1,24 +1,28 @@
-// What must hold of a run's counts, and what its user should know of them.
+// Sums, checks and warnings over a run's counts.
 #pragma once
 
 #include <visionshard/options.h>
 #include <visionshard/report.h>
 
 #include "base/result.h"
+#include "line/image_task.h"
 
 namespace visionshard::conversion {
 
-/// Fault: some line or image is not accounted for. Pure.
+/// Fault: the outcomes do not add up to the lines or images read. Pure.
 RunResult<void> check_conservation(const Counts& counts);
 
-/// Keeps the place of a rejected line where it is among the first of its reason.
+/// Counts an image of a written example by its facts before and after.
+void count_image(RunReport& report, const line::ImageTask& task);
+
+/// Keeps the place of a rejected line if it is among the first max_first_rejects of its reason.
 void add_first_reject(RunReport& report, FaultCode code, RejectedPlace place);
 
-/// Adds what became of the lines of a part of input `file`; the parts of a file come in their order. `part` counts its
-/// lines from the part's beginning. Pure.
+/// Adds the report of one part of input `file`, which counts its lines from the part's beginning. To be called for the
+/// parts of a file in their order. Pure.
 void add_part(RunReport& sum, const RunReport& part, std::size_t file);
 
-/// Adds to the report's warnings what the provider may not like of its shards. Pure.
+/// Adds the report's warnings: inputs that are not JSON Lines, hidden images, shards with too few examples. Pure.
 void add_warnings(const Limits& limits, RunReport& report);
 
 }  // namespace visionshard::conversion

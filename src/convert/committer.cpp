@@ -82,7 +82,7 @@ RunResult<void> Committer::add_written(ConvertBatch& batch, line::LineRecord& re
   const auto place = planner_.place(record.output_bytes, tally.images() > 0);
   if (place.opens)
     if (auto opened = open_shard(batch, record); !opened) return opened;
-  // Behind open_shard, whose checkpoint is of the moment before this record.
+  // After open_shard, since its checkpoint must not count this record.
   count_images(batch, record, place.offset);
   if (tally.hidden > 0) add_hidden_image(batch, record);
   output::add_written(report_, tally, 1, record.output_bytes);
@@ -93,7 +93,7 @@ RunResult<void> Committer::add_written(ConvertBatch& batch, line::LineRecord& re
     batch.segments.push_back({open_shard_, place.offset, batch.pieces.size(), 0});
   open_shard_->count(record.output_bytes, tally.images());
 
-  // Lines that stand one after the other in the block and did not change are one piece, newlines and all.
+  // Unchanged lines that are neighbors in the block become one piece, with their newlines.
   const bool ends_with_newline = !record.text && batch.text.block.data()[record.end] == std::byte{'\n'};
   std::vector<iovec>& pieces = batch.pieces;
   const bool continues =
@@ -115,7 +115,7 @@ RunResult<void> Committer::add_written(ConvertBatch& batch, line::LineRecord& re
   return {};
 }
 
-// Before the example itself is counted.
+// Must be called before the example is counted.
 void Committer::add_hidden_image(const ConvertBatch& batch, const line::LineRecord& record) {
   if (report_.hidden_images.examples > 0) return;
   const InputFile& input = report_.inputs[batch.text.file];
@@ -126,7 +126,7 @@ void Committer::add_hidden_image(const ConvertBatch& batch, const line::LineReco
 void Committer::count_images(const ConvertBatch& batch, const line::LineRecord& record, std::uint64_t offset) {
   for (const line::ImageTask& task : batch.tasks_of(record)) {
     if (task.outcome == line::ImageOutcome::dropped) continue;
-    count_image(task);
+    count_image(report_, task);
     if (task.converted && task.converted->reduced) {
       const line::Reduced& reduced = *task.converted->reduced;
       report_.reduced += {1, reduced.bytes_before, reduced.bytes_after, reduced.tokens_before, reduced.tokens_after};
@@ -177,18 +177,19 @@ output::Checkpoint Committer::checkpoint(std::size_t first_input, std::size_t en
   return checkpoint;
 }
 
-// Of the moment before `record`, which the next shard begins with.
+// Saves the state before `record`, the first of the next shard.
 RunResult<void> Committer::take_checkpoint(const ConvertBatch& batch, const line::LineRecord& record) {
   auto rejected_bytes = rejected_.save();
   if (!rejected_bytes) return tl::unexpected(rejected_bytes.error());
-  output::Checkpoint checkpoint = this->checkpoint(std::exchange(untold_input_, batch.text.file), batch.text.file + 1);
+  output::Checkpoint checkpoint =
+      this->checkpoint(std::exchange(first_unsaved_input_, batch.text.file), batch.text.file + 1);
   checkpoint.file = batch.text.file;
-  // A byte order mark before the line is counted when the line is read again.
+  // A resumed run reads and counts a byte order mark before the line again.
   const bool has_mark = record.conversions.has(image::Conversion::byte_order_mark);
   const std::size_t begin = record.begin - (has_mark ? input::byte_order_mark.size() : 0);
   checkpoint.offset = batch.text.offset + begin - batch.text.begin;
   checkpoint.rejected_bytes = *rejected_bytes;
-  // Lines are counted by the batch: those of this one that stand before the record are not among them yet.
+  // Whole batches are counted: the lines of this batch before the record are not included yet.
   const auto records_before = static_cast<std::uint64_t>(&record - batch.records.data());
   checkpoint.report.counts.lines += record.number;
   checkpoint.report.counts.blank += record.number - records_before;
@@ -202,50 +203,25 @@ RunResult<void> Committer::take_checkpoint(const ConvertBatch& batch, const line
 RunResult<void> Committer::resume(const output::Checkpoint& last, std::vector<ShardInfo> shards,
                                   const KeepRunning& keep_running) {
   std::vector<InputFile> inputs = std::move(report_.inputs);
-  if (last.report.inputs.size() > inputs.size()) return run_fault("the journal tells of other inputs");
+  if (last.report.inputs.size() > inputs.size())
+    return run_fault(
+        fmt::format("the journal lists {} inputs, the run has {}", last.report.inputs.size(), inputs.size()));
   report_ = last.report;
   for (std::size_t i = 0; i < report_.inputs.size(); ++i) {
     inputs[i].lines = report_.inputs[i].lines;
     inputs[i].instead = report_.inputs[i].instead;
   }
-  untold_input_ = last.file;
+  first_unsaved_input_ = last.file;
   report_.inputs = std::move(inputs);
   report_.lines_before_resumption = report_.counts.lines;
   shards_opened_ = shards.size();
   finished_ = std::move(shards);
-  if (auto seen = see_finished_shards(keep_running); !seen) return seen;
+  if (seen_) {
+    std::vector<std::string> paths;
+    for (const ShardInfo& shard : finished_) paths.push_back(in_directory(shard.path));
+    if (auto added = seen_->add_lines_of(paths, keep_running); !added) return added;
+  }
   return rejected_.resume(last.rejected_bytes);
-}
-
-// What a run before this one has written is not written again.
-RunResult<void> Committer::see_finished_shards(const KeepRunning& keep_running) {
-  if (!seen_) return {};
-  std::vector<std::string> paths;
-  for (const ShardInfo& shard : finished_) paths.push_back(in_directory(shard.path));
-  input::BlockReader reader(paths, 1 << 20, UINT32_MAX);
-  Sha256 digest;
-  for (input::TextBlock block;;) {
-    auto next = reader.next(block, SIZE_MAX);
-    if (!next) return tl::unexpected(next.error());
-    if (*next == input::Next::end) return {};
-    if (keep_running && !keep_running()) return interrupted();
-    const std::string_view text = as_text({block.block.data(), block.end});
-    for (std::size_t at = block.begin, newline; at < text.size(); at = newline + 1) {
-      newline = text.find('\n', at);
-      digest.update(as_bytes(text.substr(at, newline - at)));
-      if (auto added = seen_->add(output::example_digest(digest.finish())); !added)
-        return tl::unexpected(added.error());
-    }
-  }
-}
-
-void Committer::count_image(const line::ImageTask& task) {
-  if (task.came.format.empty()) {
-    ++report_.images_by_url;
-    return;
-  }
-  report_.images_before.add(task.came, task.tokens_came);
-  report_.images_after.add(task.became, task.tokens_became);
 }
 
 GalleryEntry Committer::entry_of(const ConvertBatch& batch, const line::LineRecord& record, std::string pointer) const {
@@ -265,7 +241,7 @@ void Committer::add_measured(const ConvertBatch& batch, const line::LineRecord& 
 RunResult<void> Committer::add_rejected(const ConvertBatch& batch, const line::LineRecord& record) {
   InputFile& input = report_.inputs[batch.text.file];
   const FaultCode code = record.fault->code;
-  if (record.of_file) input.instead = batch.text.instead;
+  if (record.not_json_lines) input.instead = batch.text.instead;
   ++report_.counts.rejected;
   ++report_.rejects[static_cast<std::size_t>(code)];
   output::RejectedLine line;
@@ -299,7 +275,7 @@ RunResult<void> Committer::publish(output::ShardFile& shard) {
     if (codec_self_test_.empty()) codec_self_test_ = image::codec_self_test_digest(image::JpegXl::left_out);
     checkpoint.codec_self_test = codec_self_test_;
   }
-  if (auto told = journal_.append(output::checkpoint_line(checkpoint)); !told) return told;
+  if (auto added = journal_.append(output::checkpoint_line(checkpoint)); !added) return added;
   if (auto published = shard.publish(); !published) return published;
   finished_.push_back(shard.info());
   if (on_shard_) on_shard_(shard.info());
@@ -310,7 +286,7 @@ RunResult<void> Committer::finish() {
   if (open_shard_) {
     auto rejected_bytes = rejected_.save();
     if (!rejected_bytes) return tl::unexpected(rejected_bytes.error());
-    output::Checkpoint end = checkpoint(untold_input_, report_.inputs.size());
+    output::Checkpoint end = checkpoint(first_unsaved_input_, report_.inputs.size());
     end.file = static_cast<std::uint32_t>(report_.inputs.size());
     end.rejected_bytes = *rejected_bytes;
     checkpoints_.emplace(open_shard_->index(), std::move(end));

@@ -1,4 +1,4 @@
-// Where order is made: batches arrive in input order and get their line numbers, shards and counts.
+// Gives lines their numbers, their shards and their counts; batches arrive in input order.
 #pragma once
 
 #include <visionshard/convert.h>
@@ -27,45 +27,47 @@ namespace visionshard::conversion {
 /// once, on different batches.
 class Committer {
  public:
-  /// `on_shard` may be none, or else is told of each shard published.
+  /// `on_shard`, if set, is called for each shard published.
   Committer(const ConvertOptions& options, std::vector<std::string> sources, OnShard on_shard = {});
 
-  /// Before the first batch: what is committed and published from now on is told to the journal.
+  /// Call before the first batch: records each published shard in the journal.
   void keep_journal(output::Journal journal) { journal_ = std::move(journal); }
 
-  /// Before the first batch: images of what is committed from now on are noted for the report.
+  /// Call before the first batch: notes images for the report.
   void keep_gallery(report::Gallery gallery) { gallery_ = std::move(gallery); }
 
-  /// Before the first batch, and before resume(): an example that is written like an earlier one is left out.
+  /// Call before the first batch and before resume(): leaves out an example that is written like an earlier one.
   void drop_duplicates(engine::Budget& budget) { seen_ = std::make_unique<DuplicateFilter>(budget); }
 
-  /// Before the first batch: what is committed from now on is told to the index, which must outlive the committer.
+  /// Call before the first batch: adds each line to the index, which must outlive the committer.
   void keep_index(output::PartIndex& index) { index_ = &index; }
 
-  /// Before the first batch: goes on after `last`, with `shards` complete. To drop duplicates it reads them all.
+  /// Call before the first batch: continues after `last`, with `shards` complete. To drop duplicates, it reads them
+  /// all.
   RunResult<void> resume(const output::Checkpoint& last, std::vector<ShardInfo> shards,
                          const KeepRunning& keep_running);
 
-  /// Numbers the lines, records the rejected, counts, and decides which bytes go where: fills segments and closed.
+  /// Numbers and counts the lines, records the rejected ones, and fills the batch's segments and closed shards.
   RunResult<void> commit(ConvertBatch& batch);
 
-  /// Completes a shard and records that in the journal, then gives it its final name; in the order of the shards.
+  /// Completes a shard, records it in the journal, then gives it its final name. To be called in the order of the
+  /// shards.
   RunResult<void> publish(output::ShardFile& shard);
 
-  /// After the last batch: the last shard and rejected.jsonl.
+  /// Call after the last batch: completes the last shard and rejected.jsonl.
   RunResult<void> finish();
 
   const RunReport& report() const noexcept { return report_; }
-  /// Of what has been committed, with `shard` empty and no place to go on from.
+  /// The counts of the lines committed so far, with no shard and no position.
   output::Checkpoint checkpoint_of_counts() const;
   report::Gallery take_gallery() noexcept { return std::move(gallery_); }
   RunReport take_report() noexcept { return std::move(report_); }
-  /// Shards that carry their final name.
+  /// Shards that have their final name.
   const std::vector<ShardInfo>& finished_shards() const noexcept { return finished_; }
 
  private:
   std::string in_directory(std::string_view name) const;
-  // With the lines of these inputs.
+  // With the lines of inputs first_input to end_input - 1.
   output::Checkpoint checkpoint(std::size_t first_input, std::size_t end_input) const;
   RunResult<void> add_written(ConvertBatch& batch, line::LineRecord& record);
   RunResult<void> open_shard(ConvertBatch& batch, const line::LineRecord& record);
@@ -73,8 +75,6 @@ class Committer {
   RunResult<void> add_rejected(const ConvertBatch& batch, const line::LineRecord& record);
   void add_hidden_image(const ConvertBatch& batch, const line::LineRecord& record);
   void count_images(const ConvertBatch& batch, const line::LineRecord& record, std::uint64_t offset);
-  RunResult<void> see_finished_shards(const KeepRunning& keep_running);
-  void count_image(const line::ImageTask& task);
   GalleryEntry entry_of(const ConvertBatch& batch, const line::LineRecord& record, std::string pointer) const;
   void add_measured(const ConvertBatch& batch, const line::LineRecord& record, const line::ImageTask& task);
 
@@ -95,7 +95,7 @@ class Committer {
   OnShard on_shard_;
   report::Gallery gallery_;
   std::unique_ptr<DuplicateFilter> seen_;
-  std::size_t untold_input_ = 0;  // the first whose lines may have changed since the last checkpoint
+  std::size_t first_unsaved_input_ = 0;  // the first whose lines may have changed since the last checkpoint
   std::mutex checkpoints_mutex_;
   std::map<std::uint64_t, output::Checkpoint> checkpoints_;  // of shards closed and not yet published, by index
 };

@@ -1,4 +1,4 @@
-// A run that has its manifest, looked at from outside.
+// Checks a finished run by its manifest.
 #pragma once
 
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace visionshard::conversion {
 
-/// Fault: the manifest in `directory` cannot be read, or a shard that it names is not there in whole. Sizes are
-/// compared; `check` compares digests as well. `way_on` ends the message.
-RunResult<void> check_complete_run(const std::string& directory, const char* way_on);
+/// Fault: the manifest in `directory` cannot be read, or a shard that it names is missing or has another size. `check`
+/// compares digests as well. `next_step` ends the message.
+RunResult<void> check_complete_run(const std::string& directory, const char* next_step);
 
 }  // namespace visionshard::conversion

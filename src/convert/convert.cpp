@@ -32,7 +32,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// What ends a run before its last pass.
+// Set by the pass that ends a run early.
 using Ended = std::optional<RunOutcome>;
 
 RunOutcome refused(std::string message) { return {RunStatus::refused, std::move(message), {}}; }
@@ -42,31 +42,20 @@ class Run {
  public:
   Run(const ConvertOptions& options, const std::atomic<bool>& stop, const Progress& progress, const OnStall& on_stall,
       const OnShard& on_shard)
-      : options_(options),
-        output_(options.output),
-        resumes_(output_.resume && !output_.keeps_nothing()),
-        durability_(output_.sync ? Durability::synced : Durability::none),
-        stop_(stop),
-        progress_(progress),
-        on_stall_(on_stall),
-        on_shard_(on_shard),
-        state_(stop),
-        machine_(engine::machine_for(options.threads, options.memory_bytes)),
-        budget_(machine_.memory_bytes),
-        cache_(budget_) {}
+      : options_(options), stop_(stop), progress_(progress), on_stall_(on_stall), on_shard_(on_shard) {}
 
-  RunOutcome go() {
+  RunOutcome run() {
     constexpr Ended (Run::*passes[])() = {
-        &Run::list_inputs,         // before the output, which must not be among them
-        &Run::take_output,         // nothing is written without the lock
-        &Run::find_finished_run,   // with --resume there may be nothing to do
-        &Run::fingerprint_inputs,  // before they are read, so that a change in the meantime is noticed
-        &Run::find_checkpoint,     // an unfinished run is resumed only where its fingerprint is this one's
-        &Run::make_context,        // what all lines share
+        &Run::list_inputs,         // before the output, which must not be one of them
+        &Run::lock_output,         // before anything is written
+        &Run::find_finished_run,   // --resume of a finished run has nothing to do
+        &Run::fingerprint_inputs,  // before they are read, so that a change during the run is found
+        &Run::find_checkpoint,     // needs the fingerprint: only an equal run is resumed
+        &Run::make_context,        // settings that all lines share
         &Run::choose_degradation,  // --shards: all images are measured before the first is written
         &Run::convert_lines,       // the main work
-        &Run::check_inputs,        // before the output is called complete
-        &Run::render_gallery,      // after the lines, within a share of their time
+        &Run::check_inputs,        // before the output is complete
+        &Run::render_gallery,      // after the lines, in a small share of their time
         &Run::publish,             // the manifest comes last
     };
     for (const auto pass : passes)
@@ -84,7 +73,7 @@ class Run {
     return {};
   }
 
-  Ended take_output() {
+  Ended lock_output() {
     if (auto checked = check_output(); !checked) return refused(std::move(checked.error().message));
     if (output_.keeps_nothing()) return {};
     auto taken = output::OutputLock::take(output_.directory);
@@ -93,12 +82,12 @@ class Run {
       return refused(fmt::format("{}: another run is writing into it; wait for its end, or give another directory",
                                  output_.directory));
     lock_ = std::move(**taken);
-    // Another run may have come and gone between the check and the lock.
+    // Another run may have finished between the check and the lock.
     if (auto checked = check_output(); !checked) return refused(std::move(checked.error().message));
     return {};
   }
 
-  // A nightly job that always says --resume finds last night's run done, if it is this one.
+  // A nightly job may always give --resume: an equal finished run is a success.
   Ended find_finished_run() {
     if (!resumes_ || output::state_of_folder(output_.directory) != output::FolderState::finished) return {};
     auto other = output::difference_from_manifest(in_output(output::manifest_name), options_, sources_);
@@ -195,7 +184,7 @@ class Run {
   }
 
   Ended render_gallery() {
-    // A fiftieth of the time, and what small pictures take after a run of no time at all.
+    // A fiftieth of the time, plus enough for small pictures after a very short run.
     constexpr std::chrono::milliseconds min_time(20);
     state_.run(Stage::finish, [&] {
       outcome_.report.gallery = gallery_.render(context_, min_time + (steady_clock::now() - begin_) / 50);
@@ -216,13 +205,13 @@ class Run {
     if (state_.fault()) {
       report.warnings.clear();
       outcome_.status = RunStatus::failed;
-      outcome_.message = state_.fault()->message + ways_on();
+      outcome_.message = state_.fault()->message + next_steps();
     }
     return {};
   }
 
   RunOutcome interrupted_outcome() {
-    return {RunStatus::interrupted, "interrupted" + ways_on(), std::move(outcome_.report)};
+    return {RunStatus::interrupted, "interrupted" + next_steps(), std::move(outcome_.report)};
   }
 
   RunResult<void> check_output() const {
@@ -233,11 +222,11 @@ class Run {
     return output::check_output_directory(output_.directory, if_held, sources_);
   }
 
-  // Makes the folder ready, and sets the reader and the committer to its last checkpoint.
+  // Prepares the output directory; for a resumed run, moves the reader and the committer to its last checkpoint.
   RunResult<void> open_output(input::BlockReader& reader, conversion::Committer& committer) {
     if (output_.keeps_nothing()) return {};
     const std::string& directory = output_.directory;
-    std::vector<std::string> journal = resumption_.journal;
+    std::vector<std::string>& journal = resumption_.journal;
     if (journal.empty()) {
       if (auto prepared = output::prepare_output_directory(directory, output_.prefix, output::manifest_shard_names);
           !prepared)
@@ -252,14 +241,14 @@ class Run {
           !resumed && resumed.error().status != RunStatus::interrupted)
         return resumed;
     }
-    auto opened = output::Journal::create(directory, journal, durability_);
+    auto opened = output::Journal::create(directory, journal, output_.sync ? Durability::synced : Durability::none);
     if (!opened) return tl::unexpected(opened.error());
     committer.keep_journal(std::move(*opened));
     return {};
   }
 
-  // How the user can go on, to be put after what went wrong.
-  std::string ways_on() const {
+  // What the user can do next, as the end of a message.
+  std::string next_steps() const {
     if (output_.keeps_nothing() || output::state_of_folder(output_.directory) != output::FolderState::unfinished)
       return "";
     return fmt::format("; {} holds an unfinished run: {}", output_.directory,
@@ -270,19 +259,18 @@ class Run {
   std::string in_output(std::string_view name) const { return fmt::format("{}/{}", output_.directory, name); }
 
   const ConvertOptions& options_;
-  const OutputOptions& output_;
-  bool resumes_;
-  Durability durability_;
+  const OutputOptions& output_ = options_.output;
+  const bool resumes_ = output_.resume && !output_.keeps_nothing();
   const std::atomic<bool>& stop_;
   const Progress& progress_;
   const OnStall& on_stall_;
   const OnShard& on_shard_;
   const steady_clock::time_point begin_ = steady_clock::now();
-  engine::RunState state_;
-  engine::Machine machine_;
-  engine::Budget budget_;
-  engine::ConversionCache cache_;
-  // What the passes found.
+  engine::RunState state_{stop_};
+  const engine::Machine machine_ = engine::machine_for(options_.threads, options_.memory_bytes);
+  engine::Budget budget_{machine_.memory_bytes};
+  engine::ConversionCache cache_{budget_};
+  // Results of the passes.
   std::vector<std::string> sources_;
   output::OutputLock lock_;
   std::vector<input::InputFingerprint> inputs_;
@@ -300,7 +288,7 @@ class Run {
 RunOutcome convert(const ConvertOptions& options, const std::atomic<bool>& stop, const Progress& progress,
                    const OnStall& on_stall, const OnShard& on_shard) {
   return catch_to_result<RunOutcome>(
-      [&](RunOutcome& outcome) { outcome = Run(options, stop, progress, on_stall, on_shard).go(); });
+      [&](RunOutcome& outcome) { outcome = Run(options, stop, progress, on_stall, on_shard).run(); });
 }
 
 }  // namespace visionshard

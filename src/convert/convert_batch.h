@@ -1,4 +1,4 @@
-// A block of lines with the places of what is written of it.
+// A block of lines with the places in shards where they are written.
 #pragma once
 
 #include <sys/uio.h>
@@ -12,7 +12,7 @@
 
 namespace visionshard::conversion {
 
-/// A run of lines for one shard.
+/// Consecutive lines for one shard.
 struct Segment {
   std::shared_ptr<output::ShardFile> shard;
   std::uint64_t offset = 0;

@@ -8,7 +8,7 @@
 namespace visionshard::conversion {
 namespace {
 
-// An image within max_image_bytes whose URL is too long is too large all the same.
+// An image is also too large where its data URL has more than max_url_chars characters.
 Limits narrowed(Limits limits) {
   constexpr std::uint64_t longest_prefix = std::string_view("data:image/jpeg;base64,").size();
   if (limits.max_url_chars != no_limit)

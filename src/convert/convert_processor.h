@@ -1,4 +1,4 @@
-// Lines to a committer and its shards: what every converting run does, of a corpus or of a part of one.
+// Converts lines and hands them to a committer and its shards; for a whole corpus or a part of one.
 #pragma once
 
 #include <visionshard/options.h>
@@ -14,8 +14,8 @@
 
 namespace visionshard::conversion {
 
-/// What the lines of a run with these options share, without a cache. `image_root` is the folder that the option
-/// names, or empty. Fault: it cannot be opened.
+/// The context of the lines of a run with these options, without a cache. `image_root` is the folder of the option, or
+/// empty. Fault: it cannot be opened.
 RunResult<line::LineContext> line_context(const ConvertOptions& options, engine::Budget& budget,
                                           const std::string& image_root);
 

@@ -21,7 +21,7 @@ struct LevelSize {
   std::uint64_t shards = 0;
   std::uint64_t bytes = 0;
   std::uint64_t image_examples = 0;
-  std::uint64_t too_large = 0;  // examples that no file would hold
+  std::uint64_t too_large = 0;  // examples larger than a whole file
 };
 
 class MeasureProcessor final : public engine::BatchProcessor {
@@ -51,13 +51,13 @@ class MeasureProcessor final : public engine::BatchProcessor {
     for (const line::LineRecord& record : batch.records) {
       if (record.state != line::LineState::written) continue;
       if (seen_) {
-        // By what is written but for the images that are measured, which stand as they came: those that only become
-        // equal count twice, which leaves room.
+        // The digest covers the line with its images unconverted: examples that become equal by conversion count twice,
+        // so that the estimate is too high, never too low.
         const auto is_new = seen_->add(record.digest);
         if (!is_new)
           return run_fault(fmt::format(
-              "--shards with --duplicates drop keeps what it has seen in memory, which has no room for more "
-              "than {} examples; give more --memory",
+              "the digests of {} different examples fill the share of --memory for --shards with --duplicates drop; "
+              "give more --memory",
               seen_->size()));
         if (!*is_new) continue;
       }
@@ -101,11 +101,11 @@ class MeasureProcessor final : public engine::BatchProcessor {
   std::uint64_t text_bytes_ = 0;
 };
 
-// The search for the first step that is enough. Each step measured costs an encoding of every image, each round a
-// decoding.
+// Searches the first step that is enough. Each step measured costs an encoding of every image, each round a decoding.
 class Search {
  public:
-  Search(std::size_t steps, double room_bytes) : bytes_(steps, 0), room_bytes_(room_bytes), enough_(steps) {}
+  Search(std::size_t steps, double capacity_bytes)
+      : bytes_(steps, 0), capacity_bytes_(capacity_bytes), enough_(steps) {}
 
   void add(std::size_t step, bool is_enough, std::uint64_t bytes) {
     bytes_[step] = static_cast<double>(bytes);
@@ -118,19 +118,19 @@ class Search {
   // What to measure next; nothing when all is known.
   std::vector<std::size_t> next() const {
     if (first_unknown_ >= enough_) return {};
-    // Nothing is known to be enough: thirds of the rest, its last step among them.
+    // No step is known to be enough: divide the unknown steps into thirds, and measure the last step of each.
     if (enough_ == bytes_.size()) {
       const std::size_t unknown = enough_ - first_unknown_, count = std::min<std::size_t>(3, unknown);
       std::vector<std::size_t> steps;
       for (std::size_t i = 1; i <= count; ++i) steps.push_back(first_unknown_ + unknown * i / count - 1);
       return steps;
     }
-    // A step takes a share off the bytes, much the same at each: where a straight line of logarithms meets the room.
+    // Each step reduces the bytes by a similar factor: interpolate the logarithm of the bytes linearly.
     double at = static_cast<double>(first_unknown_);
     if (first_unknown_ > 0) {
       const auto log = [](double bytes) { return portable_log(std::max(bytes, 1.0)); };
       const double before = log(bytes_[first_unknown_ - 1]), after = log(bytes_[enough_]);
-      const double share = before > after ? (before - log(room_bytes_)) / (before - after) : 0;
+      const double share = before > after ? (before - log(capacity_bytes_)) / (before - after) : 0;
       at += std::clamp(share, 0.0, 1.0) * static_cast<double>(enough_ - first_unknown_ + 1) - 1;
     }
     const auto middle = static_cast<std::size_t>(std::max(at, 0.0));
@@ -144,7 +144,7 @@ class Search {
 
  private:
   std::vector<double> bytes_;
-  double room_bytes_;
+  double capacity_bytes_;
   std::size_t first_unknown_ = 0;  // no step before it is enough
   std::size_t enough_;             // the steps' end where none is known to be
 };
@@ -156,7 +156,7 @@ RunResult<image::Degradation> search_quality(const ConvertOptions& options, cons
                                              engine::RunState& state, const engine::ProgressMeter& progress) {
   std::vector<image::Degradation> ladder = image::degradation_ladder(options.image.min_quality);
   const auto keeps_quality = [](const image::Degradation& loss) { return loss.max_quality == 100; };
-  // Where every image is reduced already, the steps that do it are after us.
+  // Where every image is reduced already, skip the steps that reduce less.
   if (context.degradation.any())
     ladder.erase(ladder.begin(), std::find_if_not(ladder.begin(), ladder.end(), keeps_quality) - 1);
   const auto measure = [&](const std::vector<std::size_t>& steps) {
@@ -170,13 +170,13 @@ RunResult<image::Degradation> search_quality(const ConvertOptions& options, cons
     return processor.sizes();
   };
   const std::uint64_t limit = context.limits.max_shard_bytes;
-  const std::uint64_t room = *options.shards > no_limit / limit ? no_limit : *options.shards * limit;
-  Search search(ladder.size(), static_cast<double>(room));
-  // The first steps need one encoding of each image between them.
+  const std::uint64_t capacity = *options.shards > no_limit / limit ? no_limit : *options.shards * limit;
+  Search search(ladder.size(), static_cast<double>(capacity));
+  // The first steps share one encoding of each image.
   std::vector<std::size_t> steps(
       static_cast<std::size_t>(std::find_if_not(ladder.begin(), ladder.end(), keeps_quality) - ladder.begin()));
   std::iota(steps.begin(), steps.end(), 0u);
-  // Examples that are too large for any file at the last step are so at every step, and no reason to go on.
+  // Examples that are larger than a file even at the last step must not prolong the search.
   std::optional<LevelSize> last;
   const auto measure_last = [&] {
     if (!last) last = measure({ladder.size() - 1}).front();
@@ -194,17 +194,17 @@ RunResult<image::Degradation> search_quality(const ConvertOptions& options, cons
   }
   if (search.enough() < ladder.size()) return ladder[search.enough()];
   const std::string files = fmt::format("{} file{}", *options.shards, *options.shards == 1 ? "" : "s");
-  if (last->bytes > room)
+  if (last->bytes > capacity)
     return run_fault(
         fmt::format("the corpus does not fit into {}: with the greatest loss (--min-quality {}) it takes {} "
                     "bytes, {} more than they hold; give more shards, a lower quality or fewer examples",
-                    files, options.image.min_quality, last->bytes, last->bytes - room));
-  const std::uint64_t most = context.limits.max_image_examples;
-  if (last->image_examples / *options.shards >= most)
+                    files, options.image.min_quality, last->bytes, last->bytes - capacity));
+  const std::uint64_t max_per_file = context.limits.max_image_examples;
+  if (last->image_examples / *options.shards >= max_per_file)
     return run_fault(
         fmt::format("the corpus does not fit into {}: it has {} examples with images, of which a file holds "
                     "{}; give more shards",
-                    files, last->image_examples, most));
+                    files, last->image_examples, max_per_file));
   return run_fault(
       fmt::format("the corpus does not fit into {}: its {} bytes would, but examples are not divided, and "
                   "so it takes {} files of {} bytes; give more shards",

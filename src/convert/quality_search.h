@@ -1,4 +1,4 @@
-// How much must be lost of all images for a corpus to fit into so many files.
+// Finds how far all images must be reduced for a corpus to fit into a given number of files.
 #pragma once
 
 #include <visionshard/convert.h>
@@ -13,10 +13,10 @@
 
 namespace visionshard::conversion {
 
-/// The first step of image::degradation_ladder at which `sources` fit into options.shards files: lengths are measured
-/// by encoding, not predicted, and shards are cut as they will be. The steps are searched, by a few readings of the
-/// sources, as if more loss never took more bytes. It depends on the corpus and the options alone. Fault: not even the
-/// last step is enough, and by how much it is not; or `state` has one, or was stopped.
+/// The first step of image::degradation_ladder at which `sources` fit into options.shards files. Lengths are measured
+/// by encoding, and shards are cut as in the run. The search reads the sources a few times and assumes that a later
+/// step never takes more bytes. The result depends only on the corpus and the options. Faults: the corpus does not fit
+/// even at the last step (the message says by how much), `state` has a fault, or it was stopped.
 RunResult<image::Degradation> search_quality(const ConvertOptions& options, const std::vector<std::string>& sources,
                                              const line::LineContext& context, const engine::Machine& machine,
                                              engine::RunState& state, const engine::ProgressMeter& progress);

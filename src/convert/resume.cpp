@@ -32,9 +32,8 @@ std::uint64_t bytes_of(const fs::path& path) {
   return error ? 0 : bytes;
 }
 
-// Whether the shard is there in whole, under its final name or still under the other, as it was completed. Fault: it
-// cannot be read.
-RunResult<bool> is_there(const Folder& folder, const output::Checkpoint& checkpoint, const KeepRunning& keep_running) {
+// Whether the shard exists unmodified, under its final name or its temporary one. Fault: it cannot be read.
+RunResult<bool> is_intact(const Folder& folder, const output::Checkpoint& checkpoint, const KeepRunning& keep_running) {
   const std::string& path = checkpoint.shard.path;
   const std::uint64_t bytes = checkpoint.shard.bytes;
   const fs::path place = bytes_of(folder.base / path) == bytes ? folder.base / path : folder.work / path;
@@ -43,7 +42,7 @@ RunResult<bool> is_there(const Folder& folder, const output::Checkpoint& checkpo
                                    keep_running);
 }
 
-// Of those that are loaded when an image needs them, and that no fingerprint names therefore.
+// Compares the libraries that are loaded only when an image needs them, and that the fingerprint therefore omits.
 std::optional<std::string> difference_of_libraries(std::string_view then) {
   const std::string now = then.empty() ? std::string() : codec::library_versions();
   for (std::size_t at = 0; at < then.size(); at = then.find('\n', at) + 1) {
@@ -73,20 +72,20 @@ RunResult<Resumption> find_resumption(const std::string& directory, const std::s
   found.difference = output::difference(lines->front(), fingerprint);
   if (found.difference) return found;
   const Folder folder(directory);
-  // Its final name too: a run can die between that rename and the manifest.
+  // Also under its final name: a run can be killed between that rename and the manifest.
   const std::uint64_t rejected_bytes =
       std::max(bytes_of(folder.work / output::rejected_name), bytes_of(folder.base / output::rejected_name));
   found.journal.push_back(lines->front());
   std::vector<InputFile> inputs;
-  // Where a power loss took what had not been synced, the run goes on after what is still there.
+  // A power loss can destroy what was not synced: the run resumes after the last shard that is intact.
   for (std::size_t i = 1; i < lines->size(); ++i) {
     auto checkpoint = output::read_checkpoint((*lines)[i]);
     if (!checkpoint || checkpoint->shard.path != output::shard_name(prefix, i - 1) ||
         checkpoint->rejected_bytes > rejected_bytes)
       break;
-    const auto there = is_there(folder, *checkpoint, keep_running);
-    if (!there) return tl::unexpected(there.error());
-    if (!*there) break;
+    const auto intact = is_intact(folder, *checkpoint, keep_running);
+    if (!intact) return tl::unexpected(intact.error());
+    if (!*intact) break;
     if (checkpoint->first_input > inputs.size()) break;
     inputs.resize(checkpoint->first_input);
     inputs.insert(inputs.end(), checkpoint->report.inputs.begin(), checkpoint->report.inputs.end());
@@ -131,7 +130,7 @@ RunResult<void> restore_folder(const std::string& directory, const std::string& 
   if (no_rejects) old.push_back(folder.work / output::rejected_name);
   for (const fs::path& path : old)
     if (!error) fs::remove(path, error);
-  if (error) return system_fault(directory, "clear what was not finished in", error.value());
+  if (error) return system_fault(directory, "remove unfinished files", error.value());
   return sync_directory(directory);
 }
 

@@ -1,4 +1,4 @@
-// From what an unfinished run left after to where it goes on.
+// Finds where an unfinished run can be resumed, and restores its output directory.
 #pragma once
 
 #include <visionshard/report.h>
@@ -14,19 +14,18 @@
 namespace visionshard::conversion {
 
 struct Resumption {
-  std::optional<std::string>
-      difference;                    // to the run that is there, in words: it is another one, and nothing else is set
-  std::vector<std::string> journal;  // its lines that hold, the fingerprint first; empty: there is nothing to resume
-  std::vector<ShardInfo> shards;     // complete
-  std::optional<output::Checkpoint> last;  // after the last of them; tells the lines of all inputs read so far
+  std::optional<std::string> difference;   // the unfinished run has other options or inputs: the first difference
+  std::vector<std::string> journal;        // its valid lines, the fingerprint first; empty: there is nothing to resume
+  std::vector<ShardInfo> shards;           // complete
+  std::optional<output::Checkpoint> last;  // after the last shard; its report lists all inputs read so far
 };
 
-/// What `directory` holds of a run with this fingerprint (a line). Changes nothing. Fault: its journal or a
-/// shard cannot be read.
+/// Examines the unfinished run in `directory` for the run with this fingerprint (output::fingerprint_line). Changes
+/// nothing. Fault: the journal or a shard cannot be read.
 RunResult<Resumption> find_resumption(const std::string& directory, const std::string& prefix,
                                       const std::string& fingerprint, const KeepRunning& keep_running);
 
-/// Makes the folder what it was when the last complete shard was: announced renames are done, later files removed.
+/// Restores the directory to its state after the last complete shard: finishes recorded renames, removes later files.
 RunResult<void> restore_folder(const std::string& directory, const std::string& prefix, const Resumption& resumption);
 
 }  // namespace visionshard::conversion

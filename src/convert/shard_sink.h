@@ -1,4 +1,4 @@
-// Committed batches to their shards.
+// Writes committed batches to their shards.
 #pragma once
 
 #include <deque>
@@ -22,7 +22,7 @@ class ShardSink final : public engine::Sink {
  private:
   Committer& committer_;
   std::mutex mutex_;
-  std::deque<std::shared_ptr<output::ShardFile>> completed_;  // written and not yet published, in their order
+  std::deque<std::shared_ptr<output::ShardFile>> completed_;  // written but not yet published, in order
 };
 
 }  // namespace visionshard::conversion

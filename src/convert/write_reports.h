@@ -1,4 +1,4 @@
-// What a finished run says of itself.
+// The reports and the manifest of a finished run.
 #pragma once
 
 #include <visionshard/options.h>
@@ -8,9 +8,9 @@
 
 namespace visionshard::conversion {
 
-/// Writes run.json, report.html and, last, manifest.json into the output directory: the manifest's presence says that
-/// everything else is there. Writes nothing where the options keep nothing. Faults: the counts do not add up, there are
-/// more shards than asked for, or the system fails.
+/// Writes run.json, report.html and, last, manifest.json into the output directory: if the manifest exists, everything
+/// else does. Writes nothing where the options keep nothing. Faults: the counts do not add up, there are more shards
+/// than requested, or the system fails.
 RunResult<void> write_reports(const ConvertOptions& options, const RunReport& report);
 
 }  // namespace visionshard::conversion

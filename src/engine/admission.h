@@ -1,6 +1,6 @@
-// Images that need pixels, admitted by bytes and strictly in input order. Whoever holds memory is therefore older than
-// the image that waits, and will be written and give it back without needing anything of it; the oldest never waits for
-// the younger. An image that needs more than the whole budget runs when it is alone.
+// Images that must be decoded are admitted strictly in input order, each when the budget has the memory that it needs.
+// All memory in use therefore belongs to older batches, which can be written and release it without the image that
+// waits: there is no deadlock. An image that needs more than the whole budget runs alone.
 #pragma once
 
 #include <deque>
@@ -10,13 +10,13 @@
 
 namespace visionshard::engine {
 
-/// What the admission stage is told: the next batch in order, or what has changed, afterwards.
+/// Messages to the admission stage: the next batch in order, or, after the fact, what changed.
 struct ImageDone {
   std::uint64_t need_bytes;
 };
-struct Written {};  // a batch, whose memory is given back
-struct Room {};     // text was given back
-using AdmitMessage = std::variant<Batch*, ImageDone, Written, Room>;
+struct BatchWritten {};  // the memory of a batch was released
+struct TextReleased {};  // memory for text was released
+using AdmitMessage = std::variant<Batch*, ImageDone, BatchWritten, TextReleased>;
 
 /// Not thread-safe: its node is serial.
 class Admission {
@@ -26,16 +26,16 @@ class Admission {
   /// Calls emit(image) for each that is admitted.
   template <class Emit>
   void take(const AdmitMessage& message, Emit emit) {
-    std::visit([this](const auto& each) { this->note(each); }, message);
+    std::visit([this](const auto& each) { this->handle(each); }, message);
     while (!waiting_.empty()) {
       Batch& head = *waiting_.front();
       while (head.next_pending < head.pending.size()) {
         const std::uint64_t need = head.pending[head.next_pending].need_bytes;
         const bool alone = running_ == 0 && head.sequence == written_;
         if (!cache_.make_room(need) && !alone) return;
-        budget_.take_image(need);
+        budget_.reserve_image(need);
         ++running_;
-        // The batch may be gone as soon as its last image is out.
+        // Another thread may recycle the batch as soon as its last image is emitted.
         const bool last = head.next_pending + 1 == head.pending.size();
         emit(ImageWork{&head, head.next_pending++});
         if (last) break;
@@ -45,22 +45,22 @@ class Admission {
   }
 
  private:
-  void note(Batch* batch) {
+  void handle(Batch* batch) {
     if (!batch->pending.empty()) waiting_.push_back(batch);
   }
-  // Of the image's memory only the result stays, which has its own charge.
-  void note(ImageDone done) {
-    budget_.give_image(done.need_bytes);
+  // Only the result remains in memory, and it is charged for itself.
+  void handle(ImageDone done) {
+    budget_.release_image(done.need_bytes);
     --running_;
   }
-  void note(Written) { ++written_; }
-  void note(Room) {}
+  void handle(BatchWritten) { ++written_; }
+  void handle(TextReleased) {}
 
   Budget& budget_;
   ConversionCache& cache_;
   std::deque<Batch*> waiting_;
   std::size_t running_ = 0;
-  std::uint64_t written_ = 0;  // batches, and so the sequence of the oldest one in flight
+  std::uint64_t written_ = 0;  // batches: also the sequence number of the oldest one in flight
 };
 
 }  // namespace visionshard::engine

@@ -1,4 +1,4 @@
-// What travels through the engine: a block of lines, and what in it still needs memory and time of its own.
+// The unit of work of the engine: a block of lines, and the images in it that must be converted.
 #pragma once
 
 #include <array>
@@ -12,22 +12,22 @@
 
 namespace visionshard::engine {
 
-/// What the result of a conversion depends on.
+/// Everything that the result of a conversion depends on.
 struct ImageKey {
   std::array<std::uint64_t, 2> hash{};  // of the image's bytes, keyed with a secret of the run
-  std::uint64_t bytes = 0;              // how many these are
-  std::uint32_t variant = 0;            // what else the processor makes of equal bytes
+  std::uint64_t bytes = 0;              // the size of the image
+  std::uint32_t variant = 0;            // tells apart results that a processor makes of equal bytes
 
   bool operator==(const ImageKey&) const = default;
 };
 
-/// An image that must be converted before its batch can go on.
+/// An image that must be converted before its batch is complete.
 struct PendingImage {
   ImageKey key;
   std::uint64_t need_bytes = 0;  // memory that its conversion takes
 };
 
-/// A processor derives its own, with what it knows of the lines.
+/// Each processor derives its own class, which adds the state of the lines.
 class Batch {
  public:
   Batch() = default;
@@ -35,7 +35,7 @@ class Batch {
   Batch& operator=(const Batch&) = delete;
   virtual ~Batch() = default;
 
-  /// Makes it ready for the next block: lets results go, keeps the memory for lines.
+  /// Prepares for the next block: releases results, keeps buffers.
   virtual void clear() {
     kept_bytes = 0;
     pending.clear();
@@ -46,14 +46,14 @@ class Batch {
   std::uint64_t sequence = 0;  // in the order of the input
   input::TextBlock text;
   // Filled by BatchProcessor::parse.
-  std::uint64_t kept_bytes = 0;  // memory beside the text until the batch is written
+  std::uint64_t kept_bytes = 0;  // memory in use, besides the text, until the batch is written
   std::vector<PendingImage> pending;
 
-  // The engine's own.
+  // Used by the engine alone.
   std::size_t next_pending = 0;  // the first that is not yet admitted
   std::atomic<std::uint32_t> unfinished{0};
-  std::uint64_t reserved_bytes = 0;  // of the budget's share for text
-  TsanFence fence;                   // from one node to the next
+  std::uint64_t reserved_bytes = 0;  // charged to the budget for text
+  TsanFence fence;                   // orders one node before the next
 };
 
 /// One pending image: an index into Batch::pending.

@@ -1,4 +1,4 @@
-// What a run does with its batches. The graph and the loop only decide when, and on which thread.
+// The work on batches, which a run supplies. The graph and the loop only decide when and on which thread it is done.
 #pragma once
 
 #include <cstddef>
@@ -10,11 +10,11 @@
 
 namespace visionshard::engine {
 
-/// Memory that a thread keeps from one batch to the next.
+/// Buffers that a thread reuses from one batch to the next.
 class Scratch {
  public:
   virtual ~Scratch() = default;
-  /// Gives up buffers of more than `max_bytes`.
+  /// Frees buffers of more than `max_bytes`.
   virtual void trim(std::size_t max_bytes) = 0;
 };
 
@@ -38,24 +38,24 @@ class BatchProcessor {
   BatchProcessor& operator=(const BatchProcessor&) = delete;
   virtual ~BatchProcessor() = default;
 
-  /// Of the processor's own kind: all others are given such.
+  /// Makes a batch of the class that the other functions expect.
   virtual std::unique_ptr<Batch> make_batch() const = 0;
   virtual std::unique_ptr<Scratch> make_scratch() const = 0;
 
-  /// Cuts the text into lines, validates each, and finishes all that needs no pixels; what does goes into
-  /// Batch::pending. Thread-safe for different batches. Throws std::bad_alloc, as do the next three.
+  /// Cuts the text into lines, validates them, and finishes whatever needs no decoded image; the images that must be
+  /// decoded go into Batch::pending. Thread-safe for different batches. Throws std::bad_alloc, as do the next three.
   virtual RunResult<void> parse(Batch& batch, Scratch& scratch) const = 0;
 
   /// Converts one pending image; changes nothing in its batch. Thread-safe.
   virtual RunResult<SharedResult> convert(ImageWork work) const = 0;
 
-  /// Gives a pending image its result. Thread-safe for different images.
+  /// Applies the result of a pending image to its line. Thread-safe for different images.
   virtual void apply(ImageWork work, const SharedResult& result) const = 0;
 
-  /// Decides each line, when no image is pending any more. Thread-safe for different batches.
+  /// Decides the outcome of each line, after its last pending image. Thread-safe for different batches.
   virtual void assemble(Batch& batch) const = 0;
 
-  /// Takes the batches in input order, one at a time.
+  /// Called for the batches in input order, one at a time.
   virtual RunResult<void> commit(Batch& batch) = 0;
 
   /// nullptr: nothing is written.

@@ -41,12 +41,12 @@ bool ConversionCache::make_room(std::uint64_t bytes) {
   return true;
 }
 
-// The first entry that nobody holds, from a bucket that is drawn.
+// Drops the first entry that is not in use, starting at a random bucket.
 bool ConversionCache::drop_one() {
   const std::size_t buckets = entries_.bucket_count();
-  draw_ = draw_ * 6364136223846793005u + 1442695040888963407u;
+  random_state_ = random_state_ * 6364136223846793005u + 1442695040888963407u;
   for (std::size_t i = 0; i < buckets; ++i) {
-    const std::size_t bucket = ((draw_ >> 33) + i) % buckets;
+    const std::size_t bucket = ((random_state_ >> 33) + i) % buckets;
     for (auto it = entries_.begin(bucket); it != entries_.end(bucket); ++it) {
       if (!it->second.result || it->second.result.use_count() > 1) continue;
       held_bytes_ -= it->second.result->cost_bytes();

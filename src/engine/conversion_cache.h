@@ -1,4 +1,4 @@
-// An image that stands on many lines, as in few-shot prefixes, is converted once.
+// An image that occurs on many lines, as in few-shot prefixes, is converted once.
 #pragma once
 
 #include <cstdint>
@@ -14,22 +14,22 @@
 
 namespace visionshard::engine {
 
-/// What became of an image's bytes, whichever lines they stand on; a processor derives its own. Charged to the budget
-/// for as long as anybody holds it. Immutable once shared.
+/// The result of converting an image's bytes, shared by all lines with these bytes; a processor derives its own class.
+/// Charged to the budget as long as it exists. Immutable once shared.
 class ConversionResult {
  public:
-  /// `bytes`: what it holds beside itself. `budget` must outlive it.
+  /// `bytes`: memory that it owns besides the object itself. `budget` must outlive it.
   ConversionResult(std::uint64_t bytes, Budget& budget) noexcept : cost_bytes_(bytes + entry_bytes), budget_(budget) {
-    budget_.take_image(cost_bytes_);
+    budget_.reserve_image(cost_bytes_);
   }
   ConversionResult(const ConversionResult&) = delete;
   ConversionResult& operator=(const ConversionResult&) = delete;
-  virtual ~ConversionResult() { budget_.give_image(cost_bytes_); }
+  virtual ~ConversionResult() { budget_.release_image(cost_bytes_); }
 
   std::uint64_t cost_bytes() const noexcept { return cost_bytes_; }
 
  private:
-  // The cache's entry, its key and the control block.
+  // The entry in the cache, its key and the control block.
   static constexpr std::uint64_t entry_bytes = 256;
 
   std::uint64_t cost_bytes_;
@@ -38,10 +38,10 @@ class ConversionResult {
 
 using SharedResult = std::shared_ptr<const ConversionResult>;
 
-/// Results by a hash of the image's bytes that is keyed with a secret of the run, since whoever can make two images
-/// collide could swap them: SHA-256 of a gray JPEG took nine times as long as its conversion. Holds at most half
-/// the budget and gives way to work that needs it. Which entry goes is drawn, not least recently used, since a corpus
-/// read in epochs would then never find anything. Thread-safe.
+/// Results by a hash of the image's bytes. The hash is keyed with a secret of the run, so that nobody can prepare two
+/// images that collide and are swapped; SHA-256 of a gray JPEG took nine times as long as its conversion. Holds at most
+/// half the budget, and entries are dropped when conversions need the memory. The entry to drop is chosen at random:
+/// with least recently used, a corpus that repeats its images in epochs would never find one. Thread-safe.
 class ConversionCache {
  public:
   explicit ConversionCache(Budget& budget) : budget_(budget) {}
@@ -50,18 +50,19 @@ class ConversionCache {
     return {hash_(image), image.size(), variant};
   }
 
-  /// The result, where it is there already.
+  /// The result, or nullptr where there is none yet.
   SharedResult find(const ImageKey& key);
 
   enum class Claim { known, awaited, owned };
-  /// known: `found` is the result. awaited: another thread converts it, and whoever publishes it applies it to `work`,
-  /// which the caller must not touch any more. owned: the caller converts, and publishes whatever happens.
+  /// known: `found` is the result. awaited: another thread converts the image and will apply the result to `work`,
+  /// which the caller must not touch any more. owned: the caller must convert the image, and call publish() even if it
+  /// fails.
   Claim claim(const ImageKey& key, ImageWork work, SharedResult& found);
 
-  /// Hands the result in (nullptr where there is none) and returns the work that waited for it.
+  /// Stores the result (nullptr where the conversion failed) and returns the work that waited for it.
   std::vector<ImageWork> publish(const ImageKey& key, const SharedResult& result);
 
-  /// Lets entries go that nobody holds until `bytes` fit into the budget. False where they do not.
+  /// Drops entries that are not in use until `bytes` fit into the budget. Returns whether they fit.
   bool make_room(std::uint64_t bytes);
 
  private:
@@ -80,7 +81,7 @@ class ConversionCache {
   std::mutex mutex_;
   std::unordered_map<ImageKey, Entry, KeyHash> entries_;
   std::uint64_t held_bytes_ = 0;
-  std::uint64_t draw_ = 1;
+  std::uint64_t random_state_ = 1;
 };
 
 }  // namespace visionshard::engine

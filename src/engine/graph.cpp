@@ -1,7 +1,7 @@
-// Batches circulate: `read` fills one, `write` gives it back. A batch that `read` cannot fill yet, for want of memory,
-// stays with it until another comes back; nothing ever blocks inside a task. What `read` and `admit` wait for belongs
-// to them alone: it changes only by the messages that they get, one at a time. tests/model/graph.pml is this protocol
-// as a model.
+// Batches circulate: `read` fills one, `write` returns it. A batch that `read` cannot fill yet, for lack of memory,
+// stays with `read` until another batch returns; no task ever blocks. The state that `read` and `admit` wait on is
+// theirs alone and changes only by the messages they receive, one at a time. tests/model/graph.pml is a model of this
+// protocol.
 #include <tbb/enumerable_thread_specific.h>
 #include <tbb/flow_graph.h>
 #include <tbb/task_arena.h>
@@ -34,9 +34,9 @@ void send(Port& port, Batch* batch) {
   port.try_put(batch);
 }
 
-// A port for control messages, with what its serial receiver synchronizes on.
+// Sends control messages to a serial node, with the fence that the node synchronizes on.
 template <class Message>
-class Notice {
+class ControlPort {
  public:
   template <class Port>
   void send(Port& port, const Message& message) {
@@ -46,16 +46,16 @@ class Notice {
   TsanFence fence;
 };
 
-// Threads that take part in the arena besides the caller. oneTBB's own workers are never more than the processors, and
-// it ends the process where the system gives it none; these are as many as asked for, or fewer.
-class Helpers {
+// Threads that join the arena besides the caller. oneTBB starts at most as many workers as there are processors, and
+// ends the process where the system cannot start one; these are as many as requested, or fewer.
+class ArenaThreads {
  public:
   template <class Work>
-  Helpers(unsigned count, Work work) {
+  ArenaThreads(unsigned count, Work work) {
     try {
       while (threads_.size() < count) threads_.emplace_back(work);
     } catch (const std::system_error&) {
-      // The run goes on with those that there are.
+      // The run continues with the threads that were started.
     }
   }
 
@@ -70,28 +70,28 @@ void run_graph(const Pipeline& p, unsigned threads) {
   Admission admission(p);
   Sink* const sink = p.processor.sink();
   tbb::enumerable_thread_specific<std::unique_ptr<Scratch>> scratches([&] { return p.processor.make_scratch(); });
-  // A buffer is kept for the next image, but not by each of many threads one of the largest there was.
+  // Threads keep their buffers for the next image, but only up to a size: each could otherwise keep a very large one.
   const std::uint64_t keep_scratch_bytes = p.budget.bytes() / 16 / threads;
-  Notice<ReadMessage> to_read;
-  Notice<AdmitMessage> to_admit;
+  ControlPort<ReadMessage> to_read;
+  ControlPort<AdmitMessage> to_admit;
   TsanFence commits, writes, publications;
 
-  // All of its threads are the run's own, which other users of oneTBB in this process do not notice.
+  // All threads of the arena belong to the run: other users of oneTBB in this process are not affected.
   tbb::task_arena arena(static_cast<int>(threads), threads);
   arena.execute([&] {
     flow::graph g;
     const auto sequence = [](Batch* b) noexcept { return static_cast<std::size_t>(b->sequence); };
 
-    // Serial: one file position. Gets free batches, gives filled ones.
+    // Serial: there is one file position. Receives free batches, emits filled ones.
     Read read(g, flow::serial, [&](const ReadMessage& message, Read::output_ports_type& out) {
       const SerialSection section(to_read.fence);
       p.state.guard([&] {
         reading.take(
-            message, [&](const AdmitMessage& news) { to_admit.send(std::get<1>(out), news); },
+            message, [&](const AdmitMessage& change) { to_admit.send(std::get<1>(out), change); },
             [&](Batch* filled) { send(std::get<0>(out), filled); });
       });
     });
-    // Parallel: cutting, parsing, base64 and container checks change the batch alone.
+    // Parallel: cutting, parsing, base64 and container checks change nothing but the batch.
     Parse parse(g, flow::unlimited, [&](Batch* b, Parse::output_ports_type& out) {
       b->fence.acquire();
       const std::uint64_t number = b->sequence;
@@ -103,14 +103,14 @@ void run_graph(const Pipeline& p, unsigned threads) {
       });
       if (p.state.stopping()) b->pending.clear();
       b->unfinished = static_cast<std::uint32_t>(b->pending.size());
-      charge_for_what_is_kept(*b, p.budget);
+      charge_kept_memory(*b, p.budget);
       to_read.send(std::get<1>(out), Parsed{number, !b->pending.empty()});
       send(std::get<0>(out), b);
     });
     flow::sequencer_node<AdmitMessage> in_order(
         g, [&](const AdmitMessage& message) noexcept { return sequence(std::get<Batch*>(message)); });
-    // Serial and in order: the budget's rule. A batch without images may overtake those that wait, since
-    // `in_order_again` holds it.
+    // Serial and in order, as admission.h explains. A batch without images may overtake batches that wait:
+    // `in_order_again` restores the order.
     Admit admit(g, flow::serial, [&](const AdmitMessage& message, Admit::output_ports_type& out) {
       const SerialSection section(to_admit.fence);
       Batch* const* const batch = std::get_if<Batch*>(&message);
@@ -124,8 +124,8 @@ void run_graph(const Pipeline& p, unsigned threads) {
       });
       if (has_none) send(std::get<1>(out), *batch);
     });
-    // Parallel: one image a message, so that one line with ten large images uses all processors.
-    // An image that another thread converts gets its result from that thread.
+    // Parallel: one image per message, so that one line with ten large images uses all processors.
+    // An image that another thread is converting receives its result from that thread.
     Convert convert(g, flow::unlimited, [&](ImageWork work, Convert::output_ports_type& out) {
       work.batch->fence.acquire();
       const PendingImage image = work.batch->pending[work.index];
@@ -147,7 +147,7 @@ void run_graph(const Pipeline& p, unsigned threads) {
       if (claim != ConversionCache::Claim::awaited) apply(work);
       to_admit.send(std::get<1>(out), ImageDone{image.need_bytes});
     });
-    // Parallel: outcomes and edits of the batch's lines.
+    // Parallel: decides the outcomes and edits of the batch's lines.
     Assemble assemble(g, flow::unlimited, [&](Batch* b, Assemble::output_ports_type& out) {
       b->fence.acquire();
       if (!b->pending.empty()) to_read.send(std::get<1>(out), Converted{b->sequence});
@@ -155,9 +155,9 @@ void run_graph(const Pipeline& p, unsigned threads) {
       send(std::get<0>(out), b);
     });
     flow::sequencer_node<Batch*> in_order_again(g, sequence);
-    // Serial and in order: line numbers, places in shards and the shards' digests, which are of bytes in sequence.
-    // It puts its result itself: a function_node gives its serial slot free before it hands its result on, so that the
-    // next batch could be handed on first.
+    // Serial and in order: line numbers, places in shards, and the shards' digests, which need the bytes in sequence.
+    // A multifunction_node, since its body sends the result itself: a function_node frees its serial slot before it
+    // forwards the result, and the next batch could be forwarded first.
     Commit commit(g, flow::serial, [&](Batch* b, Commit::output_ports_type& out) {
       b->fence.acquire();
       const SerialSection section(commits);
@@ -165,8 +165,8 @@ void run_graph(const Pipeline& p, unsigned threads) {
       if (sink != nullptr) p.state.run_to_end(Stage::digest, [&] { sink->digest(*b); });
       send(std::get<0>(out), b);
     });
-    // Serial and, since `commit` is, in order: two threads that write to one file wait for its inode's lock, and on
-    // ext4 they spin; in parallel this took three times the processor time.
+    // Serial, and in order because `commit` is: two threads that write to one file wait for the inode's lock, and on
+    // ext4 they spin; a parallel node took three times the processor time.
     Write write(g, flow::serial, [&](Batch* b, Write::output_ports_type& out) {
       b->fence.acquire();
       const SerialSection section(writes);
@@ -179,7 +179,7 @@ void run_graph(const Pipeline& p, unsigned threads) {
       writes.release();
       for (; completed > 0; --completed) std::get<1>(out).try_put(Published{});
     });
-    // Serial and in order: final names appear in the shards' order. Beside `write`: it waits for the disk.
+    // Serial and in order: final names appear in the shards' order. Separate from `write`, since it waits for the disk.
     Publish publish(g, flow::serial, [&](Published published, Publish::output_ports_type& out) {
       writes.acquire();
       const SerialSection section(publications);
@@ -207,8 +207,8 @@ void run_graph(const Pipeline& p, unsigned threads) {
     tbb::task_group all;
     tbb::task_handle end = all.defer([] {});
     {
-      // They work on whatever the arena has until `end` is run.
-      const Helpers helpers(threads - 1, [&] { arena.execute([&] { all.wait(); }); });
+      // They run tasks of the arena until `end` has run.
+      const ArenaThreads workers(threads - 1, [&] { arena.execute([&] { all.wait(); }); });
       to_read.fence.release();
       read.try_put(Begin{});
       g.wait_for_all();
@@ -217,7 +217,7 @@ void run_graph(const Pipeline& p, unsigned threads) {
     }
     for (TsanFence* const fence : {&to_read.fence, &to_admit.fence, &commits, &writes, &publications}) fence->acquire();
   });
-  reading.check_nothing_was_lost();
+  reading.check_no_batch_lost();
 }
 
 }  // namespace visionshard::engine

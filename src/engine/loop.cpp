@@ -3,7 +3,7 @@
 namespace visionshard::engine {
 namespace {
 
-// The one image at work: memory is made for it, however much it needs.
+// Only one image is converted at a time: cached results are dropped for it, and it runs however much it needs.
 void convert(const Pipeline& p, ImageWork work) {
   const PendingImage& image = work.batch->pending[work.index];
   SharedResult result;

@@ -17,7 +17,7 @@ Machine machine_for(unsigned threads, std::uint64_t memory_bytes) {
           memory_bytes > 0 ? memory_bytes : std::min<std::uint64_t>(ram / 4, 2ull << 30)};
 }
 
-// 1 MiB keeps a block in the second-level cache from the read to the last look at it; a small budget wants several.
+// A block of 1 MiB stays in the second-level cache from reading to its last use; a small budget must hold several.
 std::size_t block_bytes_for(std::uint64_t memory_bytes) {
   return std::clamp<std::size_t>(memory_bytes / 64, 64 << 10, 1 << 20);
 }

@@ -1,4 +1,4 @@
-// What a run takes of the machine where it is not told.
+// The threads and the memory of a run, where the options do not set them.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@ struct Machine {
 /// `threads` and `memory_bytes` where they are not 0, else all usable processors and a quarter of RAM, at most 2 GiB.
 Machine machine_for(unsigned threads, std::uint64_t memory_bytes);
 
-/// The size of a block of text to aim at.
+/// The target size of a block of text.
 std::size_t block_bytes_for(std::uint64_t memory_bytes);
 
 }  // namespace visionshard::engine

@@ -1,5 +1,5 @@
-// A run's parts, and the two ways to move its batches through them: over all processors by a flow graph, or one after
-// the other on one thread.
+// The parts of a run, and two ways to move its batches through them: a flow graph on all processors, or a loop on one
+// thread.
 #pragma once
 
 #include "engine/batch_processor.h"
@@ -16,14 +16,14 @@ struct Pipeline {
   RunState& state;
 };
 
-/// Every line read is committed, unless the state says that the run failed. Returns when nothing is in flight. Of
-/// `threads`, this one among them, it does without those that the system does not give.
+/// Commits every line that is read, unless the run fails or is stopped. Returns when no batch is in flight. `threads`
+/// includes the caller's; where the system cannot start so many, it runs on fewer.
 void run_graph(const Pipeline& pipeline, unsigned threads);
 
-/// The same without the scheduler: the oracle for run_graph.
+/// The same without the scheduler: the reference that tests compare run_graph with.
 void run_loop(const Pipeline& pipeline);
 
-/// Whichever `threads` asks for.
+/// run_loop for one thread, else run_graph.
 inline void run(const Pipeline& pipeline, unsigned threads) {
   threads == 1 ? run_loop(pipeline) : run_graph(pipeline, threads);
 }

@@ -1,4 +1,4 @@
-// From the batches committed to how far a run is.
+// Reports how far a run is, by the batches committed.
 #pragma once
 
 #include <visionshard/status.h>
@@ -18,13 +18,13 @@ class ProgressMeter {
   ProgressMeter(const Progress& progress, const std::vector<std::optional<std::uint64_t>>& file_bytes,
                 const RunState& state);
 
-  /// Tells of a batch with this text, with the counts after it.
+  /// Reports that a batch with this text was committed; `counts` includes it.
   void report(const Counts& counts, std::uint64_t input_bytes, const input::TextBlock& text) const;
 
  private:
   const Progress& progress_;
   const RunState& state_;
-  std::vector<std::uint64_t> bytes_before_;  // each source
+  std::vector<std::uint64_t> bytes_before_;  // of the inputs before each source
   std::uint64_t total_bytes_ = 0;
 };
 

@@ -5,32 +5,32 @@
 namespace visionshard::engine {
 namespace {
 
-// Blocks that a long line has blown up are cut back before they are filled again.
+// Blocks that have grown for a long line shrink before they are filled again.
 constexpr std::size_t keep_block_bytes = 2 << 20;
 
 }  // namespace
 
-Reading::News Reading::note(Freed freed) {
+Reading::Change Reading::handle(Freed freed) {
   window_.leave(*freed.batch, freed.files_completed);
-  return Written{};
+  return BatchWritten{};
 }
 
-Reading::News Reading::note(Parsed parsed) {
+Reading::Change Reading::handle(Parsed parsed) {
   window_.parsed(parsed.sequence, parsed.has_images);
-  return Room{};
+  return TextReleased{};
 }
 
-Reading::News Reading::note(Converted converted) {
+Reading::Change Reading::handle(Converted converted) {
   window_.converted(converted.sequence);
   return {};
 }
 
-Reading::News Reading::note(Published) {
+Reading::Change Reading::handle(Published) {
   window_.file_published();
   return {};
 }
 
-// A batch that could be filled, or nullptr: then a message will come that changes what was missing, or all is read.
+// A filled batch. nullptr: all is read, or a message will come when what was missing has changed.
 Batch* Reading::next() {
   if (ended_ || pipeline_.state.stopping() || !window_.has_room()) return nullptr;
   Batch& batch = begun_ != nullptr ? *begun_ : window_.free_batch();
@@ -53,7 +53,7 @@ bool Reading::fill(Batch& batch) {
   return *next == input::Next::block;
 }
 
-void Reading::check_nothing_was_lost() {
+void Reading::check_no_batch_lost() {
   if (window_.in_flight() == 0 && (ended_ || pipeline_.state.stopping())) return;
   pipeline_.state.fail({fmt::format("{} of {} blocks of lines were lost between two stages; please report this defect",
                                     window_.in_flight(), window_.entered())});

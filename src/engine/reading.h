@@ -1,4 +1,4 @@
-// When the next block of lines is read: as long as threads would run out of work and memory is left.
+// Decides when the next block of lines is read: when threads would run out of work, and memory is available.
 #pragma once
 
 #include <optional>
@@ -9,20 +9,20 @@
 
 namespace visionshard::engine {
 
-/// What the read stage is told. Whoever changes what it waits for sends a message afterwards: no wake-up can be lost.
+/// Messages to the read stage. Each is sent after the change that it reports: no wake-up can be lost.
 struct Begin {};
-struct Freed {  // a batch that is written
+struct Freed {  // a batch was written
   Batch* batch;
   std::size_t files_completed;
 };
-struct Parsed {  // charged for what it keeps, which is less
+struct Parsed {  // a batch was parsed, and takes less memory than was reserved
   std::uint64_t sequence;
-  bool has_images;  // to convert
+  bool has_images;  // that must be converted
 };
 struct Converted {
   std::uint64_t sequence;
 };
-struct Published {};  // a file
+struct Published {};  // a file has its final name
 using ReadMessage = std::variant<Begin, Freed, Parsed, Converted, Published>;
 
 /// Not thread-safe: its node is serial.
@@ -30,30 +30,32 @@ class Reading {
  public:
   Reading(const Pipeline& pipeline, unsigned threads) : pipeline_(pipeline), window_(pipeline, threads) {}
 
-  /// Calls notify(message) with what admission is to know, then emit(batch) for each batch that could be filled.
+  /// Calls notify(message) where admission must know of the change, then emit(batch) for each batch it can fill.
   template <class Notify, class Emit>
   void take(const ReadMessage& message, Notify notify, Emit emit) {
-    if (const auto news = std::visit([this](const auto& each) { return this->note(each); }, message)) notify(*news);
+    if (const auto change = std::visit([this](const auto& each) { return this->handle(each); }, message))
+      notify(*change);
     while (Batch* const batch = next()) emit(batch);
   }
 
-  /// After everything: a message that was lost in front of a node that keeps order ends a graph without a sign.
-  void check_nothing_was_lost();
+  /// At the end. Fails the run where a batch is missing: without this check, a graph that lost a message in front of a
+  /// sequencer would end as if it were complete.
+  void check_no_batch_lost();
 
  private:
-  using News = std::optional<AdmitMessage>;
-  News note(Begin) { return {}; }
-  News note(Freed freed);
-  News note(Parsed parsed);
-  News note(Converted converted);
-  News note(Published);
+  using Change = std::optional<AdmitMessage>;
+  Change handle(Begin) { return {}; }
+  Change handle(Freed freed);
+  Change handle(Parsed parsed);
+  Change handle(Converted converted);
+  Change handle(Published);
 
   Batch* next();
   bool fill(Batch& batch);
 
   Pipeline pipeline_;
   Window window_;
-  Batch* begun_ = nullptr;  // holds the beginning of a line that needs more memory; still free
+  Batch* begun_ = nullptr;  // a free batch that holds the beginning of a line, which needs more memory
   bool ended_ = false;
 };
 

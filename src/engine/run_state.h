@@ -1,4 +1,4 @@
-// The first fatal fault wins, then everything drains.
+// The state that all stages of a run share: its fault, whether it must stop, and how much was done.
 #pragma once
 
 #include <fmt/format.h>
@@ -20,7 +20,7 @@
 
 namespace visionshard::engine {
 
-/// Which thread was at what, and when, for tests of how work is spread. Thread-safe.
+/// Records which thread ran which stage, and when; for tests of how work is distributed. Thread-safe.
 class StageTrace {
  public:
   struct Span {
@@ -33,7 +33,7 @@ class StageTrace {
     const std::lock_guard lock(mutex_);
     spans_.push_back(span);
   }
-  /// To be read when all work is over.
+  /// Read it only when all work is done.
   const std::vector<Span>& spans() const noexcept { return spans_; }
 
  private:
@@ -54,23 +54,22 @@ class RunState {
     if (!fault_) fault_ = std::move(fault);
     failed_.store(true, std::memory_order_release);
   }
-  /// To be read when all work is over.
+  /// Read it only when all work is done.
   const std::optional<RunFault>& fault() const noexcept { return fault_; }
 
-  /// Runs a stage's work unless the run has failed or is to stop: what is not committed by then is not needed. No
-  /// exception leaves it.
+  /// Runs a stage's work unless the run has failed or must stop: uncommitted work is then not needed. Throws nothing.
   template <class Work>
   void run(Stage stage, Work&& work) noexcept {
     if (!stopping()) run_to_end(stage, std::forward<Work>(work));
   }
-  /// The same, also where the run is to stop: what is committed is finished, up to the last whole shard.
+  /// The same, also where the run must stop: committed lines are still written, up to the last whole shard.
   template <class Work>
   void run_to_end(Stage stage, Work&& work) noexcept {
     if (failed()) return;
-    const Presence presence(stages_[static_cast<std::size_t>(stage)], stage, trace_);
+    const StageTimer timer(stages_[static_cast<std::size_t>(stage)], stage, trace_);
     guard(std::forward<Work>(work));
   }
-  /// Runs what belongs to no stage, or to one that counts it elsewhere, whatever has happened. No exception leaves it.
+  /// Runs work outside the stages, even if the run has failed or must stop. Turns exceptions into a fault.
   template <class Work>
   void guard(Work&& work) noexcept {
     try {
@@ -81,7 +80,7 @@ class RunState {
       fail({std::string("internal error: ") + e.what() + "; please report this defect"});
     }
   }
-  /// The same two for work that returns RunResult<void>.
+  /// run() and run_to_end() for work that returns RunResult<void>.
   template <class Work>
   void run_checked(Stage stage, Work&& work) noexcept {
     if (!stopping()) run_checked_to_end(stage, std::forward<Work>(work));
@@ -93,36 +92,36 @@ class RunState {
     });
   }
 
-  /// A step of a long piece of work is done, also while it goes on.
+  /// Counts a step within a long piece of work.
   void step() noexcept { steps_.fetch_add(1, std::memory_order_relaxed); }
-  /// Counts the steps of a work that is given up where the run is to stop.
+  /// For work in steps: each call counts one, and returns whether to go on.
   KeepRunning keep_running() noexcept {
     return [this] {
       step();
       return !stopping();
     };
   }
-  /// Pieces of work begun and ended so far, and steps in them; it stands still where the run does.
+  /// Pieces of work begun and ended so far, and steps in them. The number changes as long as the run makes progress.
   std::uint64_t steps() const noexcept {
     std::uint64_t sum = steps_.load(std::memory_order_relaxed);
     for (const Counter& stage : stages_) sum += stage.begun.load() + stage.ended.load();
     return sum;
   }
-  /// The stage that most threads are in, of those that may take long; empty where no thread is in any.
+  /// The stage that most threads are in, among the stages that may take long; empty where there is none.
   std::string_view at_work() const noexcept {
     std::string_view stage;
-    std::uint64_t most = 0;
+    std::uint64_t max_threads = 0;
     for (const Stage each : {Stage::read, Stage::parse, Stage::convert, Stage::digest, Stage::write, Stage::publish}) {
       const Counter& counter = stages_[static_cast<std::size_t>(each)];
       const std::uint64_t ended = counter.ended.load(), begun = counter.begun.load();
-      if (begun - ended <= most) continue;
-      most = begun - ended;
+      if (begun - ended <= max_threads) continue;
+      max_threads = begun - ended;
       stage = name(each);
     }
     return stage;
   }
-  /// "read 12 done, 1 at work; ...", the stages that did anything.
-  std::string described() const {
+  /// The stages that did anything: "read 12 done, 1 at work; ...".
+  std::string describe_stages() const {
     std::string text;
     for (std::size_t i = 0; i < stages_.size(); ++i) {
       const std::uint64_t ended = stages_[i].ended, begun = stages_[i].begun;
@@ -132,7 +131,7 @@ class RunState {
     }
     return text;
   }
-  /// Of the stages that did anything, with what they have ended so far.
+  /// Times of the stages that did anything.
   std::vector<StageTime> stage_times() const {
     std::vector<StageTime> times;
     for (std::size_t i = 0; i < stages_.size(); ++i)
@@ -142,25 +141,25 @@ class RunState {
   }
 
  private:
-  // A line of its own each: they are counted by all threads.
+  // Each in a cache line of its own: all threads count in them.
   struct alignas(64) Counter {
     std::atomic<std::uint64_t> begun{0}, ended{0}, busy_nanoseconds{0};
   };
-  class Presence {
+  class StageTimer {
    public:
-    Presence(Counter& counter, Stage stage, StageTrace* trace) noexcept
+    StageTimer(Counter& counter, Stage stage, StageTrace* trace) noexcept
         : counter_(counter), stage_(stage), trace_(trace) {
       counter_.begun.fetch_add(1, std::memory_order_relaxed);
     }
-    ~Presence() {
+    ~StageTimer() {
       const auto now = std::chrono::steady_clock::now();
       const std::chrono::nanoseconds busy = now - since_;
       if (trace_ != nullptr) trace_->add({std::this_thread::get_id(), stage_, since_, now});
       counter_.busy_nanoseconds.fetch_add(static_cast<std::uint64_t>(busy.count()), std::memory_order_relaxed);
       counter_.ended.fetch_add(1, std::memory_order_relaxed);
     }
-    Presence(const Presence&) = delete;
-    Presence& operator=(const Presence&) = delete;
+    StageTimer(const StageTimer&) = delete;
+    StageTimer& operator=(const StageTimer&) = delete;
 
    private:
     Counter& counter_;

@@ -1,5 +1,5 @@
-// The order that oneTBB promises, in terms that the thread sanitizer sees: Debian's library is built without it, and
-// each message would look like a race. Nothing in other builds.
+// Shows the thread sanitizer the order that oneTBB guarantees. Debian's oneTBB is built without the sanitizer, and each
+// message would look like a race. Empty in other builds.
 #pragma once
 
 #if defined(__SANITIZE_THREAD__)
@@ -16,7 +16,7 @@
 
 namespace visionshard::engine {
 
-/// What was done before release() happens before what is done after a later acquire(). Thread-safe.
+/// Whatever precedes release() happens before whatever follows a later acquire(). Thread-safe.
 class TsanFence {
  public:
 #ifdef VISIONSHARD_TSAN
@@ -31,7 +31,7 @@ class TsanFence {
 #endif
 };
 
-/// The body of a serial node: such bodies run one after the other.
+/// Covers the body of a serial node: such bodies run one after the other.
 class SerialSection {
  public:
   explicit SerialSection(TsanFence& fence) noexcept : fence_(fence) { fence_.acquire(); }

@@ -12,14 +12,14 @@ Watchdog::Watchdog(const RunState& state, std::chrono::seconds timeout, const On
       wake_.wait_for(lock, stop, timeout, [] { return false; });
       if (stop.stop_requested()) return;
       const std::uint64_t now = state.steps();
-      if (now == before) on_stall(state.described());
+      if (now == before) on_stall(state.describe_stages());
       before = now;
     }
   };
   try {
     thread_ = std::jthread(watch);
   } catch (const std::system_error&) {
-    // No thread to be had: the run goes on unwatched.
+    // The system cannot start a thread: the run continues without a watchdog.
   }
 }
 

@@ -1,4 +1,4 @@
-// Tells of a run that has stopped moving.
+// Detects a run that makes no progress.
 #pragma once
 
 #include <visionshard/status.h>

@@ -31,15 +31,15 @@ std::uint64_t Window::room_bytes() const noexcept {
   return in_flight() == 0 ? UINT64_MAX : budget_.left_for_text() / 2;
 }
 
-// Batches that keep a thread busy, or soon will. One that is finished and waits for an older one's images does not: it
-// costs memory alone. Where none waits for images these are all, since more would only leave the caches before their
-// turn: without that limit a corpus with nothing to convert took 0.88 s and 342 MB, with it 0.57 s and 25 MB.
+// Batches that keep a thread busy, or soon will. Not among them: finished batches that wait for the images of an older
+// one, since they only take memory. Where no batch waits for images, all count: more would leave the caches before they
+// are written. Without that limit a corpus with nothing to convert took 0.88 s and 342 MB, with it 0.57 s and 25 MB.
 std::size_t Window::busy() const noexcept {
-  bool held = false;
+  bool older_converts = false;
   std::size_t count = 0;
   for (const State state : states_) {
-    held = held || state == State::converting;
-    count += !held || state != State::finished;
+    older_converts = older_converts || state == State::converting;
+    count += !older_converts || state != State::finished;
   }
   return count;
 }
@@ -48,7 +48,7 @@ void Window::enter(Batch& batch) {
   free_.erase(std::find(free_.rbegin(), free_.rend(), &batch).base() - 1);
   batch.sequence = entered();
   batch.reserved_bytes = std::max<std::uint64_t>(reserved_for_text(batch.text.end), 1);
-  budget_.take_text(batch.reserved_bytes);
+  budget_.reserve_text(batch.reserved_bytes);
   states_.push_back(State::parsing);
 }
 
@@ -60,15 +60,15 @@ void Window::leave(Batch& batch, std::size_t files_completed) {
   states_.pop_front();
   ++first_;
   unpublished_ += files_completed;
-  budget_.give_text(std::exchange(batch.reserved_bytes, 0));
+  budget_.release_text(std::exchange(batch.reserved_bytes, 0));
   batch.clear();
   free_.push_back(&batch);
 }
 
-void charge_for_what_is_kept(Batch& batch, Budget& budget) noexcept {
+void charge_kept_memory(Batch& batch, Budget& budget) noexcept {
   const std::uint64_t bytes = std::max<std::size_t>(batch.text.end, 1) + batch.kept_bytes;
-  budget.take_text(bytes);
-  budget.give_text(std::exchange(batch.reserved_bytes, bytes));
+  budget.reserve_text(bytes);
+  budget.release_text(std::exchange(batch.reserved_bytes, bytes));
 }
 
 }  // namespace visionshard::engine

@@ -1,4 +1,4 @@
-// The batches in flight: read and not yet written. One place says whether another may be read.
+// The batches in flight: read and not yet written. Decides whether another may be read.
 #pragma once
 
 #include <cstdint>
@@ -10,29 +10,31 @@
 
 namespace visionshard::engine {
 
-/// Memory reserved for a block until it is parsed: its text, and the payloads decoded from it.
+/// Memory reserved for a block until it is parsed: its text, and the image bytes decoded from it.
 constexpr std::uint64_t reserved_for_text(std::uint64_t block_bytes) noexcept { return 2 * block_bytes; }
 
-/// The batch is parsed: it is charged for what it keeps until it is written. Thread-safe for different batches.
-void charge_for_what_is_kept(Batch& batch, Budget& budget) noexcept;
+/// After parsing: charges the batch for the memory that it keeps until it is written, in place of what was reserved.
+/// Thread-safe for different batches.
+void charge_kept_memory(Batch& batch, Budget& budget) noexcept;
 
 /// Not thread-safe.
 class Window {
  public:
   Window(const Pipeline& pipeline, unsigned threads);
 
-  /// Whether threads would run out of work, and memory, batches and files without a final name allow another batch.
+  /// Whether another batch may be read: one is free, threads would run out of work, memory for text is left, and not
+  /// too many files wait for their final names.
   bool has_room() const noexcept;
-  /// What text may take now; without a bound where nothing is in flight: then a line gets whatever it takes.
+  /// How much memory the next block may take. No limit where nothing is in flight: a line then gets what it needs.
   std::uint64_t room_bytes() const noexcept;
 
-  /// Of those that has_room() promises: the one given back last, the likeliest to be in cache.
+  /// The free batch that was returned last, since it is most likely in cache. Requires has_room().
   Batch& free_batch() noexcept { return *free_.back(); }
-  /// A free batch was filled and is on its way.
+  /// A free batch was filled.
   void enter(Batch& batch);
   void parsed(std::uint64_t sequence, bool has_images);
   void converted(std::uint64_t sequence) { state(sequence) = State::finished; }
-  /// The oldest batch is written; it completed so many files.
+  /// The oldest batch was written, which completed so many files.
   void leave(Batch& batch, std::size_t files_completed);
   void file_published() noexcept { --unpublished_; }
 

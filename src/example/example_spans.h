@@ -1,4 +1,4 @@
-// The places of messages, parts and image values in one line of JSON. Offsets are bytes from the start of the line.
+// The places of the values in a line that the program reads or changes. Offsets are bytes from the line's start.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,10 @@ struct Range {
 
 inline constexpr std::uint32_t nowhere = UINT32_MAX;
 
-// Spans take 40 times the memory of the shortest elements; no model's context holds this many.
+/// Containers nested deeper than this are invalid_json: the parsers of the receiving side stop at about as many.
+inline constexpr unsigned max_depth = 1000;
+
+// The spans of the shortest elements take 40 times the memory of their text; no model's context holds so many.
 inline constexpr std::size_t max_elements = 100'000;
 
 enum class Shape : std::uint8_t { missing, null, string, number, boolean, array, object };
@@ -30,7 +33,7 @@ enum class PartType : std::uint8_t { missing, unknown, text, image_url, refusal 
 enum class Weight : std::uint8_t { missing, zero, one, other };
 enum class Detail : std::uint8_t { missing, low, high, automatic, unknown };
 
-/// How an image is hidden from the receiving side, which reads it as text or not at all.
+/// How an image is hidden from the receiving side, which reads a text in its place, or nothing.
 enum class HiddenImage : std::uint8_t { none, data_url, parts_as_json, images_key, other_layout };
 
 struct Part {
@@ -48,7 +51,7 @@ struct Part {
   Detail detail = Detail::missing;
   Range detail_range;                    // of its value
   std::uint32_t duplicate_at = nowhere;  // a second "type", "image_url" or "url"
-  bool ever_image = false;               // some "type" said image_url
+  bool ever_image = false;               // one of its "type" keys is image_url
 
   bool is_image() const noexcept { return type == PartType::image_url || ever_image; }
 };
@@ -73,6 +76,12 @@ struct Message {
   std::uint32_t other_keys = 0;          // beside "role" and "content"
 };
 
+/// A content part: indexes into ExampleSpans::messages and ExampleSpans::parts.
+struct ImageRef {
+  std::uint32_t message;
+  std::uint32_t part;
+};
+
 // A key of the line's own object, and its value.
 struct Field {
   Range range;
@@ -80,18 +89,18 @@ struct Field {
   bool known = false;         // "messages", "tools" or "weight"
 };
 
-// A value of a tool call whose type is not the one that OpenAI documents.
+// The value in a tool call whose type differs from OpenAI's documents.
 enum class ToolPlace : std::uint8_t { tool_calls, call, function, arguments, function_call, function_call_arguments };
 
 struct ToolFault {
   ToolPlace place;
-  Shape shape;  // of the value found
+  Shape shape;  // of the value there
   std::uint32_t at;
   std::uint32_t message;  // into ExampleSpans::messages
   std::uint32_t call;     // in its array
 };
 
-// Those after them are checked as JSON only.
+// Later faults are not recorded.
 inline constexpr std::size_t max_tool_faults = 1'000;
 
 struct ExampleSpans {

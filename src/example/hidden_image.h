@@ -1,4 +1,4 @@
-// Images in texts: a provider trains on them as text.
+// Detects images inside texts, where a model is trained on their letters.
 #pragma once
 
 #include <string>
@@ -8,11 +8,11 @@
 
 namespace visionshard::example {
 
-/// Finds an image in a text (the inside of a JSON string with valid escapes): a base64 data URL, or a list of parts
-/// written as JSON or as Python prints it. Searches a text that has neither once, at the speed of memchr.
+/// Detects a base64 data URL, or a list of parts written as JSON or as a Python literal, in a JSON string (without its
+/// quotes, with valid escapes). A text without either is read once, at the speed of memchr.
 HiddenImage image_hidden_in(std::string_view inside);
 
-/// Whether `text`, as spelled in a line, holds the mark "<image>" of layouts that list images beside the messages.
+/// Whether `text`, as spelled in a line, has the mark "<image>" of layouts that list images beside the messages.
 bool has_image_mark(std::string_view text) noexcept;
 
 /// "a data URL stands in a text, which models read letter by letter; ..."; for any kind but none.

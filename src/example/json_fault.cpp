@@ -13,7 +13,7 @@ class Reader {
  public:
   Reader(std::string_view text, std::size_t depth_limit) : text_(text), depth_limit_(depth_limit) {}
 
-  // False once there is a fault().
+  // Returns false where it found a fault, which fault() returns.
   bool read() {
     do {
       if (!value()) return false;
@@ -36,8 +36,7 @@ class Reader {
   }
   void skip_space() noexcept { at_ = std::min(text_.find_first_not_of(" \t\n\r", at_), text_.size()); }
 
-  // A scalar, an empty container, or the beginning of one up to its first value; then what follows, up to the next
-  // value or the end.
+  // Reads a scalar, an empty container, or the opening of a container; then everything up to the next value or the end.
   bool value() {
     skip_space();
     const char c = peek();
@@ -106,7 +105,7 @@ class Reader {
     const std::size_t begin = at_;
     take('-');
     if (!take('0') && !digits()) return fail(begin, "lacks a value where one must stand");
-    std::size_t end = at_;  // of what is a number
+    std::size_t end = at_;  // of the longest prefix that is a number
     if (take('.') && digits()) end = at_;
     at_ = end;
     if (take('e') || take('E')) {
@@ -114,9 +113,9 @@ class Reader {
       if (digits()) end = at_;
     }
     at_ = end;
-    const bool keep_running =
+    const bool continues =
         at_ < text_.size() && std::string_view("+-.0123456789eE").find(peek()) != std::string_view::npos;
-    return !keep_running || fail(at_, "has a number that is not written as JSON writes numbers");
+    return !continues || fail(at_, "has a number that is not written as JSON writes numbers");
   }
 
   bool digits() noexcept {
@@ -128,7 +127,7 @@ class Reader {
   std::string_view text_;
   std::size_t depth_limit_;
   std::size_t at_ = 0;
-  std::vector<char> open_;  // brackets of the containers around
+  std::vector<char> open_;  // brackets of the open containers
   std::optional<JsonFault> fault_;
 };
 

@@ -1,43 +1,28 @@
 // One line of JSON to its spans, valid as a whole.
 #pragma once
 
-#include <memory>
 #include <string_view>
 
 #include "base/result.h"
 #include "example/example_spans.h"
+#include "example/token_finder.h"
 
 namespace visionshard::example {
-
-/// Bytes that must be readable after a line given to LineParser::parse. Their values do not matter.
-inline constexpr std::size_t line_padding = 64;
-
-/// Containers nested deeper than this are invalid_json: parsers of providers stop at about this depth.
-inline constexpr unsigned max_depth = 1000;
 
 /// Holds the parser's buffers between lines. Not thread-safe: one for each thread.
 class LineParser {
  public:
-  LineParser();
-  ~LineParser();
-  LineParser(LineParser&&) noexcept;
-  LineParser& operator=(LineParser&&) noexcept;
-
-  /// The lines to come are those of `text`, in their order, each with its newline; others may come between them.
-  /// line_padding bytes after it must be readable. Their tokens are then found for many lines at once, which takes
-  /// half the time. Holds until the next call; `text` must live as long.
-  void expect_lines_of(std::string_view text) noexcept;
+  /// The next lines are those of `text`, in their order, each with its newline; other lines may be parsed between
+  /// them. line_padding bytes after `text` must be readable. The tokens of many lines are then found at once, which
+  /// takes half the time. Holds until the next call; `text` must live as long.
+  void expect_lines_of(std::string_view text) noexcept { tokens_.expect_lines_of(text); }
 
   /// Checks that `line` (no newline; line_padding readable bytes after it) is one JSON object and fills `spans`.
   /// Faults: invalid_utf8, invalid_json, not_an_object. Throws std::bad_alloc.
   tl::expected<void, Fault> parse(std::string_view line, ExampleSpans& spans);
 
  private:
-  struct State;
-  struct Tokens;
-  Tokens find_tokens(std::string_view line);
-
-  std::unique_ptr<State> state_;
+  TokenFinder tokens_;
 };
 
 }  // namespace visionshard::example

@@ -5,13 +5,10 @@
 #include <span>
 #include <string>
 
-#include "example/rules.h"
+#include "example/turns.h"
 
 namespace visionshard::example {
 namespace {
-
-using example::Message;
-using example::Shape;
 
 constexpr std::string_view system_role = R"("system")";
 constexpr std::string_view part_opening = R"({"type":"text","text":)";
@@ -21,13 +18,13 @@ Edit replaced(std::uint32_t begin, std::uint32_t end, std::string text) {
   return {begin, end, as_bytes(*owner), owner};
 }
 
-// An object with only unknown keys is not an example; it is not changed.
-bool drops_keys(const example::ExampleSpans& spans, const Limits& limits) {
+// An object of unknown keys alone is no example; it stays as it is.
+bool drops_keys(const ExampleSpans& spans, const Limits& limits) {
   return limits.known_keys_only &&
-         std::any_of(spans.fields.begin(), spans.fields.end(), [](const example::Field& f) { return f.known; });
+         std::any_of(spans.fields.begin(), spans.fields.end(), [](const Field& f) { return f.known; });
 }
 
-void drop_unknown_keys(const example::ExampleSpans& spans, std::vector<Edit>& edits) {
+void drop_unknown_keys(const ExampleSpans& spans, std::vector<Edit>& edits) {
   const auto& fields = spans.fields;
   bool earlier_kept = false;
   for (std::size_t i = 0; i < fields.size(); ++i) {
@@ -41,19 +38,19 @@ void drop_unknown_keys(const example::ExampleSpans& spans, std::vector<Edit>& ed
 }
 
 bool renames(const Message& message, const Limits& limits) noexcept {
-  return message.role == example::Role::developer && limits.developer_to_system;
+  return message.role == Role::developer && limits.developer_to_system;
 }
 
-// Merges messages: the first keeps its other keys, and the text between the contents is removed.
-class SerialSection {
+// Messages that become one: the first keeps its other keys; what was between the contents is removed.
+class MergedMessages {
  public:
-  SerialSection(std::string_view line, std::span<const Message> messages, bool lists, const Limits& limits)
+  MergedMessages(std::string_view line, std::span<const Message> messages, bool lists, const Limits& limits)
       : line_(line), messages_(messages), lists_(lists), renames_(renames(messages.front(), limits)) {}
 
   void edit(std::vector<Edit>& edits) const {
     const Message& first = messages_.front();
     const Message& last = messages_.back();
-    // Text after the first content is written after the last one.
+    // What follows the first content is written after the last one.
     if (renames_ && (messages_.size() == 1 || first.role_range.begin < first.content_range.begin))
       edits.push_back({first.role_range.begin, first.role_range.end, as_bytes(system_role), nullptr});
     if (lifts(first))
@@ -93,35 +90,32 @@ class SerialSection {
 // The messages from `begin` that are merged into one.
 std::size_t turn_length(std::span<const Message> messages, std::size_t begin, const Limits& limits) {
   std::size_t end = begin + 1;
-  while (limits.alternate_roles && end < messages.size() &&
-         example::same_turn(messages[end - 1], messages[end], limits))
-    ++end;
+  while (limits.alternate_roles && end < messages.size() && same_turn(messages[end - 1], messages[end], limits)) ++end;
   return end - begin;
 }
 
 }  // namespace
 
-std::vector<StructureChange> structure_changes(const example::ExampleSpans& spans, const Limits& limits) {
+std::vector<StructureChange> structure_changes(const ExampleSpans& spans, const Limits& limits) {
   std::vector<StructureChange> changes;
-  const bool lifts = limits.uniform_contents && example::has_list(spans);
-  // An example that must have messages gets both findings.
+  const bool lifts = limits.uniform_contents && has_list(spans);
+  // Where an example must have messages, both faults are reported.
   const bool drops = limits.known_keys_only && (limits.example_rules || drops_keys(spans, limits));
   for (std::uint32_t i = 0; drops && i < spans.fields.size(); ++i)
     if (!spans.fields[i].known) changes.push_back({Rewrite::unknown_key, i});
   if (!lifts && !limits.alternate_roles && !limits.developer_to_system) return changes;
   for (std::uint32_t i = 0; i < spans.messages.size(); ++i) {
     if (renames(spans.messages[i], limits)) changes.push_back({Rewrite::developer_role, i});
-    if (limits.alternate_roles && i > 0 && example::same_turn(spans.messages[i - 1], spans.messages[i], limits))
+    if (limits.alternate_roles && i > 0 && same_turn(spans.messages[i - 1], spans.messages[i], limits))
       changes.push_back({Rewrite::same_role, i});
     if (lifts && spans.messages[i].content == Shape::string) changes.push_back({Rewrite::string_content, i});
   }
   return changes;
 }
 
-void restructure(std::string_view line, const example::ExampleSpans& spans, const Limits& limits,
-                 std::vector<Edit>& edits) {
+void restructure(std::string_view line, const ExampleSpans& spans, const Limits& limits, std::vector<Edit>& edits) {
   if (drops_keys(spans, limits)) drop_unknown_keys(spans, edits);
-  const bool lifts = limits.uniform_contents && example::has_list(spans);
+  const bool lifts = limits.uniform_contents && has_list(spans);
   const std::span<const Message> messages = spans.messages;
   for (std::size_t i = 0, length = 1; i < messages.size(); i += length) {
     length = turn_length(messages, i, limits);
@@ -129,7 +123,7 @@ void restructure(std::string_view line, const example::ExampleSpans& spans, cons
     const bool any_list =
         std::any_of(turn.begin(), turn.end(), [](const Message& m) { return m.content == Shape::array; });
     if (length > 1 || lifts || renames(turn.front(), limits))
-      SerialSection(line, turn, lifts || any_list, limits).edit(edits);
+      MergedMessages(line, turn, lifts || any_list, limits).edit(edits);
   }
 }
 

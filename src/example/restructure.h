@@ -1,5 +1,5 @@
-// Edits that give an example the form a provider requires: no role "developer", alternating roles, contents of one
-// kind, no unknown keys. Every byte outside the edits stays.
+// Changes an example for a provider that has no developer role, wants alternating roles or contents of one kind, or
+// rejects unknown keys. Only the spans concerned change; every other byte stays.
 #pragma once
 
 #include <visionshard/options.h>
@@ -13,10 +13,10 @@
 namespace visionshard::example {
 
 enum class Rewrite : std::uint8_t {
-  developer_role,  // `index` is a message of the developer, who becomes the system
-  same_role,       // `index` is a message, merged into the one before it
-  string_content,  // `index` is a message whose string becomes a list of one text part
-  unknown_key,     // `index` is a field, left out
+  developer_role,  // message `index` of the developer becomes one of the system
+  same_role,       // message `index` is merged into the one before it
+  string_content,  // the string content of message `index` becomes a list of one text part
+  unknown_key,     // field `index` is left out
 };
 
 struct StructureChange {
@@ -24,13 +24,12 @@ struct StructureChange {
   std::uint32_t index;  // into ExampleSpans::messages or ExampleSpans::fields
 };
 
-/// Returns the changes that `limits` require, by kind, each in document order. The line must have passed
-/// example::validate with them.
-std::vector<StructureChange> structure_changes(const example::ExampleSpans& spans, const Limits& limits);
+/// The changes that `limits` requires; in document order within each kind. The line must have passed validate() with
+/// these limits.
+std::vector<StructureChange> structure_changes(const ExampleSpans& spans, const Limits& limits);
 
-/// Appends the edits that make the changes. Merged strings are joined by a newline, merged lists by their parts;
-/// edits within a content part do not overlap with them.
-void restructure(std::string_view line, const example::ExampleSpans& spans, const Limits& limits,
-                 std::vector<Edit>& edits);
+/// Appends the edits that make these changes. Merged strings are joined by a newline, merged lists are concatenated.
+/// The edits do not overlap with edits within a content part.
+void restructure(std::string_view line, const ExampleSpans& spans, const Limits& limits, std::vector<Edit>& edits);
 
 }  // namespace visionshard::example

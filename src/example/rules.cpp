@@ -7,29 +7,17 @@
 
 #include "base/json_text.h"
 #include "example/findings.h"
+#include "example/places.h"
 #include "example/tool_rules.h"
+#include "example/turns.h"
 
 namespace visionshard::example {
 namespace {
 
-// A value as written in the line, cut so that a detail stays short.
-std::string shown(std::string_view line, std::uint32_t at, std::uint32_t end) {
-  std::string_view token = line.substr(at, end - at);
-  const bool is_string = token.starts_with('"');
-  std::size_t length = 0;
-  for (bool escaped = false; length < token.size(); ++length) {
-    const char c = token[length];
-    if (is_string ? length > 0 && c == '"' && !escaped : c == ',' || c == '}' || c == ']') break;
-    escaped = c == '\\' && !escaped;
-  }
-  token = token.substr(0, length + (is_string && length < token.size() ? 1 : 0));
-  return json::excerpt_as_spelled(token);
-}
-
-class Judge {
+class Validator {
  public:
-  Judge(std::string_view line, const ExampleSpans& spans, const Limits& limits, const LineOptions& options,
-        ValidationResult& validation)
+  Validator(std::string_view line, const ExampleSpans& spans, const Limits& limits, const LineOptions& options,
+            ValidationResult& validation)
       : line_(line),
         spans_(spans),
         limits_(limits),
@@ -64,26 +52,21 @@ class Judge {
                 line_.substr(at, 6), at);
           });
     if (spans_.cut_off_at != nowhere)
-      findings_.add(
-          spans_.cut_off_at, FaultCode::bad_messages, [] { return "/messages"; },
-          [] { return fmt::format("more than {} messages and parts", max_elements); });
-    // A parser may take either of them.
+      findings_.add(spans_.cut_off_at, FaultCode::bad_messages, "/messages",
+                    [] { return fmt::format("more than {} messages and parts", max_elements); });
+    // Whichever of the two is valid, a parser may take the other.
     if (spans_.duplicate_messages_at != nowhere && (any_image_ || limits_.example_rules))
-      findings_.add(
-          spans_.duplicate_messages_at, FaultCode::duplicate_key, [] { return "/messages"; },
-          [] { return "the key \"messages\" stands twice; parsers disagree which one counts"; });
+      findings_.add(spans_.duplicate_messages_at, FaultCode::duplicate_key, "/messages",
+                    "the key \"messages\" stands twice; parsers disagree which one counts");
     if (!limits_.example_rules || spans_.cut_off_at != nowhere) return;
     if (!has_assistant)
-      findings_.add(
-          spans_.messages_range.end, FaultCode::no_assistant, [] { return "/messages"; },
-          [&] {
-            return fmt::format("none of the {} messages is an assistant's; there is nothing to learn from",
-                               spans_.messages.size());
-          });
+      findings_.add(spans_.messages_range.end, FaultCode::no_assistant, "/messages", [&] {
+        return fmt::format("none of the {} messages is an assistant's; there is nothing to learn from",
+                           spans_.messages.size());
+      });
     if (!has_user && limits_.user_required)
-      findings_.add(
-          spans_.messages_range.end, FaultCode::no_user, [] { return "/messages"; },
-          [&] { return fmt::format("none of the {} messages is a user's", spans_.messages.size()); });
+      findings_.add(spans_.messages_range.end, FaultCode::no_user, "/messages",
+                    [&] { return fmt::format("none of the {} messages is a user's", spans_.messages.size()); });
   }
 
  private:
@@ -92,15 +75,14 @@ class Judge {
   }
 
   void messages_shape() {
-    if (spans_.duplicate_messages_at != nowhere) return;  // which one counts is not known
+    if (spans_.duplicate_messages_at != nowhere) return;  // it is not known which one counts
     const auto pointer = [&] { return spans_.messages_shape == Shape::missing ? "" : "/messages"; };
     if (spans_.messages_shape != Shape::array) {
       findings_.add(0, FaultCode::bad_messages, pointer, [&] {
         return fmt::format("messages is {}; it must be a non-empty array", shape_name(spans_.messages_shape));
       });
     } else if (spans_.messages.empty()) {
-      findings_.add(spans_.messages_range.begin, FaultCode::bad_messages, pointer,
-                    [] { return "messages is an empty array"; });
+      findings_.add(spans_.messages_range.begin, FaultCode::bad_messages, pointer, "messages is an empty array");
     }
   }
 
@@ -108,7 +90,7 @@ class Judge {
     if (!message.is_object) {
       findings_.add(
           message.range.begin, FaultCode::bad_messages, [&] { return message_pointer(m); },
-          [] { return "a message must be an object"; });
+          "a message must be an object");
       return;
     }
     role_rules(m, message);
@@ -140,16 +122,15 @@ class Judge {
     };
     if (message.role == Role::missing)
       findings_.add(
-          message.range.begin, FaultCode::bad_role, [&] { return message_pointer(m); },
-          [] { return "the message has no role"; });
+          message.range.begin, FaultCode::bad_role, [&] { return message_pointer(m); }, "the message has no role");
     else if (message.role == Role::unknown || (message.role == Role::function && !limits_.function_role))
       bad([&] {
         return fmt::format("role is {}; the provider takes system, user, assistant{} tool{}",
-                           shown(line_, message.role_range.begin, message.range.end),
+                           value_excerpt(line_, message.role_range.begin, message.range.end),
                            limits_.function_role ? "," : " and", limits_.function_role ? " and function" : "");
       });
     else if (limits_.system_first_only && message.index > 0 && taken_role(message, limits_) == Role::system)
-      bad([] { return "a system message stands after others; the provider takes it only as the first"; });
+      bad("a system message stands after others; the provider takes it only as the first");
   }
 
   // Whether the options drop the images of a message for its role.
@@ -165,25 +146,26 @@ class Judge {
     };
     if (message.weight == Weight::other || (limits_.integer_weight && !message.weight_is_integer))
       return bad([&] {
-        return fmt::format("weight is {}; it must be {}0 or 1", shown(line_, message.weight_at, message.range.end),
+        return fmt::format("weight is {}; it must be {}0 or 1",
+                           value_excerpt(line_, message.weight_at, message.range.end),
                            limits_.integer_weight ? "the integer " : "");
       });
     if (!limits_.weight_on_any_role && message.role != Role::assistant)
-      return bad([] { return "weight may stand on assistant messages only"; });
+      return bad("weight may stand on assistant messages only");
     const auto is_image = [&](std::uint32_t p) { return spans_.parts[p].is_image(); };
     if (limits_.image_weight_zero && message.weight == Weight::one && !drops_images(message))
       for (std::uint32_t p = message.parts_begin; p < message.parts_end; ++p)
-        if (is_image(p)) return bad([] { return "weight is 1 beside an image; the provider takes 0 alone there"; });
+        if (is_image(p)) return bad("weight is 1 beside an image; the provider takes 0 alone there");
   }
 
   void sample_weight() {
     if (spans_.weight == Shape::missing || spans_.weight == Shape::number) return;
-    findings_.add(
-        spans_.weight_at, FaultCode::bad_weight, [] { return "/weight"; },
-        [&] { return fmt::format("the example's weight is {}; it must be a number", shape_name(spans_.weight)); });
+    findings_.add(spans_.weight_at, FaultCode::bad_weight, "/weight", [&] {
+      return fmt::format("the example's weight is {}; it must be a number", shape_name(spans_.weight));
+    });
   }
 
-  // Reports why the message cannot be merged with the one before it.
+  // Reports what prevents the message from being merged with the one before it.
   void turn_rules(std::uint32_t m, const Message& message) {
     if (message.duplicate_at != nowhere)
       duplicate(message.duplicate_at, [&](const std::string& key) { return message_pointer(m, "/") + key; });
@@ -216,7 +198,7 @@ class Judge {
       case PartType::unknown:
         return bad_part(
             part.type_at, m, p, "/type",
-            fmt::format("type is {}; it must be text{} image_url{}", shown(line_, part.type_at, part.range.end),
+            fmt::format("type is {}; it must be text{} image_url{}", value_excerpt(line_, part.type_at, part.range.end),
                         limits_.refusal_parts ? "," : " or", limits_.refusal_parts ? " or refusal" : ""));
       case PartType::text:
         if (part.text != Shape::string)
@@ -234,7 +216,7 @@ class Judge {
         if (part.detail == Detail::unknown && options_.detail == DetailOption::keep)
           bad_part(part.detail_range.begin, m, p, "/image_url/detail",
                    fmt::format("detail is {}; it must be low, high or auto (--detail auto puts that in its place)",
-                               shown(line_, part.detail_range.begin, part.detail_range.end)));
+                               value_excerpt(line_, part.detail_range.begin, part.detail_range.end)));
         return;
     }
   }
@@ -260,10 +242,10 @@ class Judge {
     }
     if (message.role == Role::assistant)
       findings_.add(part.range.begin, FaultCode::assistant_image, pointer,
-                    [] { return "an image stands in an assistant message (--on-assistant-image drop removes it)"; });
+                    "an image stands in an assistant message (--on-assistant-image drop removes it)");
     else if (limits_.images_user_only && message.role != Role::user)
       findings_.add(part.range.begin, FaultCode::image_role, pointer,
-                    [] { return "an image stands outside a user message (--on-bad-image drop removes it)"; });
+                    "an image stands outside a user message (--on-bad-image drop removes it)");
     validation_.images.push_back(ref);
   }
 
@@ -305,64 +287,12 @@ void validate(std::string_view line, const ExampleSpans& spans, const Limits& li
   validation.images.clear();
   validation.dropped.clear();
   validation.all.clear();
-  Judge(line, spans, limits, options, validation).run();
+  Validator(line, spans, limits, options, validation).run();
   // A duplicate key is found once for every image after it.
   const auto place = [](const PlacedFault& f) { return std::tie(f.at, f.fault.code, f.fault.pointer); };
-  std::stable_sort(validation.all.begin(), validation.all.end(),
-                   [&](const auto& a, const auto& b) { return place(a) < place(b); });
-  const auto repeated = std::unique(validation.all.begin(), validation.all.end(),
-                                    [&](const auto& a, const auto& b) { return place(a) == place(b); });
-  validation.all.erase(repeated, validation.all.end());
-}
-
-Role taken_role(const Message& message, const Limits& limits) noexcept {
-  return message.role == Role::developer && limits.developer_to_system ? Role::system : message.role;
-}
-
-bool same_side(const Message& a, const Message& b, const Limits& limits) noexcept {
-  const Role role = taken_role(a, limits);
-  const bool merges = role == Role::system || role == Role::developer || role == Role::user || role == Role::assistant;
-  return merges && role == taken_role(b, limits);
-}
-
-bool keys_merge(const Message& a, const Message& b) noexcept {
-  const auto weight_alone = [](const Message& m) { return m.other_keys == (m.weight != Weight::missing ? 1u : 0u); };
-  return weight_alone(a) && weight_alone(b) && a.weight == b.weight && a.weight != Weight::other;
-}
-
-bool same_turn(const Message& a, const Message& b, const Limits& limits) noexcept {
-  const auto has_text = [](const Message& m) {
-    return m.content == Shape::string || (m.content == Shape::array && m.parts_begin < m.parts_end);
-  };
-  return same_side(a, b, limits) && keys_merge(a, b) && has_text(a) && has_text(b);
-}
-
-bool has_list(const ExampleSpans& spans) noexcept {
-  return std::any_of(spans.messages.begin(), spans.messages.end(),
-                     [](const Message& message) { return message.content == Shape::array; });
-}
-
-std::string pointer_at(std::string_view line, const ExampleSpans& spans, std::uint32_t at) {
-  const auto holds = [&](const Range& range) { return range.begin <= at && at < range.end; };
-  for (std::uint32_t m = 0; m < spans.messages.size(); ++m) {
-    const Message& message = spans.messages[m];
-    if (!holds(message.range)) continue;
-    for (std::uint32_t p = message.parts_begin; p < message.parts_end; ++p)
-      if (holds(spans.parts[p].range)) return part_pointer(spans, {m, p});
-    return fmt::format("/messages/{}{}", message.index, holds(message.content_range) ? "/content" : "");
-  }
-  for (const Field& field : spans.fields)
-    if (holds(field.range)) return field_pointer(line, field);
-  return "";
-}
-
-std::string field_pointer(std::string_view line, const Field& field) {
-  const std::string_view key = line.substr(field.range.begin + 1, field.key_end - field.range.begin - 2);
-  return key.size() <= json::excerpt_characters ? fmt::format("/{}", json::pointer_token(json::unescape(key))) : "";
-}
-
-std::string part_pointer(const ExampleSpans& spans, ImageRef ref) {
-  return fmt::format("/messages/{}/content/{}", spans.messages[ref.message].index, spans.parts[ref.part].index);
+  std::ranges::stable_sort(validation.all, {}, place);
+  const auto repeated = std::ranges::unique(validation.all, {}, place);
+  validation.all.erase(repeated.begin(), repeated.end());
 }
 
 }  // namespace visionshard::example

@@ -1,4 +1,4 @@
-// Puts new values into a line and keeps every other byte.
+// Applies edits to a line; every other byte stays.
 #pragma once
 
 #include <sys/uio.h>
@@ -12,8 +12,8 @@
 
 namespace visionshard::example {
 
-/// Bytes begin to end of a line are replaced by `text`, which `owner` keeps alive where it is not a constant;
-/// begin == end inserts.
+/// Replaces the bytes from `begin` to `end` of a line by `text`; begin == end inserts. `owner` keeps the text alive
+/// where it is not a constant.
 struct Edit {
   std::uint32_t begin = 0;
   std::uint32_t end = 0;
@@ -27,7 +27,7 @@ void sort_edits(std::vector<Edit>& edits);
 /// Length of `line` after sorted `edits`.
 std::uint64_t spliced_bytes(std::string_view line, const std::vector<Edit>& edits) noexcept;
 
-/// Appends to `pieces` the text of the line after sorted `edits`, without copying: the pieces point into both.
+/// Appends the line after sorted `edits` to `pieces`, without copying: they point into the line and the edits.
 void append_pieces(std::string_view line, const std::vector<Edit>& edits, std::vector<iovec>& pieces);
 
 }  // namespace visionshard::example

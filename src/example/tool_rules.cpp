@@ -51,9 +51,8 @@ void find_tool_faults(const ExampleSpans& spans, Findings& findings) {
         });
   }
   if (spans.tools != Shape::missing && spans.tools != Shape::null && spans.tools != Shape::array)
-    findings.add(
-        spans.tools_at, FaultCode::bad_tool_call, [] { return "/tools"; },
-        [&] { return fmt::format("tools is {}; it must be an array", shape_name(spans.tools)); });
+    findings.add(spans.tools_at, FaultCode::bad_tool_call, "/tools",
+                 [&] { return fmt::format("tools is {}; it must be an array", shape_name(spans.tools)); });
 }
 
 }  // namespace visionshard::example

@@ -10,13 +10,13 @@ namespace {
 
 using image::Conversion;
 
-// Bytes to be taken out so that a dropped part leaves no comma after. `earlier_kept`: some part before it stays.
+// Removes a dropped part together with one comma. `earlier_kept`: some part before it stays.
 example::Edit removal(const ImageTask& task, bool earlier_kept) {
   if (earlier_kept) return {task.previous_end, task.part.end, {}, nullptr};
   return {task.part.begin, task.next_begin, {}, nullptr};
 }
 
-// Drops what is refused where the options say so; false when the line must be rejected.
+// Drops refused images where the options allow it. Returns false where the line must be rejected.
 bool apply_refusals(LineBatch& batch, LineRecord& record, const LineContext& context) {
   const auto tasks = batch.tasks_of(record);
   std::uint64_t kept_images = 0;
@@ -34,11 +34,11 @@ bool apply_refusals(LineBatch& batch, LineRecord& record, const LineContext& con
       continue;
     }
     const bool drops = task.fault->code == FaultCode::assistant_image || context.line.on_bad_image == OnBad::drop;
-    // Dropping every part would leave an empty content array, which is no valid message.
-    const bool all_gone = dropped_here == task.index && task.index + 1 == task.siblings;
+    // Without any part the content would be an empty array, which is not a valid message.
+    const bool leaves_none = dropped_here == task.index && task.index + 1 == task.siblings;
     if (!drops || task.fault->code == FaultCode::internal_error) return reject(record, std::move(*task.fault));
     if (first_dropped == nullptr) first_dropped = &task;
-    if (all_gone) return reject(record, std::move(*first_dropped->fault));
+    if (leaves_none) return reject(record, std::move(*first_dropped->fault));
     record.edits.push_back(removal(task, dropped_here < task.index));
     task.outcome = ImageOutcome::dropped;
     ++dropped_here;
@@ -46,7 +46,7 @@ bool apply_refusals(LineBatch& batch, LineRecord& record, const LineContext& con
   return true;
 }
 
-// The line's length at each level: what stands in it now, and the lengths of its images' values in place of theirs.
+// The line's length at each level: its present length, with each value's length replaced by the one at that level.
 void measure_line(const LineBatch& batch, LineRecord& record, const LineContext& context) {
   record.level_bytes.assign(context.levels.size(), record.output_bytes);
   for (const ImageTask& task : batch.tasks_of(record)) {
@@ -87,7 +87,7 @@ void assemble_line(LineBatch& batch, LineRecord& record, const LineContext& cont
   record.state = LineState::written;
 }
 
-// What is written of each example, to tell it from others.
+// Digests of the examples as they are written, to find duplicates.
 void digest_examples(LineBatch& batch) {
   Sha256 digest;
   std::vector<iovec> pieces;

@@ -1,4 +1,4 @@
-// What is wrong with a text that should be base64, and which common mistake made it so.
+// Explains what is wrong with a base64 text, and names the common mistake that causes it.
 #pragma once
 
 #include <string>
@@ -8,16 +8,15 @@
 
 namespace visionshard::line {
 
-/// A sentence on `decoded`, a fault of base64::decode(encoded). Linear time.
+/// A sentence on `decoded`, the failed result of base64::decode(encoded). Linear time.
 std::string base64_fault(std::string_view encoded, const base64::Decoded& decoded);
 
-/// Whether blanks stand in `encoded` where characters are missing: form decoding turns '+' into them. Not where they
-/// break lines, at equal distances.
+/// Whether blanks replace characters of `encoded`: form decoding turns each '+' into a blank. Blanks at equal distances
+/// are line breaks, and do not count.
 bool blanks_for_plus(std::string_view encoded) noexcept;
 
 inline constexpr std::string_view blanks_for_plus_detail =
     "blanks stand in the base64 where characters are missing: form decoding turned each '+' into a blank; "
-    "percent-encode "
-    "'+' as %2B before it is sent, or put '+' back";
+    "percent-encode '+' as %2B before it is sent, or put '+' back";
 
 }  // namespace visionshard::line

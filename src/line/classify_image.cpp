@@ -40,16 +40,17 @@ LoadResult<void> classify_image(ImageTask& task, std::string_view line, const Li
   auto plan = image::plan_conversion(*info, payload.bytes.size(), context.limits, context.image);
   if (!plan) return tl::unexpected(plan.error());
   if (payload.local) task.conversions.add(Conversion::local_file);
-  task.came = task.became = facts_of(*info, payload.bytes.size());
-  task.tokens_came = task.tokens_became = tile_tokens(task.came, task.sees);
-  const auto reduction = image::reduction_for(*info, payload.bytes.size(), task.sees, greatest_degradation(context));
+  task.facts_before = task.facts_after = facts_of(*info, payload.bytes.size());
+  task.tokens_before = task.tokens_after = tile_tokens(task.facts_before, task.model_detail);
+  const auto reduction =
+      image::reduction_for(*info, payload.bytes.size(), task.model_detail, greatest_degradation(context));
   if (!plan->keeps() || reduction) {
     task.outcome = ImageOutcome::pending;
     task.need_bytes =
         reduction ? image::reduced_need_bytes(*info, payload.bytes.size(), *plan, *reduction) : plan->need_bytes;
     if (context.cache == nullptr) return {};
-    // A model that sees less of the image is given less of it.
-    task.key = context.cache->key_of(payload.bytes, reduction && task.sees == ImageDetail::low);
+    // With low detail the image is reduced further, so that its result is another.
+    task.key = context.cache->key_of(payload.bytes, reduction && task.model_detail == ImageDetail::low);
     if (const engine::SharedResult known = context.cache->find(task.key)) apply_result(task, line, known);
     return {};
   }

@@ -1,4 +1,4 @@
-// What is to be done about an image value.
+// Decides what must be done with an image value.
 #pragma once
 
 #include "line/image_task.h"
@@ -7,8 +7,9 @@
 
 namespace visionshard::line {
 
-/// Finishes a task of `line` that needs no pixels or whose result is known, or leaves it pending with what it will
-/// need. Faults: of the image, and where the system fails to read a local file. Throws std::bad_alloc.
+/// Finishes a task of `line` whose image need not be decoded or whose result is in the cache. Any other task becomes
+/// pending, with the memory it needs. Faults: of the image, or the system fails to read a local file. Throws
+/// std::bad_alloc.
 LoadResult<void> classify_image(ImageTask& task, std::string_view line, const LineContext& context, Scratch& scratch);
 
 }  // namespace visionshard::line

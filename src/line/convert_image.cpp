@@ -6,15 +6,15 @@
 namespace visionshard::line {
 namespace {
 
-// The image at each of the context's levels; its reductions are fewer than the levels.
+// The length of the image's value at each of the context's levels. Neighboring levels often share one reduction.
 ImageResult<ConvertedImage> measured_levels(ByteView bytes, const codec::ImageInfo& info,
-                                            const image::ConversionPlan& plan, ImageDetail sees,
+                                            const image::ConversionPlan& plan, ImageDetail detail,
                                             const LineContext& context) {
   ConvertedImage image;
   image::ReducedFits fits(bytes, info, plan, context.limits, context.image);
   std::optional<image::Reduction> before;
   for (const image::Degradation& level : context.levels) {
-    const auto reduction = image::reduction_for(info, bytes.size(), sees, level);
+    const auto reduction = image::reduction_for(info, bytes.size(), detail, level);
     if (image.level_chars.empty() || reduction != before) {
       const auto fitted = fits.fit(reduction);
       if (!fitted) return tl::unexpected(fitted.error());
@@ -28,7 +28,7 @@ ImageResult<ConvertedImage> measured_levels(ByteView bytes, const codec::ImageIn
 }
 
 LoadResult<ConvertedImage> convert(const ImageTask& task, std::string_view line, const LineContext& context) {
-  const ImageDetail sees = task.sees;
+  const ImageDetail detail = task.model_detail;
   Bytes buffer;
   auto loaded = load(inside(line, task.value), context, buffer);
   if (!loaded) return tl::unexpected(loaded.error());
@@ -38,11 +38,11 @@ LoadResult<ConvertedImage> convert(const ImageTask& task, std::string_view line,
   auto plan = image::plan_conversion(*info, payload.bytes.size(), context.limits, context.image);
   if (!plan) return tl::unexpected(plan.error());
   if (!context.levels.empty()) {
-    auto measured = measured_levels(payload.bytes, *info, *plan, sees, context);
+    auto measured = measured_levels(payload.bytes, *info, *plan, detail, context);
     if (!measured) return tl::unexpected(measured.error());
     return std::move(*measured);
   }
-  const auto reduction = image::reduction_for(*info, payload.bytes.size(), sees, context.degradation);
+  const auto reduction = image::reduction_for(*info, payload.bytes.size(), detail, context.degradation);
   image::ReducedFits fits(payload.bytes, *info, *plan, context.limits, context.image);
   const auto found = fits.fit(reduction);
   if (!found) return tl::unexpected(found.error());
@@ -55,11 +55,11 @@ LoadResult<ConvertedImage> convert(const ImageTask& task, std::string_view line,
   image.psnr_db = fitted.psnr_db.value_or(0);
   if (fitted.reduced) {
     const ImageSize size = reduction->size;
-    image.reduced = Reduced{payload.bytes.size(), fitted.bytes.size(), image_tokens(info->width, info->height, sees),
-                            image_tokens(size.width, size.height, sees)};
+    image.reduced = Reduced{payload.bytes.size(), fitted.bytes.size(), image_tokens(info->width, info->height, detail),
+                            image_tokens(size.width, size.height, detail)};
   }
-  if (const auto after = codec::probe(fitted.bytes)) image.became = facts_of(*after, fitted.bytes.size());
-  buffer = Bytes();  // the image as it came, of which nothing more is needed
+  if (const auto after = codec::probe(fitted.bytes)) image.facts = facts_of(*after, fitted.bytes.size());
+  buffer = Bytes();  // free the image before the larger text is made
   image.text = data_url(fitted.format, fitted.bytes);
   return image;
 }

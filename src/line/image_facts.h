@@ -1,4 +1,4 @@
-// What the report counts of an image.
+// The facts that the report counts of an image.
 #pragma once
 
 #include <visionshard/image_statistics.h>

@@ -17,7 +17,7 @@ std::string_view detail_text(DetailOption detail) {
   }
 }
 
-// What brings the part's detail to what was asked for.
+// Sets the part's detail to the one that the option asks for.
 example::Edit detail_edit(const example::Part& part, DetailOption wanted) {
   constexpr std::array known = {example::Detail::missing, example::Detail::low, example::Detail::high,
                                 example::Detail::automatic};
@@ -29,7 +29,7 @@ example::Edit detail_edit(const example::Part& part, DetailOption wanted) {
   return {part.url_range.end, part.url_range.end, as_bytes(*owner), owner};
 }
 
-ImageDetail seen_detail(const example::Part& part, DetailOption option) {
+ImageDetail model_detail_of(const example::Part& part, DetailOption option) {
   const bool low = option == DetailOption::keep ? part.detail == example::Detail::low : option == DetailOption::low;
   const bool high = option == DetailOption::keep ? part.detail == example::Detail::high : option == DetailOption::high;
   return low ? ImageDetail::low : high ? ImageDetail::high : ImageDetail::automatic;
@@ -44,13 +44,13 @@ ImageTask task_of(const example::ExampleSpans& spans, example::ImageRef ref, Det
   task.string_form = part.image_url == example::Shape::string;
   task.value = part.url_range;
   task.detail = detail_edit(part, detail);
-  task.sees = seen_detail(part, detail);
+  task.model_detail = model_detail_of(part, detail);
   task.message = message.index;
   task.index = part.index;
   task.siblings = message.parts_end - message.parts_begin;
   task.part = part.range;
   if (task.index > 0) task.previous_end = spans.parts[ref.part - 1].range.end;
-  // By the list's end, not by its length: of a content that stands twice the parts of both are in one list.
+  // Compared with the list's end, not its length: if "content" appears twice, one list holds the parts of both.
   if (ref.part + 1 < message.parts_end) task.next_begin = spans.parts[ref.part + 1].range.begin;
   return task;
 }
@@ -59,8 +59,8 @@ std::string pointer_to(const ImageTask& task) {
   return fmt::format("/messages/{}/content/{}", task.message, task.index);
 }
 
-std::uint32_t tile_tokens(const ImageFacts& image, ImageDetail sees) noexcept {
-  return static_cast<std::uint32_t>(image_tokens(image.size.width, image.size.height, sees).tiles);
+std::uint32_t tile_tokens(const ImageFacts& image, ImageDetail detail) noexcept {
+  return static_cast<std::uint32_t>(image_tokens(image.size.width, image.size.height, detail).tiles);
 }
 
 void refuse(ImageTask& task, ImageFault&& fault) {
@@ -92,8 +92,8 @@ void apply_result(ImageTask& task, std::string_view line, const engine::SharedRe
   if (converted->fault) return refuse(task, ImageFault(*converted->fault));
   task.outcome = converted->shrunk ? ImageOutcome::shrunk : ImageOutcome::converted;
   task.conversions.add_all(converted->conversions);
-  task.became = converted->became;
-  task.tokens_became = tile_tokens(task.became, task.sees);
+  task.facts_after = converted->facts;
+  task.tokens_after = tile_tokens(task.facts_after, task.model_detail);
   task.converted = converted;
   if (converted->unchanged) {
     const std::string_view before = inside(line, task.value), after = as_text(converted->text);

@@ -1,4 +1,4 @@
-// One image value of a line on its way to what is written.
+// One image value of a line, from its place in the line to the text that replaces it.
 #pragma once
 
 #include <visionshard/image_statistics.h>
@@ -31,18 +31,18 @@ struct Reduced {
   ImageTokens tokens_after;
 };
 
-/// What became of an image's bytes, whichever lines they stand on. Immutable once shared.
+/// The result of converting an image's bytes, shared by all lines with these bytes. Immutable once shared.
 struct ConvertedImage {
   Bytes text;  // the value's new inside: "data:image/png;base64,..."
   image::Conversions conversions;
   bool shrunk = false;
-  bool unchanged = false;  // the image's bytes are those that came
+  bool unchanged = false;  // the image's bytes are those of the input
   unsigned tries = 0;
   double psnr_db = 0;
-  ImageFacts became;
-  std::optional<Reduced> reduced;          // where it was
+  ImageFacts facts;
+  std::optional<Reduced> reduced;          // where its size or quality was reduced
   std::vector<std::uint64_t> level_chars;  // with LineContext::levels: the value's length at each; no text then
-  std::optional<ImageFault> fault;         // where it cannot be converted; nothing else counts then
+  std::optional<ImageFault> fault;         // where it cannot be converted; the rest is then unset
 };
 
 /// One image value of a line that may still be written.
@@ -51,7 +51,7 @@ struct ImageTask {
   bool string_form = false;  // "image_url": U
   image::Conversions conversions;
   example::Range value;        // the URL with its quotes
-  std::uint32_t message = 0;   // for the pointer
+  std::uint32_t message = 0;   // in the array of messages
   std::uint32_t index = 0;     // of the part in its content array
   std::uint32_t siblings = 0;  // parts in that array
   example::Range part;
@@ -60,32 +60,34 @@ struct ImageTask {
   example::Edit edit;              // none where its text is empty
   example::Edit detail;            // likewise
   std::unique_ptr<Fault> fault;
-  std::uint64_t need_bytes = 0;                      // pending: memory to carry the plan out
-  engine::ImageKey key;                              // pending: of the image as it came
-  ImageDetail sees = ImageDetail::automatic;         // what the model looks at
-  ImageFacts came, became;                           // of an image that was looked at
-  std::uint32_t tokens_came = 0, tokens_became = 0;  // ImageTokens::tiles
-  std::shared_ptr<const ConvertedImage> converted;   // where it has been
+  std::uint64_t need_bytes = 0;                       // pending: memory that the conversion takes
+  engine::ImageKey key;                               // pending: of the image's bytes
+  ImageDetail model_detail = ImageDetail::automatic;  // how closely the model looks at it
+  ImageFacts facts_before, facts_after;               // of an image that was examined, not a URL
+  std::uint32_t tokens_before = 0, tokens_after = 0;  // ImageTokens::tiles
+  std::shared_ptr<const ConvertedImage> converted;    // where it was converted
 };
 
-/// The task for a part as `spans` has it. `detail` is what the part is to say of itself.
+/// The task for the content part `ref` of `spans`. `detail` is the option for the part's "detail".
 ImageTask task_of(const example::ExampleSpans& spans, example::ImageRef ref, DetailOption detail);
 
 /// JSON pointer to the task's part.
 std::string pointer_to(const ImageTask& task);
 
-/// What the image costs a model that counts tiles.
-std::uint32_t tile_tokens(const ImageFacts& image, ImageDetail sees) noexcept;
+/// The tokens that the image takes of a model that counts tiles.
+std::uint32_t tile_tokens(const ImageFacts& image, ImageDetail detail) noexcept;
 
+/// Gives the task a fault.
 void refuse(ImageTask& task, ImageFault&& fault);
 
-/// `text` is to take the place of the inside of the task's value; `owner` keeps it alive.
+/// Plans to replace the text between the value's quotes by `text`, which `owner` keeps alive.
 void replace_value(ImageTask& task, ByteView text, std::shared_ptr<const void> owner);
 
-/// The memory of a result, shared by all lines on which its image stands.
+/// A result to be shared by all lines with its image, charged to `budget`.
 engine::SharedResult shared_result(ConvertedImage&& image, engine::Budget& budget);
 
-/// Gives a task of `line` what became of its image: a fault, or its new value. Thread-safe for different tasks.
+/// Applies the result of its conversion to a task of `line`: a fault, or the new value. Thread-safe for different
+/// tasks.
 void apply_result(ImageTask& task, std::string_view line, const engine::SharedResult& result);
 
 }  // namespace visionshard::line

@@ -1,4 +1,4 @@
-// A block of lines and what became of each.
+// A block of lines and the outcome of each.
 #pragma once
 
 #include <cstdint>
@@ -20,19 +20,19 @@ struct LineRecord {
   LineState state = LineState::undecided;
   std::uint32_t begin = 0;   // in the block
   std::uint32_t end = 0;     // without the line's ending
-  std::uint32_t number = 0;  // within the batch, from 0
+  std::uint32_t number = 0;  // in the batch, from 0
   std::uint32_t first_image = 0;
   std::uint32_t images = 0;                // tasks
   std::uint64_t output_bytes = 0;          // written: with the newline
-  std::vector<std::uint64_t> level_bytes;  // the same at each of LineContext::levels
+  std::vector<std::uint64_t> level_bytes;  // the output bytes at each of LineContext::levels
   std::unique_ptr<std::string> text;       // of a line taken from a record of rejected.jsonl, with padding after it
   std::size_t text_bytes = 0;
   std::vector<example::Edit> edits;
-  image::Conversions conversions;  // of the example, not of its images
+  image::Conversions conversions;  // of the example itself, not of its images
   example::HiddenImage hidden_image = example::HiddenImage::none;
   std::string hidden_pointer;      // where there is one
   output::ExampleDigest digest{};  // written, with Duplicates::drop
-  bool of_file = false;            // rejected since its file is no JSON Lines
+  bool not_json_lines = false;     // rejected, since its whole file is not JSON Lines
   std::unique_ptr<Fault> fault;
 };
 
@@ -42,7 +42,7 @@ class LineBatch : public engine::Batch {
   std::uint64_t lines = 0;
   std::uint64_t blank = 0;
   std::uint64_t carriage_returns = 0;  // lines that end with one
-  std::uint64_t byte_order_marks = 0;  // before lines, but for one at the beginning of a file
+  std::uint64_t byte_order_marks = 0;  // before lines, except one at the beginning of a file
   std::vector<LineRecord> records;     // of lines that are not blank
   std::vector<ImageTask> tasks;
 
@@ -65,7 +65,7 @@ class LineBatch : public engine::Batch {
   }
   ImageTask& pending_task(std::size_t index) noexcept { return tasks[pending_places[index].task]; }
   const ImageTask& pending_task(std::size_t index) const noexcept { return tasks[pending_places[index].task]; }
-  /// The line that a pending image stands on.
+  /// The line of a pending image.
   std::string_view pending_line(std::size_t index) const noexcept {
     return text_of(records[pending_places[index].record]);
   }

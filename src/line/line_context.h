@@ -1,4 +1,4 @@
-// What all lines of a run share.
+// The settings and resources that all lines of a run share.
 #pragma once
 
 #include <visionshard/options.h>
@@ -12,16 +12,16 @@
 
 namespace visionshard::line {
 
-/// Read-only while the run goes on.
+/// Read-only during the run.
 struct LineContext {
   Limits limits;
   LineOptions line;
   ImageOptions image;
-  std::shared_ptr<const image::ImageRoot> image_root;  // none: local paths are not allowed
+  std::shared_ptr<const image::ImageRoot> image_root;  // nullptr: local paths are not allowed
   engine::Budget* budget = nullptr;                    // thread-safe, as is the cache
-  engine::ConversionCache* cache = nullptr;            // none: images are not compared
-  image::Degradation degradation;                      // that all images take
-  /// Not empty: the lengths of lines are measured at each of these, and nothing is kept to be written.
+  engine::ConversionCache* cache = nullptr;            // nullptr: results are not shared between lines
+  image::Degradation degradation;                      // of all images
+  /// If not empty, lines are only measured: LineRecord::level_bytes holds their lengths at each level.
   std::vector<image::Degradation> levels;
 };
 

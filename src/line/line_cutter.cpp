@@ -17,7 +17,7 @@ bool check_length(LineRecord& record, std::uint64_t line_bytes, const LineOption
                                      options.max_line_bytes)});
 }
 
-bool say_what_file_is(const LineBatch& batch, const LineRecord& record, Fault& fault) {
+bool explain_file_kind(const LineBatch& batch, const LineRecord& record, Fault& fault) {
   if (!batch.text.tells_of_file(record.begin)) return false;
   const std::string_view sentence = batch.text.instead;
   switch (fault.code) {

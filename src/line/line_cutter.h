@@ -1,4 +1,4 @@
-// A block of text to the lines in it.
+// Cuts a block of text into lines.
 #pragma once
 
 #include <algorithm>
@@ -17,20 +17,21 @@ bool reject(LineRecord& record, Fault&& fault);
 /// Rejects `record` if `line_bytes` are over the limit. Returns whether they are not.
 bool check_length(LineRecord& record, std::uint64_t line_bytes, const LineOptions& options);
 
-/// Where `fault` is that the line is no JSON of its own, and the file no JSON Lines: says so in its place. Returns
+/// Where the line is not JSON because its whole file is not JSON Lines, makes the fault's detail say so. Returns
 /// whether it did.
-bool say_what_file_is(const LineBatch& batch, const LineRecord& record, Fault& fault);
-inline void say_what_file_is(const LineBatch& batch, LineRecord& record) {
-  if (record.fault) record.of_file = say_what_file_is(batch, record, *record.fault);
+bool explain_file_kind(const LineBatch& batch, const LineRecord& record, Fault& fault);
+inline void explain_file_kind(const LineBatch& batch, LineRecord& record) {
+  if (record.fault) record.not_json_lines = explain_file_kind(batch, record, *record.fault);
 }
 
-/// Whether `line` has nothing in it but space.
+/// Whether `line` is empty or only white space.
 bool is_blank(std::string_view line) noexcept;
 
-/// Gives scratch back that a line of `longest_bytes` has blown up: it would stay resident on every thread.
+/// Frees buffers that have grown for a line of `longest_bytes`: they would stay allocated in every thread.
 void trim(Scratch& scratch, std::size_t longest_bytes);
 
-/// Runs `work` and returns what it returns: a defect of ours or of a library costs one line, not the whole run.
+/// Returns what `work` returns. An exception, which is a defect of the program or of a library, rejects this line and
+/// does not end the run.
 template <class Work>
 std::invoke_result_t<Work> catch_to_rejection(LineRecord& record, Work&& work) {
   try {
@@ -43,8 +44,8 @@ std::invoke_result_t<Work> catch_to_rejection(LineRecord& record, Work&& work) {
   }
 }
 
-/// Counts the block's lines, makes a record of each that is not blank, and calls `take_line(record)`; not for a line
-/// too long to be kept, which is rejected. Ends with the first fault that it returns.
+/// Counts the block's lines, makes a record of each line that is not blank, and calls `take_line(record)`, or rejects
+/// the line where it is over the length limit. Stops at the first fault that take_line returns.
 template <class TakeLine>
 RunResult<void> cut_lines(LineBatch& batch, const LineOptions& options, Scratch& scratch, TakeLine&& take_line) {
   if (batch.text.overlong_bytes > 0) {
@@ -52,7 +53,7 @@ RunResult<void> cut_lines(LineBatch& batch, const LineOptions& options, Scratch&
     LineRecord& record = batch.records.emplace_back();
     record.begin = record.end = static_cast<std::uint32_t>(batch.text.begin);
     check_length(record, batch.text.overlong_bytes, options);
-    say_what_file_is(batch, record);
+    explain_file_kind(batch, record);
     return {};
   }
   const std::string_view text = as_text({batch.text.block.data(), batch.text.end});
@@ -61,7 +62,7 @@ RunResult<void> cut_lines(LineBatch& batch, const LineOptions& options, Scratch&
   for (std::size_t at = batch.text.begin; at < text.size();) {
     const std::size_t newline = text.find('\n', at);
     std::string_view line = text.substr(at, newline - at);
-    // Where files were concatenated that begin with one each.
+    // Concatenated files can have a byte order mark in the middle.
     const bool has_mark = line.starts_with(input::byte_order_mark);
     if (has_mark) {
       line.remove_prefix(input::byte_order_mark.size());
@@ -71,7 +72,7 @@ RunResult<void> cut_lines(LineBatch& batch, const LineOptions& options, Scratch&
       line.remove_suffix(1);
       ++batch.carriage_returns;
     }
-    // A blank line over the limit is too long like any other: how much of it was kept depends on the block's size.
+    // A blank line over the limit is rejected like any other: how much of it was read depends on the size of the block.
     if (line.size() <= options.max_line_bytes && is_blank(line)) {
       ++batch.blank;
     } else {
@@ -84,7 +85,7 @@ RunResult<void> cut_lines(LineBatch& batch, const LineOptions& options, Scratch&
         return check_length(record, line.size(), options) ? take_line(record) : RunResult<void>();
       });
       if (!taken) return taken;
-      say_what_file_is(batch, record);
+      explain_file_kind(batch, record);
       longest = std::max(longest, line.size());
     }
     ++batch.lines;

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/json_text.h"
+#include "example/places.h"
 #include "example/restructure.h"
 #include "line/classify_image.h"
 #include "line/line_cutter.h"
@@ -12,7 +13,7 @@ namespace {
 
 using image::Conversion;
 
-// A line's record and its fault, with their texts.
+// Estimated memory of a line's record and its fault, with their texts.
 constexpr std::uint64_t record_bytes = 300;
 
 Conversion conversion_of(example::Rewrite kind) {
@@ -24,7 +25,7 @@ Conversion conversion_of(example::Rewrite kind) {
   }
 }
 
-// A record of rejected.jsonl stands for the line it carries.
+// Replaces a record of rejected.jsonl by the line that it contains.
 tl::expected<void, Fault> unwrap(LineRecord& record, std::string_view line, const example::ExampleSpans& spans,
                                  const LineContext& context) {
   std::string text;

@@ -56,7 +56,7 @@ LoadResult<std::optional<Payload>> load(std::string_view text, const LineContext
   payload.begin = url->payload_begin;
   const std::string_view encoded = text.substr(payload.begin, url->payload_end - payload.begin);
   const std::size_t capacity = base64::decode_capacity(encoded.size());
-  if (capacity > buffer.capacity()) buffer = Bytes();  // what it holds is not worth copying
+  if (capacity > buffer.capacity()) buffer = Bytes();  // so that resize() copies nothing
   buffer.resize(capacity);
   const base64::Decoded decoded = base64::decode(encoded, buffer.data());
   if (decoded.status != base64::Status::clean && decoded.status != base64::Status::tolerated)

@@ -1,4 +1,4 @@
-// From the text of an image value to the image's bytes.
+// Decodes or reads the image bytes that an image value refers to.
 #pragma once
 
 #include <optional>
@@ -14,7 +14,7 @@ namespace visionshard::line {
 struct Payload {
   ByteView bytes;
   base64::Status status = base64::Status::clean;
-  std::size_t begin = 0;  // of the base64 text in the value's inside
+  std::size_t begin = 0;  // of the base64 text, in the value without quotes
   bool local = false;
   Bytes file;  // keeps the bytes of a local file
 };
@@ -24,14 +24,14 @@ inline std::string_view inside(std::string_view line, example::Range value) {
   return line.substr(value.begin + 1, value.size() - 2);
 }
 
-/// The image's bytes, decoded into `buffer` or read from a file; no payload for a web URL, whose better spelling is put
-/// into `respelled_url` where it has one. `text` is the inside of the value. Faults: of the image, and where the system
+/// The image's bytes, decoded into `buffer` or read from a file. `text` is the value without its quotes. A web URL has
+/// no payload; `respelled_url` receives its corrected spelling where it needs one. Faults: of the image, or the system
 /// fails to read a local file. Throws std::bad_alloc.
 LoadResult<std::optional<Payload>> load(std::string_view text, const LineContext& context, Bytes& buffer,
                                         std::string* respelled_url = nullptr);
 
-/// What probe() finds in a payload that load() gave. Where it finds damage, and blanks stand where the base64 lacks
-/// characters, the fault is bad_base64 and says so.
+/// codec::probe() of a payload that load() returned. Where the image is damaged because blanks replace characters of
+/// the base64, the fault is bad_base64 and says so.
 ImageResult<codec::ImageInfo> probe_payload(std::string_view text, const Payload& payload);
 
 /// "data:image/png;base64,..." with the bytes encoded.

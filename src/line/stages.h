@@ -1,4 +1,4 @@
-// The way of a block of lines, as functions without threads, and without files but those of --image-root.
+// The stages that a block of lines passes, as plain functions: no threads, and no files except those of --image-root.
 #pragma once
 
 #include "line/line_batch.h"
@@ -7,17 +7,18 @@
 
 namespace visionshard::line {
 
-/// Cuts the block into lines, validates each, and finishes all that needs no pixels; what does is pending. Thread-safe
-/// for different batches. Fault: the system fails to read a local file. Throws std::bad_alloc, as do the others.
+/// Cuts the block into lines, validates them, and finishes whatever needs no decoded image; the images that must be
+/// decoded become pending. Thread-safe for different batches. Fault: the system fails to read a local file. Throws
+/// std::bad_alloc, as do the others.
 RunResult<void> parse_batch(LineBatch& batch, const LineContext& context, Scratch& scratch);
 
 /// Converts one pending image; changes nothing in its batch. Thread-safe. Faults as before.
 RunResult<engine::SharedResult> convert_image(const LineBatch& batch, std::size_t index, const LineContext& context);
 
-/// Gives a pending image its result. Thread-safe for different images.
+/// Applies the result of a pending image to its line. Thread-safe for different images.
 void apply_result(LineBatch& batch, std::size_t index, const engine::SharedResult& result);
 
-/// When no image is pending any more: each line's outcome and its edits.
+/// Decides each line's outcome and edits, after all its pending images.
 void assemble(LineBatch& batch, const LineContext& context);
 
 }  // namespace visionshard::line

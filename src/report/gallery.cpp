@@ -27,23 +27,22 @@ using std::chrono::nanoseconds;
 
 constexpr unsigned max_of_a_conversion = 3, max_of_a_reason = 4, max_shrunk = 6;
 
-// Text that is kept of inputs that cannot be read again, such as pipes: of all, and a share of the budget at most.
+// Limit for text kept of inputs that cannot be read again, such as pipes; also at most a share of the budget.
 constexpr std::uint64_t max_kept_bytes = 8 << 20, budget_to_kept = 16;
 
-// What one picture may take of the budget when nothing else does, the conversions that are still cached aside.
+// The share of the budget that one picture may take; at that time only cached conversions take memory.
 constexpr std::uint64_t budget_to_picture = 4;
 
 bool is_shrunk(const line::ConvertedImage& image) noexcept { return image.shrunk || image.reduced; }
 
-// Processor time of this thread: wall time would count other processes too.
+// The thread's own time: the load of the machine must not change how many pictures there are.
 nanoseconds processor_time() noexcept {
   timespec now{};
   ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
   return std::chrono::seconds(now.tv_sec) + nanoseconds(now.tv_nsec);
 }
 
-// The line::inside of the URL that a pointer to a part, or into one, is about; of any image where it is about the whole
-// line.
+// The URL, without its quotes, of the part that `pointer` points to or into; of the first image where it is empty.
 std::optional<std::string_view> url_at(std::string_view line, const example::ExampleSpans& spans,
                                        std::string_view pointer) {
   for (const example::Message& message : spans.messages)
@@ -57,7 +56,7 @@ std::optional<std::string_view> url_at(std::string_view line, const example::Exa
   return std::nullopt;
 }
 
-// With example::line_padding after it; nothing where it cannot be read any more.
+// With example::line_padding bytes after it; nothing where it can no longer be read.
 std::optional<std::string> text_at(const TextPlace& place) {
   std::string text = place.kept;
   if (text.empty() && !place.path.empty() && input::is_plain_file(place.path).value_or(false)) {
@@ -79,12 +78,12 @@ class Painter {
   Painter(const line::LineContext& context, nanoseconds allowed)
       : context_(context), max_bytes_(context.budget->bytes() / budget_to_picture), end_(processor_time() + allowed) {}
 
-  // Of the value whose line::inside is at a place.
+  // Makes the picture of an image value; `place` excludes its quotes.
   void paint(const TextPlace& place, SamplePicture& picture) {
     if (!has_time_for(nanoseconds(0)) || place.bytes > max_bytes_) return;
     if (const auto text = text_at(place)) paint_url(std::string_view(*text).substr(0, place.bytes), picture);
   }
-  // Of the image that a line was rejected for.
+  // Makes the picture of the image for which a line was rejected.
   void paint_rejected(const TextPlace& place, std::string_view pointer, SamplePicture& picture) {
     if (!has_time_for(nanoseconds(0)) || place.bytes > max_bytes_) return;
     const auto text = text_at(place);
@@ -136,14 +135,14 @@ Gallery::Gallery(std::string directory, const std::vector<std::string>& sources,
     : directory_(std::move(directory)), budget_(&budget) {
   for (const std::string& path : sources) {
     const auto state = path == "-" ? tl::unexpected(RunFault()) : file_state(path);
-    // The name is a guess, and no more: whether the text can be read from the middle is looked at when it is.
+    // The name is only a first guess: text_at() checks whether the file can be read from the middle.
     const bool again = state && state->is_regular && !path.ends_with(".gz") && !path.ends_with(".zst");
     paths_.push_back(again ? path : "");
   }
 }
 
 Gallery::~Gallery() {
-  if (budget_ != nullptr) budget_->give_image(kept_bytes_);
+  if (budget_ != nullptr) budget_->release_image(kept_bytes_);
 }
 
 Gallery::Gallery(Gallery&& other) noexcept { *this = std::move(other); }
@@ -167,7 +166,7 @@ TextPlace Gallery::place_of(const line::LineBatch& batch, const line::LineRecord
     return {path, batch.text.offset + record.begin - batch.text.begin + begin, end - begin, ""};
   const std::uint64_t bytes = end - begin;
   if (kept_bytes_ + bytes > std::min(max_kept_bytes, budget_->bytes() / budget_to_kept)) return {};
-  budget_->take_image(bytes);
+  budget_->reserve_image(bytes);
   kept_bytes_ += bytes;
   return {"", 0, bytes, std::string(batch.text_of(record).substr(begin, bytes))};
 }
@@ -184,7 +183,7 @@ bool Gallery::wants(const line::ImageTask& task) const noexcept {
   if (budget_ == nullptr || !task.converted || task.converted->unchanged) return false;
   const line::ConvertedImage& image = *task.converted;
   if (rank_of(image) >= (is_shrunk(image) ? max_shrunk : max_of_a_conversion)) return false;
-  // An image on many lines is shown with the first.
+  // An image on many lines is shown with the first of them.
   return std::ranges::find(noted_, task.key, &Noted::key) == noted_.end();
 }
 
@@ -211,8 +210,8 @@ void Gallery::note_written(const line::LineBatch& batch, const line::LineRecord&
   else
     converted.conversions.each([&](image::Conversion kind) { ++converted_[static_cast<std::size_t>(kind)]; });
   entry.sample.kind = shrunk ? SampleKind::shrunk : SampleKind::converted;
-  entry.sample.before.facts = task.came;
-  entry.sample.after.facts = task.became;
+  entry.sample.before.facts = task.facts_before;
+  entry.sample.after.facts = task.facts_after;
   entry.sample.psnr_db = converted.psnr_db;
   converted.conversions.each([&](image::Conversion c) { entry.sample.conversions.emplace_back(image::name(c)); });
   TextPlace before = place_of(batch, record, task.value.begin + 1, task.value.end - 1);

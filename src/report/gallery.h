@@ -1,5 +1,5 @@
-// Which images of a run are shown in its report: the first of each kind. While it runs only their places are noted;
-// pictures are made afterwards, of what the places hold, within a small share of the time that the run took.
+// Selects the images that a run's report shows: the first of each kind. During the run only their places are noted; the
+// pictures are made afterwards from these places, in a small share of the run's time.
 #pragma once
 
 #include <visionshard/gallery.h>
@@ -17,7 +17,7 @@
 
 namespace visionshard::report {
 
-/// Text in a file, or kept where the file cannot be read again from there.
+/// The place of a text in a file, or the text itself where the file cannot be read again.
 struct TextPlace {
   std::string path;
   std::uint64_t offset = 0;
@@ -28,7 +28,7 @@ struct TextPlace {
 /// Not thread-safe: lines are noted in their order.
 class Gallery {
  public:
-  /// One that notes nothing.
+  /// A gallery that notes nothing.
   Gallery() = default;
   /// Of shards in `directory`. `sources`: the inputs; `budget` outlives the gallery.
   Gallery(std::string directory, const std::vector<std::string>& sources, engine::Budget& budget);
@@ -40,13 +40,13 @@ class Gallery {
   bool wants(const line::ImageTask& task) const noexcept;
   bool wants(const Fault& fault) const noexcept;
 
-  /// Of a written line: an image that is wanted. `shard` holds the line at `offset`; `entry` says where it came from.
+  /// Notes a wanted image of a written line, which starts at `offset` of `shard`; `entry` has its place in the input.
   void note_written(const line::LineBatch& batch, const line::LineRecord& record, const line::ImageTask& task,
                     const std::string& shard, std::uint64_t offset, GalleryEntry entry);
-  /// Of a rejected line whose fault is wanted.
+  /// Notes a rejected line whose fault is wanted.
   void note_rejected(const line::LineBatch& batch, const line::LineRecord& record, GalleryEntry entry);
 
-  /// The entries in input order, with as many pictures as `allowed` lets be made. Throws std::bad_alloc.
+  /// The entries in input order, with the pictures that can be made in the time `allowed`. Throws std::bad_alloc.
   std::vector<GalleryEntry> render(const line::LineContext& context, std::chrono::nanoseconds allowed) const;
 
  private:

@@ -8,11 +8,11 @@ namespace {
 TEST(MemoryBudget, LetsReadingTakeThreeEighthsAtMost) {
   Budget budget(1000);
   EXPECT_EQ(budget.left_for_text(), 375u);
-  budget.take_text(325);
+  budget.reserve_text(325);
   EXPECT_EQ(budget.left_for_text(), 50u);
-  budget.take_text(100);  // a line that was longer than what was left
+  budget.reserve_text(100);  // a line that was longer than what was left
   EXPECT_EQ(budget.left_for_text(), 0u);
-  budget.give_text(425);
+  budget.release_text(425);
   EXPECT_EQ(budget.left_for_text(), 375u);
 }
 
@@ -20,11 +20,11 @@ TEST(MemoryBudget, HoldsTextAndImagesTogether) {
   Budget budget(1000);
   EXPECT_TRUE(budget.fits_image(1000));
   EXPECT_FALSE(budget.fits_image(1001));
-  budget.take_text(100);
-  budget.take_image(600);
+  budget.reserve_text(100);
+  budget.reserve_image(600);
   EXPECT_TRUE(budget.fits_image(300));
   EXPECT_FALSE(budget.fits_image(301));
-  budget.give_image(600);
+  budget.release_image(600);
   EXPECT_TRUE(budget.fits_image(900));
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "example/parse.h"
+#include "example/places.h"
 
 namespace visionshard::example {
 namespace {

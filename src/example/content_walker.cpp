@@ -1,0 +1,125 @@
+#include "example/content_walker.h"
+
+#include <algorithm>
+
+namespace visionshard::example {
+namespace {
+
+PartType part_type_of(const JsonString& value) {
+  if (value.is("text")) return PartType::text;
+  if (value.is("image_url")) return PartType::image_url;
+  if (value.is("refusal")) return PartType::refusal;
+  return PartType::unknown;
+}
+
+Detail detail_of(const JsonString& value) {
+  if (value.is("low")) return Detail::low;
+  if (value.is("high")) return Detail::high;
+  if (value.is("auto")) return Detail::automatic;
+  return Detail::unknown;
+}
+
+// The image types of Anthropic's interface, OpenAI's Responses interface, TRL and others.
+bool is_image_of_other_layouts(const JsonString& value) {
+  return value.is("image") || value.is("input_image") || value.is("image_file");
+}
+
+}  // namespace
+
+void ContentWalker::note_hidden(HiddenImage kind, std::uint32_t at) noexcept {
+  if (spans_.hidden_image == HiddenImage::none) {
+    spans_.hidden_image = kind;
+    spans_.hidden_image_at = at;
+  }
+}
+
+bool ContentWalker::walk_text(Shape& shape, Range& range, unsigned depth) {
+  if (!walk_any(shape, range, depth)) return false;
+  if (shape != Shape::string || spans_.hidden_image != HiddenImage::none) return true;
+  note_hidden(image_hidden_in(inside(range.of(line()))), range.begin);
+  return true;
+}
+
+bool ContentWalker::is_full() {
+  if (spans_.messages.size() + spans_.parts.size() < max_elements) return false;
+  if (spans_.cut_off_at == nowhere) spans_.cut_off_at = at();
+  return true;
+}
+
+bool ContentWalker::walk_image_url(Part& part) {
+  part.image_url_at = at();
+  if (peek() != '{') {
+    if (!walk_any(part.image_url, part.url_range, 5)) return false;
+    part.url = part.image_url;
+    return true;
+  }
+  part.image_url = Shape::object;
+  part.url = Shape::missing;
+  return each_field(5, [&](const JsonString& name) {
+    if (name.is("url")) {
+      if (part.url != Shape::missing) part.duplicate_at = std::min(part.duplicate_at, offset(name.text));
+      return walk_any(part.url, part.url_range, 6);
+    }
+    if (!name.is("detail")) return walk_rest(6);
+    Shape shape;
+    Range range;
+    if (!walk_any(shape, range, 6)) return false;
+    part.detail_range = range;
+    part.detail = shape == Shape::string ? detail_of(string_in(range)) : Detail::unknown;
+    return true;
+  });
+}
+
+bool ContentWalker::walk_part(std::uint32_t index) {
+  if (is_full()) return walk_rest(4);
+  Part part;
+  part.index = index;
+  part.range.begin = at();
+  if (peek() != '{') {
+    Shape shape;
+    if (!walk_any(shape, part.range, 4)) return false;
+    spans_.parts.push_back(part);
+    return true;
+  }
+  part.is_object = true;
+  bool other_layout = false;
+  const bool walked = each_field(4, [&](const JsonString& name) {
+    if (name.is("type")) {
+      if (part.type != PartType::missing) part.duplicate_at = std::min(part.duplicate_at, offset(name.text));
+      Shape shape;
+      Range range;
+      if (!walk_any(shape, range, 5)) return false;
+      part.type_at = range.begin;
+      part.type = shape == Shape::string ? part_type_of(string_in(range)) : PartType::unknown;
+      other_layout |= shape == Shape::string && is_image_of_other_layouts(string_in(range));
+      part.ever_image |= part.type == PartType::image_url;
+      return true;
+    }
+    if (name.is("image_url")) {
+      if (part.image_url != Shape::missing) part.duplicate_at = std::min(part.duplicate_at, offset(name.text));
+      return walk_image_url(part);
+    }
+    Range range;
+    if (name.is("text")) return walk_text(part.text, range, 5);
+    if (name.is("inline()data") || name.is("inlineData")) other_layout = true;
+    if (name.is("refusal")) return walk_any(part.refusal, range, 5);
+    return walk_rest(5);
+  });
+  if (!walked) return false;
+  part.range.end = container_end();
+  if (other_layout && !part.is_image()) note_hidden(HiddenImage::other_layout, part.range.begin);
+  spans_.parts.push_back(part);
+  return true;
+}
+
+bool ContentWalker::walk_content(Message& message) {
+  if (peek() != '[') return walk_text(message.content, message.content_range, 3);
+  message.content = Shape::array;
+  message.content_range.begin = at();
+  std::uint32_t index = 0;
+  if (!each_element(3, [&] { return walk_part(index++); })) return false;
+  message.content_range.end = container_end();
+  return true;
+}
+
+}  // namespace visionshard::example

@@ -1,0 +1,32 @@
+// A line's own object: its messages with their tool calls, and the keys beside them.
+#pragma once
+
+#include "example/content_walker.h"
+
+namespace visionshard::example {
+
+class ExampleWalker final : public ContentWalker {
+ public:
+  /// Fills `spans`, which must be clear.
+  ExampleWalker(std::string_view line, const Tokens& tokens, ExampleSpans& spans)
+      : ContentWalker(line, tokens, spans) {}
+
+  /// Walks the whole line; false where it is broken.
+  bool walk_root();
+  Shape root_shape() const noexcept { return root_shape_; }
+
+ private:
+  bool walk_root_fields();
+  bool walk_messages();
+  bool walk_message(std::uint32_t index);
+  bool walk_tool_calls();
+  bool walk_function(std::uint32_t call, unsigned depth, ToolPlace place, ToolPlace arguments_place);
+  void note_tool_fault(ToolPlace place, Shape shape, std::uint32_t at, std::uint32_t call);
+  void look_for_marks();
+
+  bool seen_messages_ = false;
+  Shape root_shape_ = Shape::missing;
+  std::uint32_t images_at_ = nowhere;  // a key of the line's own object that lists images
+};
+
+}  // namespace visionshard::example
