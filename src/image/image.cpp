@@ -14,14 +14,9 @@ ImageFormat format_of(codec::Format format) noexcept {
   return format == codec::Format::webp ? ImageFormat::webp : ImageFormat::jpeg;
 }
 
-FittedImage fitted_image(codec::Format format, ByteView bytes) {
-  FittedImage image;
-  image.format = format_of(format);
-  image.bytes.assign(bytes.begin(), bytes.end());
-  return image;
-}
+using Fit = std::variant<AcceptableImage, FittedImage, Fault>;
 
-ImageResult<FittedImage> fit(ByteView bytes, const Limits& limits, const ImageOptions& options, ImageDetail detail) {
+ImageResult<Fit> fit(ByteView bytes, const Limits& limits, const ImageOptions& options, ImageDetail detail) {
   const auto info = codec::probe(bytes);
   if (!info) return tl::unexpected(info.error());
   const auto plan = image::plan_conversion(*info, bytes.size(), limits, options);
@@ -32,13 +27,16 @@ ImageResult<FittedImage> fit(ByteView bytes, const Limits& limits, const ImageOp
   if (plan->keeps() && !reduction) {
     if (options.verify == Verify::pixels)
       if (auto sound = image::verify_pixels(bytes, *info); !sound) return tl::unexpected(sound.error());
-    return fitted_image(info->format, bytes);
+    return AcceptableImage{format_of(info->format)};
   }
   image::ReducedFits fits(bytes, *info, *plan, limits, options);
   const auto found = fits.fit(reduction);
   if (!found) return tl::unexpected(found.error());
   const image::Fitted& fitted = **found;
-  FittedImage image = fitted_image(fitted.format, fitted.bytes);
+  FittedImage image;
+  image.format = format_of(fitted.format);
+  const ByteView file = fitted.bytes;
+  image.bytes.assign(file.begin(), file.end());
   fitted.conversions.each([&](image::Conversion c) { image.conversions.push_back(image::name(c)); });
   image.shrunk = fitted.shrunk;
   image.psnr_db = fitted.psnr_db;
@@ -56,8 +54,8 @@ std::string_view media_type(ImageFormat format) noexcept {
   return "image/webp";
 }
 
-std::variant<FittedImage, Fault> fit_image(std::span<const std::byte> bytes, const Limits& limits,
-                                           const ImageOptions& options, ImageDetail detail) {
+Fit fit_unless_acceptable(std::span<const std::byte> bytes, const Limits& limits, const ImageOptions& options,
+                          ImageDetail detail) {
   try {
     auto fitted = fit(bytes, limits, options, detail);
     if (fitted) return std::move(*fitted);
@@ -67,6 +65,19 @@ std::variant<FittedImage, Fault> fit_image(std::span<const std::byte> bytes, con
   } catch (const std::exception& e) {
     return Fault{FaultCode::internal_error, {}, e.what()};
   }
+}
+
+std::variant<FittedImage, Fault> fit_image(std::span<const std::byte> bytes, const Limits& limits,
+                                           const ImageOptions& options, ImageDetail detail) {
+  Fit fitted = fit_unless_acceptable(bytes, limits, options, detail);
+  if (const auto* const acceptable = std::get_if<AcceptableImage>(&fitted)) {
+    FittedImage image;
+    image.format = acceptable->format;
+    image.bytes.assign(bytes.begin(), bytes.end());
+    return image;
+  }
+  if (auto* const fault = std::get_if<Fault>(&fitted)) return std::move(*fault);
+  return std::move(std::get<FittedImage>(fitted));
 }
 
 }  // namespace visionshard
