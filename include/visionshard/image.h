@@ -43,4 +43,15 @@ std::variant<FittedImage, Fault> fit_image(std::span<const std::byte> bytes, con
                                            const ImageOptions& options = {},
                                            ImageDetail detail = ImageDetail::automatic);
 
+/// An image that is acceptable as it is.
+struct AcceptableImage {
+  ImageFormat format = ImageFormat::jpeg;
+};
+
+/// As fit_image, but an image that is acceptable as it is is not copied. Throws std::bad_alloc. Thread-safe.
+std::variant<AcceptableImage, FittedImage, Fault> fit_unless_acceptable(std::span<const std::byte> bytes,
+                                                                        const Limits& limits,
+                                                                        const ImageOptions& options = {},
+                                                                        ImageDetail detail = ImageDetail::automatic);
+
 }  // namespace visionshard

@@ -12,7 +12,8 @@ function(finish component package)
     configure_file(${CPACK_VISIONSHARD_DEBIAN}/${package}.lintian-overrides
       ${root}/usr/share/lintian/overrides/${package} COPYONLY)
   endif()
-  file(GLOB binaries ${root}/usr/bin/* ${root}/usr/lib/*.a ${root}/usr/lib/*/*.a)
+  file(GLOB binaries ${root}/usr/bin/* ${root}/usr/lib/*.a ${root}/usr/lib/*/*.a
+    ${root}/usr/lib/python3/dist-packages/*/*.so)
   execute_process(COMMAND strip --strip-debug --remove-section=.comment --remove-section=.note
     --enable-deterministic-archives ${binaries} COMMAND_ERROR_IS_FATAL ANY)
   execute_process(COMMAND chmod -R u=rwX,go=rX ${root} COMMAND_ERROR_IS_FATAL ANY)
@@ -20,3 +21,6 @@ endfunction()
 
 finish(program visionshard)
 finish(development libvisionshard-dev)
+if(EXISTS ${CPACK_TEMPORARY_INSTALL_DIRECTORY}/python)
+  finish(python python3-visionshard)
+endif()

@@ -1,5 +1,5 @@
-# CPack's settings for two Debian packages: visionshard (the program) and libvisionshard-dev (headers, static library,
-# CMake package).
+# CPack's settings for the Debian packages visionshard (the program), libvisionshard-dev (headers, static library, CMake
+# package) and, with VISIONSHARD_PYTHON, python3-visionshard.
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "")
 set(CPACK_PACKAGE_CONTACT ${VISIONSHARD_PACKAGE_CONTACT})
@@ -54,4 +54,20 @@ set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION
 Functions that convert and check vision fine-tuning corpora, fit one image to
 a provider's limits, check one line, and decode base64; with the files by
 which CMake's find_package(visionshard) finds them.")
+
+if(VISIONSHARD_PYTHON)
+  list(APPEND CPACK_COMPONENTS_ALL python)
+  # The name of a native module holds the version of Python, so it works with no other.
+  math(EXPR next_minor "${Python3_VERSION_MINOR} + 1")
+  set(CPACK_DEBIAN_PYTHON_PACKAGE_NAME python3-visionshard)
+  set(CPACK_DEBIAN_PYTHON_PACKAGE_SECTION python)
+  set(CPACK_DEBIAN_PYTHON_PACKAGE_SHLIBDEPS ON)
+  list(APPEND loaded_by_python "python3 (>= 3.${Python3_VERSION_MINOR})" "python3 (<< 3.${next_minor})" ${loaded})
+  list(JOIN loaded_by_python ", " CPACK_DEBIAN_PYTHON_PACKAGE_DEPENDS)
+  set(CPACK_COMPONENT_PYTHON_DESCRIPTION
+"visionshard for Python 3
+Functions that fit one image to the limits of a provider of fine-tuning, check
+a line, check and convert vision fine-tuning corpora, and read shards in data
+loaders.")
+endif()
 include(CPack)

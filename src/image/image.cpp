@@ -14,14 +14,9 @@ ImageFormat format_of(codec::Format format) noexcept {
   return format == codec::Format::webp ? ImageFormat::webp : ImageFormat::jpeg;
 }
 
-FittedImage fitted_image(codec::Format format, ByteView bytes) {
-  FittedImage image;
-  image.format = format_of(format);
-  image.bytes.assign(bytes.begin(), bytes.end());
-  return image;
-}
+using Fit = std::variant<AcceptableImage, FittedImage, Fault>;
 
-ImageResult<FittedImage> fit(ByteView bytes, const Limits& limits, const ImageOptions& options, ImageDetail detail) {
+ImageResult<Fit> fit(ByteView bytes, const Limits& limits, const ImageOptions& options, ImageDetail detail) {
   const auto info = VISIONSHARD_TRY(codec::probe(bytes));
   const auto plan = VISIONSHARD_TRY(image::plan_conversion(info, bytes.size(), limits, options));
   image::Degradation loss;
@@ -29,12 +24,15 @@ ImageResult<FittedImage> fit(ByteView bytes, const Limits& limits, const ImageOp
   const auto reduction = image::reduction_for(info, bytes.size(), detail, loss);
   if (plan.keeps() && !reduction) {
     if (options.verify == Verify::pixels) VISIONSHARD_TRY(image::verify_pixels(bytes, info));
-    return fitted_image(info.format, bytes);
+    return AcceptableImage{format_of(info.format)};
   }
   image::ReducedFits fits(bytes, info, plan, limits, options);
   const auto found = VISIONSHARD_TRY(fits.fit(reduction));
   const image::Fitted& fitted = *found;
-  FittedImage image = fitted_image(fitted.format, fitted.bytes);
+  FittedImage image;
+  image.format = format_of(fitted.format);
+  const ByteView file = fitted.bytes;
+  image.bytes.assign(file.begin(), file.end());
   fitted.conversions.each([&](image::Conversion c) { image.conversions.push_back(image::name(c)); });
   image.shrunk = fitted.shrunk;
   image.psnr_db = fitted.psnr_db;
@@ -52,8 +50,8 @@ std::string_view media_type(ImageFormat format) noexcept {
   return "image/webp";
 }
 
-std::variant<FittedImage, Fault> fit_image(std::span<const std::byte> bytes, const Limits& limits,
-                                           const ImageOptions& options, ImageDetail detail) {
+Fit fit_unless_acceptable(std::span<const std::byte> bytes, const Limits& limits, const ImageOptions& options,
+                          ImageDetail detail) {
   try {
     auto fitted = fit(bytes, limits, options, detail);
     if (fitted) return std::move(*fitted);
@@ -63,6 +61,19 @@ std::variant<FittedImage, Fault> fit_image(std::span<const std::byte> bytes, con
   } catch (const std::exception& e) {
     return Fault{FaultCode::internal_error, {}, e.what()};
   }
+}
+
+std::variant<FittedImage, Fault> fit_image(std::span<const std::byte> bytes, const Limits& limits,
+                                           const ImageOptions& options, ImageDetail detail) {
+  Fit fitted = fit_unless_acceptable(bytes, limits, options, detail);
+  if (const auto* const acceptable = std::get_if<AcceptableImage>(&fitted)) {
+    FittedImage image;
+    image.format = acceptable->format;
+    image.bytes.assign(bytes.begin(), bytes.end());
+    return image;
+  }
+  if (auto* const fault = std::get_if<Fault>(&fitted)) return std::move(*fault);
+  return std::move(std::get<FittedImage>(fitted));
 }
 
 }  // namespace visionshard

@@ -79,10 +79,11 @@ class PackageTest(unittest.TestCase):
 
 
 class ContentsTest(PackageTest):
-    def test_there_are_two_packages_named_by_version_and_architecture(self):
+    def test_the_packages_are_named_by_version_and_architecture(self):
         architecture = output("dpkg", "--print-architecture").strip()
         version = re.search(r"^project\(visionshard VERSION (\S+)", (SOURCE / "CMakeLists.txt").read_text(), re.M)[1]
-        self.assertEqual(set(self.packages), {"visionshard", "libvisionshard-dev"})
+        # The third one is built where pybind11 is installed.
+        self.assertEqual(set(self.packages) - {"python3-visionshard"}, {"visionshard", "libvisionshard-dev"})
         for name, package in self.packages.items():
             self.assertEqual(package.name, f"{name}_{version}_{architecture}.deb")
         self.assertIn(f"visionshard {version}\n", output(self.root / "usr/bin/visionshard", "--version"))
@@ -120,6 +121,22 @@ class ContentsTest(PackageTest):
     @staticmethod
     def module_files(module):
         return [pathlib.Path(output("pkg-config", "--variable=pcfiledir", module).strip()) / f"{module}.pc"]
+
+    def test_python_imports_what_its_package_holds(self):
+        if "python3-visionshard" not in self.packages:
+            self.skipTest("was built without pybind11")
+        package, root = self.packages["python3-visionshard"], self.dir / "python"
+        output("dpkg-deb", "-x", package, root)
+        files = {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+        [native] = (root / "usr/lib/python3/dist-packages/visionshard").glob("_native.*.so")
+        expected = {f"usr/lib/python3/dist-packages/visionshard/{name}"
+                    for name in ("__init__.py", "__init__.pyi", "py.typed", native.name)}
+        documents = {f"usr/share/doc/python3-visionshard/{name}" for name in ("changelog.gz", "copyright")}
+        self.assertEqual(files, expected | documents | {"usr/share/lintian/overrides/python3-visionshard"})
+        self.assertIn("python3 (<<", self.field("Depends", package))
+        program = f"import visionshard; print(visionshard.check_line({LINE!r}))"
+        path = root / "usr/lib/python3/dist-packages"
+        self.assertEqual(output("/usr/bin/python3", "-c", program, env={**os.environ, "PYTHONPATH": str(path)}), "[]\n")
 
     def test_pages_are_those_of_the_program(self):
         program = self.root / "usr/bin/visionshard"

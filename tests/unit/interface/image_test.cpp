@@ -32,6 +32,20 @@ TEST(Image, IsLeftAloneWhereItIsAcceptable) {
   EXPECT_EQ(media_type(image.format), "image/jpeg");
 }
 
+TEST(Image, IsNotCopiedWhereItIsAcceptableAndThatIsEnough) {
+  const std::string file = test::jpeg_file({});
+  const auto kept = fit_unless_acceptable(std::as_bytes(std::span(file)), {});
+  ASSERT_TRUE(std::holds_alternative<AcceptableImage>(kept));
+  EXPECT_EQ(std::get<AcceptableImage>(kept).format, ImageFormat::jpeg);
+  const std::string gray = test::jpeg_file({8, 8, 1});
+  const auto converted = fit_unless_acceptable(std::as_bytes(std::span(gray)), {});
+  ASSERT_TRUE(std::holds_alternative<FittedImage>(converted));
+  EXPECT_EQ(std::get<FittedImage>(converted).bytes, fitted(gray).bytes);
+  const auto none = fit_unless_acceptable({}, {});
+  ASSERT_TRUE(std::holds_alternative<Fault>(none));
+  EXPECT_EQ(std::get<Fault>(none).code, FaultCode::empty_image);
+}
+
 TEST(Image, SaysWhatWasDoneToIt) {
   const std::string gray = test::png_file({8, 1, 0, 8}, {0, 30, 60, 90, 120, 150, 180, 255});
   const FittedImage image = fitted(gray);

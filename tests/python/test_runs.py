@@ -1,0 +1,156 @@
+#!/usr/bin/python3
+"""Runs over files in Python: reports, progress, interruption, and workers of multiprocessing."""
+import json
+import multiprocessing
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+from cases import GRAY, PACKAGE, PHOTO, InFolder, encoded, images_by_json, line_of, opened, url_of
+from PIL import Image
+
+import visionshard
+
+
+class CheckTest(InFolder):
+    def test_files_are_counted(self):
+        self.write("a.jsonl", *[line_of(url_of(PHOTO))] * 12)
+        calls = []
+        report = visionshard.check(pathlib.Path("a.jsonl"), progress=calls.append, threads=2, memory=100_000_000)
+        self.assertTrue(report.accepted)
+        self.assertEqual((report.counts.lines, report.counts.images), (12, 12))
+        self.assertEqual(calls[-1].done_bytes, os.path.getsize("a.jsonl"))
+        self.assertFalse(visionshard.check(["a.jsonl"], max_images_per_example=0).accepted)
+        with self.assertRaisesRegex(visionshard.RunError, "nowhere.jsonl.*No such file"):
+            visionshard.check(["nowhere.jsonl"])
+
+
+class ConvertTest(InFolder):
+    def long_corpus(self):
+        """Seconds of work: every image is another one."""
+        pixels = Image.effect_noise((500, 500), 60)
+        lines = []
+        for i in range(200):
+            pixels.putpixel((i, 0), 255 - pixels.getpixel((i, 0)))
+            lines.append(line_of(url_of(encoded(pixels, "PNG", compress_level=0), "png")))
+        return self.write("long.jsonl", *lines)
+
+    def test_every_line_ends_in_one_place_and_the_report_says_where(self):
+        self.write("a.jsonl", line_of(url_of(PHOTO)), line_of(url_of(GRAY, "png")), "no JSON", "")
+        calls = []
+        report = visionshard.convert("a.jsonl", pathlib.Path("out"), progress=calls.append, threads=2, prefix="x",
+                                     digest="sha256")
+        manifest = json.loads(pathlib.Path("out/manifest.json").read_bytes())
+        self.assertEqual(report.counts, manifest["counts"])
+        self.assertEqual((report.counts.written, report.rejects), (2, {"invalid_json": 1}))
+        self.assertEqual([shard.path for shard in report.shards], ["x-00000.jsonl"])
+        self.assertIn("sha256", report.shards[0])
+        shard = pathlib.Path("out/x-00000.jsonl").read_text().splitlines()
+        self.assertEqual(shard[0], line_of(url_of(PHOTO)))
+        self.assertEqual(opened(images_by_json(shard[1])[0]).mode, "RGB")
+        self.assertEqual((calls[-1].lines, calls[-1].total_bytes), (4, os.path.getsize("a.jsonl")))
+        with self.assertRaises(AttributeError):
+            report.no_such_key
+
+    def test_what_cannot_be_done_raises_and_says_why(self):
+        self.write("a.jsonl", line_of(url_of(PHOTO)))
+        visionshard.convert("a.jsonl", "out", threads=1)
+        with self.assertRaisesRegex(visionshard.RunError, "^out") as caught:
+            visionshard.convert("a.jsonl", "out", threads=1)
+        self.assertEqual(caught.exception.status, "refused")
+        self.assertEqual(visionshard.convert("a.jsonl", "out", threads=1, force=True).counts.written, 1)
+        for words, options in [("force and resume", {"force": True, "resume": True}), ("prefix", {"prefix": "a/b"}),
+                               ("threads must be from 1 to 1024", {"threads": 0}),
+                               ("max_shard_bytes must be at least 1", {"max_shard_bytes": 0})]:
+            with self.subTest(words), self.assertRaisesRegex(ValueError, words):
+                visionshard.convert("a.jsonl", "other", **options)
+        self.assertFalse(os.path.exists("other"))
+
+    def test_a_signal_handler_stops_it_and_it_can_be_resumed(self):
+        corpus = self.long_corpus()
+
+        def ring(*_):
+            raise InterruptedError("the alarm rang")
+
+        before = signal.signal(signal.SIGALRM, ring)
+        self.addCleanup(signal.signal, signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_REAL, 0.02)
+        with self.assertRaisesRegex(InterruptedError, "the alarm rang"):
+            visionshard.convert(corpus, "out", threads=1)
+        self.assertFalse(os.path.exists("out/manifest.json"))
+        self.assertEqual(visionshard.convert(corpus, "out", threads=1, resume=True).counts.written, 200)
+        signal.setitimer(signal.ITIMER_REAL, 0.02)
+        with self.assertRaisesRegex(InterruptedError, "the alarm rang"):
+            visionshard.check(corpus, threads=1)
+
+    def test_what_progress_raises_stops_it(self):
+        def fail(_):
+            raise LookupError("enough")
+
+        with self.assertRaisesRegex(LookupError, "enough"):
+            visionshard.convert(self.write("a.jsonl", line_of(url_of(PHOTO))), "out", progress=fail)
+
+    def test_control_c_twice_leaves_a_read_that_hangs(self):
+        program = "import visionshard; visionshard.convert('-', 'out', progress=lambda p: print('at work', flush=True))"
+        process = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": PACKAGE})
+        with process:
+            self.addCleanup(process.kill)
+            process.stdin.write(f"{line_of(url_of(PHOTO))}\n".encode() * 300)
+            process.stdin.flush()
+            self.assertEqual(process.stdout.readline(), b"at work\n")
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.5)
+            process.send_signal(signal.SIGINT)
+            self.assertIn(b"KeyboardInterrupt", process.stderr.read())
+
+
+def fitted_mode(data):
+    return opened(visionshard.fit_image(data)).mode
+
+
+def lines_of_part(arguments):
+    return [(line, [bytes(image) for image in images]) for line, images in visionshard.iter_shard(*arguments)]
+
+
+def converted_lines(arguments):
+    output, options = arguments
+    try:
+        return visionshard.convert("a.jsonl", output, **options).counts.written
+    except RuntimeError as error:
+        return str(error)
+
+
+class WorkersTest(InFolder):
+    def test_images_are_fitted_in_workers(self):
+        for method in ("fork", "spawn"):
+            with self.subTest(method), multiprocessing.get_context(method).Pool(2) as pool:
+                self.assertEqual(pool.map(fitted_mode, [PHOTO, GRAY] * 4), ["RGB"] * 8)
+
+    def test_a_fault_arrives_from_a_worker(self):
+        with multiprocessing.get_context("fork").Pool(1) as pool, self.assertRaises(visionshard.Fault) as caught:
+            pool.map(fitted_mode, [b"text"])
+        self.assertEqual(caught.exception.code, "unknown_format")
+
+    def test_workers_read_disjoint_parts_of_a_shard(self):
+        self.write("a.jsonl", *[line_of(*[url_of(PHOTO)] * (i % 3), f"https://example.org/{i}") for i in range(20)])
+        whole = [(line, images_by_json(line)) for line in pathlib.Path("a.jsonl").read_bytes().splitlines()]
+        with multiprocessing.get_context("fork").Pool(2) as pool:
+            for of in (1, 2, 3, 7, 50):
+                parts = pool.map(lines_of_part, [("a.jsonl", part, of) for part in range(of)])
+                self.assertEqual([line for part in parts for line in part], whole, of)
+
+    def test_a_forked_process_converts_with_one_thread(self):
+        self.write("a.jsonl", line_of(url_of(GRAY, "png")))
+        self.assertEqual(converted_lines(("parent", {"threads": 2})), 1)
+        with multiprocessing.get_context("fork").Pool(1) as pool:
+            self.assertEqual(pool.map(converted_lines, [("one", {"threads": 1})]), [1])
+            self.assertIn("threads=1", pool.map(converted_lines, [("two", {"threads": 2})])[0])
+
+
+if __name__ == "__main__":
+    unittest.main()
