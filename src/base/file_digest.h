@@ -1,4 +1,4 @@
-// What stands beside a file's name to tell whether it still holds the same bytes.
+// The digests of a file, which show whether it still holds the same bytes.
 #pragma once
 
 #include <visionshard/options.h>

@@ -1,4 +1,4 @@
-// XXH3 with 128 bits: tells damage, not an attacker's work.
+// XXH3 with 128 bits: detects damage, but not an attack.
 #pragma once
 
 #include <array>

@@ -8,7 +8,7 @@
 
 namespace visionshard::codec {
 
-/// Whether an image, or a version to be told, needed the library so far. Thread-safe.
+/// Whether an image, or a request for its version, needed the library so far. Thread-safe.
 bool jpeg_xl_was_needed() noexcept;
 
 /// Of the library, which it loads; "none" where there is none, and in builds that read no JPEG XL. Throws

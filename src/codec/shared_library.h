@@ -14,7 +14,7 @@ class SharedLibrary {
   /// Loads it. Throws std::bad_alloc.
   explicit SharedLibrary(const char* soname);
 
-  /// Sets `function` to the library's of that name, or to nullptr: then missing() tells. Throws std::bad_alloc.
+  /// Sets `function` to the library's of that name, or to nullptr: then missing() says why. Throws std::bad_alloc.
   template <class Function>
   void find(const char* name, Function*& function) {
     function = reinterpret_cast<Function*>(address_of(name));

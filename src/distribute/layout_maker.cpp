@@ -27,7 +27,7 @@ RunResult<void> LayoutMaker::add(const PartRecord& record) {
   }
   if (offset == record.checkpoint.shard.bytes) return {};
   return run_fault(
-      fmt::format("{}: tells of {} bytes where the part has {}", path, offset, record.checkpoint.shard.bytes));
+      fmt::format("{}: its index has {} bytes, and the part has {}", path, offset, record.checkpoint.shard.bytes));
 }
 
 RunResult<Layout> LayoutMaker::finish() {

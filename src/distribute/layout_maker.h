@@ -33,7 +33,7 @@ class LayoutMaker {
         drops_(drops_path),
         keep_running_(keep_running) {}
 
-  /// The next part. Faults: its index cannot be read, or does not tell what its record says.
+  /// The next part. Faults: its index cannot be read, or differs from its record.
   RunResult<void> add(const PartRecord& record);
 
   /// Behind the last part; the drops are on the disk then. drops_name is left empty.

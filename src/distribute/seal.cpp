@@ -183,7 +183,7 @@ class Seal {
     if (examples == report_.counts.written && images == report_.counts.images && bytes == report_.output_bytes)
       return {};
     return run_fault(
-        fmt::format("the shards hold {} examples, {} images and {} bytes, and the parts tell of {}, {} and {}; please "
+        fmt::format("the shards hold {} examples, {} images and {} bytes, and the parts have {}, {} and {}; please "
                     "report this defect",
                     examples, images, bytes, report_.counts.written, report_.counts.images, report_.output_bytes));
   }

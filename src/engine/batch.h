@@ -16,7 +16,7 @@ namespace visionshard::engine {
 struct ImageKey {
   std::array<std::uint64_t, 2> hash{};  // of the image's bytes, keyed with a secret of the run
   std::uint64_t bytes = 0;              // the size of the image
-  std::uint32_t variant = 0;            // tells apart results that a processor makes of equal bytes
+  std::uint32_t variant = 0;            // distinguishes results that a processor makes of equal bytes
 
   bool operator==(const ImageKey&) const = default;
 };

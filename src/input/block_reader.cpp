@@ -140,7 +140,7 @@ RunResult<void> BlockReader::open() {
   head_used_ = 0;
   auto head = VISIONSHARD_TRY(stream_->read(head_.data(), head_bytes));
   head_.resize(head);
-  instead_ = what_it_is_instead(as_text(head_));
+  instead_ = describe_other_kind(as_text(head_));
   return {};
 }
 

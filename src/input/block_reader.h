@@ -24,10 +24,10 @@ struct TextBlock {
   std::uint64_t overlong_bytes = 0;  // not 0: this block is one line of so many bytes, begin == end
   std::uint64_t text_bytes = 0;      // of the file's text this block accounts for
   std::uint64_t file_bytes = 0;      // of the file itself that had been read when the block was filled
-  std::string_view instead;          // of the file's text: see what_it_is_instead()
+  std::string_view instead;          // of the file's text: see describe_other_kind()
 
   /// Whether `instead` applies to the line that begins at `at` of the block.
-  bool tells_of_file(std::size_t at) const noexcept { return !instead.empty() && offset + at - begin < head_bytes; }
+  bool begins_in_head(std::size_t at) const noexcept { return !instead.empty() && offset + at - begin < head_bytes; }
 };
 
 /// A byte order mark; not part of the line that follows it.

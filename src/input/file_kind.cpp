@@ -168,7 +168,7 @@ bool is_table(std::string_view text) noexcept {
 
 }  // namespace
 
-std::string_view what_it_is_instead(std::string_view head) noexcept {
+std::string_view describe_other_kind(std::string_view head) noexcept {
   for (const Magic& magic : magics)
     if (head.size() >= magic.at && head.substr(magic.at).starts_with(magic.bytes)) return magic.sentence;
   if (head.starts_with("BZh") && head.substr(std::min<std::size_t>(head.size(), 4)).starts_with("1AY&SY")) return bzip2;

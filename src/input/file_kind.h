@@ -12,6 +12,6 @@ inline constexpr std::size_t head_bytes = 4096;
 
 /// Returns one sentence on what a file is whose text begins with `head` (head_bytes of it, or all), and what to do;
 /// empty if it may be JSON Lines. Thread-safe.
-std::string_view what_it_is_instead(std::string_view head) noexcept;
+std::string_view describe_other_kind(std::string_view head) noexcept;
 
 }  // namespace visionshard::input

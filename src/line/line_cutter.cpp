@@ -18,7 +18,7 @@ bool check_length(LineRecord& record, std::uint64_t line_bytes, const LineOption
 }
 
 bool explain_file_kind(const LineBatch& batch, const LineRecord& record, Fault& fault) {
-  if (!batch.text.tells_of_file(record.begin)) return false;
+  if (!batch.text.begins_in_head(record.begin)) return false;
   const std::string_view sentence = batch.text.instead;
   switch (fault.code) {
     case FaultCode::invalid_utf8:

@@ -21,7 +21,7 @@ std::string pointer_to(const example::Message& message, const example::Part& par
   return "/messages/" + std::to_string(message.index) + "/content/" + std::to_string(part.index);
 }
 
-// Nothing where the image stands behind a web URL.
+// Nothing for an image by web URL.
 std::variant<std::optional<std::vector<std::byte>>, Fault> decode_image(std::string_view url) {
   auto read = image::read_image_url(url);
   if (!read) return Fault{read.error().code, {}, std::move(read.error().detail)};

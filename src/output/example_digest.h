@@ -1,4 +1,4 @@
-// What tells an example from others, on every machine.
+// The identity of an example, the same on every machine.
 #pragma once
 
 #include <array>

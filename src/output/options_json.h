@@ -1,4 +1,4 @@
-// What a run was told: all that its bytes depend on but the input.
+// The options that a run's bytes depend on.
 #pragma once
 
 #include <visionshard/options.h>

@@ -49,7 +49,7 @@ class OutputLock {
 /// PREFIX-NNNNN.jsonl, five digits or more.
 bool is_shard_name(const std::string& name, const std::string& prefix);
 
-/// The names of the shards that the manifest at a path lists; nothing where it cannot be told.
+/// The names of the shards that the manifest at a path lists; nothing where it cannot be read.
 using ListShards = std::function<std::optional<std::vector<std::string>>(const std::string& manifest_path)>;
 
 /// Makes the folder and its work folder, and removes an earlier run's own files; other files stay. Whatever stops it

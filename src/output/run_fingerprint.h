@@ -21,7 +21,7 @@ std::string fingerprint_line(const ConvertOptions& options, const std::vector<in
 /// What differs between two of them, in words: the first key, and what it was and is. Nothing where they are equal.
 std::optional<std::string> difference(std::string_view then, std::string_view now);
 
-/// The same of the finished run whose manifest is at `path`, as far as a manifest tells: options, paths and sizes.
+/// The same of the finished run whose manifest is at `path`, as far as a manifest records it: options, paths and sizes.
 /// Fault: it cannot be read.
 RunResult<std::optional<std::string>> difference_from_manifest(const std::string& path, const ConvertOptions& options,
                                                                const std::vector<std::string>& sources);

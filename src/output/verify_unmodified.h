@@ -1,5 +1,5 @@
-// Files that are published are not written to any more. Whether one was, its time tells; what it holds then, its
-// digest.
+// Published files are never written again. The time of the last write shows whether one was; its digest, whether its
+// bytes changed.
 #pragma once
 
 #include <cstdint>
@@ -12,12 +12,12 @@
 
 namespace visionshard::output {
 
-/// When the file that was written to last was, in nanoseconds since 1970. Files that are not there do not count.
+/// The latest time of last write among the files at `paths`, in nanoseconds since 1970. Missing files do not count.
 std::uint64_t last_write_ns(const std::vector<std::string>& paths);
 
-/// Whether the file still holds what `wanted` says. It is read only where it was written to after `written_ns`: a
-/// filesystem that tells times again costs a reading, and no more. Nothing is asked of a file that has no bytes. Fault:
-/// it cannot be read, or `keep_running` said no.
+/// Whether the file still has the size and digest of `wanted`. It is read only if its time of last write is after
+/// `written_ns`, so a filesystem with wrong times costs one reading. A file without bytes is not looked at. Fault: it
+/// cannot be read, or interrupted().
 RunResult<bool> verify_unmodified(const std::string& path, const FileDigest& wanted, std::uint64_t written_ns,
                                   const KeepRunning& keep_running);
 

@@ -12,7 +12,7 @@ namespace visionshard::python {
 
 enum class Function : unsigned { fit_image = 1, check_line = 2, check = 4, convert = 8 };
 
-/// What all functions can be told; each reads its own part.
+/// The options of all functions; each reads its own.
 struct Settings {
   ConvertOptions convert;
   ImageDetail detail = ImageDetail::automatic;
@@ -23,7 +23,7 @@ struct Settings {
 /// a value of another type, ValueError for a value out of range or a profile there is none of. Needs the GIL.
 Settings read_settings(Function function, const std::string& profile, const pybind11::kwargs& keywords);
 
-/// The whole of what check() is told.
+/// The options of check().
 CheckOptions check_options(Settings settings, std::vector<std::string> inputs);
 
 }  // namespace visionshard::python

@@ -29,8 +29,8 @@ class ShardLines {
   ShardLines(const ShardLines&) = delete;
   ShardLines& operator=(const ShardLines&) = delete;
 
-  /// The next line that is not blank; nothing at the part's end. After a fault of a line the next call goes on behind
-  /// it. Throws std::system_error and std::bad_alloc.
+  /// The next line that is not blank; nothing at the part's end. After a fault in a line the next call continues with
+  /// the line after it. Throws std::system_error and std::bad_alloc.
   std::optional<std::variant<LineWithImages, Fault>> next();
 
   const std::string& path() const noexcept { return path_; }
@@ -45,7 +45,7 @@ class ShardLines {
   std::size_t capacity_ = 0;
   std::size_t length_ = 0;
   std::uint64_t at_ = 0;   // of the line to be read
-  std::uint64_t end_ = 0;  // lines that begin here or behind are of another part
+  std::uint64_t end_ = 0;  // lines that begin here or later belong to another part
   LineImageReader images_;
 };
 

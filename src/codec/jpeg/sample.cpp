@@ -153,7 +153,7 @@ bool JpegScan::State::take_sample() {
 bool JpegScan::State::sample_places() {
   constexpr std::size_t min_bytes = 2 << 20, places = 128, max_unreadable = places / 32, max_start_bytes = 8192;
   constexpr int max_dc_sum = 1 << 13;
-  // How far the number of MCUs that the sample tells of may be from the picture's own.
+  // How far the number of MCUs in the sample may differ from the picture's.
   constexpr double max_deviation = 0.2;
   if (data.size() < min_bytes || restart_interval > 0) return false;
   const auto all_mcus = static_cast<double>(mcus_across * mcus_down);

@@ -44,7 +44,7 @@ struct JpegScan::State {
   bool read_scan(ByteView body);
   bool is_luma_chroma() const;
   bool take_sample();
-  bool sample_places();  // false where the data does not tell where blocks begin
+  bool sample_places();  // false if the data does not show where blocks begin
   bool sample_all();
   std::size_t wanted_mcus() const noexcept;
   template <class OnMcu>

@@ -150,8 +150,8 @@ class Walk {
         return corrupt(fmt::format("the JPEG has a marker 0xFF{:02X} at byte {} that no decoder takes", marker, at));
       if (at + 4 > bytes_.size()) return cut_off();
       // The length counts its own two bytes. Of a segment that is skipped, decoders take 0 and 1 for 2.
-      const std::size_t told = be16(bytes_, at + 2),
-                        length = is_skipped(marker) ? std::max<std::size_t>(told, 2) : told;
+      const std::size_t declared = be16(bytes_, at + 2),
+                        length = is_skipped(marker) ? std::max<std::size_t>(declared, 2) : declared;
       if (length < 2) return corrupt(fmt::format("the JPEG segment at byte {} has the length {}", at, length));
       const std::size_t end = at + 2 + length;
       if (end > bytes_.size()) return cut_off();

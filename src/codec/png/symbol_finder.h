@@ -111,8 +111,8 @@ class SymbolFinder {
     return value;
   }
 
-  // The longest repetition among the candidates, all in one row, where the row has more than word_symbols to come. What
-  // only the rows of a candidate can tell is asked of the one taken, and where that does not stand, step by step.
+  // The longest repetition among the candidates, all in one row, where the row has more than word_symbols left. What
+  // depends on a candidate's rows is checked for the one taken only; if that check fails, for one after the other.
   Match find(std::size_t at, std::size_t begin) const {
     const Candidates last = candidates_[at - begin];
     const std::uint64_t word = load<8>(at);

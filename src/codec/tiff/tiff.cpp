@@ -121,16 +121,16 @@ bool wants_rgba_reader(TIFF* tiff) {
 bool read_extra_samples(TIFF* tiff, TiffLayout& layout) {
   std::uint16_t count = 0;
   std::uint16_t* kinds = nullptr;
-  const bool told = TIFFGetField(tiff, TIFFTAG_EXTRASAMPLES, &count, &kinds) != 0;
+  const bool is_declared = TIFFGetField(tiff, TIFFTAG_EXTRASAMPLES, &count, &kinds) != 0;
   if (layout.samples <= layout.colors()) return true;
   const bool is_rgba = layout.kind == TiffKind::rgb && layout.samples == 4;
-  if (!told && !is_rgba) return false;
+  if (!is_declared && !is_rgba) return false;
   if (layout.kind == TiffKind::cmyk) return true;
   const auto alpha = static_cast<int>(layout.colors());
-  if (told && count > 0 && (kinds[0] == EXTRASAMPLE_ASSOCALPHA || kinds[0] == EXTRASAMPLE_UNASSALPHA)) {
+  if (is_declared && count > 0 && (kinds[0] == EXTRASAMPLE_ASSOCALPHA || kinds[0] == EXTRASAMPLE_UNASSALPHA)) {
     layout.alpha = alpha;
     layout.premultiplied = kinds[0] == EXTRASAMPLE_ASSOCALPHA;
-  } else if (!told) {
+  } else if (!is_declared) {
     layout.alpha = alpha;
   }
   return true;
