@@ -101,7 +101,7 @@ bool ContentWalker::walk_part(std::uint32_t index) {
     }
     Range range;
     if (name.is("text")) return walk_text(part.text, range, 5);
-    if (name.is("inline()data") || name.is("inlineData")) other_layout = true;
+    if (name.is("inline_data") || name.is("inlineData")) other_layout = true;
     if (name.is("refusal")) return walk_any(part.refusal, range, 5);
     return walk_rest(5);
   });

@@ -227,7 +227,7 @@ class TaskIndexTest(JobTest):
 
     def test_what_cannot_be_told_is_asked_for(self):
         self.plan("60000")
-        for env, word in (({}, "--task 0/1 does all"), ({"SLURM_ARRAY_TASK_ID": "1", "JOB_COMPLETION_INDEX": "1"}, "--task I/A"),
+        for env, word in (({}, "--task 0/1 does everything"), ({"SLURM_ARRAY_TASK_ID": "1", "JOB_COMPLETION_INDEX": "1"}, "--task I/A"),
                           ({"SLURM_ARRAY_TASK_ID": "99999"}, "99999"), ({"VISIONSHARD_TASK": "x"}, "VISIONSHARD_TASK")):
             self.assertIn(word, self.step("map", status=2, env=env).stderr)
         for option in ("3/3", "1/0", "x", "-1/4", "1/2/3", "/"):

@@ -37,7 +37,7 @@ class FaultTest(JobTest):
         for step in ("map", "pack"):
             runs = [subprocess.Popen([PROGRAM, step, self.work, "--task", "0/1", "--no-sync"], stdout=subprocess.PIPE, text=True)
                     for _ in range(4)]
-            made_by = [int(re.search(r" (\d+) (?:parts|shards)", run.communicate()[0])[1]) for run in runs]
+            made_by = [int(re.search(r" (\d+) (?:parts?|shards?)\b", run.communicate()[0])[1]) for run in runs]
             self.assertEqual([run.returncode for run in runs], [0] * 4)
             if step == "map":
                 self.assertEqual(sum(made_by), len(self.done_records()))

@@ -26,7 +26,9 @@ FILES = {
     "usr/share/man/man1/visionshard.1.gz",
     "usr/share/zsh/vendor-completions/_visionshard",
 }
-HEADERS = {f"usr/include/visionshard/{path.name.removesuffix('.in')}" for path in (SOURCE / "include/visionshard").iterdir()}
+# generate.h is for the program and benchmarks alone.
+HEADERS = {f"usr/include/visionshard/{path.name.removesuffix('.in')}" for path in (SOURCE / "include/visionshard").iterdir()
+           if path.name != "generate.h"}
 DEVELOPMENT_FILES = HEADERS | {
     "usr/lib/libvisionshard.a",
     "usr/lib/cmake/visionshard/visionshard-config.cmake",

@@ -53,7 +53,7 @@ bool concerns(const Fault& f, const std::string& path) {
 
 enum class What { pass, fail, shorten };
 
-What plan_conversion(const char* call, const std::string& path) {
+What decide(const char* call, const std::string& path) {
   static std::atomic<unsigned long> calls{0};
   const Fault& f = fault();
   if (f.call != call || !concerns(f, path)) return What::pass;
@@ -86,20 +86,20 @@ extern "C" {
 
 ssize_t read(int fd, void* to, size_t size) {
   static const auto next = real<ssize_t (*)(int, void*, size_t)>("read");
-  const What what = plan_conversion("read", path_of(fd));
+  const What what = decide("read", path_of(fd));
   return what == What::fail ? -1 : next(fd, to, what == What::shorten ? half(size) : size);
 }
 
 ssize_t pread64(int fd, void* to, size_t size, off64_t at) {
   static const auto next = real<ssize_t (*)(int, void*, size_t, off64_t)>("pread64");
-  const What what = plan_conversion("pread", path_of(fd));
+  const What what = decide("pread", path_of(fd));
   return what == What::fail ? -1 : next(fd, to, what == What::shorten ? half(size) : size, at);
 }
 ssize_t pread(int fd, void* to, size_t size, off_t at) { return pread64(fd, to, size, at); }
 
 ssize_t pwritev64(int fd, const iovec* pieces, int count, off64_t at) {
   static const auto next = real<ssize_t (*)(int, const iovec*, int, off64_t)>("pwritev64");
-  const What what = plan_conversion("write", path_of(fd));
+  const What what = decide("write", path_of(fd));
   if (what == What::fail) return -1;
   if (what == What::pass) return next(fd, pieces, count, at);
   const iovec part{pieces[0].iov_base, half(pieces[0].iov_len)};
@@ -107,19 +107,28 @@ ssize_t pwritev64(int fd, const iovec* pieces, int count, off64_t at) {
 }
 ssize_t pwritev(int fd, const iovec* pieces, int count, off_t at) { return pwritev64(fd, pieces, count, at); }
 
+ssize_t writev(int fd, const iovec* pieces, int count) {
+  static const auto next = real<ssize_t (*)(int, const iovec*, int)>("writev");
+  const What what = decide("write", path_of(fd));
+  if (what == What::fail) return -1;
+  if (what == What::pass) return next(fd, pieces, count);
+  const iovec part{pieces[0].iov_base, half(pieces[0].iov_len)};
+  return next(fd, &part, 1);
+}
+
 int fdatasync(int fd) {
   static const auto next = real<int (*)(int)>("fdatasync");
-  return plan_conversion("sync", path_of(fd)) == What::fail ? -1 : next(fd);
+  return decide("sync", path_of(fd)) == What::fail ? -1 : next(fd);
 }
 
 int fsync(int fd) {
   static const auto next = real<int (*)(int)>("fsync");
-  return plan_conversion("sync", path_of(fd)) == What::fail ? -1 : next(fd);
+  return decide("sync", path_of(fd)) == What::fail ? -1 : next(fd);
 }
 
 int close(int fd) {
   static const auto next = real<int (*)(int)>("close");
-  const What what = plan_conversion("close", path_of(fd));
+  const What what = decide("close", path_of(fd));
   const int error = errno;
   const int closed = next(fd);
   if (what != What::fail) return closed;
@@ -129,18 +138,18 @@ int close(int fd) {
 
 int ftruncate64(int fd, off64_t size) {
   static const auto next = real<int (*)(int, off64_t)>("ftruncate64");
-  return plan_conversion("truncate", path_of(fd)) == What::fail ? -1 : next(fd, size);
+  return decide("truncate", path_of(fd)) == What::fail ? -1 : next(fd, size);
 }
 int ftruncate(int fd, off_t size) { return ftruncate64(fd, size); }
 
 int rename(const char* from, const char* to) {
   static const auto next = real<int (*)(const char*, const char*)>("rename");
-  return plan_conversion("rename", to) == What::fail ? -1 : next(from, to);
+  return decide("rename", to) == What::fail ? -1 : next(from, to);
 }
 
 int renameat2(int from_directory, const char* from, int to_directory, const char* to, unsigned flags) {
   static const auto next = real<int (*)(int, const char*, int, const char*, unsigned)>("renameat2");
-  return plan_conversion("rename", to) == What::fail ? -1 : next(from_directory, from, to_directory, to, flags);
+  return decide("rename", to) == What::fail ? -1 : next(from_directory, from, to_directory, to, flags);
 }
 
 int open64(const char* path, int flags, ...) {
@@ -149,7 +158,7 @@ int open64(const char* path, int flags, ...) {
   va_start(rest, flags);
   const mode_t mode = (flags & O_CREAT) != 0 ? va_arg(rest, mode_t) : 0;
   va_end(rest);
-  return plan_conversion("open", path) == What::fail ? -1 : next(path, flags, mode);
+  return decide("open", path) == What::fail ? -1 : next(path, flags, mode);
 }
 int open(const char* path, int flags, ...) {
   va_list rest;
@@ -161,7 +170,7 @@ int open(const char* path, int flags, ...) {
 
 int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*start)(void*), void* argument) {
   static const auto next = real<int (*)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*)>("pthread_create");
-  return plan_conversion("thread", "") == What::fail ? EAGAIN : next(thread, attributes, start, argument);
+  return decide("thread", "") == What::fail ? EAGAIN : next(thread, attributes, start, argument);
 }
 
 }  // extern "C"
