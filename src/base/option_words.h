@@ -13,6 +13,9 @@ struct OptionWord {
   std::string_view word;
   Value value;
 };
+// Clang 14 does not deduce an aggregate's arguments by itself.
+template <class Value>
+OptionWord(std::string_view, Value) -> OptionWord<Value>;
 
 /// The words for all values of the type of the argument, which itself does not matter.
 constexpr auto words_of(OnBad) {
