@@ -291,8 +291,10 @@ void validate(std::string_view line, const ExampleSpans& spans, const Limits& li
   // A duplicate key is found once for every image after it.
   const auto place = [](const PlacedFault& f) { return std::tie(f.at, f.fault.code, f.fault.pointer); };
   std::ranges::stable_sort(validation.all, {}, place);
-  const auto repeated = std::ranges::unique(validation.all, {}, place);
-  validation.all.erase(repeated.begin(), repeated.end());
+  // Clang 14 cannot compile the subrange of std::ranges::unique.
+  const auto repeated = std::unique(validation.all.begin(), validation.all.end(),
+                                    [&](const auto& a, const auto& b) { return place(a) == place(b); });
+  validation.all.erase(repeated, validation.all.end());
 }
 
 }  // namespace visionshard::example
