@@ -1,7 +1,7 @@
 // The command line: all commands, and which of them the arguments ask for.
 #pragma once
 
-#include <CLI/App.hpp>
+#include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <memory>
 #include <string>
