@@ -55,13 +55,13 @@ TEST_F(LayoutMakerTest, LeavesDuplicatesOutAndSaysWhereTheyAre) {
   EXPECT_EQ(drop->bytes, 40u);
 }
 
-TEST_F(LayoutMakerTest, RefusesAPartWhoseIndexTellsOfOtherBytes) {
+TEST_F(LayoutMakerTest, RefusesAPartWhoseIndexHasOtherBytes) {
   LayoutMaker maker = this->maker({});
   PartRecord record = make_part(0, {40});
   record.checkpoint.shard.bytes = 41;
   const auto added = maker.add(record);
   ASSERT_FALSE(added);
-  EXPECT_NE(added.error().message.find("tells of 40 bytes where the part has 41"), std::string::npos);
+  EXPECT_NE(added.error().message.find("its index has 40 bytes, and the part has 41"), std::string::npos);
 }
 
 TEST_F(LayoutMakerTest, EndsAsInterruptedWhereItIsToStop) {
