@@ -15,7 +15,7 @@ test=(libgtest-dev libbenchmark-dev python3 python3-pil imagemagick libjpeg-turb
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;
-  lint) wanted=("${build[@]}" libgtest-dev libbenchmark-dev "${lint[@]}") ;;
+  lint) wanted=("${build[@]}" libgtest-dev libbenchmark-dev pybind11-dev python3-dev "${lint[@]}") ;;
   *) wanted=("${build[@]}" "${test[@]}") ;;
 esac
 missing=()
