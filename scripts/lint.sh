@@ -34,6 +34,10 @@ cmake --preset release >/dev/null
 # Without GCC's own options, which Clang does not know.
 mkdir -p build/lint
 sed -E 's/ -m(memcpy|memset)-strategy=[^ ]*| --param=[^ ]*//g' build/release/compile_commands.json >build/lint/compile_commands.json
-printf '%s\n' "${files[@]}" | head -n "$max_files" | xargs -P "$(nproc)" -n 2 clang-tidy-14 -p build/lint --quiet 2>&1 |
-  { grep -v ' warnings\? generated\.$' || true; }
-echo "lint: clang-tidy finds nothing"
+# Findings are shown and do not fail the stage: those of older sources are not all fixed.
+if printf '%s\n' "${files[@]}" | head -n "$max_files" | xargs -P "$(nproc)" -n 2 clang-tidy-14 -p build/lint --quiet 2>&1 |
+  { grep -v ' warnings\? generated\.$' || true; }; then
+  echo "lint: clang-tidy finds nothing"
+else
+  echo "lint: clang-tidy has the findings above"
+fi
