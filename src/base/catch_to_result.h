@@ -10,8 +10,8 @@
 
 namespace visionshard {
 
-/// What `work(outcome)` makes of an outcome; where it throws, one that failed and says why. `out_of_memory` names the
-/// way out.
+/// Returns the outcome that `work(outcome)` fills; if it throws, an outcome that failed, with the reason.
+/// `out_of_memory` is the message for std::bad_alloc.
 template <class Outcome, class Work>
 Outcome catch_to_result(Work work, const char* out_of_memory = "out of memory; lower --memory or --threads") {
   const auto failed = [](std::string message) {

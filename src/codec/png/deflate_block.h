@@ -28,7 +28,7 @@ class BitWriter {
  public:
   explicit BitWriter(Bytes& out) : out_(out) {}
 
-  /// Up to 56 bits; room must have been made.
+  /// Up to 56 bits; the caller has reserved the space.
   void put(std::uint64_t bits, unsigned count) noexcept {
     buffer_ |= bits << held_;
     held_ += count;
