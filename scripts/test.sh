@@ -29,4 +29,4 @@ MINUTES=2 scripts/soak.sh
 scripts/fuzz.sh 15 probe rewrite fit line
 KILLS=5 run fuzz all -j 2 -E '^(engines_|package|layers|bench$|provider_rules_oracle|checker_|report_page|cli_test_(generate|display|manual|completions|readme))'
 # The stages on plain threads and in the graph; tests/support/tsan.supp says what is suppressed and why.
-run tsan engine_test convert_test -R '^(engine|convert)_test$'
+run tsan "engine_test convert_test" -R '^(engine|convert)_test$'
