@@ -13,7 +13,7 @@ struct Row {
   std::string_view meaning;
 };
 
-constexpr Row rows[] = {
+constexpr Row conversion_rows[] = {
     {Conversion::media_type, "media_type",
      "the declared type was missing, not the real one, or not spelled as the provider wants it"},
     {Conversion::base64_spelling, "base64_spelling",
@@ -61,22 +61,24 @@ constexpr Row rows[] = {
 };
 
 constexpr bool in_place() {
-  for (std::size_t i = 0; i < std::size(rows); ++i)
-    if (static_cast<std::size_t>(rows[i].conversion) != i) return false;
-  return std::size(rows) == conversion_count;
+  for (std::size_t i = 0; i < std::size(conversion_rows); ++i)
+    if (static_cast<std::size_t>(conversion_rows[i].conversion) != i) return false;
+  return std::size(conversion_rows) == conversion_count;
 }
 static_assert(in_place(), "one row for each conversion, in the order of the enumeration");
 
 }  // namespace
 
-std::string_view name(Conversion conversion) noexcept { return rows[static_cast<std::size_t>(conversion)].name; }
+std::string_view name(Conversion conversion) noexcept {
+  return conversion_rows[static_cast<std::size_t>(conversion)].name;
+}
 
 }  // namespace visionshard::image
 
 namespace visionshard {
 
 std::string_view conversion_meaning(std::string_view kind) noexcept {
-  for (const image::Row& row : image::rows)
+  for (const image::Row& row : image::conversion_rows)
     if (row.name == kind) return row.meaning;
   return {};
 }
