@@ -64,7 +64,7 @@ void measure_line(const LineBatch& batch, LineRecord& record, const LineContext&
 
 // Returns false where the line must be rejected. A picture that is not here takes at least the tokens of a small one.
 bool check_tokens(const LineBatch& batch, LineRecord& record, const LineContext& context) {
-  std::uint64_t image_tokens = 0, by_url = 0;
+  std::uint64_t by_url = record.kept_urls, image_tokens = by_url * tokens_of_image_by_url;
   for (const ImageTask& task : batch.tasks_of(record)) {
     if (task.outcome == ImageOutcome::dropped) continue;
     by_url += task.facts_before.format.empty();

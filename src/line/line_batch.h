@@ -26,6 +26,7 @@ struct LineRecord {
   std::uint32_t number = 0;               // in the batch, from 0
   std::uint32_t first_image = 0;
   std::uint32_t images = 0;                // tasks
+  std::uint32_t kept_urls = 0;             // images without a task
   std::uint64_t output_bytes = 0;          // written: with the newline
   std::vector<std::uint64_t> level_bytes;  // the output bytes at each of LineContext::levels
   std::unique_ptr<std::string> text;       // of a line taken from a record of rejected.jsonl, with padding after it
@@ -35,6 +36,7 @@ struct LineRecord {
   example::HiddenImage hidden_image = example::HiddenImage::none;
   std::string hidden_pointer;      // where there is one
   output::ExampleDigest digest{};  // written, with Duplicates::drop
+  bool carriage_return = false;    // stands before the newline
   bool not_json_lines = false;     // rejected, since its whole file is not JSON Lines
   std::uint32_t text_tokens = 0;   // with LineOptions::max_tokens: an estimate
   std::unique_ptr<Fault> fault;
