@@ -82,6 +82,10 @@ RunResult<void> Committer::commit(ConvertBatch& batch) {
   for (line::LineRecord& record : batch.records) {
     if (record.state == line::LineState::undecided)
       return run_fault("a line left the pipeline without an outcome; please report this defect");
+    if (record.state == line::LineState::excluded) {
+      add_excluded(batch, record);
+      continue;
+    }
     auto added = record.state == line::LineState::written ? add_written(batch, record) : add_rejected(batch, record);
     if (!added) return added;
   }
@@ -119,6 +123,15 @@ RunResult<void> Committer::add_written(ConvertBatch& batch, line::LineRecord& re
   append_line(batch, record);
   batch.segments.back().pieces = batch.pieces.size() - batch.segments.back().first_piece;
   return {};
+}
+
+void Committer::add_excluded(const ConvertBatch& batch, const line::LineRecord& record) {
+  ++report_.counts.excluded;
+  ExcludedLines& excluded = report_.exclusions[record.exclusion];
+  ++excluded.lines;
+  const InputFile& input = report_.inputs[batch.text.file];
+  if (record.exclusion != Exclusion::sample && excluded.first.size() < max_first_rejects)
+    excluded.first.push_back({input.path, input.lines + record.number + 1, "", ""});
 }
 
 // Must be called before the example is counted.
@@ -169,6 +182,7 @@ output::Checkpoint Committer::checkpoint(std::size_t first_input, std::size_t en
   report.first_rejects = report_.first_rejects;
   report.conversions = report_.conversions;
   report.hidden_images = report_.hidden_images;
+  report.exclusions = report_.exclusions;
   for (std::size_t i = first_input; i < end_input; ++i) {
     InputFile& input = report.inputs.emplace_back();
     input.lines = report_.inputs[i].lines;
