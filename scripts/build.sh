@@ -21,10 +21,10 @@ mkdir -p build || fail "the folder $PWD cannot be written; copy it to a place of
 log=build/$preset.log
 if ! { cmake --preset "$preset" "${options[@]}" && cmake --build --preset "$preset" --target "${targets[@]:-all}"; } >"$log" 2>&1; then
   tail -n 40 "$log" >&2 || true
-  if grep -qi 'no space left' "$log" || [ "$(df --output=avail -k build | tail -n 1)" -lt 10000 ]; then
-    fail "the disk is full: a build of the program takes 100 MB, with all tests 600 MB. Free some and run this again"
-  elif grep -qE 'Killed|cannot allocate memory|out of memory' "$log"; then
+  if grep -qiE 'killed|cannot allocate memory|out of memory' "$log"; then
     fail "memory ran out. Close other programs and run this again with CMAKE_BUILD_PARALLEL_LEVEL=1 before it"
+  elif grep -qi 'no space left' "$log" || [ "$(df --output=avail -k build | tail -n 1)" -lt 10000 ]; then
+    fail "the disk is full: a build of the program takes 100 MB, with all tests 600 MB. Free some and run this again"
   fi
   exit 1
 fi
