@@ -19,6 +19,7 @@ MODULES = {
     "convert": ["base", "base64", "codec", "input", "example", "store", "image", "output", "engine", "line", "report"],
     "check": ["base", "base64", "codec", "input", "example", "store", "image", "output", "engine", "line"],
     "generate": ["base", "base64", "codec", "image"],
+    "fetch": ["base", "codec", "input", "example", "store", "image", "engine", "line"],
     "distribute": ["base", "base64", "codec", "input", "store", "image", "output", "engine", "line", "report",
                    "convert"],
     "cli": ["base"],
@@ -28,6 +29,7 @@ MODULES = {
 # modules share, belong to base.
 PUBLIC = {
     "base64": "base64", "image": "image", "convert": "convert", "line": "check", "line_images": "line", "check": "check",
+    "fetch": "fetch",
     "distribute": "distribute", "generate": "generate",
 }
 # The one folder, or the few files, that may include a library's headers.
@@ -46,6 +48,8 @@ ONLY_IN = {
     r"libheif/": ["codec/heif/heif.cpp"],
     r"openjpeg\.h": ["codec/jpeg_2000.cpp"],
     r"jxl/": ["codec/jpeg_xl.cpp"],
+    r"curl/": ["fetch/curl_library.h"],
+    r"ares\.h": ["fetch/resolver.cpp"],
     r"openssl/": ["base/sha256.cpp"],
     r"xxhash\.h": ["base/xxh128.cpp"],
     r"CLI/|toml\+\+/": ["cli/"],

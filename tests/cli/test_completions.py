@@ -15,7 +15,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import CliTest
 
-COMMANDS = {"convert", "check", "profiles", "generate", "plan", "map", "merge", "pack", "seal", "status", "config", "help"}
+COMMANDS = {"convert", "check", "fetch", "profiles", "generate", "plan", "map", "merge", "pack", "seal", "status", "config", "help"}
 
 
 class CompletionsTest(CliTest):
