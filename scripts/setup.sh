@@ -6,7 +6,7 @@ set -euo pipefail
 build=(g++ cmake ninja-build pkg-config dpkg-dev file
   libtbb-dev libsimdjson-dev libjpeg62-turbo-dev libturbojpeg0-dev libpng-dev libwebp-dev libssl-dev zlib1g-dev
   libzstd-dev libdeflate-dev liblcms2-dev libgif-dev libtiff-dev libheif-dev libopenjp2-7-dev libjxl-dev libxxhash-dev
-  libcli11-dev libfmt-dev libexpected-dev libtomlplusplus-dev)
+  libcurl4-openssl-dev libc-ares-dev libcli11-dev libfmt-dev libexpected-dev libtomlplusplus-dev)
 lint=(clang-format-14 clang-tidy-14 git python3)
 test=(libgtest-dev libbenchmark-dev python3 python3-pil imagemagick libjpeg-turbo-progs webp libheif-examples
   libavif-bin ffmpeg netpbm libopenjp2-tools libjxl-tools libimage-exiftool-perl zstd xxhash clang clang-14

@@ -15,7 +15,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import CliTest
 
-COMMANDS = {"convert", "check", "exclude", "profiles", "generate", "plan", "map", "merge", "pack", "seal", "status",
+COMMANDS = {"convert", "check", "fetch", "exclude", "profiles", "generate", "plan", "map", "merge", "pack", "seal", "status",
             "config", "help"}
 
 

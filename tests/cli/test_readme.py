@@ -80,7 +80,7 @@ class ReadmeTest(CliTest):
 
     def test_options_are_the_programs(self):
         shown = "".join(self.run_program(command, "--help").stdout.decode() for command in
-                        ("convert", "check", "generate", "plan", "map", "status", "pack", "seal"))
+                        ("convert", "check", "fetch", "generate", "plan", "map", "status", "pack", "seal"))
         of_others = {"--quick", "--only", "--corpora", "--install", "--help", "--build", "--preset", "--test-dir",
                      "--rm", "--network", "--user", "--now", "--target", "--break-system-packages"}
         for document in DOCUMENTS:
