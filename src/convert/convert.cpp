@@ -21,6 +21,7 @@
 #include "engine/watchdog.h"
 #include "input/input_fingerprint.h"
 #include "input/source_list.h"
+#include "line/stored_image.h"
 #include "output/finished_run.h"
 #include "output/journal.h"
 #include "output/manifest_reader.h"
@@ -47,6 +48,7 @@ class Run {
   RunOutcome run() {
     constexpr Ended (Run::*passes[])() = {
         &Run::list_inputs,         // before the output, which must not be one of them
+        &Run::open_store,          // its digest is one of the options that runs are compared by
         &Run::lock_output,         // before anything is written
         &Run::find_finished_run,   // --resume of a finished run has nothing to do
         &Run::fingerprint_inputs,  // before they are read, so that a change during the run is found
@@ -70,6 +72,17 @@ class Run {
     sources_ = std::move(*sources);
     const auto repeatable = input::check_repeatable(sources_);
     if (resumes_ && !repeatable) return refused("--resume reads its input again, but " + repeatable.error().message);
+    return {};
+  }
+
+  Ended open_store() {
+    const bool inlines = options_.line.urls == UrlsOption::inlined;
+    if (inlines != !options_.line.store.empty())
+      return refused("images by URL are inlined from a store: give both UrlsOption::inlined and a store, or neither");
+    auto store = line::open_store(options_.line);
+    if (!store) return RunOutcome{store.error().status, std::move(store.error().message), {}};
+    store_ = std::move(*store);
+    if (store_) options_.line.store_xxh128 = store_->index_xxh128();
     return {};
   }
 
@@ -131,7 +144,7 @@ class Run {
   }
 
   Ended make_context() {
-    auto context = conversion::line_context(options_, budget_, options_.line.image_root);
+    auto context = conversion::line_context(options_, budget_, options_.line.image_root, store_);
     if (!context) return refused(std::move(context.error().message));
     context_ = std::move(*context);
     std::vector<std::optional<std::uint64_t>> file_bytes;
@@ -154,7 +167,8 @@ class Run {
 
   Ended convert_lines() {
     context_.cache = &cache_;
-    input::BlockReader reader(sources_, engine::block_bytes_for(machine_.memory_bytes), options_.line.max_line_bytes);
+    input::BlockReader reader(sources_, line::block_bytes_for(context_, machine_.memory_bytes),
+                              options_.line.max_line_bytes);
     conversion::Committer committer(options_, sources_, on_shard_);
     if (!output_.keeps_nothing()) committer.keep_gallery({output_.directory, sources_, budget_});
     if (options_.line.duplicates == Duplicates::drop) committer.drop_duplicates(budget_);
@@ -258,7 +272,7 @@ class Run {
 
   std::string in_output(std::string_view name) const { return fmt::format("{}/{}", output_.directory, name); }
 
-  const ConvertOptions& options_;
+  ConvertOptions options_;
   const OutputOptions& output_ = options_.output;
   const bool resumes_ = output_.resume && !output_.keeps_nothing();
   const std::atomic<bool>& stop_;
@@ -272,6 +286,7 @@ class Run {
   engine::ConversionCache cache_{budget_};
   // Results of the passes.
   std::vector<std::string> sources_;
+  std::shared_ptr<const store::StoreReader> store_;
   output::OutputLock lock_;
   std::vector<input::InputFingerprint> inputs_;
   std::string fingerprint_;

@@ -67,6 +67,7 @@ void write_options_json(JsonWriter& json, const ConvertOptions& o) {
   json.end_object().begin_object("options");
   each_option(o, WriteOption{json});
   json.end_object();
+  if (!o.line.store_xxh128.empty()) json.begin_object("store").field("xxh128", o.line.store_xxh128).end_object();
 }
 
 void write_rules(JsonWriter& json, const Limits& limits) {
@@ -93,6 +94,7 @@ ConvertOptions read_options_json(const JsonReader& reader) {
       value = rules.limit(key);
   });
   each_option(o, ReadOption{options});
+  if (o.line.urls == UrlsOption::inlined) o.line.store_xxh128 = reader.object("store").text("xxh128");
   return o;
 }
 
