@@ -9,18 +9,20 @@ MODULES = {
     "base64": [],
     "codec": ["base"],
     "input": ["base"],
+    "exclusion": ["base", "input"],
     "example": ["base"],
     "store": ["base"],
     "image": ["base", "base64", "codec", "example"],
     "output": ["base", "base64", "input", "example", "image"],
     "engine": ["base", "input"],
-    "line": ["base", "base64", "codec", "input", "example", "store", "image", "output", "engine"],
+    "line": ["base", "base64", "codec", "input", "exclusion", "example", "store", "image", "output", "engine"],
     "report": ["base", "base64", "codec", "input", "example", "image", "output", "engine", "line"],
-    "convert": ["base", "base64", "codec", "input", "example", "store", "image", "output", "engine", "line", "report"],
+    "convert": ["base", "base64", "codec", "input", "exclusion", "example", "store", "image", "output", "engine", "line",
+                "report"],
     "check": ["base", "base64", "codec", "input", "example", "store", "image", "output", "engine", "line"],
     "generate": ["base", "base64", "codec", "image"],
     "fetch": ["base", "codec", "input", "example", "store", "image", "engine", "line"],
-    "distribute": ["base", "base64", "codec", "input", "store", "image", "output", "engine", "line", "report",
+    "distribute": ["base", "base64", "codec", "input", "exclusion", "store", "image", "output", "engine", "line", "report",
                    "convert"],
     "cli": ["base"],
     "python": [],
@@ -29,8 +31,7 @@ MODULES = {
 # modules share, belong to base.
 PUBLIC = {
     "base64": "base64", "image": "image", "convert": "convert", "line": "check", "line_images": "line", "check": "check",
-    "fetch": "fetch",
-    "distribute": "distribute", "generate": "generate",
+    "fetch": "fetch", "distribute": "distribute", "exclude": "exclusion", "generate": "generate",
 }
 # The one folder, or the few files, that may include a library's headers.
 ONLY_IN = {

@@ -26,6 +26,7 @@ enum class FaultCode : std::uint8_t {
   assistant_image,
   image_role,
   too_many_images,
+  too_many_tokens,
   url_not_allowed,
   bad_url,
   bad_base64,

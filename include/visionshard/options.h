@@ -56,8 +56,25 @@ enum class Rejects : std::uint8_t { full, reference };
 enum class FitModel : std::uint8_t { off, tiles };
 /// Examples whose written bytes equal those of an earlier one: keep all, or only the first.
 enum class Duplicates : std::uint8_t { keep, drop };
+/// What --exclude leaves out where an entry names an image: the example, or only the image.
+enum class OnExcluded : std::uint8_t { exclude, drop };
 /// The value of "detail" in every image part; keep: unchanged.
 enum class DetailOption : std::uint8_t { keep, low, high, automatic };
+
+/// A share of the examples.
+struct Share {
+  std::uint64_t millionths_of_percent = 100'000'000;  // at most so many
+
+  bool operator==(const Share&) const = default;
+};
+
+/// A file of --exclude.
+struct ExclusionList {
+  std::string path;
+  std::string xxh128;  // of its content; set by the run itself
+
+  bool operator==(const ExclusionList&) const = default;
+};
 
 /// Options for lines.
 struct LineOptions {
@@ -67,6 +84,11 @@ struct LineOptions {
   std::string image_root;                    // empty: local paths are not allowed
   DetailOption detail = DetailOption::keep;  // of every image part
   Duplicates duplicates = Duplicates::keep;
+  std::uint64_t max_tokens = no_limit;  // of an example: of its images, and an estimate for its text
+  std::vector<ExclusionList> exclude;
+  OnExcluded on_excluded = OnExcluded::exclude;
+  Share sample;            // of the lines; the rest is excluded
+  std::uint64_t seed = 0;  // of the choice
 };
 
 /// Options for images.

@@ -23,6 +23,7 @@ class JsonReader {
   std::string text(std::string_view key) const { return std::string(value<std::string_view>(key)); }
   /// Empty where it is not there.
   std::string text_or_none(std::string_view key) const { return object_[key].error() ? std::string() : text(key); }
+  bool has(std::string_view key) const { return !object_[key].error(); }
   JsonReader object(std::string_view key) const { return JsonReader(value<simdjson::dom::object>(key)); }
   simdjson::dom::array array(std::string_view key) const { return value<simdjson::dom::array>(key); }
   simdjson::dom::object fields() const { return object_; }

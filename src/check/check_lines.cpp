@@ -10,6 +10,7 @@
 #include "example/hidden_image.h"
 #include "example/places.h"
 #include "example/restructure.h"
+#include "example/text_tokens.h"
 #include "example/turns.h"
 #include "image/fit.h"
 #include "image/image_url.h"
@@ -56,6 +57,7 @@ class LineCheck {
       add(end(), CheckCode::context, "",
           fmt::format("the example's images take {} tokens, over the limit of {}", tokens,
                       context_.limits.max_image_tokens));
+    if (context_.line.max_tokens != no_limit) check_tokens(tokens);
     if (line_.size() + 1 > context_.limits.max_shard_bytes)
       add(end(), FaultCode::example_too_large, "",
           fmt::format("the example has {} bytes, over the limit of {} for a whole file", line_.size() + 1,
@@ -69,6 +71,16 @@ class LineCheck {
 
   void add(std::uint32_t at, FindingCode code, std::string pointer, std::string detail) {
     batch_.findings.push_back({record_index(), at, code, std::move(pointer), std::move(detail)});
+  }
+
+  void check_tokens(std::uint64_t image_tokens) {
+    const std::uint64_t of_urls = urls_ * line::tokens_of_image_by_url;
+    const std::uint64_t of_text = example::estimate_text_tokens(line_, scratch_.spans);
+    if (image_tokens + of_urls + of_text > context_.line.max_tokens)
+      add(end(), FaultCode::too_many_tokens, "",
+          fmt::format("the example takes about {} tokens, {} for its images and an estimate of {} for its text, over "
+                      "the limit of {}",
+                      image_tokens + of_urls + of_text, image_tokens + of_urls, of_text, context_.line.max_tokens));
   }
 
   void structure() {
@@ -131,6 +143,7 @@ class LineCheck {
       return found(fault.code, std::move(fault.detail));
     }
     seen.is_url = !*loaded;
+    urls_ += seen.is_url;
     if (seen.is_url) return {};
     const line::Payload& payload = **loaded;
     const std::size_t bytes = payload.bytes.size();
@@ -203,6 +216,7 @@ class LineCheck {
   line::Scratch& scratch_;
   std::string_view line_;
   ImageTokens tokens_;
+  std::uint64_t urls_ = 0;
 };
 
 // A JPEG without an end marker may be truncated, which only decoding shows: convert cannot repair it then.

@@ -47,6 +47,7 @@ class Run {
   RunOutcome run() {
     constexpr Ended (Run::*passes[])() = {
         &Run::list_inputs,         // before the output, which must not be one of them
+        &Run::read_exclusions,     // a mistake in a list is found before anything is written
         &Run::lock_output,         // before anything is written
         &Run::find_finished_run,   // --resume of a finished run has nothing to do
         &Run::fingerprint_inputs,  // before they are read, so that a change during the run is found
@@ -70,6 +71,17 @@ class Run {
     sources_ = std::move(*sources);
     const auto repeatable = input::check_repeatable(sources_);
     if (resumes_ && !repeatable) return refused("--resume reads its input again, but " + repeatable.error().message);
+    return {};
+  }
+
+  Ended read_exclusions() {
+    auto exclusions = exclusion::read_lists(options_.line.exclude, sources_, options_.line.max_line_bytes,
+                                            exclusion::max_list_bytes(machine_.memory_bytes), state_.keep_running());
+    if (!exclusions && exclusions.error().status == RunStatus::interrupted) return interrupted_outcome();
+    if (!exclusions && exclusions.error().status == RunStatus::refused)
+      return refused(std::move(exclusions.error().message));
+    if (!exclusions) return failed(std::move(exclusions.error()));
+    exclusions_ = std::move(*exclusions);
     return {};
   }
 
@@ -134,6 +146,7 @@ class Run {
     auto context = conversion::line_context(options_, budget_, options_.line.image_root);
     if (!context) return refused(std::move(context.error().message));
     context_ = std::move(*context);
+    context_.exclusions = exclusions_;
     std::vector<std::optional<std::uint64_t>> file_bytes;
     for (const input::InputFingerprint& input : inputs_)
       file_bytes.push_back(input.sample.empty() ? std::nullopt : std::optional(input.bytes));
@@ -201,6 +214,7 @@ class Run {
     if (!state_.failed() && stop_) return interrupted_outcome();
     report.stages = state_.stage_times();
     conversion::add_warnings(options_.limits, report);
+    conversion::warn_of_foreign_places(exclusions_.get(), report);
     state_.run_checked_to_end(Stage::finish, [&] { return conversion::write_reports(options_, report); });
     if (state_.fault()) {
       report.warnings.clear();
@@ -258,7 +272,7 @@ class Run {
 
   std::string in_output(std::string_view name) const { return fmt::format("{}/{}", output_.directory, name); }
 
-  const ConvertOptions& options_;
+  ConvertOptions options_;
   const OutputOptions& output_ = options_.output;
   const bool resumes_ = output_.resume && !output_.keeps_nothing();
   const std::atomic<bool>& stop_;
@@ -272,6 +286,7 @@ class Run {
   engine::ConversionCache cache_{budget_};
   // Results of the passes.
   std::vector<std::string> sources_;
+  std::shared_ptr<const exclusion::Exclusions> exclusions_;
   output::OutputLock lock_;
   std::vector<input::InputFingerprint> inputs_;
   std::string fingerprint_;

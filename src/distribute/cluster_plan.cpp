@@ -42,7 +42,13 @@ std::string text_of(const JobPlan& plan) {
         .field("modified_ns", std::to_string(file.modified_ns))
         .field("is_plain", file.is_plain)
         .end_object();
-  return json.end_array().end_object().take();
+  json.end_array();
+  if (plan.exclusions.bytes > 0)
+    json.begin_object("exclusions")
+        .field("bytes", plan.exclusions.bytes)
+        .field("xxh128", plan.exclusions.xxh128)
+        .end_object();
+  return json.end_object().take();
 }
 
 JobPlan plan_in(const JsonReader& reader) {
@@ -59,6 +65,10 @@ JobPlan plan_in(const JsonReader& reader) {
     const JsonReader file{simdjson::dom::object(element)};
     plan.files.push_back({file.text("path"), file.text("location"), file.number("bytes"),
                           std::stoll(file.text("modified_ns")), file.flag("is_plain")});
+  }
+  if (reader.has("exclusions")) {
+    const JsonReader exclusions = reader.object("exclusions");
+    plan.exclusions = {exclusions.number("bytes"), exclusions.text("xxh128")};
   }
   if (plan.part_bytes == 0) throw JsonReader::NotOurs();
   return plan;

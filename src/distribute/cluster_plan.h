@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/record_file.h"
 #include "base/result.h"
 #include "image/degradation.h"
 
@@ -37,6 +38,7 @@ struct JobPlan {
   std::string image_root;   // absolute, or empty
   image::Degradation loss;  // where ConvertOptions::shards asked for one
   std::string max_rejects;
+  FileDigest exclusions;  // of the file that holds what the lists of --exclude name; no bytes where there are none
   std::uint64_t part_bytes = 1;
   std::vector<PlannedFile> files;
 

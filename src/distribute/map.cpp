@@ -11,6 +11,7 @@
 #include "convert/convert_processor.h"
 #include "distribute/attempt.h"
 #include "distribute/cluster_job.h"
+#include "distribute/job_exclusions.h"
 #include "distribute/part_record.h"
 #include "engine/machine.h"
 #include "engine/pipeline.h"
@@ -83,6 +84,7 @@ class MapTask {
     context_ = VISIONSHARD_TRY(conversion::line_context(job_.plan.options, budget_, job_.plan.image_root));
     context_.cache = &cache_;
     if (job_.plan.loss.any()) context_.degradation = job_.plan.loss;
+    context_.exclusions = VISIONSHARD_TRY(read_exclusions(job_.paths, job_.plan));
     return {};
   }
 
@@ -100,6 +102,7 @@ class MapTask {
                        ": is gone; run visionshard plan again, which makes it, or another plan is there");
     if (error) return system_fault(folder, "create the directory", error.value());
 
+    context_.first_input = part.file;
     // All of it in one file: where shards begin is not a part's to say.
     ConvertOptions options = job_.plan.options;
     options.limits.max_shard_bytes = options.limits.max_image_examples = no_limit;

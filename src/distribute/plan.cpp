@@ -8,6 +8,7 @@
 #include "convert/quality_search.h"
 #include "distribute/attempt.h"
 #include "distribute/cluster_job.h"
+#include "distribute/job_exclusions.h"
 #include "engine/machine.h"
 #include "engine/run_state.h"
 #include "input/byte_stream.h"
@@ -32,12 +33,15 @@ RunResult<PlannedFile> planned(const std::string& path) {
 tl::unexpected<RunFault> refused(std::string message) { return run_fault(std::move(message), RunStatus::refused); }
 
 // Degradation of all images that ConvertOptions::shards needs.
-RunResult<image::Degradation> measured_loss(const ConvertOptions& options, const std::vector<std::string>& sources,
+RunResult<image::Degradation> measured_loss(const ConvertOptions& options,
+                                            std::shared_ptr<const exclusion::Exclusions> exclusions,
+                                            const std::vector<std::string>& sources,
                                             const std::vector<std::optional<std::uint64_t>>& file_bytes,
                                             const std::atomic<bool>& stop, const Progress& progress) {
   const engine::Machine machine = engine::machine_for(options.threads, options.memory_bytes);
   engine::Budget budget(machine.memory_bytes);
   auto context = VISIONSHARD_TRY(conversion::line_context(options, budget, options.line.image_root));
+  context.exclusions = std::move(exclusions);
   engine::RunState state(stop);
   const engine::ProgressMeter meter(progress, file_bytes, state);
   auto loss = conversion::search_quality(options, sources, context, machine, state, meter);
@@ -83,11 +87,14 @@ RunResult<JobPlan> plan_without_loss(const PlanOptions& options, const std::vect
   return plan;
 }
 
-RunResult<void> make_folders(const JobPaths& paths, Durability durability) {
+RunResult<void> make_folders(const JobPaths& paths, const std::string& exclusions, Durability durability) {
   std::error_code error;
   fs::create_directories(paths.parts, error);
   if (!error) fs::create_directories(paths.shards, error);
   if (error) return system_fault(paths.base, "create the directory", error.value());
+  if (!exclusions.empty())
+    VISIONSHARD_TRY(write_file_atomically(paths.exclusions(), exclusions, durability,
+                                          fmt::format("{}/plan.exclusions.{}", paths.base, new_attempt())));
   if (durability == Durability::synced)
     for (const std::string& folder : {paths.base, paths.in_work(output::work_directory_name), paths.work})
       VISIONSHARD_TRY(sync_directory(folder));
@@ -95,10 +102,10 @@ RunResult<void> make_folders(const JobPaths& paths, Durability durability) {
 }
 
 // Under its name last, when all folders are there: a plan that is there can be worked at.
-RunResult<void> publish(JobPlan& plan, const std::string& work, Durability durability) {
+RunResult<void> publish(JobPlan& plan, const std::string& exclusions, const std::string& work, Durability durability) {
   const std::string text = plan_text(plan);
   const JobPaths paths(work, plan);
-  VISIONSHARD_TRY(make_folders(paths, durability));
+  VISIONSHARD_TRY(make_folders(paths, exclusions, durability));
   AtomicFile file =
       VISIONSHARD_TRY(AtomicFile::create(fmt::format("{}/plan.{}", paths.base, new_attempt()),
                                          paths.in_work(output::plan_name), durability, Temporary::removed));
@@ -116,6 +123,8 @@ RunResult<void> make_plan(const PlanOptions& options, const std::atomic<bool>& s
   const std::string& work = o.output.directory;
   auto sources = VISIONSHARD_TRY(input::list_sources(o.inputs));
   auto plan = VISIONSHARD_TRY(plan_without_loss(options, sources));
+  const std::string exclusions = VISIONSHARD_TRY(
+      exclusions_text(plan, sources, engine::machine_for(1, o.memory_bytes).memory_bytes, [&] { return !stop; }));
   std::error_code ignored;
   if (const fs::file_status status = fs::status(work, ignored); fs::exists(status) && !fs::is_directory(status))
     return refused(fmt::format("{}: exists and is not a directory", work));
@@ -134,7 +143,7 @@ RunResult<void> make_plan(const PlanOptions& options, const std::atomic<bool>& s
       const JobPaths paths(work, plan);
       if (has_manifest(paths)) return {};
       // Where somebody has removed them.
-      return make_folders(paths, durability);
+      return make_folders(paths, exclusions, durability);
     }
     if (!whole && !o.output.force) return tl::unexpected(whole.error());
     if (!same && !o.output.force)
@@ -148,16 +157,21 @@ RunResult<void> make_plan(const PlanOptions& options, const std::atomic<bool>& s
     return refused(checked.error().message);
   plan.loss = {};
   if (o.shards) {
+    std::shared_ptr<const exclusion::Exclusions> excluded;
+    if (!exclusions.empty()) {
+      auto read = VISIONSHARD_TRY(exclusion::Exclusions::deserialized(exclusions));
+      excluded = std::make_shared<const exclusion::Exclusions>(std::move(read));
+    }
     std::vector<std::optional<std::uint64_t>> file_bytes;
     for (const PlannedFile& file : plan.files) file_bytes.push_back(file.bytes);
-    auto loss = measured_loss(o, sources, file_bytes, stop, progress);
+    auto loss = measured_loss(o, std::move(excluded), sources, file_bytes, stop, progress);
     if (!loss && loss.error().status == RunStatus::interrupted) return tl::unexpected(loss.error());
     if (!loss) return refused(loss.error().message);
     plan.loss = *loss;
   }
   const std::string& old_prefix = held && *held ? (*held)->options.output.prefix : o.output.prefix;
   VISIONSHARD_TRY(output::prepare_output_directory(work, old_prefix, output::manifest_shard_names));
-  VISIONSHARD_TRY(publish(plan, work, durability));
+  VISIONSHARD_TRY(publish(plan, exclusions, work, durability));
   outcome.parts = plan.parts();
   return {};
 }

@@ -5,6 +5,7 @@
 #include "convert/accounting.h"
 #include "distribute/attempt.h"
 #include "distribute/cluster_job.h"
+#include "distribute/job_exclusions.h"
 #include "distribute/part_record.h"
 #include "distribute/shard_record.h"
 #include "output/manifest.h"
@@ -119,6 +120,8 @@ class Seal {
     VISIONSHARD_TRY(take_parts());
     VISIONSHARD_TRY(check());
     conversion::add_warnings(job_.plan.options.limits, report_);
+    const auto exclusions = VISIONSHARD_TRY(read_exclusions(job_.paths, job_.plan));
+    conversion::warn_of_foreign_places(exclusions.get(), report_);
     return write();
   }
 

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "base/sha256.h"
+#include "line/exclude.h"
 #include "line/line_cutter.h"
 #include "line/payload.h"
 #include "line/stages.h"
@@ -16,7 +17,7 @@ example::Edit removal(const ImageTask& task, bool earlier_kept) {
   return {task.part.begin, task.next_begin, {}, nullptr};
 }
 
-// Drops refused images where the options allow it. Returns false where the line must be rejected.
+// Drops refused images where the options allow it. Returns false where the line must be rejected or excluded.
 bool apply_refusals(LineBatch& batch, LineRecord& record, const LineContext& context) {
   const auto tasks = batch.tasks_of(record);
   std::uint64_t kept_images = 0;
@@ -33,12 +34,17 @@ bool apply_refusals(LineBatch& batch, LineRecord& record, const LineContext& con
       }
       continue;
     }
-    const bool drops = task.fault->code == FaultCode::assistant_image || context.line.on_bad_image == OnBad::drop;
+    const bool excluded = task.exclusion != Exclusion::none;
+    const bool drops =
+        excluded || task.fault->code == FaultCode::assistant_image || context.line.on_bad_image == OnBad::drop;
     // Without any part the content would be an empty array, which is not a valid message.
     const bool leaves_none = dropped_here == task.index && task.index + 1 == task.siblings;
-    if (!drops || task.fault->code == FaultCode::internal_error) return reject(record, std::move(*task.fault));
+    if (!drops || (!excluded && task.fault->code == FaultCode::internal_error))
+      return reject(record, std::move(*task.fault));
     if (first_dropped == nullptr) first_dropped = &task;
-    if (leaves_none) return reject(record, std::move(*first_dropped->fault));
+    if (leaves_none)
+      return first_dropped->fault ? reject(record, std::move(*first_dropped->fault))
+                                  : exclude(record, first_dropped->exclusion);
     record.edits.push_back(removal(task, dropped_here < task.index));
     task.outcome = ImageOutcome::dropped;
     ++dropped_here;
@@ -56,8 +62,27 @@ void measure_line(const LineBatch& batch, LineRecord& record, const LineContext&
   }
 }
 
+// Returns false where the line must be rejected. A picture that is not here takes at least the tokens of a small one.
+bool check_tokens(const LineBatch& batch, LineRecord& record, const LineContext& context) {
+  std::uint64_t by_url = record.kept_urls, image_tokens = by_url * tokens_of_image_by_url;
+  for (const ImageTask& task : batch.tasks_of(record)) {
+    if (task.outcome == ImageOutcome::dropped) continue;
+    by_url += task.facts_before.format.empty();
+    image_tokens += task.facts_before.format.empty() ? tokens_of_image_by_url : task.tokens_after;
+  }
+  const std::uint64_t tokens = image_tokens + record.text_tokens;
+  return tokens <= context.line.max_tokens ||
+         reject(record, {FaultCode::too_many_tokens, "",
+                         fmt::format("the example takes about {} tokens, {} for its images{} and an estimate of {} for "
+                                     "its text, over the limit of {} (--max-tokens)",
+                                     tokens, image_tokens,
+                                     by_url > 0 ? fmt::format(" ({} by URL, each taken for the smallest)", by_url) : "",
+                                     record.text_tokens, context.line.max_tokens)});
+}
+
 void assemble_line(LineBatch& batch, LineRecord& record, const LineContext& context) {
-  if (record.state == LineState::rejected || !apply_refusals(batch, record, context)) return;
+  if (record.state != LineState::undecided || !apply_refusals(batch, record, context)) return;
+  if (context.line.max_tokens != no_limit && !check_tokens(batch, record, context)) return;
   for (ImageTask& task : batch.tasks_of(record)) {
     if (task.outcome == ImageOutcome::dropped) continue;
     if (task.string_form) {
@@ -73,6 +98,7 @@ void assemble_line(LineBatch& batch, LineRecord& record, const LineContext& cont
   }
   example::sort_edits(record.edits);
   record.output_bytes = example::spliced_bytes(batch.text_of(record), record.edits) + 1;
+  if (!is_written_included(batch, record, context)) return;
   if (!context.levels.empty()) {
     measure_line(batch, record, context);
     record.state = LineState::written;

@@ -2,6 +2,7 @@
 
 #include "image/fit.h"
 #include "image/image_url.h"
+#include "line/exclude.h"
 #include "line/image_facts.h"
 #include "line/payload.h"
 
@@ -26,6 +27,13 @@ LoadResult<void> classify_image(ImageTask& task, std::string_view line, const Li
   std::string respelled;
   auto loaded = load(text, context, scratch.payload, &respelled);
   if (!loaded) return tl::unexpected(loaded.error());
+  if (context.exclusions) {
+    task.exclusion = exclusion_of(text, *loaded, context);
+    if (task.exclusion != Exclusion::none) {
+      task.outcome = ImageOutcome::refused;
+      return {};
+    }
+  }
   if (!*loaded) {
     if (respelled.empty()) return {};
     task.conversions.add(Conversion::url_spelling);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/conversion_cache.h"
+#include "exclusion/exclusions.h"
 #include "image/degradation.h"
 #include "image/local_file.h"
 
@@ -23,6 +24,8 @@ struct LineContext {
   image::Degradation degradation;                      // of all images
   /// If not empty, lines are only measured: LineRecord::level_bytes holds their lengths at each level.
   std::vector<image::Degradation> levels;
+  std::shared_ptr<const exclusion::Exclusions> exclusions;  // nullptr: no list
+  std::uint64_t first_input = 0;                            // which of the inputs a batch calls 0
 };
 
 }  // namespace visionshard::line

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 REASONS = """invalid_utf8 invalid_json line_too_long not_an_object bad_messages bad_role bad_content bad_part bad_weight
 bad_tool_call lone_surrogate no_assistant no_user duplicate_key assistant_image image_role too_many_images
-url_not_allowed bad_url bad_base64 empty_image unknown_format unsupported_format corrupt_image too_many_pixels
+too_many_tokens url_not_allowed bad_url bad_base64 empty_image unknown_format unsupported_format corrupt_image too_many_pixels
 cannot_fit file_not_found outside_root url_missing url_unreachable url_status url_not_image url_too_large url_private
 url_opted_out example_too_large internal_error""".split()
 COUNTS = """lines blank written rejected duplicates excluded images images_kept images_relabelled images_converted

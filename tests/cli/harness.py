@@ -111,7 +111,8 @@ class CliTest(unittest.TestCase):
     def check_finished(self, result, prefix):
         counts, shards = result.counts, result.manifest["shards"]
         self.assertEqual(counts["lines"],
-                         counts["blank"] + counts["written"] + counts["rejected"] + counts["duplicates"])
+                         counts["blank"] + counts["written"] + counts["rejected"] + counts["duplicates"]
+                         + counts["excluded"])
         self.assertEqual(counts["lines"], sum(source["lines"] for source in result.manifest["inputs"]))
         self.assertEqual(counts["written"], len(result.written))
         self.assertEqual(counts["rejected"], len(result.rejected))

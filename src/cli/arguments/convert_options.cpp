@@ -1,6 +1,9 @@
 #include "cli/arguments/convert_options.h"
 
+#include <algorithm>
+
 #include "base/option_words.h"
+#include "base/share.h"
 #include "cli/arguments/size.h"
 #include "cli/arguments/validators.h"
 
@@ -72,6 +75,28 @@ void define_output(CLI::App& app, ParsedConvert& p) {
       ->group(output);
 }
 
+void define_shaping(CLI::App& app, ParsedConvert& p) {
+  const char* shaping = "The training set";
+  app.add_option("--exclude", p.exclude,
+                 "leave out what the list names, one entry a line: SHA-256 of images or examples, URLs, host:NAME, "
+                 "FILE:LINE (visionshard help shaping); can be given more than once")
+      ->type_name("FILE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->group(shaping);
+  add_choice(app, "--on-excluded", p.on_excluded, words_of(p.on_excluded),
+             "exclude: an image that a list names excludes its example; drop: only the image is left out")
+      ->group(shaping);
+  app.add_option("--sample", p.sample, "take this share of the lines, by a keyed hash of each; the rest is excluded")
+      ->check(is_share)
+      ->option_text("P%")
+      ->group(shaping);
+  app.add_option("--seed", p.seed, "the key of that choice, a whole number (default 0)")
+      ->check(is_seed)
+      ->option_text("S")
+      ->group(shaping);
+}
+
 void define_run(CLI::App& app, ParsedConvert& p) {
   const char* run = "The run";
   app.add_option("--max-rejects", p.max_rejects, "exit with status 1 if more lines than this are rejected")
@@ -105,6 +130,7 @@ void define_convert(CLI::App& app, ParsedConvert& p) {
       ->type_name("DIR");
   define_limits(app, p.limits);
   define_images(app, p);
+  define_shaping(app, p);
   define_output(app, p);
   define_run(app, p);
 }
@@ -121,6 +147,10 @@ std::string resolve(const ParsedConvert& p, ConvertRequest& request) {
   c.line.image_root = p.image_root;
   c.line.detail = p.detail;
   c.line.duplicates = p.duplicates;
+  for (const std::string& path : p.exclude) c.line.exclude.push_back({path, {}});
+  c.line.on_excluded = p.on_excluded;
+  if (!p.sample.empty()) c.line.sample = *parse_share(p.sample);
+  set_size(c.line.seed, p.seed);
   c.image.verify = p.verify;
   c.image.min_quality = p.min_quality;
   c.image.fit_model = p.fit_model;
@@ -140,6 +170,8 @@ std::string resolve(const ParsedConvert& p, ConvertRequest& request) {
   if (std::string error = check_inputs(c.inputs); !error.empty()) return error;
   if (c.output.directory.empty()) return "-o, --output is required: the directory to write";
   if (p.force && p.resume) return "--force and --resume exclude each other";
+  if (std::find(p.exclude.begin(), p.exclude.end(), "-") != p.exclude.end())
+    return "--exclude reads a file, and - is none";
   if (c.shards == 0u) return "--shards must be at least 1";
   return {};
 }

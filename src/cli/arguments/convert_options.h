@@ -24,6 +24,9 @@ struct ParsedConvert {
   DetailOption detail = DetailOption::keep;
   FitModel fit_model = FitModel::off;
   Duplicates duplicates = Duplicates::keep;
+  std::vector<std::string> exclude;
+  OnExcluded on_excluded = OnExcluded::exclude;
+  std::string sample, seed;
   OnBad on_bad_image = OnBad::reject, on_assistant_image = OnBad::reject;
   Rejects rejects = Rejects::full;
   DigestOption digest = DigestOption::xxh128;

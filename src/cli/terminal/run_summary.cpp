@@ -35,6 +35,8 @@ std::string summary_text(const RunReport& report, const std::string& directory) 
       out +=
           fmt::format("{:>12}{}:{}: {}\n", "", printable(places[i].file), places[i].line, printable(places[i].detail));
   }
+  if (c.excluded > 0) line("excluded", grouped(c.excluded));
+  for (const auto& [reason, excluded] : report.exclusions) row(excluded.lines, name(reason), exclusion_meaning(reason));
   if (!report.loss.empty()) line("loss", report.loss);
   if (const ReducedImages& r = report.reduced; r.images > 0) {
     line("reduced", fmt::format("{}: {} became {}", counted(r.images, "image"), byte_size(r.bytes_before),

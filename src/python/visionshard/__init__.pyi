@@ -82,6 +82,7 @@ class _CheckLine(_Limits, total=False):
 
 class _Check(_CheckLine, total=False):
     max_line_bytes: int
+    max_tokens: int
     threads: int
     memory: int
 
@@ -96,6 +97,11 @@ class _Convert(_Limits, total=False):
     image_root: str | os.PathLike[str]
     shards: int
     duplicates: Literal["keep", "drop"]
+    max_tokens: int
+    exclude: _Path | Iterable[_Path]
+    on_excluded: Literal["exclude", "drop"]
+    sample: float
+    seed: int
     prefix: str
     rejects: Literal["full", "reference"]
     digest: Literal["xxh128", "sha256"]
