@@ -130,6 +130,14 @@ class OutcomeTest(FetchTest):
         self.fetch(server, self.write("in.jsonl", b"\n".join(lines)))
         self.assertEqual(set(self.records()), {url_key(urls[0]), url_key(urls[1])})
 
+    def test_urls_of_lines_in_rejected_jsonl(self):
+        server = self.server()
+        url = server.url("ok/1")
+        line = image_line(url).replace(b'"assistant"', b'"nobody"')
+        rejected = self.convert([line]).dir / "rejected.jsonl"
+        self.fetch(server, rejected)
+        self.assertEqual(self.outcome(url), "fetched")
+
     def test_nothing_to_fetch_makes_an_empty_sealed_store(self):
         server = self.server()
         self.fetch(server, self.write("in.jsonl", image_line("data:image/png;base64,AAAA") + b"\n"))
