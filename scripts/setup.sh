@@ -9,7 +9,7 @@ set -euo pipefail
 build=(g++ cmake ninja-build pkg-config
   libtbb-dev libsimdjson-dev libjpeg62-turbo-dev libturbojpeg0-dev libpng-dev libwebp-dev libssl-dev zlib1g-dev
   libzstd-dev libdeflate-dev liblcms2-dev libgif-dev libtiff-dev libheif-dev libopenjp2-7-dev libjxl-dev libxxhash-dev
-  libcli11-dev libfmt-dev libexpected-dev libtomlplusplus-dev)
+  libcurl4-openssl-dev libc-ares-dev libcli11-dev libfmt-dev libexpected-dev libtomlplusplus-dev)
 demo=("${build[@]}" python3 python3-pil)
 package=("${build[@]}" dpkg-dev file pybind11-dev python3-dev)
 lint=("${package[@]}" libgtest-dev libbenchmark-dev clang-format-14 clang-tidy-14 git python3)
@@ -17,7 +17,7 @@ test=("${demo[@]}" "${package[@]}" libgtest-dev libbenchmark-dev imagemagick lib
   libavif-bin netpbm libopenjp2-tools libjxl-tools libimage-exiftool-perl zstd xxhash procps jq xz-utils bzip2)
 fuzz=("${test[@]}" clang clang-14 libclang-rt-14-dev)
 all=("${lint[@]}" "${fuzz[@]}" g++-aarch64-linux-gnu qemu-user slurm-wlm munge parallel openmpi-bin python3-yaml mandoc
-  zsh fish chromium spin lintian python3-pip python3-venv)
+  zsh fish chromium spin lintian python3-pip python3-venv nginx-light)
 
 case "${1:-all}" in
   build | demo | package | lint | test | fuzz | all) declare -n wanted="${1:-all}" ;;

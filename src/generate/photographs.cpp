@@ -52,7 +52,8 @@ std::optional<codec::Pixels> read_photograph(const std::string& path) {
   if (!got) return std::nullopt;
   bytes.resize(*got);
   const auto info = codec::probe(bytes);
-  if (!info || info->pixels() > max_photograph_pixels || std::min(info->width, info->height) < min_side) return std::nullopt;
+  if (!info || info->pixels() > max_photograph_pixels || std::min(info->width, info->height) < min_side)
+    return std::nullopt;
   auto shown = image::shown(bytes, *info);
   if (!shown) return std::nullopt;
   return shown->channels == 4 ? codec::without_alpha(*shown) : std::move(*shown);
