@@ -21,6 +21,7 @@ constexpr Row rows[] = {
     {Conversion::url_object, "url_object", "the plain string form of image_url, made an object"},
     {Conversion::url_spelling, "url_spelling", "blanks around a URL, left out"},
     {Conversion::local_file, "local_file", "a local file, put in as a data URL"},
+    {Conversion::url_inlined, "url_inlined", "an image by URL, put in as a data URL from the store"},
     {Conversion::trailing_bytes, "trailing_bytes", "bytes after an image's end, cut off"},
     {Conversion::jpeg_gray, "jpeg_grey", "gray JPEG to three components, without loss"},
     {Conversion::jpeg_cmyk, "jpeg_cmyk", "CMYK JPEG to RGB"},

@@ -51,9 +51,8 @@ bool is_written_included(const LineBatch& batch, LineRecord& record, const LineC
 
 Exclusion exclusion_of(std::string_view text, const std::optional<Payload>& payload, const LineContext& context) {
   const exclusion::Exclusions& exclusions = *context.exclusions;
-  if (payload)
-    return exclusions.name_images() && exclusions.has_image(digest_of(payload->bytes)) ? Exclusion::image
-                                                                                       : Exclusion::none;
+  if (payload && exclusions.name_images() && exclusions.has_image(digest_of(payload->bytes))) return Exclusion::image;
+  if (payload && payload->origin != PayloadOrigin::store) return Exclusion::none;
   const std::string url = json::unescape(text);
   constexpr const char* blanks = " \t\r\n";
   const std::size_t begin = url.find_first_not_of(blanks), end = url.find_last_not_of(blanks);

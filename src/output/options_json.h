@@ -40,6 +40,7 @@ void each_option(Options& o, Visit visit) {
   visit("on_assistant_image", o.line.on_assistant_image);
   visit("duplicates", o.line.duplicates);
   visit("image_root", o.line.image_root);
+  visit("urls", o.line.urls);
   visit("prefix", o.output.prefix);
   visit("rejects", o.output.rejects);
   visit("digest", o.output.digest);
@@ -57,7 +58,8 @@ void each_rare_option(Options& o, Visit visit) {
   visit("seed", o.line.seed, usual.line.seed);
 }
 
-/// The profile, the limits and the options that change bytes, as members of the object that `json` is in.
+/// The profile, the limits and the options that change bytes, as members of the object that `json` is in; with
+/// UrlsOption::inlined also the digest of the store.
 void write_options_json(JsonWriter& json, const ConvertOptions& options);
 
 /// What else a profile says, as one member.

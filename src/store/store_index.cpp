@@ -25,6 +25,7 @@ RunResult<std::optional<Seal>> read_seal(const StorePaths& paths) {
   auto seal = VISIONSHARD_TRY(read_json(*text, paths.seal(), [](const JsonReader& reader) {
     Seal read;
     read.urls = reader.number("urls");
+    if (read.urls > UINT64_MAX / sizeof(IndexRecord)) throw JsonReader::NotOurs();
     read.fetched = reader.number("fetched");
     read.transient = reader.number("transient");
     read.index_xxh128 = reader.text("index_xxh128");

@@ -60,11 +60,13 @@ RunResult<void> StoreReader::read_index() {
   index_ = VISIONSHARD_TRY(open_file(path, count * sizeof(IndexRecord)));
   stride_ = std::max(min_stride, std::bit_ceil((count + max_first_keys - 1) / max_first_keys));
   Xxh128 digest;
+  std::uint64_t body_bytes = 0;
   std::vector<IndexRecord> records(819);  // 64 KiB
   for (std::uint64_t at = 0; at < count; at += records.size()) {
     records.resize(std::min<std::uint64_t>(records.size(), count - at));
     VISIONSHARD_TRY(read_records(index_.get(), records.data(), at, records.size(), path));
     digest.update(std::as_bytes(std::span(records)));
+    for (const IndexRecord& record : records) body_bytes += record.bytes;
     for (std::uint64_t i = (at + stride_ - 1) / stride_ * stride_; i < at + records.size(); i += stride_)
       first_keys_.push_back(first_of(records[i - at].key));
   }
@@ -72,6 +74,7 @@ RunResult<void> StoreReader::read_index() {
     return run_fault(path +
                      ": is damaged: it is not the index that seal.json describes; copy the store again, or seal "
                      "it again with visionshard fetch");
+  mean_body_bytes_ = seal_.fetched > 0 ? body_bytes / seal_.fetched : 0;
   return {};
 }
 

@@ -34,7 +34,8 @@ class StoreReader {
 
   /// The digest of the index, 32 lower-case digits: two stores with the same one give the same bytes.
   const std::string& index_xxh128() const noexcept { return seal_.index_xxh128; }
-  const Seal& seal() const noexcept { return seal_; }
+  /// Of the bodies; 0 where there are none.
+  std::uint64_t mean_body_bytes() const noexcept { return mean_body_bytes_; }
 
   /// Nothing where the store does not know the URL. Fault: the disk fails.
   RunResult<std::optional<StoredUrl>> find(const UrlKey& key) const;
@@ -52,6 +53,7 @@ class StoreReader {
   StorePaths paths_;
   Seal seal_;
   FileDescriptor index_, places_;
+  std::uint64_t mean_body_bytes_ = 0;
   std::uint64_t stride_ = 0;               // records from one of first_keys_ to the next
   std::vector<std::uint64_t> first_keys_;  // the first 8 bytes of the key of every stride_th record
   mutable std::mutex mutex_;

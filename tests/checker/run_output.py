@@ -130,7 +130,10 @@ def check_manifest(report, folder, sources, shards, tally):
     try:
         with open(os.path.join(folder, "manifest.json"), encoding="utf-8") as file:
             manifest = json.load(file)
-        report.check(list(manifest) == TOP, f"manifest.json: keys {list(manifest)}, wanted {TOP}")
+        keys = [key for key in manifest if key != "store"]
+        report.check(keys == TOP, f"manifest.json: keys {keys}, wanted {TOP}")
+        inlines = manifest["options"].get("urls") == "inline"
+        report.check(inlines == ("store" in manifest), "manifest.json: a store and --urls inline belong together")
         counts = manifest["counts"]
         report.check(list(counts) == COUNTS, f"manifest.json: counts {list(counts)}, wanted {COUNTS}")
         _check_fields(report, manifest, sources, shards, tally)
