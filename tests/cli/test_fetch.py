@@ -462,6 +462,25 @@ class VerifyTest(FetchTest):
         self.assertEqual((done.returncode, json.loads(done.stdout)["damaged"]), (1, 1))
 
 
+class InlineTest(FetchTest):
+    def test_urls_become_a_file_for_together(self):
+        server = self.server()
+        path = self.corpus([server.url(f"{'gzip' if i % 3 else 'ok'}/{i}") for i in range(12)] + [server.url("404/1")])
+        self.fetch(server, path)
+        shards = []
+        for _ in range(2):
+            output = self.new_output_dir()
+            done = self.run_program("convert", path, "-o", output, "--profile", "together", "--urls", "inline", "--store",
+                                    self.store)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            shards.append((output / "train-00000.jsonl").read_bytes())
+            rejected = [json.loads(line)["reason"] for line in (output / "rejected.jsonl").read_text().splitlines()]
+            self.assertEqual(rejected, ["url_status"])
+        self.assertEqual(shards[0], shards[1])
+        self.assertEqual(shards[0].count(b"\n"), 12)
+        self.assertEqual(self.run_program("check", output, "--profile", "together").returncode, 0)
+
+
 class UsageTest(FetchTest):
     def test_bad_options_are_refused(self):
         path = self.corpus(["http://example.org/a.png"])
