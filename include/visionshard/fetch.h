@@ -84,6 +84,7 @@ struct FetchPlan {
   };
   std::vector<Host> largest;     // at most ten
   double assumed_latency = 0.5;  // seconds of a request
+  std::vector<std::string> warnings;
 };
 
 struct FetchCounts {
@@ -115,7 +116,6 @@ struct FetchReport {
   std::uint64_t store_urls = 0;  // of a sealed store, those of earlier runs among them
   std::uint64_t store_fetched = 0;
   std::uint64_t store_transient = 0;  // of any store; failures that may not happen again
-  std::vector<std::string> warnings;
   double seconds = 0;
 };
 

@@ -54,6 +54,8 @@ RunResult<FetchPlan> plan_of(const Frontier& frontier, const FetchOptions& optio
   plan.known = counts.known;
   plan.to_fetch = counts.to_fetch;
   plan.hosts = counts.hosts;
+  if (options.contact.empty() && counts.to_fetch > 0)
+    plan.warnings.push_back("no --contact is given: site owners who see these requests cannot ask to be left out");
   for (const HostEntries& entries : largest) {
     const FrontierEntry first = VISIONSHARD_TRY(frontier.entry(entries.first));
     const auto url = read_web_url(VISIONSHARD_TRY(frontier.url(first)));
@@ -145,9 +147,6 @@ FetchOutcome fetch(const FetchOptions& options, const std::atomic<bool>& stop, c
   return catch_to_result<FetchOutcome>(
       [&](FetchOutcome& outcome) {
         const auto begin = std::chrono::steady_clock::now();
-        if (options.contact.empty())
-          outcome.report.warnings.push_back(
-              "no --contact is given: site owners who see these requests cannot ask to be left out");
         finish(outcome, options, Run(options, stop, outcome.report).go(on_plan, on_progress));
         outcome.report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
       },
