@@ -11,7 +11,7 @@ lint=(clang-format-14 clang-tidy-14 git python3)
 test=(libgtest-dev libbenchmark-dev python3 python3-pil imagemagick libjpeg-turbo-progs webp libheif-examples
   libavif-bin ffmpeg netpbm libopenjp2-tools libjxl-tools libimage-exiftool-perl zstd xxhash clang clang-14
   libclang-rt-14-dev g++-aarch64-linux-gnu qemu-user slurm-wlm munge parallel openmpi-bin python3-yaml procps mandoc zsh
-  fish chromium spin lintian pybind11-dev python3-dev nginx-light)
+  fish chromium spin lintian pybind11-dev python3-dev nginx-light openssl)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;
