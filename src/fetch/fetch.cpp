@@ -127,8 +127,9 @@ class Run {
 void finish(FetchOutcome& outcome, const FetchOptions& options, RunResult<void>&& done) {
   if (!done) {
     outcome.status = done.error().status;
-    outcome.message = done.error().status == RunStatus::interrupted ? "interrupted; run the same command again to go on"
-                                                                    : done.error().message;
+    outcome.message = done.error().status == RunStatus::interrupted
+                          ? "interrupted; run the same command again to continue"
+                          : done.error().message;
     return;
   }
   const std::uint64_t transient = options.tasks == 1 ? outcome.report.store_transient : outcome.report.counts.transient;
