@@ -14,7 +14,7 @@ demo=("${build[@]}" python3 python3-pil)
 package=("${build[@]}" dpkg-dev file pybind11-dev python3-dev)
 lint=("${package[@]}" libgtest-dev libbenchmark-dev clang-format-14 clang-tidy-14 git python3)
 test=("${demo[@]}" "${package[@]}" libgtest-dev libbenchmark-dev imagemagick libjpeg-turbo-progs webp libheif-examples
-  libavif-bin netpbm libopenjp2-tools libjxl-tools libimage-exiftool-perl zstd xxhash procps jq xz-utils bzip2)
+  libavif-bin netpbm libopenjp2-tools libjxl-tools libimage-exiftool-perl zstd xxhash openssl procps jq xz-utils bzip2)
 fuzz=("${test[@]}" clang clang-14 libclang-rt-14-dev)
 all=("${lint[@]}" "${fuzz[@]}" g++-aarch64-linux-gnu qemu-user slurm-wlm munge parallel openmpi-bin python3-yaml mandoc
   zsh fish chromium spin lintian python3-pip python3-venv nginx-light)

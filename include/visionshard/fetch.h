@@ -71,7 +71,7 @@ struct HostReport {
 /// The hosts that a report lists, those with the most URLs. Counts have no such limit.
 inline constexpr std::size_t max_host_reports = 1'000;
 
-/// What there is to do, told before the first request.
+/// What there is to do, reported before the first request.
 struct FetchPlan {
   std::uint64_t urls = 0;   // distinct ones of the inputs, of this task's hosts
   std::uint64_t known = 0;  // those of them that the store has, and that are not requested
@@ -84,6 +84,7 @@ struct FetchPlan {
   };
   std::vector<Host> largest;     // at most ten
   double assumed_latency = 0.5;  // seconds of a request
+  std::vector<std::string> warnings;
 };
 
 struct FetchCounts {
@@ -115,7 +116,6 @@ struct FetchReport {
   std::uint64_t store_urls = 0;  // of a sealed store, those of earlier runs among them
   std::uint64_t store_fetched = 0;
   std::uint64_t store_transient = 0;  // of any store; failures that may not happen again
-  std::vector<std::string> warnings;
   double seconds = 0;
 };
 
@@ -132,7 +132,7 @@ using OnFetchProgress = std::function<void(const FetchProgress& so_far)>;
 
 /// Requests each distinct URL of the image values of `options.inputs` once and adds what it gave to the store, which it
 /// seals when every URL has an outcome (not with several tasks). When `stop` is set (by another thread or a signal
-/// handler) it ends within two seconds. After any end it can be called again, and goes on where it was: only requests
+/// handler) it ends within two seconds. After any end it can be called again and continues: only requests
 /// that were in flight are made again. Never prints, exits or throws. One call at a time for one task of a store.
 FetchOutcome fetch(const FetchOptions& options, const std::atomic<bool>& stop, const OnFetchPlan& on_plan = {},
                    const OnFetchProgress& on_progress = {});

@@ -43,8 +43,8 @@ class JsonReader {
   simdjson::dom::object object_;
 };
 
-/// read(JsonReader) of the object that `text` is. Fault, which begins with `what`: it is none of ours. The parser's
-/// buffers are used again.
+/// read(JsonReader) of the object that `text` is. Fault, which begins with `what`: the object has another form. The
+/// parser's buffers are used again.
 template <class Read>
 auto read_json(simdjson::dom::parser& parser, std::string_view text, std::string_view what, Read read)
     -> RunResult<decltype(read(std::declval<JsonReader>()))> {

@@ -88,10 +88,7 @@ class Run {
   }
 
   Ended open_store() {
-    const bool inlines = options_.line.urls == UrlsOption::inlined;
-    if (inlines != !options_.line.store.empty())
-      return refused("images by URL are inlined from a store: give both UrlsOption::inlined and a store, or neither");
-    auto store = line::open_store(options_.line);
+    auto store = line::open_store_to_inline(options_.line);
     if (!store) return RunOutcome{store.error().status, std::move(store.error().message), {}};
     store_ = std::move(*store);
     if (store_) options_.line.store_xxh128 = store_->index_xxh128();

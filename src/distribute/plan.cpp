@@ -131,7 +131,7 @@ RunResult<void> make_plan(const PlanOptions& options, const std::atomic<bool>& s
   const ConvertOptions& o = options.convert;
   const std::string& work = o.output.directory;
   auto sources = VISIONSHARD_TRY(input::list_sources(o.inputs));
-  auto store = VISIONSHARD_TRY(line::open_store(o.line));
+  auto store = VISIONSHARD_TRY(line::open_store_to_inline(o.line));
   auto plan = VISIONSHARD_TRY(plan_without_loss(options, sources, store.get()));
   const std::string exclusions = VISIONSHARD_TRY(
       exclusions_text(plan, sources, engine::machine_for(1, o.memory_bytes).memory_bytes, [&] { return !stop; }));

@@ -73,7 +73,10 @@ std::string entry_text(const std::string& shard, std::uint64_t number, std::stri
 RunResult<void> list(const SkippedReport& report, const std::atomic<bool>& stop, const OnEntry& on_entry,
                      ExcludeOutcome& outcome) {
   auto shards = VISIONSHARD_TRY(lines_of_shards(report, outcome));
-  for (const auto& [shard, lines] : shards) {
+  for (const auto& each : shards) {
+    // Clang 14 cannot capture structured bindings.
+    const std::string& shard = each.first;
+    const auto& lines = each.second;
     auto next = lines.begin();
     std::uint64_t last = 0;
     auto read = each_line(

@@ -26,7 +26,7 @@ constexpr AddressRange v6(std::uint16_t a, std::uint16_t b, std::uint16_t c, uns
 
 constexpr AddressRange ipv4 = v4(0, 0, 0, 0, 0);
 constexpr AddressRange global_unicast = v6(0x2000, 0, 0, 3);
-// They carry an IPv4 address: behind it in the one, at its end in the other (RFC 3056, RFC 6052).
+// They contain an IPv4 address: after the first 16 bits (RFC 3056), or in the last 32 (RFC 6052).
 constexpr AddressRange six_to_four = v6(0x2002, 0, 0, 16);
 constexpr AddressRange nat64 = v6(0x64, 0xff9b, 0, 96);
 

@@ -54,6 +54,8 @@ RunResult<FetchPlan> plan_of(const Frontier& frontier, const FetchOptions& optio
   plan.known = counts.known;
   plan.to_fetch = counts.to_fetch;
   plan.hosts = counts.hosts;
+  if (options.contact.empty() && counts.to_fetch > 0)
+    plan.warnings.push_back("no --contact is given: site owners who see these requests cannot ask to be left out");
   for (const HostEntries& entries : largest) {
     const FrontierEntry first = VISIONSHARD_TRY(frontier.entry(entries.first));
     const auto url = read_web_url(VISIONSHARD_TRY(frontier.url(first)));
@@ -125,8 +127,9 @@ class Run {
 void finish(FetchOutcome& outcome, const FetchOptions& options, RunResult<void>&& done) {
   if (!done) {
     outcome.status = done.error().status;
-    outcome.message = done.error().status == RunStatus::interrupted ? "interrupted; run the same command again to go on"
-                                                                    : done.error().message;
+    outcome.message = done.error().status == RunStatus::interrupted
+                          ? "interrupted; run the same command again to continue"
+                          : done.error().message;
     return;
   }
   const std::uint64_t transient = options.tasks == 1 ? outcome.report.store_transient : outcome.report.counts.transient;
@@ -145,9 +148,6 @@ FetchOutcome fetch(const FetchOptions& options, const std::atomic<bool>& stop, c
   return catch_to_result<FetchOutcome>(
       [&](FetchOutcome& outcome) {
         const auto begin = std::chrono::steady_clock::now();
-        if (options.contact.empty())
-          outcome.report.warnings.push_back(
-              "no --contact is given: site owners who see these requests cannot ask to be left out");
         finish(outcome, options, Run(options, stop, outcome.report).go(on_plan, on_progress));
         outcome.report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
       },

@@ -62,16 +62,18 @@ image::Degradation greatest_degradation(const LineContext& context) {
 
 LoadResult<void> classify_image(ImageTask& task, std::string_view line, const LineContext& context, Scratch& scratch) {
   const std::string_view text = inside(line, task.value);
+  const auto is_excluded = [&](Exclusion exclusion) {
+    task.exclusion = exclusion;
+    if (exclusion != Exclusion::none) task.outcome = ImageOutcome::refused;
+    return exclusion != Exclusion::none;
+  };
+  // Before it is looked up: what a list names need not be in the store.
+  if (context.exclusions && context.store && is_excluded(exclusion_of_url(text, context))) return {};
   ParseStage stage(scratch.payload);
   auto loaded = load(text, context, scratch.payload, &stage);
   if (!loaded) return tl::unexpected(loaded.error());
-  if (context.exclusions) {
-    task.exclusion = exclusion_of(text, *loaded, context);
-    if (task.exclusion != Exclusion::none) {
-      task.outcome = ImageOutcome::refused;
-      return {};
-    }
-  }
+  if (context.exclusions && is_excluded(*loaded ? exclusion_of(**loaded, context) : exclusion_of_url(text, context)))
+    return {};
   if (!*loaded) {
     if (stage.respelled_url.empty()) return {};
     task.conversions.add(Conversion::url_spelling);

@@ -38,6 +38,13 @@ RunResult<std::shared_ptr<const store::StoreReader>> open_store(const LineOption
   return opened;
 }
 
+RunResult<std::shared_ptr<const store::StoreReader>> open_store_to_inline(const LineOptions& options) {
+  if ((options.urls == UrlsOption::inlined) == options.store.empty())
+    return run_fault("images by URL are inlined from a store: give both UrlsOption::inlined and a store, or neither",
+                     RunStatus::refused);
+  return open_store(options);
+}
+
 std::size_t block_bytes_for(const LineContext& context, std::uint64_t memory_bytes) {
   // What a line with one URL takes at least; and more lines gain nothing.
   constexpr std::uint64_t line_bytes = 192, max_block_bytes = 16 << 10;

@@ -40,7 +40,6 @@ void each_option(Options& o, Visit visit) {
   visit("on_assistant_image", o.line.on_assistant_image);
   visit("duplicates", o.line.duplicates);
   visit("image_root", o.line.image_root);
-  visit("urls", o.line.urls);
   visit("prefix", o.output.prefix);
   visit("rejects", o.output.rejects);
   visit("digest", o.output.digest);
@@ -56,6 +55,7 @@ void each_rare_option(Options& o, Visit visit) {
   visit("on_excluded", o.line.on_excluded, usual.line.on_excluded);
   visit("sample", o.line.sample, usual.line.sample);
   visit("seed", o.line.seed, usual.line.seed);
+  visit("urls", o.line.urls, usual.line.urls);
 }
 
 /// The profile, the limits and the options that change bytes, as members of the object that `json` is in; with

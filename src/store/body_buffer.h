@@ -15,7 +15,7 @@ namespace visionshard::store {
 /// thread-safe.
 class BodyBuffer {
  public:
-  static constexpr std::size_t max_memory_bytes = 128 << 10;
+  static constexpr std::size_t max_memory_bytes = 64 << 10;
 
   /// The file, where it is needed, is made in `directory`, an existing one, such as StorePaths::bodies(): what a crash
   /// leaves of it the filesystem removes.

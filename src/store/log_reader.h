@@ -23,7 +23,7 @@ class LogReader {
 
   /// Where the record that next() returned begins.
   std::uint64_t record_offset() const noexcept { return record_offset_; }
-  /// Where the last whole record ends: what a crash has left behind it is to be cut off.
+  /// Where the last whole record ends: what follows it was left by a crash and must be cut off.
   std::uint64_t whole_bytes() const noexcept { return whole_bytes_; }
 
  private:

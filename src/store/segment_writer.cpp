@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Removes what is behind the last byte that a record names.
+// Removes what follows the last byte that a record names.
 RunResult<void> cut(const std::string& path, std::uint64_t end) {
   const auto state = VISIONSHARD_TRY(file_state(path));
   if (state.bytes < end)

@@ -19,7 +19,7 @@ class SegmentWriter {
  public:
   SegmentWriter() = default;
 
-  /// Goes on after `ends`: what is behind them was left by a crash and is cut off. Fault: a segment is not there, or is
+  /// Continues after `ends`: what follows them was left by a crash and is cut off. Fault: a segment is not there, or is
   /// shorter.
   static RunResult<SegmentWriter> open(const StorePaths& paths, const std::string& task, const SegmentEnds& ends,
                                        std::uint64_t max_segment_bytes, Durability durability);

@@ -1,4 +1,4 @@
-// Adds what became of URLs to a store, so that a crash at any instant leaves a store that can be gone on with.
+// Adds the outcomes of URLs to a store. After a crash at any instant the store can be opened again and continued.
 #pragma once
 
 #include <array>

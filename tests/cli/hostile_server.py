@@ -153,6 +153,8 @@ class Connection:
             left = int(kind[5:])
             target = f"/hops-{left - 1}/{path.split('/', 2)[2]}" if left > 1 else f"/ok/{path.split('/', 2)[2]}"
             return self.send(302, b"", f"Location: {target}")
+        if kind == "to":  # /to/127.1, a host
+            return self.send(302, b"", f"Location: http://{path.split('/')[2]}:{self.server.port}/ok/x.png")
         if kind == "to-host":  # /to-host/127.0.0.9/path
             _, _, host, rest = path.split("/", 3)
             return self.send(302, b"", f"Location: http://{host}:{self.server.port}/{rest}")

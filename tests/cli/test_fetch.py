@@ -247,6 +247,17 @@ class AddressTest(FetchTest):
         self.assertEqual({url: self.outcome(url) for url in urls}, {url: "url_private" for url in urls})
         self.assertEqual(server.requests, [])
 
+    def test_redirects_to_addresses_that_are_not_public_are_not_followed(self):
+        server = self.server()
+        hosts = ["127.9", "0x7f.9", "0177.0.0.9", "2130706441", "[::ffff:127.0.0.9]", "[::1]", "0.0.0.0", "10.0.0.1",
+                 "169.254.169.254", "[fd00:ec2::254]", "[64:ff9b::7f00:9]", "[2002:7f00:9::]", "168.63.129.16"]
+        urls = [server.url(f"to/{host}") for host in hosts]
+        done = self.run_program("fetch", self.corpus(urls), "--store", self.store, "--ports", server.port, "--no-sync",
+                                "--allow-address", "127.0.0.2")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual({url: self.outcome(url) for url in urls}, {url: "url_private" for url in urls})
+        self.assertEqual({host for _, host, _ in server.requests}, {"127.0.0.2"})
+
     def test_only_some_ports_are_connected_to(self):
         server = self.server()
         url = server.url("ok/1")
@@ -313,6 +324,19 @@ class NameTest(FetchTest):
         self.assertEqual({host for _, host, _ in server.requests}, {"127.0.0.2", "127.0.0.3"})
         self.assertEqual(server.headers[0]["host"].split(":")[0].split(".")[1], "test")
         self.assertEqual(names.asked.count("good.test"), 1)
+
+
+    def test_an_answer_that_changes_is_checked_again(self):
+        server = self.server()
+        table = {"rebind.test": ["127.0.0.2"]}
+        names = NameServer(table)
+        self.addCleanup(names.socket.close)
+        options = ["--name-servers", f"127.0.0.1:{names.port}"]
+        first, second = server.url("ok/1", host="rebind.test"), server.url("ok/2", host="rebind.test")
+        self.fetch(server, [first], *options)
+        table["rebind.test"] = ["169.254.169.254"]
+        self.fetch(server, [first, second], *options)
+        self.assertEqual([self.outcome(first), self.outcome(second)], ["fetched", "url_private"])
 
 
 class TlsTest(FetchTest):
@@ -460,6 +484,25 @@ class VerifyTest(FetchTest):
         segment.write_bytes(data)
         done = self.run_program("fetch", "--store", self.store, "--verify", "--json")
         self.assertEqual((done.returncode, json.loads(done.stdout)["damaged"]), (1, 1))
+
+
+class InlineTest(FetchTest):
+    def test_urls_become_a_file_for_together(self):
+        server = self.server()
+        path = self.corpus([server.url(f"{'gzip' if i % 3 else 'ok'}/{i}") for i in range(12)] + [server.url("404/1")])
+        self.fetch(server, path)
+        shards = []
+        for _ in range(2):
+            output = self.new_output_dir()
+            done = self.run_program("convert", path, "-o", output, "--profile", "together", "--urls", "inline", "--store",
+                                    self.store)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            shards.append((output / "train-00000.jsonl").read_bytes())
+            rejected = [json.loads(line)["reason"] for line in (output / "rejected.jsonl").read_text().splitlines()]
+            self.assertEqual(rejected, ["url_status"])
+        self.assertEqual(shards[0], shards[1])
+        self.assertEqual(shards[0].count(b"\n"), 12)
+        self.assertEqual(self.run_program("check", output, "--profile", "together").returncode, 0)
 
 
 class UsageTest(FetchTest):

@@ -181,9 +181,7 @@ std::string resolve(const ParsedConvert& p, ConvertRequest& request) {
   if (std::find(p.exclude.begin(), p.exclude.end(), "-") != p.exclude.end())
     return "--exclude reads a file, and - is none";
   if (p.urls == UrlsOption::inlined && p.store.empty())
-    return "--urls inline takes the images from a store: give --store DIR, which visionshard fetch INPUT... --store "
-           "DIR "
-           "fills";
+    return "--urls inline needs --store DIR, a store that visionshard fetch INPUT... --store DIR has filled";
   if (p.urls == UrlsOption::keep && !p.store.empty())
     return "--store has no use without --urls inline; give both, or neither";
   if (c.shards == 0u) return "--shards must be at least 1";

@@ -173,11 +173,11 @@ int FetchCommand::run() const {
   const FetchOutcome outcome = fetch(
       options_, stop,
       [&](const FetchPlan& plan) {
+        print_warnings(plan.warnings);
         if (tells) print(fetch_plan_text(plan, options_));
       },
       [&](const FetchProgress& so_far) { progress.update(so_far); });
   progress.clear();
-  print_warnings(outcome.report.warnings);
   const auto status = report_failure(outcome.status, outcome.message);
   const bool has_result = outcome.status != RunStatus::failed && outcome.status != RunStatus::refused;
   if (has_result && json_) print(fetch_json(options_, outcome));

@@ -2,25 +2,18 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <utility>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "base/json_writer.h"
 #include "base/number_text.h"
 #include "cli/terminal/printable.h"
-#include "cli/terminal/standard_output.h"
 
 namespace visionshard::cli {
 namespace {
-
-std::size_t columns_of_terminal() {
-  winsize size{};
-  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
 
 // "url_status 12, url_unreachable 3"
 std::string failures_text(const FetchCounts& counts) {
@@ -63,46 +56,13 @@ std::string json_line(const FetchProgress& p, double seconds) {
 
 }  // namespace
 
-std::string fetch_bar(const FetchProgress& p, double seconds, std::size_t columns) {
-  constexpr std::size_t min_bar = 10, max_bar = 30;
-  const std::size_t bar_columns = std::clamp(columns / 5, min_bar, max_bar);
-  const double share = p.urls > 0 ? std::min(1.0, static_cast<double>(p.counts.done) / static_cast<double>(p.urls)) : 0;
-  std::string out;
-  if (columns >= bar_columns + 8) {
-    const auto full = static_cast<std::size_t>(share * static_cast<double>(bar_columns));
-    out = fmt::format("[{}{}]", std::string(full, '#'), std::string(bar_columns - full, '.'));
-  }
-  for (const std::string& fact : facts(p, seconds)) {
-    if (out.size() + (out.empty() ? 0 : 2) + fact.size() > columns) break;
-    out += (out.empty() ? "" : "  ") + fact;
-  }
-  return out;
-}
-
-FetchProgressPrinter::FetchProgressPrinter(ProgressStyle style) : style_(style) {
-  if (style_ == ProgressStyle::automatic)
-    style_ = ::isatty(STDERR_FILENO) != 0 ? ProgressStyle::bar : ProgressStyle::plain;
-  if (style_ == ProgressStyle::json) last_ -= std::chrono::seconds(1);
-}
-
 void FetchProgressPrinter::update(const FetchProgress& p) {
-  if (style_ == ProgressStyle::off) return;
-  const auto now = Clock::now();
-  const std::chrono::milliseconds pause(style_ == ProgressStyle::bar    ? 200
-                                        : style_ == ProgressStyle::json ? 1'000
-                                                                        : 10'000);
-  if (now - last_ < pause) return;
-  last_ = now;
-  const double seconds = std::chrono::duration<double>(now - begin_).count();
-  if (style_ == ProgressStyle::json) return print_raw_message(json_line(p, seconds));
-  if (style_ == ProgressStyle::plain) return print_message(fmt::format("{}", fmt::join(facts(p, seconds), ", ")));
-  // Terminals wrap at the last column, which stays empty.
-  print_raw_message(fmt::format("\r{}\x1B[K", fetch_bar(p, seconds, columns_of_terminal() - 1)));
-  bar_shown_ = true;
-}
-
-void FetchProgressPrinter::clear() {
-  if (std::exchange(bar_shown_, false)) print_raw_message("\r\x1B[K");
+  const auto seconds = line_.seconds_if_due();
+  if (!seconds) return;
+  if (line_.is_json()) return line_.print_json(json_line(p, *seconds));
+  std::optional<double> share;
+  if (p.urls > 0) share = std::min(1.0, static_cast<double>(p.counts.done) / static_cast<double>(p.urls));
+  line_.print(share, facts(p, *seconds));
 }
 
 }  // namespace visionshard::cli

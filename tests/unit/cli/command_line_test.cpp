@@ -142,7 +142,7 @@ TEST_F(CommandLineTest, MessagesSayWhereHelpIs) {
 }
 
 TEST_F(CommandLineTest, EveryTopicHasASummaryAndAText) {
-  EXPECT_EQ(topic_names(), (std::vector<std::string>{"files", "reasons", "profiles", "shaping", "configuration",
+  EXPECT_EQ(topic_names(), (std::vector<std::string>{"files", "reasons", "profiles", "shaping", "configuration", "urls",
                                                      "machines", "status"}));
   for (const HelpText& topic : help_texts()) {
     EXPECT_FALSE(topic_summary(topic.file).empty()) << topic.name;
