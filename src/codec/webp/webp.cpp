@@ -81,12 +81,20 @@ ImageResult<Bytes> encode(const Pixels& pixels, WebPConfig& config) {
   out.picture.use_argb = config.lossless;
   const auto import = pixels.channels == 4 ? WebPPictureImportRGBA : WebPPictureImportRGB;
   if (import(&out.picture, pixels.row(0), static_cast<int>(pixels.stride())) == 0) throw std::bad_alloc();
-  if (WebPEncode(&config, &out.picture) == 0) {
-    if (out.picture.error_code == VP8_ENC_ERROR_OUT_OF_MEMORY ||
-        out.picture.error_code == VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY)
-      throw std::bad_alloc();
-    return image_fault(FaultCode::cannot_fit, fmt::format("the WebP cannot be encoded: libwebp's error {}",
-                                                          static_cast<int>(out.picture.error_code)));
+  while (WebPEncode(&config, &out.picture) == 0) {
+    const WebPEncodingError error = out.picture.error_code;
+    if (error == VP8_ENC_ERROR_OUT_OF_MEMORY || error == VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY) throw std::bad_alloc();
+    // The format has 512 KB for all prediction modes, which fine detail exceeds from some 20 megapixels on. Only from
+    // method 2 on does libwebp choose modes that fit, and those of fewest bits at a partition_limit of 100.
+    const bool overflow = error == VP8_ENC_ERROR_PARTITION0_OVERFLOW;
+    if (overflow && config.method < usual_webp_method)
+      config.method = usual_webp_method;
+    else if (overflow && config.partition_limit == 0)
+      config.partition_limit = 100;
+    else
+      return image_fault(FaultCode::cannot_fit,
+                         fmt::format("the WebP cannot be encoded: libwebp's error {}", static_cast<int>(error)));
+    WebPMemoryWriterClear(&out.writer);
   }
   const std::size_t size = out.writer.size;
   void* const memory = std::exchange(out.writer.mem, nullptr);
