@@ -114,7 +114,8 @@ RunResult<void> Committer::add_written(ConvertBatch& batch, line::LineRecord& re
   if (tally.hidden > 0) add_hidden_image(batch, record);
   output::add_written(report_, tally, 1, record.output_bytes);
   if (index_ != nullptr)
-    if (auto added = index_->add_written(record.output_bytes, tally, record.digest); !added) return added;
+    if (auto added = index_->add_written(record.output_bytes, tally, record.digest, record.keys.get()); !added)
+      return added;
 
   if (place.opens || batch.segments.empty())
     batch.segments.push_back({open_shard_, place.offset, batch.pieces.size(), 0});

@@ -36,6 +36,7 @@ struct JobPlan {
   std::string id;  // a digest of all the rest; part of every path and record
   ConvertOptions options;
   std::string image_root;   // absolute, or empty
+  std::string keep_split;   // likewise: the manifest of ShapingOptions::keep_split
   image::Degradation loss;  // where ConvertOptions::shards asked for one
   std::string max_rejects;
   FileDigest exclusions;  // of the file that holds what the lists of --exclude name; no bytes where there are none
