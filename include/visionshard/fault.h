@@ -38,6 +38,13 @@ enum class FaultCode : std::uint8_t {
   cannot_fit,
   file_not_found,
   outside_root,
+  url_missing,
+  url_unreachable,
+  url_status,
+  url_not_image,
+  url_too_large,
+  url_private,
+  url_opted_out,
   example_too_large,
   internal_error,
 };

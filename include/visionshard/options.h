@@ -58,6 +58,8 @@ enum class FitModel : std::uint8_t { off, tiles };
 enum class Duplicates : std::uint8_t { keep, drop };
 /// What --exclude leaves out where an entry names an image: the example, or only the image.
 enum class OnExcluded : std::uint8_t { exclude, drop };
+/// Images by http(s) URL: keep the URLs, or put in the images, from a store that `visionshard fetch` has made.
+enum class UrlsOption : std::uint8_t { keep, inlined };
 /// The value of "detail" in every image part; keep: unchanged.
 enum class DetailOption : std::uint8_t { keep, low, high, automatic };
 
@@ -81,7 +83,10 @@ struct LineOptions {
   std::uint64_t max_line_bytes = 256ull << 20;  // at most 4 GiB - 1: offsets in a line are 32 bits wide
   OnBad on_bad_image = OnBad::reject;
   OnBad on_assistant_image = OnBad::reject;
-  std::string image_root;                    // empty: local paths are not allowed
+  std::string image_root;  // empty: local paths are not allowed
+  UrlsOption urls = UrlsOption::keep;
+  std::string store;         // the store's directory, for UrlsOption::inlined; check() looks up URLs in it
+  std::string store_xxh128;  // if not empty, the store must have an index of this digest
   DetailOption detail = DetailOption::keep;  // of every image part
   Duplicates duplicates = Duplicates::keep;
   std::uint64_t max_tokens = no_limit;  // of an example: of its images, and an estimate for its text

@@ -54,7 +54,7 @@ class SortedRuns {
   }
 
  private:
-  // 256 files of 64 KiB each are 16 MB, and a fourth of what a process may have open.
+  // 24 MB of records. 256 files of 64 KiB each are 16 MB, and a fourth of what a process may have open.
   static constexpr std::size_t buffered_records = (24 << 20) / sizeof(Record);
   static constexpr std::size_t max_at_once = 256;
 

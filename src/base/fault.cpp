@@ -43,6 +43,13 @@ constexpr Row rows[] = {
     {FaultCode::cannot_fit, "cannot_fit", "the image cannot be brought under the byte limit"},
     {FaultCode::file_not_found, "file_not_found", "the local image file cannot be read"},
     {FaultCode::outside_root, "outside_root", "the local image file lies outside --image-root"},
+    {FaultCode::url_missing, "url_missing", "the store does not have the URL; fetch it with visionshard fetch"},
+    {FaultCode::url_unreachable, "url_unreachable", "the server of the URL could not be reached, or broke off"},
+    {FaultCode::url_status, "url_status", "the server refused the URL, or knows nothing of it"},
+    {FaultCode::url_not_image, "url_not_image", "what the URL gave is no image, such as an HTML page"},
+    {FaultCode::url_too_large, "url_too_large", "what the URL gave is larger than fetch takes"},
+    {FaultCode::url_private, "url_private", "the URL leads to an address that is not public"},
+    {FaultCode::url_opted_out, "url_opted_out", "the server does not allow its images for training"},
     {FaultCode::example_too_large, "example_too_large", "the example alone is over the provider's bytes per file"},
     {FaultCode::internal_error, "internal_error", "a defect of visionshard; please report it with the line"},
 };

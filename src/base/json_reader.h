@@ -43,11 +43,11 @@ class JsonReader {
   simdjson::dom::object object_;
 };
 
-/// read(JsonReader) of the object that `text` is. Fault, which begins with `what`: it is none of ours.
+/// read(JsonReader) of the object that `text` is. Fault, which begins with `what`: the object has another form. The
+/// parser's buffers are used again.
 template <class Read>
-auto read_json(std::string_view text, std::string_view what, Read read)
+auto read_json(simdjson::dom::parser& parser, std::string_view text, std::string_view what, Read read)
     -> RunResult<decltype(read(std::declval<JsonReader>()))> {
-  simdjson::dom::parser parser;
   simdjson::dom::object object;
   try {
     if (!parser.parse(text.data(), text.size()).get(object)) return read(JsonReader(object));
@@ -56,6 +56,14 @@ auto read_json(std::string_view text, std::string_view what, Read read)
   } catch (const std::logic_error&) {
   }
   return run_fault(std::string(what) + " is damaged, or was written by another program");
+}
+
+/// The same with a parser of its own.
+template <class Read>
+auto read_json(std::string_view text, std::string_view what, Read read)
+    -> RunResult<decltype(read(std::declval<JsonReader>()))> {
+  simdjson::dom::parser parser;
+  return read_json(parser, text, what, read);
 }
 
 }  // namespace visionshard

@@ -27,6 +27,9 @@ constexpr auto words_of(Duplicates) {
 constexpr auto words_of(OnExcluded) {
   return std::array{OptionWord{"exclude", OnExcluded::exclude}, OptionWord{"drop", OnExcluded::drop}};
 }
+constexpr auto words_of(UrlsOption) {
+  return std::array{OptionWord{"keep", UrlsOption::keep}, OptionWord{"inline", UrlsOption::inlined}};
+}
 constexpr auto words_of(Verify) {
   return std::array{OptionWord{"structure", Verify::structure}, OptionWord{"pixels", Verify::pixels}};
 }

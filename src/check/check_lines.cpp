@@ -7,6 +7,7 @@
 
 #include "base/json_text.h"
 #include "check/finding_code.h"
+#include "check/url_warnings.h"
 #include "example/hidden_image.h"
 #include "example/places.h"
 #include "example/restructure.h"
@@ -132,9 +133,19 @@ class LineCheck {
               fmt::format("the data URL has {} characters, over the limit of {}", chars, limit));
     SeenImage& seen = batch_.seen.emplace_back();
     seen.record = record_index();
-    std::string respelled;
-    auto loaded = line::load(text, context_, scratch_.payload, &respelled);
-    if (!respelled.empty())
+    const auto found_by_url = [&](const store::PlaceRecord& place) {
+      // OpenAI and Azure give up on slow servers within seconds.
+      constexpr std::uint32_t slow_ms = 5000;
+      if (place.elapsed_ms >= slow_ms)
+        found(CheckCode::url_slow, fmt::format("fetching it took {:.1f} s", place.elapsed_ms / 1000.0));
+      if (place.redirects > 0)
+        found(CheckCode::url_redirects,
+              fmt::format("it was fetched after {} redirect{}", place.redirects, place.redirects == 1 ? "" : "s"));
+    };
+    if (context_.store) seen.is_url = warn_of_url(text, found);
+    line::ParseStage stage(scratch_.payload);
+    auto loaded = line::load(text, context_, scratch_.payload, &stage);
+    if (!stage.respelled_url.empty())
       found(Conversion::url_spelling,
             fmt::format("the URL is {}", json::excerpt(json::unescape(json::beginning(text, 6 * 81)))));
     if (!loaded) {
@@ -142,25 +153,27 @@ class LineCheck {
       auto& fault = std::get<ImageFault>(loaded.error());
       return found(fault.code, std::move(fault.detail));
     }
-    seen.is_url = !*loaded;
+    seen.is_url = seen.is_url || !*loaded;
     urls_ += seen.is_url;
-    if (seen.is_url) return {};
+    if (!*loaded) return {};
     const line::Payload& payload = **loaded;
+    const bool is_data_url = payload.origin == line::PayloadOrigin::data_url;
+    if (payload.origin == line::PayloadOrigin::store) found_by_url(payload.stored.place);
     const std::size_t bytes = payload.bytes.size();
-    if (!payload.local && payload.status != base64::Status::clean &&
+    if (is_data_url && payload.status != base64::Status::clean &&
         !base64::clean_but_for_escapes(text.substr(payload.begin)))
       found(Conversion::base64_spelling, "the base64 text is not canonical");
     auto info = line::probe_payload(text, payload);
     if (!info) return found(info.error().code, std::move(info.error().detail));
     seen = {record_index(),
-            false,
+            seen.is_url,
             info->format,
             codec::mode_name(*info),
             {info->width, info->height},
             bytes,
             image_tokens(info->width, info->height, task.model_detail)};
     tokens_ += seen.tokens;
-    if (is_provider_format(info->format) &&
+    if (is_data_url && is_provider_format(info->format) &&
         !json::equals(text.substr(0, payload.begin), image::data_url_prefix(info->format))) {
       const std::string header = json::unescape(text.substr(0, payload.begin));
       // Without its scheme, other readers do not take it for a URL.
@@ -182,6 +195,17 @@ class LineCheck {
             fmt::format("{}, over the limit of {} bytes", describe(*info, bytes), context_.limits.max_image_bytes));
     decode(std::move(task), payload.bytes, *info);
     return {};
+  }
+
+  // Warns of a URL by its text. Whether the value is a web URL.
+  template <class Found>
+  static bool warn_of_url(std::string_view text, Found found) {
+    const auto url = image::read_image_url(text);
+    if (!url || url->kind != image::UrlKind::web) return false;
+    const std::string value = json::unescape(url->respelled.empty() ? text : std::string_view(url->respelled));
+    if (auto end = signature_end(value)) found(CheckCode::url_expires, std::move(*end));
+    if (auto page = share_page(value)) found(CheckCode::url_share_page, std::move(*page));
+    return true;
   }
 
   // A scheme may be written in upper or lower case (RFC 3986, section 3.1).

@@ -23,6 +23,7 @@
 #include "engine/watchdog.h"
 #include "input/input_fingerprint.h"
 #include "input/source_list.h"
+#include "line/stored_image.h"
 #include "output/finished_run.h"
 #include "output/journal.h"
 #include "output/manifest_reader.h"
@@ -50,6 +51,7 @@ class Run {
     constexpr Ended (Run::*passes[])() = {
         &Run::list_inputs,         // before the output, which must not be one of them
         &Run::read_exclusions,     // a mistake in a list is found before anything is written
+        &Run::open_store,          // its digest is one of the options that runs are compared by
         &Run::lock_output,         // before anything is written
         &Run::find_finished_run,   // --resume of a finished run has nothing to do
         &Run::fingerprint_inputs,  // before they are read, so that a change during the run is found
@@ -84,6 +86,14 @@ class Run {
       return refused(std::move(exclusions.error().message));
     if (!exclusions) return failed(std::move(exclusions.error()));
     exclusions_ = std::move(*exclusions);
+    return {};
+  }
+
+  Ended open_store() {
+    auto store = line::open_store_to_inline(options_.line);
+    if (!store) return RunOutcome{store.error().status, std::move(store.error().message), {}};
+    store_ = std::move(*store);
+    if (store_) options_.line.store_xxh128 = store_->index_xxh128();
     return {};
   }
 
@@ -130,7 +140,7 @@ class Run {
   }
 
   Ended make_context() {
-    auto context = conversion::line_context(options_, budget_, options_.line.image_root);
+    auto context = conversion::line_context(options_, budget_, options_.line.image_root, store_);
     if (!context) return refused(std::move(context.error().message));
     context_ = std::move(*context);
     context_.exclusions = exclusions_;
@@ -154,7 +164,8 @@ class Run {
 
   Ended convert_lines() {
     context_.cache = &cache_;
-    input::BlockReader reader(sources_, engine::block_bytes_for(machine_.memory_bytes), options_.line.max_line_bytes);
+    input::BlockReader reader(sources_, line::block_bytes_for(context_, machine_.memory_bytes),
+                              options_.line.max_line_bytes);
     conversion::Committer committer(options_, sources_, on_shard_);
     if (!output_.keeps_nothing()) committer.keep_gallery({output_.directory, sources_, budget_});
     if (options_.line.duplicates == Duplicates::drop) committer.drop_duplicates(budget_);
@@ -274,6 +285,7 @@ class Run {
   // Results of the passes.
   std::vector<std::string> sources_;
   std::shared_ptr<const exclusion::Exclusions> exclusions_;
+  std::shared_ptr<const store::StoreReader> store_;
   output::OutputLock lock_;
   std::vector<input::InputFingerprint> inputs_;
   std::string fingerprint_;

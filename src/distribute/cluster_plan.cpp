@@ -28,6 +28,7 @@ std::string text_of(const JobPlan& plan) {
   json.field("measure", plan.options.image.measure)
       .field("max_rejects", plan.max_rejects)
       .field("image_root", plan.image_root)
+      .field("store_directory", plan.store)
       .begin_object("loss")
       .limit("above_bytes", plan.loss.above_bytes)
       .field("max_quality", static_cast<std::uint64_t>(plan.loss.max_quality))
@@ -59,6 +60,7 @@ JobPlan plan_in(const JsonReader& reader) {
   plan.options.image.measure = reader.flag("measure");
   plan.max_rejects = reader.text("max_rejects");
   plan.image_root = reader.text("image_root");
+  plan.store = reader.text("store_directory");
   plan.part_bytes = reader.number("part_bytes");
   const JsonReader loss = reader.object("loss");
   plan.loss = {loss.limit("above_bytes"), static_cast<int>(loss.number("max_quality")), std::stod(loss.text("scale"))};

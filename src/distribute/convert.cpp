@@ -10,6 +10,7 @@
 #include "convert/convert_in_input_order.h"
 #include "distribute/steps.h"
 #include "engine/machine.h"
+#include "line/stored_image.h"
 #include "output/finished_run.h"
 #include "output/journal.h"
 #include "output/manifest_reader.h"
@@ -17,12 +18,8 @@
 #include "output/run_fingerprint.h"
 #include "output/shard_planner.h"
 
-namespace visionshard {
+namespace visionshard::distribute {
 namespace {
-
-using namespace distribute;
-
-tl::unexpected<RunFault> refused(std::string message) { return run_fault(std::move(message), RunStatus::refused); }
 
 RunResult<void> check_options(const ConvertOptions& options, const std::vector<std::string>& sources) {
   const std::string named = options.shaping.shuffle ? "--shuffle" : "--validation";
@@ -47,7 +44,9 @@ class ShapedRun {
     const auto sources = VISIONSHARD_TRY(input::list_sources(options_.inputs));
     VISIONSHARD_TRY(check_options(options_, sources));
     std::string exclusions;
-    JobPlan plan = VISIONSHARD_TRY(plan_without_loss({options_, default_part_bytes, {}}, sources, exclusions, stop_));
+    const auto store = VISIONSHARD_TRY(line::open_store_to_inline(options_.line));
+    JobPlan plan =
+        VISIONSHARD_TRY(plan_without_loss({options_, default_part_bytes, {}}, sources, store.get(), exclusions, stop_));
     plan_text(plan);
     VISIONSHARD_TRY(check_output(sources));
     auto lock = VISIONSHARD_TRY(output::OutputLock::take(directory));
@@ -153,12 +152,15 @@ class ShapedRun {
 };
 
 }  // namespace
+}  // namespace visionshard::distribute
+
+namespace visionshard {
 
 RunOutcome convert(const ConvertOptions& options, const std::atomic<bool>& stop, const Progress& progress,
                    const OnStall& on_stall, const OnShard& on_shard) {
   if (!options.shaping.any()) return conversion::convert_in_input_order(options, stop, progress, on_stall, on_shard);
   return catch_to_result<RunOutcome>([&](RunOutcome& outcome) {
-    ShapedRun run(options, stop, progress, on_stall, on_shard);
+    distribute::ShapedRun run(options, stop, progress, on_stall, on_shard);
     auto done = run.run(outcome);
     if (done) return;
     outcome.status = done.error().status;

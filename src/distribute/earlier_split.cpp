@@ -9,18 +9,13 @@
 
 #include "base/external_sort.h"
 #include "base/file_digest.h"
+#include "distribute/cluster_job.h"
 #include "exclusion/each_line.h"
 #include "output/manifest_reader.h"
 #include "output/run_directory.h"
 #include "output/shard_planner.h"
 
 namespace visionshard::distribute {
-namespace {
-
-tl::unexpected<RunFault> refused(std::string message) { return run_fault(std::move(message), RunStatus::refused); }
-
-}  // namespace
-
 EarlierSplit::~EarlierSplit() { std::remove(path_.c_str()); }
 
 RunResult<void> EarlierSplit::read(std::uint64_t examples, const KeepRunning& keep_running) {

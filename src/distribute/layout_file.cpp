@@ -118,11 +118,11 @@ RunResult<std::optional<Layout>> read_layout(const JobPaths& paths, const JobPla
     }
     read.ranges_name = reader.text("ranges_name");
     const std::vector<std::uint64_t> ranges = numbers_in(reader.array("ranges_bytes"));
-    for (std::size_t side = 0; side < sides; ++side) read.ranges_bytes[side] = ranges.at(side);
+    for (std::size_t side = 0; side < side_count; ++side) read.ranges_bytes[side] = ranges.at(side);
     if (reader.has("split")) read.split = split_in(reader.object("split"));
     for (const auto dropped : reader.array("dropped")) read.dropped.push_back(dropped_in(numbers_in(dropped)));
     const bool holds = std::ranges::all_of(read.shards, [&](const PlannedShard& shard) {
-      return shard.side < sides && shard.first_range < read.ranges_bytes[shard.side] / sizeof(RangeRecord);
+      return shard.side < side_count && shard.first_range < read.ranges_bytes[shard.side] / sizeof(RangeRecord);
     });
     if (is_ours && (!holds || read.parts.size() != plan.parts() || i != read.parts.size())) throw JsonReader::NotOurs();
     return read;

@@ -34,8 +34,8 @@ struct RangeRecord {
   std::uint64_t bytes;
 };
 
-inline constexpr std::size_t sides = 2;
-inline constexpr const char* side_names[sides] = {"train", "validation"};
+inline constexpr std::size_t side_count = 2;
+inline constexpr const char* side_names[side_count] = {"train", "validation"};
 
 /// Duplicates that counted alike.
 struct DroppedExamples {
@@ -53,7 +53,7 @@ struct Layout {
   std::vector<PartData> parts;
   std::vector<PlannedShard> shards;  // of training, then of validation
   std::string ranges_name;           // of files of RangeRecord beside the parts: see ranges_path()
-  std::array<std::uint64_t, sides> ranges_bytes{};
+  std::array<std::uint64_t, side_count> ranges_bytes{};
   std::vector<DroppedExamples> dropped;
   SplitReport split;
 };

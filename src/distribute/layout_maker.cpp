@@ -73,7 +73,7 @@ RunResult<void> LayoutMaker::place_in_order() {
 
 RunResult<Layout> LayoutMaker::finish() {
   VISIONSHARD_TRY(place_in_order());
-  for (std::size_t i = 0; i < sides; ++i) {
+  for (std::size_t i = 0; i < side_count; ++i) {
     Side& side = sides_[i];
     if (side.ranges_begun > 0) VISIONSHARD_TRY(side.ranges.add(side.last));
     auto written = VISIONSHARD_TRY(side.ranges.finish(Durability::synced));

@@ -19,6 +19,7 @@
 #include "engine/pipeline.h"
 #include "engine/watchdog.h"
 #include "image/codec_self_test.h"
+#include "line/stored_image.h"
 #include "output/counts.h"
 #include "output/verify_unmodified.h"
 
@@ -83,7 +84,11 @@ class MapTask {
   RunResult<void> begin() {
     if (!codec_self_test_.empty()) return {};
     codec_self_test_ = image::codec_self_test_digest(image::JpegXl::decoded);
-    context_ = VISIONSHARD_TRY(conversion::line_context(job_.plan.options, budget_, job_.plan.image_root));
+    LineOptions line = job_.plan.options.line;
+    line.store = job_.plan.store;
+    auto store = VISIONSHARD_TRY(line::open_store(line));
+    context_ =
+        VISIONSHARD_TRY(conversion::line_context(job_.plan.options, budget_, job_.plan.image_root, std::move(store)));
     context_.cache = &cache_;
     if (job_.plan.loss.any()) context_.degradation = job_.plan.loss;
     context_.exclusions = VISIONSHARD_TRY(read_exclusions(job_.paths, job_.plan));
@@ -115,7 +120,7 @@ class MapTask {
     output::PartIndex index(folder, number, options.line.duplicates);
     conversion::Committer committer(options, {file.path});
     committer.keep_index(index);
-    input::BlockReader reader({file.location}, engine::block_bytes_for(machine_.memory_bytes),
+    input::BlockReader reader({file.location}, line::block_bytes_for(context_, machine_.memory_bytes),
                               options.line.max_line_bytes);
     if (file.is_plain) state_.run_checked(Stage::read, [&] { return reader.start_in(part.begin, part.end); });
     conversion::ConvertProcessor processor(

@@ -15,6 +15,7 @@
 #include "engine/run_state.h"
 #include "input/byte_stream.h"
 #include "input/source_list.h"
+#include "line/stored_image.h"
 #include "output/manifest_reader.h"
 #include "output/run_directory.h"
 
@@ -32,17 +33,16 @@ RunResult<PlannedFile> planned(const std::string& path) {
   return PlannedFile{path, location.native(), state.bytes, state.modified_ns, plain};
 }
 
-tl::unexpected<RunFault> refused(std::string message) { return run_fault(std::move(message), RunStatus::refused); }
-
 // Degradation of all images that ConvertOptions::shards needs.
 RunResult<image::Degradation> measured_loss(const ConvertOptions& options,
                                             std::shared_ptr<const exclusion::Exclusions> exclusions,
+                                            std::shared_ptr<const store::StoreReader> store,
                                             const std::vector<std::string>& sources,
                                             const std::vector<std::optional<std::uint64_t>>& file_bytes,
                                             const std::atomic<bool>& stop, const Progress& progress) {
   const engine::Machine machine = engine::machine_for(options.threads, options.memory_bytes);
   engine::Budget budget(machine.memory_bytes);
-  auto context = VISIONSHARD_TRY(conversion::line_context(options, budget, options.line.image_root));
+  auto context = VISIONSHARD_TRY(conversion::line_context(options, budget, options.line.image_root, std::move(store)));
   context.exclusions = std::move(exclusions);
   engine::RunState state(stop);
   const engine::ProgressMeter meter(progress, file_bytes, state);
@@ -84,7 +84,8 @@ RunResult<void> make_folders(const JobPaths& paths, const std::string& exclusion
 }  // namespace
 
 RunResult<JobPlan> plan_without_loss(const PlanOptions& options, const std::vector<std::string>& sources,
-                                     std::string& exclusions, const std::atomic<bool>& stop) {
+                                     const store::StoreReader* store, std::string& exclusions,
+                                     const std::atomic<bool>& stop) {
   const ConvertOptions& o = options.convert;
   if (auto repeatable = input::check_repeatable(sources); !repeatable)
     return refused("a job over many machines reads its input in parts, but " + repeatable.error().message);
@@ -101,6 +102,12 @@ RunResult<JobPlan> plan_without_loss(const PlanOptions& options, const std::vect
     std::error_code error;
     plan.image_root = fs::absolute(o.line.image_root, error).lexically_normal().native();
     if (error) return system_fault(o.line.image_root, "open", error.value());
+  }
+  if (store != nullptr) {
+    plan.options.line.store_xxh128 = store->index_xxh128();
+    std::error_code error;
+    plan.store = fs::absolute(o.line.store, error).lexically_normal().native();
+    if (error) return system_fault(o.line.store, "open", error.value());
   }
   if (KeptSplit& kept = plan.options.shaping.keep_split; !kept.path.empty()) {
     std::error_code error;
@@ -137,8 +144,9 @@ RunResult<void> make_plan(const PlanOptions& options, const std::atomic<bool>& s
   const ConvertOptions& o = options.convert;
   const std::string& work = o.output.directory;
   auto sources = VISIONSHARD_TRY(input::list_sources(o.inputs));
+  auto store = VISIONSHARD_TRY(line::open_store_to_inline(o.line));
   std::string exclusions;
-  auto plan = VISIONSHARD_TRY(plan_without_loss(options, sources, exclusions, stop));
+  auto plan = VISIONSHARD_TRY(plan_without_loss(options, sources, store.get(), exclusions, stop));
   std::error_code ignored;
   if (const fs::file_status status = fs::status(work, ignored); fs::exists(status) && !fs::is_directory(status))
     return refused(fmt::format("{}: exists and is not a directory", work));
@@ -178,7 +186,7 @@ RunResult<void> make_plan(const PlanOptions& options, const std::atomic<bool>& s
     }
     std::vector<std::optional<std::uint64_t>> file_bytes;
     for (const PlannedFile& file : plan.files) file_bytes.push_back(file.bytes);
-    auto loss = measured_loss(o, std::move(excluded), sources, file_bytes, stop, progress);
+    auto loss = measured_loss(o, std::move(excluded), store, sources, file_bytes, stop, progress);
     if (!loss && loss.error().status == RunStatus::interrupted) return tl::unexpected(loss.error());
     if (!loss) return refused(loss.error().message);
     plan.loss = *loss;

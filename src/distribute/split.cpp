@@ -4,12 +4,11 @@
 #include <optional>
 #include <vector>
 
-#include "base/external_sort.h"
 #include "base/share.h"
 #include "distribute/earlier_split.h"
 #include "distribute/example_groups.h"
+#include "distribute/example_key_reader.h"
 #include "distribute/frequent_image.h"
-#include "distribute/part_record.h"
 #include "output/part_index.h"
 
 namespace visionshard::distribute {
@@ -17,7 +16,6 @@ namespace {
 
 using output::DigestRecord;
 using output::HashKey;
-using output::PartIndex;
 
 // An image on more than 1 % of the lines, but at least on so many, is a few-shot prefix or a logo: it connects nothing.
 constexpr std::uint64_t min_frequent_lines = 50;
@@ -44,14 +42,12 @@ class Split {
         seed_(job.plan.options.line.seed),
         path_(std::move(path)),
         keep_running_(keep_running),
-        report_(report) {}
+        report_(report),
+        keys_(job, path_ + ".keys", keep_running) {}
 
   RunResult<void> number_examples(std::uint64_t memory_bytes) {
-    for (std::uint64_t part = 0; part < job_.plan.parts(); ++part) {
-      auto record = VISIONSHARD_TRY(part_record(part));
-      firsts_.push_back(examples_);
-      examples_ += record.index.examples.bytes / sizeof(output::ExampleRecord);
-    }
+    VISIONSHARD_TRY(keys_.number_examples());
+    examples_ = keys_.examples();
     if (examples_ > INT32_MAX)
       return run_fault("the corpus has more than 2,147,483,647 examples, too many for --validation");
     if (examples_ * bytes_per_example > memory_bytes)
@@ -74,7 +70,7 @@ class Split {
     for (;;) {
       const auto place = VISIONSHARD_TRY(places.next());
       if (place == nullptr) break;
-      left_out_[number_of(*place)] = true;
+      left_out_[keys_.number_of(*place)] = true;
       --lines_;
     }
     const std::uint64_t wanted = shaping_.validation.examples;
@@ -96,7 +92,7 @@ class Split {
     const auto end_run = [&] {
       if (run.lines >= min_frequent_lines && run.lines * 100 > lines_) frequent_.push_back(run);
     };
-    auto done = each_record([&](const DigestRecord& record, std::uint32_t number) -> RunResult<void> {
+    auto done = each_key([&](const DigestRecord& record, std::uint32_t number) -> RunResult<void> {
       if (output::is_line_key(record.digest)) {
         alone_[number] = is_within(side_key(record.digest[0], seed_), alone);
       } else if (of_images) {
@@ -124,7 +120,7 @@ class Split {
       if (key && !output::is_line_key(*key) && any_chosen && any_left) ++report_.shared_images_alone;
       any_chosen = any_left = false;
     };
-    auto done = each_record([&](const DigestRecord& record, std::uint32_t number) -> RunResult<void> {
+    auto done = each_key([&](const DigestRecord& record, std::uint32_t number) -> RunResult<void> {
       const bool is_line = output::is_line_key(record.digest);
       const bool is_new = key != record.digest;
       if (is_new) {
@@ -183,14 +179,11 @@ class Split {
 
   RunResult<FileDigest> write() {
     RecordWriter<std::uint64_t> places(path_);
-    for (std::uint64_t part = 0; part < firsts_.size(); ++part) {
-      const std::uint64_t end = part + 1 < firsts_.size() ? firsts_[part + 1] : examples_;
-      for (std::uint64_t number = firsts_[part]; number < end; ++number) {
-        if (left_out_[number]) continue;
-        const bool chosen = chosen_[groups_->group_of(static_cast<std::uint32_t>(number))];
-        ++(chosen ? report_.validation : report_.train);
-        if (chosen) VISIONSHARD_TRY(places.add(output::place_of(part, number - firsts_[part])));
-      }
+    for (std::uint64_t number = 0; number < examples_; ++number) {
+      if (left_out_[number]) continue;
+      const bool chosen = chosen_[groups_->group_of(static_cast<std::uint32_t>(number))];
+      ++(chosen ? report_.validation : report_.train);
+      if (chosen) VISIONSHARD_TRY(places.add(keys_.place_of(number)));
     }
     return places.finish(Durability::none);
   }
@@ -200,7 +193,7 @@ class Split {
     std::optional<HashKey> key;
     std::size_t next_frequent = 0;
     bool validation = false, train = false;
-    return each_record([&](const DigestRecord& record, std::uint32_t number) -> RunResult<void> {
+    return each_key([&](const DigestRecord& record, std::uint32_t number) -> RunResult<void> {
       if (key != record.digest) {
         key = record.digest;
         validation = train = false;
@@ -233,29 +226,10 @@ class Split {
     std::uint64_t first_place;
   };
 
-  RunResult<PartRecord> part_record(std::uint64_t part) const {
-    auto record = VISIONSHARD_TRY(read_part_record(job_.paths, job_.plan, part));
-    if (!record) return run_fault(fmt::format("part {}: has gone while parts were merged", part));
-    return std::move(*record);
-  }
-
-  std::uint32_t number_of(std::uint64_t place) const noexcept {
-    return static_cast<std::uint32_t>(firsts_[place >> 32] + (place & UINT32_MAX));
-  }
-
-  // take(record, number of its example) for each key of each example, keys ascending and places within a key.
+  // take(record, number of its example) for each key of each example that is not left out.
   template <class Take>
-  RunResult<void> each_record(Take take) {
-    SortedRuns<DigestRecord> runs(path_ + ".keys");
-    for (std::uint64_t part = 0; part < firsts_.size(); ++part) {
-      auto record = VISIONSHARD_TRY(part_record(part));
-      VISIONSHARD_TRY(check_file(job_.paths, record, PartIndex::groups_name, record.index.groups, keep_running_));
-      runs.add_file(file_path(job_.paths, record, PartIndex::groups_name), record.index.groups.bytes);
-    }
-    std::uint64_t records = 0;
-    return runs.merge([&](const DigestRecord& record) -> RunResult<void> {
-      if (++records % 4096 == 0 && !keep_running_()) return interrupted();
-      const std::uint32_t number = number_of(record.place);
+  RunResult<void> each_key(Take take) {
+    return keys_.each([&](const DigestRecord& record, std::uint32_t number) -> RunResult<void> {
       return left_out_[number] ? RunResult<void>() : take(record, number);
     });
   }
@@ -266,7 +240,7 @@ class Split {
   std::string path_;
   const KeepRunning& keep_running_;
   SplitReport& report_;
-  std::vector<std::uint64_t> firsts_;  // number of each part's first example
+  ExampleKeyReader keys_;
   std::uint64_t examples_ = 0;
   std::uint64_t lines_ = 0;  // examples less duplicates
   std::optional<ExampleGroups> groups_;

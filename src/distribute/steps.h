@@ -9,13 +9,16 @@
 
 #include "distribute/cluster_job.h"
 #include "input/source_list.h"
+#include "store/store_reader.h"
 
 namespace visionshard::distribute {
 
-/// The plan of `options`, but for a loss of all images; `exclusions` receives the text of what the lists name. Faults:
-/// the inputs cannot be read again; a file, or a list, cannot be read.
+/// The plan of `options`, but for a loss of all images; `store` is the one that they name, if any, and `exclusions`
+/// receives the text of what the lists name. Faults: the inputs cannot be read again; a file, or a list, cannot be
+/// read.
 RunResult<JobPlan> plan_without_loss(const PlanOptions& options, const std::vector<std::string>& sources,
-                                     std::string& exclusions, const std::atomic<bool>& stop);
+                                     const store::StoreReader* store, std::string& exclusions,
+                                     const std::atomic<bool>& stop);
 
 /// Makes the job's folders and publishes the plan; of a job that is planned alike it only makes the folders.
 RunResult<void> publish_plan(JobPlan& plan, const JobPaths& paths, const std::string& exclusions,

@@ -18,7 +18,7 @@ namespace {
 // A provider's message names so many lines for each reason, and no more.
 constexpr std::uint64_t lines_in_message = 100;
 
-tl::unexpected<RunFault> refused(std::string message) { return run_fault(std::move(message), RunStatus::refused); }
+tl::unexpected<RunFault> refused_text(std::string message) { return run_fault(std::move(message), RunStatus::refused); }
 
 // The shard that a text means by `name`: by the same path, or by its name alone where the text has no folder.
 RunResult<std::string> shard_named(const std::string& name, const std::vector<std::string>& shards) {
@@ -29,24 +29,24 @@ RunResult<std::string> shard_named(const std::string& name, const std::vector<st
     if (std::filesystem::path(shard).filename() == std::filesystem::path(name).filename()) alike.push_back(shard);
   if (alike.size() == 1) return alike.front();
   if (shards.empty()) return name;
-  return refused(fmt::format("the text names {}, which is none of the files given", name));
+  return refused_text(fmt::format("the text names {}, which is none of the files given", name));
 }
 
 using Lines = std::map<std::uint64_t, std::string>;  // by number: the reason
 
 RunResult<std::map<std::string, Lines>> lines_of_shards(const SkippedReport& report, ExcludeOutcome& outcome) {
   auto text = VISIONSHARD_TRY(read_file(report.text_path));
-  if (!text) return refused(report.text_path + ": is not there");
+  if (!text) return refused_text(report.text_path + ": is not there");
   const std::vector<SkippedLine> skipped = skipped_lines(*text);
   if (skipped.empty())
-    return refused(report.text_path +
-                   ": no line numbers are in it; they count after words such as \"lines\", in brackets, or as "
-                   "FILE:LINE");
+    return refused_text(report.text_path +
+                        ": no line numbers are in it; they count after words such as \"lines\", in brackets, or as "
+                        "FILE:LINE");
   std::map<std::string, Lines> all;
   std::map<std::string, std::uint64_t> reasons;
   for (const SkippedLine& line : skipped) {
     if (line.file.empty() && report.shards.size() != 1)
-      return refused(
+      return refused_text(
           fmt::format("{}: has line numbers without a file; give the one SHARD that they are of", report.text_path));
     const std::string shard =
         line.file.empty() ? report.shards.front() : VISIONSHARD_TRY(shard_named(line.file, report.shards));
@@ -73,7 +73,10 @@ std::string entry_text(const std::string& shard, std::uint64_t number, std::stri
 RunResult<void> list(const SkippedReport& report, const std::atomic<bool>& stop, const OnEntry& on_entry,
                      ExcludeOutcome& outcome) {
   auto shards = VISIONSHARD_TRY(lines_of_shards(report, outcome));
-  for (const auto& [shard, lines] : shards) {
+  for (const auto& each : shards) {
+    // Clang 14 cannot capture structured bindings.
+    const std::string& shard = each.first;
+    const auto& lines = each.second;
     auto next = lines.begin();
     std::uint64_t last = 0;
     auto read = each_line(
@@ -89,8 +92,8 @@ RunResult<void> list(const SkippedReport& report, const std::atomic<bool>& stop,
         });
     VISIONSHARD_TRY(std::move(read));
     if (next != lines.end())
-      return refused(fmt::format("{}: has {} lines, and the text names line {}; is it the file that was uploaded?",
-                                 shard, last, next->first));
+      return refused_text(fmt::format("{}: has {} lines, and the text names line {}; is it the file that was uploaded?",
+                                      shard, last, next->first));
   }
   return {};
 }

@@ -4,6 +4,7 @@
 
 #include "base/json_text.h"
 #include "base/share.h"
+#include "image/image_url.h"
 
 namespace visionshard::line {
 namespace {
@@ -49,16 +50,22 @@ bool is_written_included(const LineBatch& batch, LineRecord& record, const LineC
   return !context.exclusions->has_example(exclusion::key_of(digest.finish())) || exclude(record, Exclusion::example);
 }
 
-Exclusion exclusion_of(std::string_view text, const std::optional<Payload>& payload, const LineContext& context) {
+Exclusion exclusion_of(const Payload& payload, const LineContext& context) {
   const exclusion::Exclusions& exclusions = *context.exclusions;
-  if (payload)
-    return exclusions.name_images() && exclusions.has_image(digest_of(payload->bytes)) ? Exclusion::image
-                                                                                       : Exclusion::none;
+  if (!exclusions.name_images()) return Exclusion::none;
+  const auto digest =
+      payload.origin == PayloadOrigin::store ? exclusion::key_of(payload.stored.sha256) : digest_of(payload.bytes);
+  return exclusions.has_image(digest) ? Exclusion::image : Exclusion::none;
+}
+
+Exclusion exclusion_of_url(std::string_view text, const LineContext& context) {
+  const auto read = image::read_image_url(text);
+  if (!read || read->kind != image::UrlKind::web) return Exclusion::none;
   const std::string url = json::unescape(text);
   constexpr const char* blanks = " \t\r\n";
   const std::size_t begin = url.find_first_not_of(blanks), end = url.find_last_not_of(blanks);
   return begin == std::string::npos ? Exclusion::none
-                                    : exclusions.of_url(std::string_view(url).substr(begin, end + 1 - begin));
+                                    : context.exclusions->of_url(std::string_view(url).substr(begin, end + 1 - begin));
 }
 
 }  // namespace visionshard::line

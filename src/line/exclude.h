@@ -20,7 +20,10 @@ bool is_included(const LineBatch& batch, LineRecord& record, const LineContext& 
 bool is_text_included(LineRecord& record, std::string_view text, const LineContext& context);
 bool is_written_included(const LineBatch& batch, LineRecord& record, const LineContext& context);
 
-/// Whether a list names the image; `text` is its value without the quotes, and a web URL has no payload.
-Exclusion exclusion_of(std::string_view text, const std::optional<Payload>& payload, const LineContext& context);
+/// Whether a list names the image, by its digest.
+Exclusion exclusion_of(const Payload& payload, const LineContext& context);
+
+/// Whether a list names the web URL that `text` is, a value without its quotes; none where it is something else.
+Exclusion exclusion_of_url(std::string_view text, const LineContext& context);
 
 }  // namespace visionshard::line

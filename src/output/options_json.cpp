@@ -106,6 +106,7 @@ void write_options_json(JsonWriter& json, const ConvertOptions& o) {
     if (value != usual) write(key, value);
   });
   json.end_object();
+  if (!o.line.store_xxh128.empty()) json.begin_object("store").field("xxh128", o.line.store_xxh128).end_object();
 }
 
 void write_rules(JsonWriter& json, const Limits& limits) {
@@ -136,6 +137,7 @@ ConvertOptions read_options_json(const JsonReader& reader) {
   each_rare_option(o, [&](const char* key, auto& value, const auto&) {
     if (options.has(key)) read(key, value);
   });
+  if (o.line.urls == UrlsOption::inlined) o.line.store_xxh128 = reader.object("store").text("xxh128");
   return o;
 }
 

@@ -59,9 +59,11 @@ void each_rare_option(Options& o, Visit visit) {
   visit("split_by", o.shaping.split_by, usual.shaping.split_by);
   visit("keep_split", o.shaping.keep_split, usual.shaping.keep_split);
   visit("shuffle", o.shaping.shuffle, usual.shaping.shuffle);
+  visit("urls", o.line.urls, usual.line.urls);
 }
 
-/// The profile, the limits and the options that change bytes, as members of the object that `json` is in.
+/// The profile, the limits and the options that change bytes, as members of the object that `json` is in; with
+/// UrlsOption::inlined also the digest of the store.
 void write_options_json(JsonWriter& json, const ConvertOptions& options);
 
 /// What else a profile says, as one member.

@@ -182,6 +182,11 @@ constexpr Keyword keywords_table[] = {
     {"measure", run, [](Settings& s, const Argument& a) { s.convert.image.measure = a.flag(); }},
     {"on_bad_image", run, [](Settings& s, const Argument& a) { s.convert.line.on_bad_image = on_bad(a); }},
     {"on_assistant_image", run, [](Settings& s, const Argument& a) { s.convert.line.on_assistant_image = on_bad(a); }},
+    {"urls", run,
+     [](Settings& s, const Argument& a) {
+       s.convert.line.urls = a.one_of<UrlsOption>({{"keep", UrlsOption::keep}, {"inline", UrlsOption::inlined}});
+     }},
+    {"store", runs, [](Settings& s, const Argument& a) { s.convert.line.store = a.path(); }},
     {"image_root", run, [](Settings& s, const Argument& a) { s.convert.line.image_root = a.path(); }},
     {"model", checks,
      [](Settings& s, const Argument& a) {

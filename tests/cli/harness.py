@@ -19,6 +19,7 @@ from dataclasses import dataclass
 sys.dont_write_bytecode = True
 PROGRAM = os.path.abspath(os.environ.get("VISIONSHARD", "build/release/visionshard"))
 NOBODY = 65534
+SANITIZED = "VISIONSHARD_SANITIZED" in os.environ  # a program that needs additional memory and time
 DATA_URL = re.compile(r"data:image/(jpeg|png|webp);base64,([A-Za-z0-9+/]*={0,2})")
 
 

@@ -15,7 +15,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import CliTest
 
-COMMANDS = {"convert", "check", "exclude", "profiles", "generate", "plan", "map", "merge", "pack", "seal", "status",
+COMMANDS = {"convert", "check", "fetch", "exclude", "profiles", "generate", "plan", "map", "merge", "pack", "seal", "status",
             "config", "help"}
 
 
@@ -66,9 +66,11 @@ class BashTest(CompletionsTest):
         self.assertEqual(self.offered("check", "--profile", ""),
                          {"openai", "azure", "together", "fireworks", "none", "raw.jsonl", "folder"})
         self.assertEqual(self.offered("convert", "-o", ""), {"folder"})
+        self.assertEqual(self.offered("convert", "--urls", ""), {"keep", "inline"})
+        self.assertEqual(self.offered("check", "--store", ""), {"folder"})
         self.assertEqual(self.offered("convert", "--shards", ""), set())
         self.assertEqual(self.offered("help", ""),
-                         {"files", "reasons", "profiles", "shaping", "configuration", "machines", "status"})
+                         {"files", "reasons", "profiles", "shaping", "configuration", "urls", "machines", "status"})
 
     def test_files(self):
         self.assertEqual(self.offered("check", ""), {"raw.jsonl", "folder"})

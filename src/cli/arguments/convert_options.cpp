@@ -46,6 +46,12 @@ void define_images(CLI::App& app, ParsedConvert& p) {
   app.add_option("--image-root", p.image_root, "allow local paths and file:// URLs below DIR; they become data URLs")
       ->type_name("DIR")
       ->group(images);
+  add_choice(app, "--urls", p.urls, words_of(p.urls),
+             "inline: http(s) URLs become data URLs of the images that the store has; nothing is downloaded")
+      ->group(images);
+  app.add_option("--store", p.store, "the store that visionshard fetch has filled, for --urls inline")
+      ->type_name("DIR")
+      ->group(images);
 }
 
 void define_output(CLI::App& app, ParsedConvert& p) {
@@ -163,6 +169,8 @@ std::string resolve(const ParsedConvert& p, ConvertRequest& request) {
   c.line.on_bad_image = p.on_bad_image;
   c.line.on_assistant_image = p.on_assistant_image;
   c.line.image_root = p.image_root;
+  c.line.urls = p.urls;
+  c.line.store = p.store;
   c.line.detail = p.detail;
   c.line.duplicates = p.duplicates;
   for (const std::string& path : p.exclude) c.line.exclude.push_back({path, {}});
@@ -196,6 +204,10 @@ std::string resolve(const ParsedConvert& p, ConvertRequest& request) {
   if (p.force && p.resume) return "--force and --resume exclude each other";
   if (std::find(p.exclude.begin(), p.exclude.end(), "-") != p.exclude.end())
     return "--exclude reads a file, and - is none";
+  if (p.urls == UrlsOption::inlined && p.store.empty())
+    return "--urls inline needs --store DIR, a store that visionshard fetch INPUT... --store DIR has filled";
+  if (p.urls == UrlsOption::keep && !p.store.empty())
+    return "--store has no use without --urls inline; give both, or neither";
   if (c.shards == 0u) return "--shards must be at least 1";
   return {};
 }

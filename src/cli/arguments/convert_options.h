@@ -16,13 +16,14 @@ struct ParsedConvert {
   std::vector<std::string> inputs;
   ParsedLimits limits;
   ParsedDisplay display;
-  std::string output, prefix = "train", image_root, max_rejects, shards, log_file, metrics_file;
+  std::string output, prefix = "train", image_root, store, max_rejects, shards, log_file, metrics_file;
   LogLevel log_level = LogLevel::info;
   int min_quality = ImageOptions().min_quality;
   unsigned stall_timeout = ConvertOptions().stall_timeout_seconds;
   Verify verify = Verify::structure;
   DetailOption detail = DetailOption::keep;
   FitModel fit_model = FitModel::off;
+  UrlsOption urls = UrlsOption::keep;
   Duplicates duplicates = Duplicates::keep;
   std::vector<std::string> exclude;
   OnExcluded on_excluded = OnExcluded::exclude;

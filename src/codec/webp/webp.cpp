@@ -11,7 +11,7 @@
 namespace visionshard::codec {
 namespace {
 
-tl::unexpected<ImageFault> corrupt(const char* why) {
+tl::unexpected<ImageFault> undecodable(const char* why) {
   return image_fault(FaultCode::corrupt_image, fmt::format("the WebP cannot be decoded: {}", why));
 }
 
@@ -25,7 +25,7 @@ ImageResult<Pixels> decode_first_frame(ByteView bytes, const WebpStructure& stru
   std::uint8_t* canvas = nullptr;
   int timestamp = 0;
   if (!decoder || WebPAnimDecoderGetNext(decoder.get(), &canvas, &timestamp) == 0)
-    return corrupt("its first frame is damaged");
+    return undecodable("its first frame is damaged");
   Pixels pixels(structure.info.width, structure.info.height, 4);
   std::memcpy(pixels.data.data(), canvas, pixels.data.size());
   // Without the flag, what the frame leaves free of its canvas is black, as Pillow shows it.
@@ -81,12 +81,20 @@ ImageResult<Bytes> encode(const Pixels& pixels, WebPConfig& config) {
   out.picture.use_argb = config.lossless;
   const auto import = pixels.channels == 4 ? WebPPictureImportRGBA : WebPPictureImportRGB;
   if (import(&out.picture, pixels.row(0), static_cast<int>(pixels.stride())) == 0) throw std::bad_alloc();
-  if (WebPEncode(&config, &out.picture) == 0) {
-    if (out.picture.error_code == VP8_ENC_ERROR_OUT_OF_MEMORY ||
-        out.picture.error_code == VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY)
-      throw std::bad_alloc();
-    return image_fault(FaultCode::cannot_fit, fmt::format("the WebP cannot be encoded: libwebp's error {}",
-                                                          static_cast<int>(out.picture.error_code)));
+  while (WebPEncode(&config, &out.picture) == 0) {
+    const WebPEncodingError error = out.picture.error_code;
+    if (error == VP8_ENC_ERROR_OUT_OF_MEMORY || error == VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY) throw std::bad_alloc();
+    // The format has 512 KB for all prediction modes, which fine detail exceeds from some 20 megapixels on. Only from
+    // method 2 on does libwebp choose modes that fit, and those of fewest bits at a partition_limit of 100.
+    const bool overflow = error == VP8_ENC_ERROR_PARTITION0_OVERFLOW;
+    if (overflow && config.method < usual_webp_method)
+      config.method = usual_webp_method;
+    else if (overflow && config.partition_limit == 0)
+      config.partition_limit = 100;
+    else
+      return image_fault(FaultCode::cannot_fit,
+                         fmt::format("the WebP cannot be encoded: libwebp's error {}", static_cast<int>(error)));
+    WebPMemoryWriterClear(&out.writer);
   }
   const std::size_t size = out.writer.size;
   void* const memory = std::exchange(out.writer.mem, nullptr);
@@ -98,7 +106,7 @@ ImageResult<Bytes> encode(const Pixels& pixels, WebPConfig& config) {
 }  // namespace
 
 ImageResult<void> check_webp(ByteView bytes) {
-  if (!Demuxer(bytes)) return corrupt("its chunks are of wrong sizes or out of order");
+  if (!Demuxer(bytes)) return undecodable("its chunks are of wrong sizes or out of order");
   return {};
 }
 
@@ -112,7 +120,7 @@ ImageResult<Pixels> decode_webp(ByteView bytes, const WebpStructure& structure) 
   const auto decode = structure.has_alpha ? WebPDecodeRGBAInto : WebPDecodeRGBInto;
   if (data.empty() || decode(as_uchar(data), data.size(), pixels.row(0), pixels.data.size(),
                              static_cast<int>(pixels.stride())) == nullptr)
-    return corrupt("its data is damaged or cut off");
+    return undecodable("its data is damaged or cut off");
   return pixels;
 }
 

@@ -83,6 +83,7 @@ class _CheckLine(_Limits, total=False):
 class _Check(_CheckLine, total=False):
     max_line_bytes: int
     max_tokens: int
+    store: str | os.PathLike[str]
     threads: int
     memory: int
 
@@ -95,6 +96,8 @@ class _Convert(_Limits, total=False):
     on_bad_image: Literal["reject", "drop"]
     on_assistant_image: Literal["reject", "drop"]
     image_root: str | os.PathLike[str]
+    urls: Literal["keep", "inline"]
+    store: str | os.PathLike[str]
     shards: int
     duplicates: Literal["keep", "drop"]
     max_tokens: int

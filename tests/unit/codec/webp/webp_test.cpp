@@ -10,6 +10,7 @@
 #include "../../../support/seeded_random.h"
 #include "codec/image_info.h"
 #include "codec/webp/structure.h"
+#include "codec/webp/webp.h"
 
 namespace visionshard::codec {
 namespace {
@@ -137,6 +138,19 @@ TEST(WebpHeaders, AreNotRefusedWhereLibwebpReadsTheDamagedFile) {
   EXPECT_GT(read, 1000u);
   // Of some four thousand; what is left has its damage after the first pixels.
   EXPECT_LT(taken_in_vain, 1400u) << read;
+}
+
+// Its prediction modes alone would take more than the format has room for (RFC 9649: a first partition of 19 bits).
+TEST(WebpEncoder, WritesLargePicturesOfFineDetail) {
+  Pixels noise(6000, 4800, 3);
+  test::SeededRandom random(2);
+  for (std::size_t i = 0; i < noise.data.size(); ++i) noise.data.data()[i] = static_cast<std::byte>(random.byte());
+  const auto file = encode_webp(noise, 95, fast_webp_method);
+  ASSERT_TRUE(file.has_value());
+  int width = 0, height = 0;
+  EXPECT_EQ(WebPGetInfo(as_uchar(*file), file->size(), &width, &height), 1);
+  EXPECT_EQ(width, 6000);
+  EXPECT_EQ(height, 4800);
 }
 
 }  // namespace
