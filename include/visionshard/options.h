@@ -106,6 +106,35 @@ struct ImageOptions {
   bool measure = false;  // decode shrunk images once more and report tries and PSNR; changes no written byte
 };
 
+/// How much goes into the validation set: so many examples, or a share; none where both are 0.
+struct ValidationSize {
+  std::uint64_t examples = 0;
+  Share share{0};
+
+  bool any() const noexcept { return examples > 0 || share.millionths_of_percent > 0; }
+  bool operator==(const ValidationSize&) const = default;
+};
+
+/// The manifest of an earlier run whose sides are kept.
+struct KeptSplit {
+  std::string path;
+  std::string xxh128;  // of its content; set by the run itself
+
+  bool operator==(const KeptSplit&) const = default;
+};
+
+/// Options for the set as a whole. LineOptions::seed is the key of all choices.
+struct ShapingOptions {
+  ValidationSize validation;
+  /// What keeps examples on one side: "images", "example" (nothing but equal lines), or the JSON pointer of a value.
+  std::string split_by = "images";
+  KeptSplit keep_split;
+  bool shuffle = false;
+
+  /// Whether the output is another than the examples in input order.
+  bool any() const noexcept { return validation.any() || shuffle; }
+};
+
 /// The digests of each shard in the manifest: what `xxhsum -H2` prints; with sha256 also what `sha256sum` prints.
 enum class DigestOption : std::uint8_t { xxh128, sha256 };
 
@@ -132,6 +161,7 @@ struct ConvertOptions {
   LineOptions line;
   ImageOptions image;
   OutputOptions output;
+  ShapingOptions shaping;
   std::optional<std::uint64_t> shards;  // at most this many: all images are reduced as far as needed
   unsigned threads = 0;
   std::uint64_t memory_bytes = 0;

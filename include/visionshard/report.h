@@ -89,6 +89,28 @@ struct ExcludedLines {
 /// The number of places kept for each reason. Counts have no such limit.
 inline constexpr std::size_t max_first_rejects = 5;
 
+/// An image on so many lines that it does not keep them on one side of the split.
+struct FrequentImage {
+  std::string sha256;  // empty where it is there by URL, or was converted
+  std::uint64_t lines = 0;
+};
+
+/// The split into training and validation examples.
+struct SplitReport {
+  std::uint64_t train = 0;       // examples
+  std::uint64_t validation = 0;  // likewise
+  std::uint64_t groups = 0;
+  std::uint64_t connected_examples = 0;   // in groups of more than one
+  std::uint64_t largest_group = 0;        // its examples
+  std::uint64_t shared_images_alone = 0;  // images, or values, that were on both sides if each example chose its own
+  std::vector<FrequentImage> frequent_images;
+  std::uint64_t earlier_examples = 0;  // with ShapingOptions::keep_split: of that run
+  std::uint64_t moved_examples = 0;    // of them, from validation to train
+  std::uint64_t merged_groups = 0;     // groups that had members on both sides
+
+  bool any() const noexcept { return train + validation > 0; }
+};
+
 /// Effort and loss of bringing one image under the byte limit.
 struct MeasuredImage {
   std::string file;
@@ -142,6 +164,7 @@ struct RunReport {
   std::map<FaultCode, std::vector<RejectedPlace>> first_rejects;  // at most max_first_rejects of a reason
   std::map<std::string, std::uint64_t, std::less<>> conversions;  // by kind; an image can be of several
   std::map<Exclusion, ExcludedLines> exclusions;
+  SplitReport split;
   HiddenImages hidden_images;
   std::vector<InputFile> inputs;
   std::vector<ShardInfo> shards;

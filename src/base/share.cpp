@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cstring>
 
 namespace visionshard {
@@ -45,6 +46,22 @@ std::string share_text(Share share) {
     while (text.ends_with('0')) text.pop_back();
   }
   return text + "%";
+}
+
+std::optional<ValidationSize> parse_validation(std::string_view text) {
+  ValidationSize size;
+  if (const auto share = parse_share(text)) {
+    size.share = *share;
+  } else {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size.examples);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  }
+  return size.any() ? std::optional(size) : std::nullopt;
+}
+
+std::string validation_text(const ValidationSize& size) {
+  if (!size.any()) return {};
+  return size.examples > 0 ? std::to_string(size.examples) : share_text(size.share);
 }
 
 std::uint64_t seeded_key(const Xxh128::Digest& digest, std::uint64_t seed, KeyPurpose purpose) noexcept {

@@ -18,6 +18,12 @@ std::optional<Share> parse_share(std::string_view text);
 /// As parse_share() reads it, with as few decimals as possible.
 std::string share_text(Share share);
 
+/// "500" or "2.5%"; nothing where the text is neither, or is none at all.
+std::optional<ValidationSize> parse_validation(std::string_view text);
+
+/// As parse_validation() reads it; empty for none.
+std::string validation_text(const ValidationSize& size);
+
 /// For what a key is made. Keys of one value for different purposes tell nothing of each other.
 enum class KeyPurpose : std::uint8_t { sample, side, order };
 

@@ -19,6 +19,24 @@ RunResult<void> check_conservation(const Counts& c) {
                   c.lines, c.blank, c.written, c.rejected, c.duplicates, c.excluded));
 }
 
+output::ExampleTally tally_of(const line::LineBatch& batch, const line::LineRecord& record) {
+  output::ExampleTally tally;
+  tally.kept = record.kept_urls;
+  for (const line::ImageTask& task : batch.tasks_of(record)) {
+    switch (task.outcome) {
+      case line::ImageOutcome::kept: ++tally.kept; break;
+      case line::ImageOutcome::relabelled: ++tally.relabelled; break;
+      case line::ImageOutcome::converted: ++tally.converted; break;
+      case line::ImageOutcome::shrunk: ++tally.shrunk; break;
+      default: ++tally.dropped; continue;
+    }
+    tally.add(task.conversions);
+  }
+  tally.add(record.conversions);
+  tally.hidden = record.hidden_image != example::HiddenImage::none;
+  return tally;
+}
+
 void add_first_reject(RunReport& report, FaultCode code, RejectedPlace place) {
   std::vector<RejectedPlace>& places = report.first_rejects[code];
   if (places.size() < max_first_rejects) places.push_back(std::move(place));

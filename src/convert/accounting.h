@@ -6,7 +6,8 @@
 
 #include "base/result.h"
 #include "exclusion/exclusions.h"
-#include "line/image_task.h"
+#include "line/line_batch.h"
+#include "output/part_index.h"
 
 namespace visionshard::conversion {
 
@@ -15,6 +16,9 @@ RunResult<void> check_conservation(const Counts& counts);
 
 /// Counts an image of a written example by its facts before and after.
 void count_image(RunReport& report, const line::ImageTask& task);
+
+/// What a written example counts. Pure.
+output::ExampleTally tally_of(const line::LineBatch& batch, const line::LineRecord& record);
 
 /// Keeps the place of a rejected line if it is among the first max_first_rejects of its reason.
 void add_first_reject(RunReport& report, FaultCode code, RejectedPlace place);

@@ -12,29 +12,10 @@
 #include "output/run_directory.h"
 
 namespace visionshard::conversion {
-
 namespace {
 
 Durability durability_of(const ConvertOptions& options) {
   return options.output.sync ? Durability::synced : Durability::none;
-}
-
-output::ExampleTally tally_of(const ConvertBatch& batch, const line::LineRecord& record) {
-  output::ExampleTally tally;
-  tally.kept = record.kept_urls;
-  for (const line::ImageTask& task : batch.tasks_of(record)) {
-    switch (task.outcome) {
-      case line::ImageOutcome::kept: ++tally.kept; break;
-      case line::ImageOutcome::relabelled: ++tally.relabelled; break;
-      case line::ImageOutcome::converted: ++tally.converted; break;
-      case line::ImageOutcome::shrunk: ++tally.shrunk; break;
-      default: ++tally.dropped; continue;
-    }
-    tally.add(task.conversions);
-  }
-  tally.add(record.conversions);
-  tally.hidden = record.hidden_image != example::HiddenImage::none;
-  return tally;
 }
 
 }  // namespace
@@ -92,7 +73,8 @@ RunResult<void> Committer::add_written(ConvertBatch& batch, line::LineRecord& re
   if (tally.hidden > 0) add_hidden_image(batch, record);
   output::add_written(report_, tally, 1, record.output_bytes);
   if (index_ != nullptr)
-    if (auto added = index_->add_written(record.output_bytes, tally, record.digest); !added) return added;
+    if (auto added = index_->add_written(record.output_bytes, tally, record.digest, record.keys.get()); !added)
+      return added;
 
   if (place.opens || batch.segments.empty())
     batch.segments.push_back({open_shard_, place.offset, batch.pieces.size(), 0});

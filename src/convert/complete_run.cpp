@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "output/manifest_reader.h"
 #include "output/run_directory.h"
+#include "output/run_fingerprint.h"
 
 namespace visionshard::conversion {
 
@@ -21,6 +22,28 @@ RunResult<void> check_complete_run(const std::string& directory, const char* nex
           fmt::format("{}: has {} bytes, and the manifest says {}; {}", path, state->bytes, shard.bytes, next_step));
   }
   return {};
+}
+
+RunOutcome take_complete_run(const ConvertOptions& options, const std::vector<std::string>& sources) {
+  const std::string& directory = options.output.directory;
+  const std::string manifest = fmt::format("{}/{}", directory, output::manifest_name);
+  const auto failed = [](RunFault&& fault) { return RunOutcome{RunStatus::failed, std::move(fault.message), {}}; };
+  auto other = output::difference_from_manifest(manifest, options, sources);
+  if (!other) return failed(std::move(other.error()));
+  if (*other)
+    return {RunStatus::refused,
+            fmt::format("{}: holds a finished run of another kind: {}; give --force to replace it, or another "
+                        "directory",
+                        directory, **other),
+            {}};
+  if (auto complete = check_complete_run(directory, "--force makes the run again"); !complete)
+    return failed(std::move(complete.error()));
+  if (auto removed = output::remove_work_directory(directory); !removed) return failed(std::move(removed.error()));
+  auto report = output::read_manifest_report(manifest);
+  if (!report) return failed(std::move(report.error()));
+  RunOutcome outcome{RunStatus::done, fmt::format("{}: is complete already", directory), std::move(*report)};
+  outcome.was_complete = true;
+  return outcome;
 }
 
 }  // namespace visionshard::conversion

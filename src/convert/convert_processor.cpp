@@ -28,6 +28,14 @@ RunResult<line::LineContext> line_context(const ConvertOptions& options, engine:
   context.line = options.line;
   context.image = options.image;
   context.budget = &budget;
+  const ShapingOptions& shaping = options.shaping;
+  if (shaping.validation.any())
+    context.keys = shaping.split_by == "images"    ? line::KeyKind::images
+                   : shaping.split_by == "example" ? line::KeyKind::line
+                                                   : line::KeyKind::pointer;
+  else if (shaping.shuffle)
+    context.keys = line::KeyKind::order;
+  context.key_pointer = shaping.split_by;
   if (options.image.fit_model == FitModel::tiles) context.degradation = image::Degradation{.above_bytes = 0};
   if (image_root.empty()) return context;
   auto root = image::ImageRoot::open(image_root);

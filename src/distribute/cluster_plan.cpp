@@ -44,6 +44,7 @@ std::string text_of(const JobPlan& plan) {
         .field("is_plain", file.is_plain)
         .end_object();
   json.end_array();
+  if (!plan.keep_split.empty()) json.field("keep_split", plan.keep_split);
   if (plan.exclusions.bytes > 0)
     json.begin_object("exclusions")
         .field("bytes", plan.exclusions.bytes)
@@ -68,6 +69,7 @@ JobPlan plan_in(const JsonReader& reader) {
     plan.files.push_back({file.text("path"), file.text("location"), file.number("bytes"),
                           std::stoll(file.text("modified_ns")), file.flag("is_plain")});
   }
+  plan.keep_split = reader.text_or_none("keep_split");
   if (reader.has("exclusions")) {
     const JsonReader exclusions = reader.object("exclusions");
     plan.exclusions = {exclusions.number("bytes"), exclusions.text("xxh128")};

@@ -17,12 +17,53 @@ std::vector<std::uint64_t> numbers_in(simdjson::dom::array array) {
 
 DroppedExamples dropped_in(const std::vector<std::uint64_t>& n) {
   const auto small = [&](std::size_t i) { return static_cast<std::uint32_t>(n.at(i)); };
-  DroppedExamples dropped{{small(2), small(3), small(4), small(5), small(6), {}}, n.at(0), n.at(1)};
-  for (std::size_t i = 0; i < dropped.tally.conversions.size(); ++i) dropped.tally.conversions[i] = small(7 + i);
+  DroppedExamples dropped{{small(2), small(3), small(4), small(5), small(6), small(7), {}}, n.at(0), n.at(1)};
+  for (std::size_t i = 0; i < dropped.tally.conversions.size(); ++i) dropped.tally.conversions[i] = small(8 + i);
   return dropped;
 }
 
+// One list for writing and reading: visit(key, number).
+template <class Split, class Visit>
+void each_number(Split& split, Visit visit) {
+  visit("train", split.train);
+  visit("validation", split.validation);
+  visit("groups", split.groups);
+  visit("connected_examples", split.connected_examples);
+  visit("largest_group", split.largest_group);
+  visit("shared_images_alone", split.shared_images_alone);
+  visit("earlier_examples", split.earlier_examples);
+  visit("moved_examples", split.moved_examples);
+  visit("merged_groups", split.merged_groups);
+}
+
+void write_split(JsonWriter& json, const SplitReport& split) {
+  json.begin_object("split");
+  each_number(split, [&](const char* key, std::uint64_t number) { json.field(key, number); });
+  json.begin_array("frequent_images");
+  for (const FrequentImage& image : split.frequent_images)
+    json.begin_object().field("sha256", image.sha256).field("lines", image.lines).end_object();
+  json.end_array().end_object();
+}
+
+SplitReport split_in(const JsonReader& reader) {
+  SplitReport split;
+  each_number(split, [&](const char* key, std::uint64_t& number) { number = reader.number(key); });
+  for (const auto element : reader.array("frequent_images")) {
+    const JsonReader image{simdjson::dom::object(element)};
+    split.frequent_images.push_back({image.text("sha256"), image.number("lines")});
+  }
+  return split;
+}
+
 }  // namespace
+
+std::string ranges_path(const JobPaths& paths, const std::string& ranges_name, std::uint64_t side) {
+  return fmt::format("{}/{}.{}", paths.base, ranges_name, side_names[side]);
+}
+
+std::string shard_name(const JobPaths& paths, const PlannedShard& shard) {
+  return output::shard_name(shard.side == 0 ? paths.prefix : output::validation_prefix, shard.number);
+}
 
 // A shard's numbers are an array: a job of tens of terabytes has tens of thousands of them.
 std::string layout_text(const JobPlan& plan, const Layout& layout) {
@@ -33,32 +74,35 @@ std::string layout_text(const JobPlan& plan, const Layout& layout) {
   json.end_array().begin_array("part_xxh128");
   for (const PartData& part : layout.parts) json.field("", part.xxh128);
   json.end_array()
-      .field("shard_columns", "part offset bytes examples image_examples images first_drop")
+      .field("shard_columns", "side number bytes examples image_examples images first_range")
       .begin_array("shards");
   for (const PlannedShard& s : layout.shards) {
     json.begin_array();
-    for (const std::uint64_t number : {s.part, s.offset, s.bytes, s.examples, s.image_examples, s.images, s.first_drop})
+    for (const std::uint64_t number :
+         {s.side, s.number, s.bytes, s.examples, s.image_examples, s.images, s.first_range})
       json.field("", number);
     json.end_array();
   }
+  json.end_array().field("ranges_name", layout.ranges_name).begin_array("ranges_bytes");
+  for (const std::uint64_t bytes : layout.ranges_bytes) json.field("", bytes);
   json.end_array()
-      .field("drops_name", layout.drops_name)
-      .field("drops_bytes", layout.drops_bytes)
-      .field("dropped_columns", "examples bytes kept relabelled converted shrunk dropped conversions...")
+      .field("dropped_columns", "examples bytes kept relabelled converted shrunk dropped hidden conversions...")
       .begin_array("dropped");
   for (const DroppedExamples& d : layout.dropped) {
     json.begin_array().field("", d.examples).field("", d.bytes);
     for (const std::uint64_t number :
-         {d.tally.kept, d.tally.relabelled, d.tally.converted, d.tally.shrunk, d.tally.dropped})
+         {d.tally.kept, d.tally.relabelled, d.tally.converted, d.tally.shrunk, d.tally.dropped, d.tally.hidden})
       json.field("", number);
     for (const std::uint64_t number : d.tally.conversions) json.field("", number);
     json.end_array();
   }
-  return json.end_array().end_object().take();
+  json.end_array();
+  if (layout.split.any()) write_split(json, layout.split);
+  return json.end_object().take();
 }
 
 RunResult<std::optional<Layout>> read_layout(const JobPaths& paths, const JobPlan& plan) {
-  const std::string path = paths.in_work(output::layout_name);
+  const std::string path = paths.in_home(output::layout_name);
   auto text = VISIONSHARD_TRY(read_file(path));
   if (!text) return std::nullopt;
   bool is_ours = false;
@@ -72,12 +116,13 @@ RunResult<std::optional<Layout>> read_layout(const JobPaths& paths, const JobPla
       const auto n = numbers_in(shard);
       read.shards.push_back({n.at(0), n.at(1), n.at(2), n.at(3), n.at(4), n.at(5), n.at(6)});
     }
-    read.drops_name = reader.text("drops_name");
-    read.drops_bytes = reader.number("drops_bytes");
+    read.ranges_name = reader.text("ranges_name");
+    const std::vector<std::uint64_t> ranges = numbers_in(reader.array("ranges_bytes"));
+    for (std::size_t side = 0; side < side_count; ++side) read.ranges_bytes[side] = ranges.at(side);
+    if (reader.has("split")) read.split = split_in(reader.object("split"));
     for (const auto dropped : reader.array("dropped")) read.dropped.push_back(dropped_in(numbers_in(dropped)));
     const bool holds = std::ranges::all_of(read.shards, [&](const PlannedShard& shard) {
-      return shard.part < read.parts.size() && shard.offset <= read.parts[shard.part].bytes &&
-             shard.first_drop <= read.drops_bytes / sizeof(DropRecord);
+      return shard.side < side_count && shard.first_range < read.ranges_bytes[shard.side] / sizeof(RangeRecord);
     });
     if (is_ours && (!holds || read.parts.size() != plan.parts() || i != read.parts.size())) throw JsonReader::NotOurs();
     return read;

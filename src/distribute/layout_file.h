@@ -1,6 +1,9 @@
 // layout.json: which bytes of which parts make each shard.
 #pragma once
 
+#include <visionshard/report.h>
+
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,23 +15,27 @@
 
 namespace visionshard::distribute {
 
-/// The parts' data one after the other is all that is written; a shard is a range of it, less the duplicates in it.
+/// A shard of training examples or, on the other side, of validation examples: ranges of the parts' files, one after
+/// the other.
 struct PlannedShard {
-  std::uint64_t part = 0;    // it begins in this part's data,
-  std::uint64_t offset = 0;  // at this byte
+  std::uint64_t side = 0;    // 1: validation
+  std::uint64_t number = 0;  // among the shards of its side
   std::uint64_t bytes = 0;
   std::uint64_t examples = 0;
   std::uint64_t image_examples = 0;
   std::uint64_t images = 0;
-  std::uint64_t first_drop = 0;  // in the file of drops: none before it lies after the shard's beginning
+  std::uint64_t first_range = 0;  // in its side's file of ranges
 };
 
-/// A duplicate: bytes of a part's data that are left out. In the order of the data.
-struct DropRecord {
-  std::uint64_t part;
+/// Whole examples that lie one after the other.
+struct RangeRecord {
+  std::uint64_t source;  // twice the number of the part, plus 1 for its file of small examples
   std::uint64_t offset;
   std::uint64_t bytes;
 };
+
+inline constexpr std::size_t side_count = 2;
+inline constexpr const char* side_names[side_count] = {"train", "validation"};
 
 /// Duplicates that counted alike.
 struct DroppedExamples {
@@ -44,11 +51,18 @@ struct PartData {
 
 struct Layout {
   std::vector<PartData> parts;
-  std::vector<PlannedShard> shards;
-  std::string drops_name;  // of a file of DropRecord beside the parts; empty where there are no duplicates
-  std::uint64_t drops_bytes = 0;
+  std::vector<PlannedShard> shards;  // of training, then of validation
+  std::string ranges_name;           // of files of RangeRecord beside the parts: see ranges_path()
+  std::array<std::uint64_t, side_count> ranges_bytes{};
   std::vector<DroppedExamples> dropped;
+  SplitReport split;
 };
+
+/// Of the file of ranges of one side.
+std::string ranges_path(const JobPaths& paths, const std::string& ranges_name, std::uint64_t side);
+
+/// The shard's file name.
+std::string shard_name(const JobPaths& paths, const PlannedShard& shard);
 
 /// One line of JSON with its newline.
 std::string layout_text(const JobPlan& plan, const Layout& layout);

@@ -8,9 +8,11 @@
 #include <utility>
 #include <vector>
 
+#include "base/external_sort.h"
 #include "base/keep_running.h"
 #include "distribute/cluster_job.h"
 #include "distribute/part_record.h"
+#include "distribute/small_examples.h"
 #include "output/part_index.h"
 #include "output/shard_planner.h"
 
@@ -19,43 +21,78 @@ namespace visionshard::distribute {
 /// So many records are read between two questions whether to go on.
 inline constexpr std::uint64_t asked_each_records = 4096;
 
-/// Puts the examples in input order, less the duplicates, into shards, by the planner that convert uses: 16 bytes an
-/// example are read, and nothing is kept of them. Not thread-safe.
+/// Places of examples in ascending order, asked for in ascending order. Not thread-safe.
+class Places {
+ public:
+  explicit Places(RecordReader<std::uint64_t> reader) : reader_(std::move(reader)) {}
+
+  RunResult<bool> contain(std::uint64_t place) {
+    if (!began_ || next_ < place) {
+      began_ = true;
+      const auto next = VISIONSHARD_TRY(reader_.next());
+      next_ = next != nullptr ? *next : UINT64_MAX;
+    }
+    return next_ == place;
+  }
+
+ private:
+  RecordReader<std::uint64_t> reader_;
+  std::uint64_t next_ = 0;
+  bool began_ = false;
+};
+
+/// Puts the examples of each side, less the duplicates, into shards, by the planner that convert uses: in input order,
+/// or in that of the shuffle, for which 56 bytes an example are sorted on disk. Not thread-safe.
 class LayoutMaker {
  public:
-  /// `duplicates`: places of examples that are left out, ascending. Where they lie goes to the file `drops_path`. `job`
-  /// and `keep_running` must outlive the maker.
-  LayoutMaker(const ClusterJob& job, RecordReader<std::uint64_t> duplicates, const std::string& drops_path,
-              const KeepRunning& keep_running)
-      : paths_(job.paths),
-        planner_(job.plan.options.limits.max_shard_bytes, job.plan.options.limits.max_image_examples),
-        duplicates_(std::move(duplicates)),
-        drops_(drops_path),
-        keep_running_(keep_running) {}
+  /// `duplicates` are left out; `validation` go to that side. Files of ranges begin with `path`. `job` and
+  /// `keep_running` must outlive the maker.
+  LayoutMaker(const ClusterJob& job, Places duplicates, Places validation, const std::string& path,
+              const KeepRunning& keep_running);
 
   /// The next part. Faults: its index cannot be read, or differs from its record.
   RunResult<void> add(const PartRecord& record);
 
-  /// Behind the last part; the drops are on the disk then. drops_name is left empty.
+  /// After the last part; the ranges are on the disk then, in files that end with side_names. ranges_name is left
+  /// empty.
   RunResult<Layout> finish();
 
  private:
   using Tallies = std::vector<output::ExampleTally>;
 
+  // An example and where it lies, for the sort.
+  struct OrderRecord {
+    OrderKey key;
+    std::uint64_t place;
+    std::uint64_t offset;
+    std::uint64_t bytes;
+    std::uint32_t images;
+    std::uint16_t side;
+    std::uint16_t left_out;
+
+    auto operator<=>(const OrderRecord&) const = default;
+  };
+
+  struct Side {
+    output::ShardPlanner planner;
+    RecordWriter<RangeRecord> ranges;
+    std::vector<PlannedShard> shards{};
+    RangeRecord last{};              // not yet among the ranges
+    std::uint64_t ranges_begun = 0;  // it among them
+  };
+
   RunResult<Tallies> tallies_of(const PartRecord& part) const;
-  RunResult<bool> is_next_duplicate(std::uint64_t place);
-  void place(std::uint64_t part, std::uint64_t offset, const output::ExampleRecord& example);
-  RunResult<void> leave_out(std::uint64_t part, std::uint64_t offset, const output::ExampleRecord& example,
-                            const Tallies& tallies);
+  RunResult<void> place(std::size_t side, const RangeRecord& range, std::uint32_t images);
+  RunResult<void> leave_out(std::uint64_t part, const output::ExampleRecord& example, const Tallies& tallies);
+  RunResult<void> place_in_order();
 
   const JobPaths& paths_;
-  output::ShardPlanner planner_;
-  RecordReader<std::uint64_t> duplicates_;
-  std::uint64_t next_duplicate_ = 0;
-  bool began_ = false;
-  RecordWriter<DropRecord> drops_;
+  const bool shuffles_;
+  const std::uint64_t seed_;
+  Places duplicates_, validation_;
+  std::vector<Side> sides_;
+  SortedRuns<OrderRecord> order_;
   const KeepRunning& keep_running_;
-  std::uint64_t drops_written_ = 0;
   std::map<output::ExampleTally, std::pair<std::uint64_t, std::uint64_t>> dropped_;
   Layout layout_;
 };

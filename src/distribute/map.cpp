@@ -13,6 +13,8 @@
 #include "distribute/cluster_job.h"
 #include "distribute/job_exclusions.h"
 #include "distribute/part_record.h"
+#include "distribute/small_examples.h"
+#include "distribute/steps.h"
 #include "engine/machine.h"
 #include "engine/pipeline.h"
 #include "engine/watchdog.h"
@@ -161,9 +163,21 @@ class MapTask {
       record.rejected = {fs::file_size(rejected, error), std::move(digests.xxh128)};
     }
     record.index = VISIONSHARD_TRY(index.finish(durability_));
+    if (job_.plan.options.shaping.shuffle && record.checkpoint.report.counts.written > 0)
+      record.index.small = VISIONSHARD_TRY(make_small_examples(folder, record));
     if (!error) fs::remove(fs::path(folder) / output::work_directory_name, error);
     if (error) return system_fault(folder, "finish a part in", error.value());
     return {};
+  }
+
+  RunResult<FileDigest> make_small_examples(const std::string& folder, const PartRecord& record) {
+    using output::PartIndex;
+    const auto in_folder = [&](std::string_view name) { return fmt::format("{}/{}", folder, name); };
+    const ShardInfo& data = record.checkpoint.shard;
+    return write_small_examples({in_folder(data.path), data.bytes, in_folder(PartIndex::examples_name),
+                                 record.index.examples.bytes, in_folder(PartIndex::keys_name), record.index.keys.bytes},
+                                job_.plan.options.line.seed, in_folder(PartIndex::small_name),
+                                machine_.memory_bytes / 4, durability_, state_.keep_running());
   }
 
   // Whether this attempt's record is the part's. False where another's of the same bytes is; a fault where of others.
@@ -209,6 +223,13 @@ class MapTask {
 };
 
 }  // namespace
+
+RunResult<void> map(const ClusterJob& job, const TaskOptions& options, const std::atomic<bool>& stop,
+                    const Progress& progress, const OnStall& on_stall, TaskOutcome& outcome) {
+  auto parts = VISIONSHARD_TRY(items_of(options.shares, job.plan.parts()));
+  return MapTask(job, options, stop, progress, on_stall, outcome).run(parts);
+}
+
 }  // namespace visionshard::distribute
 
 namespace visionshard {
@@ -218,10 +239,7 @@ TaskOutcome map_parts(const TaskOptions& options, const std::atomic<bool>& stop,
   using namespace distribute;
   return job_step<TaskOutcome>(
       options.work, stop, "interrupted; the parts published so far stay",
-      [&](const ClusterJob& job, TaskOutcome& outcome) -> RunResult<void> {
-        auto parts = VISIONSHARD_TRY(items_of(options.shares, job.plan.parts()));
-        return MapTask(job, options, stop, progress, on_stall, outcome).run(parts);
-      },
+      [&](const ClusterJob& job, TaskOutcome& outcome) { return map(job, options, stop, progress, on_stall, outcome); },
       [&](const ClusterJob& job, TaskOutcome& outcome) -> RunResult<void> {
         auto parts = VISIONSHARD_TRY(items_of(options.shares, job.plan.parts()));
         outcome.already = parts.size() - outcome.made;

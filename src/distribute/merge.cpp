@@ -13,6 +13,9 @@
 #include "distribute/cluster_job.h"
 #include "distribute/layout_maker.h"
 #include "distribute/part_record.h"
+#include "distribute/split.h"
+#include "distribute/steps.h"
+#include "engine/machine.h"
 #include "output/part_index.h"
 
 namespace visionshard::distribute {
@@ -100,23 +103,29 @@ class WorkingFolder {
   std::string path_;
 };
 
-RunResult<Layout> lay_out(const ClusterJob& job, const std::string& attempt, const KeepRunning& keep_running) {
+RunResult<Layout> lay_out(const ClusterJob& job, std::uint64_t memory_bytes, const std::string& attempt,
+                          const KeepRunning& keep_running) {
   const auto folder = VISIONSHARD_TRY(WorkingFolder::create(fmt::format("{}/merge.{}", job.paths.base, attempt)));
-  const std::string duplicates_path = folder.file("duplicates"), drops_path = folder.file("drops");
+  const std::string duplicates_path = folder.file("duplicates"), validation_path = folder.file("validation");
   auto found = VISIONSHARD_TRY(find_duplicates(job, duplicates_path, keep_running));
+  FileDigest validation;
+  SplitReport split;
+  if (job.plan.options.shaping.validation.any())
+    validation = VISIONSHARD_TRY(
+        make_split(job, duplicates_path, found.bytes, validation_path, memory_bytes, keep_running, split));
   auto duplicates = VISIONSHARD_TRY(RecordReader<std::uint64_t>::open(duplicates_path, found.bytes));
-  LayoutMaker maker(job, std::move(duplicates), drops_path, keep_running);
+  auto validates = VISIONSHARD_TRY(RecordReader<std::uint64_t>::open(validation_path, validation.bytes));
+  const std::string ranges_name = "ranges." + attempt;
+  LayoutMaker maker(job, Places(std::move(duplicates)), Places(std::move(validates)),
+                    fmt::format("{}/{}", job.paths.base, ranges_name), keep_running);
   for (std::uint64_t number = 0; number < job.plan.parts(); ++number) {
     auto record = VISIONSHARD_TRY(read_part_record(job.paths, job.plan, number));
     if (!record) return run_fault(fmt::format("part {}: has gone while parts were merged", number));
     VISIONSHARD_TRY(maker.add(*record));
   }
-  auto layout = maker.finish();
-  if (!layout || layout->drops_bytes == 0) return layout;
-  layout->drops_name = "drops." + attempt;
-  const std::string kept_path = fmt::format("{}/{}", job.paths.base, layout->drops_name);
-  if (std::rename(drops_path.c_str(), kept_path.c_str()) != 0)
-    return system_fault(kept_path, "rename into place", errno);
+  auto layout = VISIONSHARD_TRY(maker.finish());
+  layout.ranges_name = ranges_name;
+  layout.split = std::move(split);
   return layout;
 }
 
@@ -125,7 +134,10 @@ RunResult<void> take_sealed(const ClusterJob& job, MergeOutcome& outcome) {
   return {};
 }
 
-RunResult<void> merge(const ClusterJob& job, const std::atomic<bool>& stop, MergeOutcome& outcome) {
+}  // namespace
+
+RunResult<void> merge(const ClusterJob& job, std::uint64_t memory_bytes, const std::atomic<bool>& stop,
+                      MergeOutcome& outcome) {
   auto held = read_layout(job.paths, job.plan);
   if (held && *held) {
     outcome.shards = (*held)->shards.size();
@@ -147,16 +159,16 @@ RunResult<void> merge(const ClusterJob& job, const std::atomic<bool>& stop, Merg
   VISIONSHARD_TRY(self_tests.check());
   const std::string attempt = new_attempt();
   const KeepRunning keep_running = [&] { return !stop; };
-  const Layout layout = VISIONSHARD_TRY(lay_out(job, attempt, keep_running));
+  const Layout layout =
+      VISIONSHARD_TRY(lay_out(job, engine::machine_for(1, memory_bytes).memory_bytes, attempt, keep_running));
   if (stop) return interrupted();
   // Of two merges at once both found the same; a layout of an older plan is replaced.
-  VISIONSHARD_TRY(write_file_atomically(job.paths.in_work(output::layout_name), layout_text(job.plan, layout),
+  VISIONSHARD_TRY(write_file_atomically(job.paths.in_home(output::layout_name), layout_text(job.plan, layout),
                                         Durability::synced, fmt::format("{}/layout.{}", job.paths.base, attempt)));
   outcome.shards = layout.shards.size();
   return {};
 }
 
-}  // namespace
 }  // namespace visionshard::distribute
 
 namespace visionshard {
@@ -165,7 +177,7 @@ MergeOutcome merge_parts(const std::string& work, const std::atomic<bool>& stop)
   using namespace distribute;
   return job_step<MergeOutcome>(
       work, stop, "interrupted; merge begins again",
-      [&](const ClusterJob& job, MergeOutcome& outcome) { return merge(job, stop, outcome); }, take_sealed);
+      [&](const ClusterJob& job, MergeOutcome& outcome) { return merge(job, 0, stop, outcome); }, take_sealed);
 }
 
 }  // namespace visionshard

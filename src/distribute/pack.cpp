@@ -1,11 +1,7 @@
-// Bytes move from part to shard inside the kernel, which on some filesystems means that they do not move at all; the
-// digest reads them back while they are in the page cache.
-#include <fcntl.h>
-#include <unistd.h>
-
+// Long ranges move from part to shard inside the kernel, which on some filesystems means that they do not move at all;
+// the digest reads them back while they are in the page cache.
 #include <algorithm>
-#include <cerrno>
-#include <filesystem>
+#include <map>
 #include <mutex>
 
 #include "base/atomic_file.h"
@@ -13,87 +9,26 @@
 #include "base/for_each_index.h"
 #include "distribute/attempt.h"
 #include "distribute/cluster_job.h"
+#include "distribute/gathered_ranges.h"
 #include "distribute/part_record.h"
 #include "distribute/shard_record.h"
+#include "distribute/steps.h"
 #include "engine/machine.h"
 #include "output/verify_unmodified.h"
 
 namespace visionshard::distribute {
 namespace {
 
-namespace fs = std::filesystem;
-
-// Appends `bytes` at `offset` of `from`. A kernel or filesystem that cannot is read from and written to.
-RunResult<void> append_range(const FileDescriptor& from, std::uint64_t offset, std::uint64_t bytes, AtomicFile& to,
-                             const std::string& from_path) {
-  auto at = static_cast<off_t>(offset);
-  while (bytes > 0) {
-    const ssize_t copied =
-        ::copy_file_range(from.get(), &at, to.descriptor(), nullptr, std::min<std::uint64_t>(bytes, 1 << 30), 0);
-    if (copied > 0) {
-      bytes -= static_cast<std::uint64_t>(copied);
-      continue;
-    }
-    if (copied < 0 && errno == EINTR) continue;
-    if (copied < 0 && errno != EXDEV && errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP && errno != EPERM)
-      return system_fault(to.temporary_path(), "write", errno);
-    break;
-  }
-  Bytes step;
-  while (bytes > 0) {
-    step.resize(std::min<std::uint64_t>(bytes, 1 << 20));
-    auto got =
-        VISIONSHARD_TRY(read_at(from.get(), step.data(), step.size(), static_cast<std::uint64_t>(at), from_path));
-    if (got == 0) return run_fault(from_path + ": became shorter");
-    iovec piece{step.data(), got};
-    VISIONSHARD_TRY(to.append({&piece, 1}));
-    at += static_cast<off_t>(got);
-    bytes -= got;
-  }
-  return {};
-}
-
-struct Range {
-  std::uint64_t offset, bytes;
-};
-
-// A shard's way through the parts' data, around the duplicates in it.
-class KeptBytes {
- public:
-  // `drops` begins with the first that does not lie before the shard.
-  explicit KeptBytes(RecordReader<DropRecord> drops) : drops_(std::move(drops)) {}
-
-  // What there is of `part` from `offset` to `end`, as far as `left` bytes go, which it is taken off. Parts ascend.
-  RunResult<std::vector<Range>> ranges(std::uint64_t part, std::uint64_t offset, std::uint64_t end,
-                                       std::uint64_t& left) {
-    std::vector<Range> all;
-    while (offset < end && left > 0) {
-      if (!next_) {
-        const auto next = VISIONSHARD_TRY(drops_.next());
-        next_ = next != nullptr ? *next : DropRecord{UINT64_MAX, 0, 0};
-      }
-      const std::uint64_t stop = next_->part == part ? next_->offset : end;
-      if (const std::uint64_t bytes = std::min(left, stop - offset); bytes > 0) {
-        all.push_back({offset, bytes});
-        left -= bytes;
-      }
-      offset = stop;
-      if (stop == end) break;
-      offset += next_->bytes;
-      next_.reset();
-    }
-    return all;
-  }
-
- private:
-  RecordReader<DropRecord> drops_;
-  std::optional<DropRecord> next_;
-};
-
 class PackTask {
  public:
-  PackTask(const ClusterJob& job, const Layout& layout, const TaskOptions& options, const std::atomic<bool>& stop)
-      : job_(job), layout_(layout), durability_(options.sync ? Durability::synced : Durability::none), stop_(stop) {}
+  // `memory_bytes`: for one shard at a time.
+  PackTask(const ClusterJob& job, const Layout& layout, bool sync, std::uint64_t memory_bytes,
+           const std::atomic<bool>& stop)
+      : job_(job),
+        layout_(layout),
+        durability_(sync ? Durability::synced : Durability::none),
+        memory_bytes_(memory_bytes),
+        stop_(stop) {}
 
   // Whether this call published the shard.
   RunResult<bool> run(std::uint64_t index) const {
@@ -101,40 +36,56 @@ class PackTask {
     auto there = VISIONSHARD_TRY(read_shard_record(job_.paths, job_.plan, index, planned));
     if (there) return false;
     auto file = VISIONSHARD_TRY(AtomicFile::create(job_.paths.shard_attempt(index, new_attempt()),
-                                                   job_.paths.shard(index), durability_, Temporary::removed));
-    auto drops = VISIONSHARD_TRY(RecordReader<DropRecord>::open(
-        fmt::format("{}/{}", job_.paths.base, layout_.drops_name), layout_.drops_bytes, planned.first_drop));
-    KeptBytes kept(std::move(drops));
-    std::uint64_t left = planned.bytes, offset = planned.offset;
-    for (std::uint64_t part = planned.part; left > 0; ++part, offset = 0) {
-      if (part == layout_.parts.size())
-        return run_fault(fmt::format("{}: shard {} reaches after the last part; remove it and merge again",
-                                     job_.paths.in_work(output::layout_name), index));
-      auto ranges = VISIONSHARD_TRY(kept.ranges(part, offset, layout_.parts[part].bytes, left));
-      if (ranges.empty()) continue;
-      VISIONSHARD_TRY(take(part, ranges, file));
+                                                   job_.paths.in_work(shard_name(job_.paths, planned)), durability_,
+                                                   Temporary::removed));
+    auto ranges =
+        VISIONSHARD_TRY(RecordReader<RangeRecord>::open(ranges_path(job_.paths, layout_.ranges_name, planned.side),
+                                                        layout_.ranges_bytes[planned.side], planned.first_range));
+    GatheredRanges gathered(memory_bytes_, [this](std::uint64_t source) { return open_source(source); });
+    for (std::uint64_t left = planned.bytes; left > 0;) {
+      const auto range = VISIONSHARD_TRY(ranges.next());
+      if (range == nullptr || range->bytes > left)
+        return run_fault(fmt::format("{}: shard {} is not as long as its ranges; remove it and merge again",
+                                     job_.paths.in_home(output::layout_name), index));
+      VISIONSHARD_TRY(gathered.add(*range, file));
+      left -= range->bytes;
+      if (stop_) return interrupted();
     }
+    VISIONSHARD_TRY(gathered.flush(file));
     const ShardRecord made = VISIONSHARD_TRY(digest(index, file));
     if (stop_) return interrupted();
     return publish(index, made, file);
   }
 
  private:
-  RunResult<void> take(std::uint64_t part, const std::vector<Range>& ranges, AtomicFile& to) const {
+  // A part's data, or its small examples, once it is known to be as it was merged.
+  RunResult<OpenSource> open_source(std::uint64_t source) const {
+    const std::uint64_t part = source / 2;
+    const bool is_small = source % 2 == 1;
+    {
+      const std::lock_guard lock(mutex_);
+      if (const auto known = sources_.find(source); known != sources_.end()) {
+        auto file = VISIONSHARD_TRY(open_file(known->second.path, known->second.bytes));
+        return OpenSource{std::move(file), known->second.path};
+      }
+    }
     auto record = VISIONSHARD_TRY(read_part_record(job_.paths, job_.plan, part));
     if (!record)
       return run_fault(
           fmt::format("{}: part {} is not there any more; run visionshard map for it", job_.paths.work, part),
           RunStatus::not_ready);
-    if (record->checkpoint.shard.xxh128 != layout_.parts[part].xxh128)
+    if (record->checkpoint.shard.xxh128 != layout_.parts.at(part).xxh128)
       return run_fault(fmt::format("part {}: holds other bytes than when it was merged; remove {} and merge again",
-                                   part, job_.paths.in_work(output::layout_name)));
+                                   part, job_.paths.in_home(output::layout_name)));
     const ShardInfo& data = record->checkpoint.shard;
-    VISIONSHARD_TRY(check_file(job_.paths, *record, data.path, {data.bytes, data.xxh128}, [this] { return !stop_; }));
-    const std::string path = data_path(job_.paths, *record);
-    auto from = VISIONSHARD_TRY(open_file(path, layout_.parts[part].bytes));
-    for (const auto [offset, bytes] : ranges) VISIONSHARD_TRY(append_range(from, offset, bytes, to, path));
-    return {};
+    const std::string name = is_small ? output::PartIndex::small_name : data.path;
+    const FileDigest wanted = is_small ? record->index.small : FileDigest{data.bytes, data.xxh128};
+    VISIONSHARD_TRY(check_file(job_.paths, *record, name, wanted, [this] { return !stop_; }));
+    const std::string path = file_path(job_.paths, *record, name);
+    auto file = VISIONSHARD_TRY(open_file(path, wanted.bytes));
+    const std::lock_guard lock(mutex_);
+    sources_.emplace(source, SourceFile{path, wanted.bytes});
+    return OpenSource{std::move(file), path};
   }
 
   RunResult<ShardRecord> digest(std::uint64_t index, AtomicFile& file) const {
@@ -142,7 +93,7 @@ class PackTask {
     auto digests = VISIONSHARD_TRY(
         file_digests(file.temporary_path(), job_.plan.options.output.digest, [this] { return !stop_; }));
     VISIONSHARD_TRY(file.sync());
-    const ShardInfo info{output::shard_name(job_.paths.prefix, index),
+    const ShardInfo info{shard_name(job_.paths, planned),
                          planned.bytes,
                          std::move(digests.xxh128),
                          std::move(digests.sha256),
@@ -154,11 +105,11 @@ class PackTask {
 
   RunResult<bool> publish(std::uint64_t index, const ShardRecord& made, AtomicFile& file) const {
     // A task that slept while another plan took the folder must not leave a shard in it.
-    auto plan = VISIONSHARD_TRY(read_plan(job_.paths.work));
+    auto plan = VISIONSHARD_TRY(read_plan(job_.paths.home));
     if (!plan || plan->id != job_.plan.id) return run_fault(job_.paths.work + ": holds another plan by now");
     const bool first = VISIONSHARD_TRY(file.publish_if_first());
     if (!first) {
-      const std::string path = job_.paths.shard(index);
+      const std::string path = job_.paths.in_work(made.info.path);
       auto other = VISIONSHARD_TRY(file_digests(path, DigestOption::xxh128));
       if (other.xxh128 != made.info.xxh128)
         return run_fault(
@@ -170,10 +121,18 @@ class PackTask {
     return first;
   }
 
+  struct SourceFile {
+    std::string path;
+    std::uint64_t bytes;
+  };
+
   const ClusterJob& job_;
   const Layout& layout_;
   Durability durability_;
+  std::uint64_t memory_bytes_;
   const std::atomic<bool>& stop_;
+  mutable std::mutex mutex_;
+  mutable std::map<std::uint64_t, SourceFile> sources_;  // found unchanged
 };
 
 RunResult<void> take_sealed(const ClusterJob& job, const TaskOptions& options, TaskOutcome& outcome) {
@@ -183,18 +142,26 @@ RunResult<void> take_sealed(const ClusterJob& job, const TaskOptions& options, T
   return {};
 }
 
+// So much of a shard is gathered at a time: a share of the memory for each thread.
+std::uint64_t gathered_bytes(std::uint64_t memory_bytes, unsigned threads) {
+  return std::clamp<std::uint64_t>(memory_bytes / 4 / threads, 1 << 20, 64 << 20);
+}
+
+}  // namespace
+
 RunResult<void> pack(const ClusterJob& job, const TaskOptions& options, const std::atomic<bool>& stop,
                      const Progress& progress, TaskOutcome& outcome) {
   auto layout = VISIONSHARD_TRY(open_layout(job));
   auto shards = VISIONSHARD_TRY(items_of(options.shares, layout.shards.size()));
-  const PackTask task(job, layout, options, stop);
+  const engine::Machine machine = engine::machine_for(options.threads, options.memory_bytes);
+  const PackTask task(job, layout, options.sync, gathered_bytes(machine.memory_bytes, machine.threads), stop);
   std::mutex mutex;
   std::optional<RunFault> first;
   std::atomic<bool> halt{false};
   ProgressReport so_far;
   so_far.at_work = "pack";
   for (const std::uint64_t index : shards) so_far.total_bytes += layout.shards[index].bytes;
-  for_each_index(shards.size(), engine::machine_for(options.threads, 0).threads, halt, [&](std::size_t i) {
+  for_each_index(shards.size(), machine.threads, halt, [&](std::size_t i) {
     auto made = stop ? RunResult<bool>(interrupted()) : task.run(shards[i]);
     const std::lock_guard lock(mutex);
     if (made) {
@@ -213,7 +180,6 @@ RunResult<void> pack(const ClusterJob& job, const TaskOptions& options, const st
   return {};
 }
 
-}  // namespace
 }  // namespace visionshard::distribute
 
 namespace visionshard {

@@ -24,6 +24,9 @@ void each_file(Digests& d, Visit visit) {
   visit(output::PartIndex::rejects_name, d.rejects);
   visit(output::PartIndex::tallies_name, d.tallies);
   visit(output::PartIndex::digests_name, d.digests);
+  visit(output::PartIndex::keys_name, d.keys);
+  visit(output::PartIndex::groups_name, d.groups);
+  visit(output::PartIndex::small_name, d.small);
 }
 
 bool has_bytes(const std::string& path, std::uint64_t bytes) {

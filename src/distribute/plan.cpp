@@ -4,11 +4,13 @@
 #include <thread>
 
 #include "base/atomic_file.h"
+#include "base/file_digest.h"
 #include "convert/convert_processor.h"
 #include "convert/quality_search.h"
 #include "distribute/attempt.h"
 #include "distribute/cluster_job.h"
 #include "distribute/job_exclusions.h"
+#include "distribute/steps.h"
 #include "engine/machine.h"
 #include "engine/run_state.h"
 #include "input/byte_stream.h"
@@ -30,8 +32,6 @@ RunResult<PlannedFile> planned(const std::string& path) {
   auto plain = VISIONSHARD_TRY(input::is_plain_file(path));
   return PlannedFile{path, location.native(), state.bytes, state.modified_ns, plain};
 }
-
-tl::unexpected<RunFault> refused(std::string message) { return run_fault(std::move(message), RunStatus::refused); }
 
 // Degradation of all images that ConvertOptions::shards needs.
 RunResult<image::Degradation> measured_loss(const ConvertOptions& options,
@@ -67,9 +67,25 @@ RunResult<output::OutputLock> take_lock(const std::string& work, const std::atom
   }
 }
 
-// The plan of `options`, but for a loss of all images.
+RunResult<void> make_folders(const JobPaths& paths, const std::string& exclusions, Durability durability) {
+  std::error_code error;
+  fs::create_directories(paths.parts, error);
+  if (!error) fs::create_directories(paths.shards, error);
+  if (error) return system_fault(paths.base, "create the directory", error.value());
+  if (!exclusions.empty())
+    VISIONSHARD_TRY(write_file_atomically(paths.exclusions(), exclusions, durability,
+                                          fmt::format("{}/plan.exclusions.{}", paths.base, new_attempt())));
+  if (durability == Durability::synced)
+    for (const std::string& folder : {paths.base, fs::path(paths.base).parent_path().native(), paths.work})
+      VISIONSHARD_TRY(sync_directory(folder));
+  return {};
+}
+
+}  // namespace
+
 RunResult<JobPlan> plan_without_loss(const PlanOptions& options, const std::vector<std::string>& sources,
-                                     const store::StoreReader* store) {
+                                     const store::StoreReader* store, std::string& exclusions,
+                                     const std::atomic<bool>& stop) {
   const ConvertOptions& o = options.convert;
   if (auto repeatable = input::check_repeatable(sources); !repeatable)
     return refused("a job over many machines reads its input in parts, but " + repeatable.error().message);
@@ -93,38 +109,35 @@ RunResult<JobPlan> plan_without_loss(const PlanOptions& options, const std::vect
     plan.store = fs::absolute(o.line.store, error).lexically_normal().native();
     if (error) return system_fault(o.line.store, "open", error.value());
   }
+  if (KeptSplit& kept = plan.options.shaping.keep_split; !kept.path.empty()) {
+    std::error_code error;
+    plan.keep_split = fs::absolute(kept.path, error).lexically_normal().native();
+    auto digests = file_digests(kept.path, DigestOption::xxh128, [&] { return !stop; });
+    if (!digests) return refused(fmt::format("--keep-split: {}", digests.error().message));
+    kept.xxh128 = std::move(digests->xxh128);
+  }
+  exclusions = VISIONSHARD_TRY(
+      exclusions_text(plan, sources, engine::machine_for(1, o.memory_bytes).memory_bytes, [&] { return !stop; }));
   return plan;
 }
 
-RunResult<void> make_folders(const JobPaths& paths, const std::string& exclusions, Durability durability) {
-  std::error_code error;
-  fs::create_directories(paths.parts, error);
-  if (!error) fs::create_directories(paths.shards, error);
-  if (error) return system_fault(paths.base, "create the directory", error.value());
-  if (!exclusions.empty())
-    VISIONSHARD_TRY(write_file_atomically(paths.exclusions(), exclusions, durability,
-                                          fmt::format("{}/plan.exclusions.{}", paths.base, new_attempt())));
-  if (durability == Durability::synced)
-    for (const std::string& folder : {paths.base, paths.in_work(output::work_directory_name), paths.work})
-      VISIONSHARD_TRY(sync_directory(folder));
-  return {};
-}
-
 // Under its name last, when all folders are there: a plan that is there can be worked at.
-RunResult<void> publish(JobPlan& plan, const std::string& exclusions, const std::string& work, Durability durability) {
+RunResult<void> publish_plan(JobPlan& plan, const JobPaths& paths, const std::string& exclusions,
+                             Durability durability) {
   const std::string text = plan_text(plan);
-  const JobPaths paths(work, plan);
   VISIONSHARD_TRY(make_folders(paths, exclusions, durability));
   AtomicFile file =
       VISIONSHARD_TRY(AtomicFile::create(fmt::format("{}/plan.{}", paths.base, new_attempt()),
-                                         paths.in_work(output::plan_name), durability, Temporary::removed));
+                                         paths.in_home(output::plan_name), durability, Temporary::removed));
   VISIONSHARD_TRY(file.append(text));
   const bool first = VISIONSHARD_TRY(file.publish_if_first());
   if (first) return {};
-  const auto other = read_plan(work);
+  const auto other = read_plan(paths.home);
   if (other && *other && (*other)->id == plan.id) return {};
-  return run_fault(work + ": another plan was made at the same time");
+  return run_fault(paths.work + ": another plan was made at the same time");
 }
+
+namespace {
 
 RunResult<void> make_plan(const PlanOptions& options, const std::atomic<bool>& stop, const Progress& progress,
                           PlanOutcome& outcome) {
@@ -132,9 +145,8 @@ RunResult<void> make_plan(const PlanOptions& options, const std::atomic<bool>& s
   const std::string& work = o.output.directory;
   auto sources = VISIONSHARD_TRY(input::list_sources(o.inputs));
   auto store = VISIONSHARD_TRY(line::open_store_to_inline(o.line));
-  auto plan = VISIONSHARD_TRY(plan_without_loss(options, sources, store.get()));
-  const std::string exclusions = VISIONSHARD_TRY(
-      exclusions_text(plan, sources, engine::machine_for(1, o.memory_bytes).memory_bytes, [&] { return !stop; }));
+  std::string exclusions;
+  auto plan = VISIONSHARD_TRY(plan_without_loss(options, sources, store.get(), exclusions, stop));
   std::error_code ignored;
   if (const fs::file_status status = fs::status(work, ignored); fs::exists(status) && !fs::is_directory(status))
     return refused(fmt::format("{}: exists and is not a directory", work));
@@ -181,7 +193,8 @@ RunResult<void> make_plan(const PlanOptions& options, const std::atomic<bool>& s
   }
   const std::string& old_prefix = held && *held ? (*held)->options.output.prefix : o.output.prefix;
   VISIONSHARD_TRY(output::prepare_output_directory(work, old_prefix, output::manifest_shard_names));
-  VISIONSHARD_TRY(publish(plan, exclusions, work, durability));
+  plan_text(plan);
+  VISIONSHARD_TRY(publish_plan(plan, JobPaths(work, plan), exclusions, durability));
   outcome.parts = plan.parts();
   return {};
 }

@@ -8,6 +8,7 @@
 #include "distribute/job_exclusions.h"
 #include "distribute/part_record.h"
 #include "distribute/shard_record.h"
+#include "distribute/steps.h"
 #include "output/manifest.h"
 #include "output/manifest_reader.h"
 #include "output/part_index.h"
@@ -87,7 +88,7 @@ class RejectedLines {
 // may have come since, stays.
 RunResult<void> remove_parts(const ClusterJob& job) {
   std::error_code error;
-  const fs::path work = job.paths.in_work(output::work_directory_name);
+  const fs::path work = fs::path(job.paths.base).parent_path();
   fs::rename(job.paths.base, fmt::format("{}.{}", job.paths.base, new_attempt()), error);
   if (error && error != std::errc::no_such_file_or_directory)
     return system_fault(job.paths.base, "set aside", error.value());
@@ -108,20 +109,25 @@ RunResult<void> take_complete(const ClusterJob& job, SealOutcome& outcome) {
 
 class Seal {
  public:
-  Seal(const ClusterJob& job, const Layout& layout, bool sync, const std::atomic<bool>& stop, SealOutcome& outcome)
+  Seal(const ClusterJob& job, const Layout& layout, bool sync, const std::atomic<bool>& stop,
+       const std::function<void(RunReport&)>& complete, RunReport& report)
       : job_(job),
         layout_(layout),
         durability_(sync ? Durability::synced : Durability::none),
         stop_(stop),
-        report_(outcome.report) {}
+        complete_(complete),
+        report_(report) {}
 
   RunResult<void> run() {
     VISIONSHARD_TRY(take_shards());
     VISIONSHARD_TRY(take_parts());
+    report_.split = layout_.split;
     VISIONSHARD_TRY(check());
     conversion::add_warnings(job_.plan.options.limits, report_);
+    warn_of_split();
     const auto exclusions = VISIONSHARD_TRY(read_exclusions(job_.paths, job_.plan));
     conversion::warn_of_foreign_places(exclusions.get(), report_);
+    if (complete_) complete_(report_);
     return write();
   }
 
@@ -135,7 +141,7 @@ class Seal {
         continue;
       }
       const ShardInfo& info = shard->info;
-      const std::string path = job_.paths.shard(i);
+      const std::string path = job_.paths.in_work(info.path);
       const bool same = VISIONSHARD_TRY(
           output::verify_unmodified(path, {info.bytes, info.xxh128}, shard->written_ns, [this] { return !stop_; }));
       if (stop_) return interrupted();
@@ -175,6 +181,19 @@ class Seal {
     return {};
   }
 
+  void warn_of_split() const {
+    const ValidationSize& wanted = job_.plan.options.shaping.validation;
+    const SplitReport& split = report_.split;
+    if (wanted.examples > 0 && split.any() && split.validation != wanted.examples)
+      report_.warnings.push_back(fmt::format(
+          "--validation {}: {} examples are in it; groups of examples that belong together are not divided, and the "
+          "largest has {}",
+          wanted.examples, split.validation, split.largest_group));
+    else if (wanted.any() && split.any() && (split.validation == 0 || split.train == 0))
+      report_.warnings.push_back(fmt::format("--validation: no example is left to {}; there are {} groups",
+                                             split.train == 0 ? "train" : "validate", split.groups));
+  }
+
   RunResult<void> check() const {
     VISIONSHARD_TRY(conversion::check_conservation(report_.counts));
     std::uint64_t examples = 0, images = 0, bytes = 0;
@@ -193,7 +212,7 @@ class Seal {
 
   RunResult<void> write() const {
     // A task that slept while another plan took the folder must leave it alone.
-    auto plan = VISIONSHARD_TRY(read_plan(job_.paths.work));
+    auto plan = VISIONSHARD_TRY(read_plan(job_.paths.home));
     if (!plan || plan->id != job_.plan.id) return run_fault(job_.paths.work + ": holds another plan by now");
     const ConvertOptions& options = job_.plan.options;
     const std::string attempt = new_attempt();
@@ -211,10 +230,18 @@ class Seal {
   const Layout& layout_;
   Durability durability_;
   const std::atomic<bool>& stop_;
+  const std::function<void(RunReport&)>& complete_;
   RunReport& report_;
 };
 
 }  // namespace
+
+RunResult<void> seal(const ClusterJob& job, bool sync, const std::atomic<bool>& stop,
+                     const std::function<void(RunReport& report)>& complete, RunReport& report) {
+  auto layout = VISIONSHARD_TRY(open_layout(job));
+  return Seal(job, layout, sync, stop, complete, report).run();
+}
+
 }  // namespace visionshard::distribute
 
 namespace visionshard {
@@ -230,8 +257,7 @@ SealOutcome seal_job(const std::string& work, bool sync, const std::atomic<bool>
       work, stop, "interrupted; seal begins again",
       [&](const ClusterJob& job, SealOutcome& outcome) -> RunResult<void> {
         describe(job, outcome);
-        auto layout = VISIONSHARD_TRY(open_layout(job));
-        return Seal(job, layout, sync, stop, outcome).run();
+        return seal(job, sync, stop, {}, outcome.report);
       },
       [&](const ClusterJob& job, SealOutcome& outcome) {
         describe(job, outcome);

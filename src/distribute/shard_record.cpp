@@ -23,7 +23,7 @@ RunResult<std::optional<ShardRecord>> read_shard_record(const JobPaths& paths, c
     return ShardRecord{output::read_shard_members(reader), reader.number("written_ns")};
   });
   if (!record || !is_ours || record->info.bytes != planned.bytes) return std::nullopt;
-  const auto there = file_state(paths.shard(index));
+  const auto there = file_state(paths.in_work(shard_name(paths, planned)));
   if (!there || there->bytes != planned.bytes) return std::nullopt;
   return std::move(*record);
 }

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "base/sha256.h"
+#include "line/example_keys.h"
 #include "line/exclude.h"
 #include "line/line_cutter.h"
 #include "line/payload.h"
@@ -131,6 +132,7 @@ void digest_examples(LineBatch& batch) {
 void assemble(LineBatch& batch, const LineContext& context) {
   for (LineRecord& record : batch.records) catch_to_rejection(record, [&] { assemble_line(batch, record, context); });
   if (context.line.duplicates == Duplicates::drop) digest_examples(batch);
+  if (context.keys != KeyKind::none) add_keys(batch, context);
 }
 
 }  // namespace visionshard::line

@@ -2,6 +2,7 @@
 
 #include "image/fit.h"
 #include "image/image_url.h"
+#include "line/example_keys.h"
 #include "line/exclude.h"
 #include "line/image_facts.h"
 #include "line/payload.h"
@@ -72,6 +73,8 @@ LoadResult<void> classify_image(ImageTask& task, std::string_view line, const Li
   ParseStage stage(scratch.payload);
   auto loaded = load(text, context, scratch.payload, &stage);
   if (!loaded) return tl::unexpected(loaded.error());
+  if (context.keys == KeyKind::images)
+    task.digest = std::make_unique<const Xxh128::Digest>(image_digest(text, *loaded));
   if (context.exclusions && is_excluded(*loaded ? exclusion_of(**loaded, context) : exclusion_of_url(text, context)))
     return {};
   if (!*loaded) {

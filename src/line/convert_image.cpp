@@ -75,6 +75,7 @@ LoadResult<ConvertedImage> convert(const ImageTask& task, std::string_view line,
                             image_tokens(size.width, size.height, detail)};
   }
   if (const auto after = codec::probe(fitted.bytes)) image.facts = facts_of(*after, fitted.bytes.size());
+  if (context.keys == KeyKind::images) image.digest = xxh128_digest(fitted.bytes);
   buffer = Bytes();  // free the image before the larger text is made
   image.text = data_url(fitted.format, fitted.bytes);
   return image;

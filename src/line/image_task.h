@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/xxh128.h"
 #include "engine/conversion_cache.h"
 #include "example/example_spans.h"
 #include "example/rules.h"
@@ -43,6 +44,7 @@ struct ConvertedImage {
   ImageFacts facts;
   std::optional<Reduced> reduced;          // where its size or quality was reduced
   std::vector<std::uint64_t> level_chars;  // with LineContext::levels: the value's length at each; no text then
+  Xxh128::Digest digest{};                 // with KeyKind::images
   std::optional<ImageFault> fault;         // where it cannot be converted; the rest is then unset
 };
 
@@ -68,6 +70,7 @@ struct ImageTask {
   ImageFacts facts_before, facts_after;               // of an image that was examined, not a URL
   std::uint32_t tokens_before = 0, tokens_after = 0;  // ImageTokens::tiles
   std::shared_ptr<const ConvertedImage> converted;    // where it was converted
+  std::unique_ptr<const Xxh128::Digest> digest;       // with KeyKind::images: of the input's bytes
 };
 
 /// The task for the content part `ref` of `spans`. `detail` is the option for the part's "detail".

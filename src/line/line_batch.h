@@ -13,6 +13,7 @@
 #include "example/hidden_image.h"
 #include "line/image_task.h"
 #include "output/example_digest.h"
+#include "output/example_keys.h"
 
 namespace visionshard::line {
 
@@ -34,11 +35,12 @@ struct LineRecord {
   std::vector<example::Edit> edits;
   image::Conversions conversions;  // of the example itself, not of its images
   example::HiddenImage hidden_image = example::HiddenImage::none;
-  std::string hidden_pointer;      // where there is one
-  output::ExampleDigest digest{};  // written, with Duplicates::drop
-  bool carriage_return = false;    // stands before the newline
-  bool not_json_lines = false;     // rejected, since its whole file is not JSON Lines
-  std::uint32_t text_tokens = 0;   // with LineOptions::max_tokens: an estimate
+  std::string hidden_pointer;                 // where there is one
+  output::ExampleDigest digest{};             // written, with Duplicates::drop
+  std::unique_ptr<output::ExampleKeys> keys;  // written, with LineContext::keys
+  bool carriage_return = false;               // stands before the newline
+  bool not_json_lines = false;                // rejected, since its whole file is not JSON Lines
+  std::uint32_t text_tokens = 0;              // with LineOptions::max_tokens: an estimate
   std::unique_ptr<Fault> fault;
 };
 

@@ -15,6 +15,10 @@
 
 namespace visionshard::line {
 
+/// Which keys examples get: none; for a shuffle that of the line; for a split also those of what connects them, which
+/// are equal lines, and images or the value at a pointer.
+enum class KeyKind : std::uint8_t { none, order, line, images, pointer };
+
 /// Read-only during the run.
 struct LineContext {
   Limits limits;
@@ -30,7 +34,9 @@ struct LineContext {
   /// If not empty, lines are only measured: LineRecord::level_bytes holds their lengths at each level.
   std::vector<image::Degradation> levels;
   std::shared_ptr<const exclusion::Exclusions> exclusions;  // nullptr: no list
-  std::uint64_t first_input = 0;                            // which of the inputs a batch calls 0
+  KeyKind keys = KeyKind::none;
+  std::string key_pointer;        // with KeyKind::pointer
+  std::uint64_t first_input = 0;  // which of the inputs a batch calls 0
 };
 
 }  // namespace visionshard::line

@@ -62,11 +62,11 @@ tl::expected<void, Fault> unwrap(LineRecord& record, std::string_view line, cons
 // Whether the image is a URL that is written as it stands: it needs no task. (Tasks of 300 bytes took a tenth of the
 // time of a corpus of URLs, most of it to move them from the processor that parses to the one that commits.) Where
 // refused images are dropped, all images of a line have tasks, since those that stay are counted against the limit
-// there. A store and a list of --exclude look at all of them.
+// there. A store, a list of --exclude and a split by images look at all of them.
 bool is_kept_url(std::string_view line, const example::Part& part, const LineContext& context) noexcept {
-  return context.limits.urls && !context.store && !context.exclusions && context.line.on_bad_image == OnBad::reject &&
-         context.line.detail == DetailOption::keep && part.image_url == example::Shape::object &&
-         image::is_plain_web_url(inside(line, part.url_range));
+  return context.limits.urls && !context.store && !context.exclusions && context.keys != KeyKind::images &&
+         context.line.on_bad_image == OnBad::reject && context.line.detail == DetailOption::keep &&
+         part.image_url == example::Shape::object && image::is_plain_web_url(inside(line, part.url_range));
 }
 
 // False when the line is rejected or excluded.

@@ -75,6 +75,31 @@ void write_reduced(JsonWriter& json, const RunReport& report) {
   json.end_object();
 }
 
+void write_split(JsonWriter& json, const SplitReport& split) {
+  if (!split.any()) return;
+  json.begin_object("split")
+      .field("train", split.train)
+      .field("validation", split.validation)
+      .field("groups", split.groups)
+      .field("connected_examples", split.connected_examples)
+      .field("largest_group", split.largest_group)
+      .field("shared_images_alone", split.shared_images_alone)
+      .field("earlier_examples", split.earlier_examples)
+      .field("moved_examples", split.moved_examples)
+      .field("merged_groups", split.merged_groups)
+      .begin_array("frequent_images");
+  for (const FrequentImage& image : split.frequent_images)
+    json.begin_object().field("sha256", image.sha256).field("lines", image.lines).end_object();
+  json.end_array().end_object();
+}
+
+void write_exclusions(JsonWriter& json, const RunReport& report) {
+  if (report.exclusions.empty()) return;
+  json.begin_object("exclusions");
+  for (const auto& [reason, excluded] : report.exclusions) json.field(name(reason), excluded.lines);
+  json.end_object();
+}
+
 void write_measured(JsonWriter& json, const RunReport& report) {
   json.begin_object("tries");
   for (const auto& [tries, images] : report.tries) json.field(std::to_string(tries), images);
@@ -114,6 +139,8 @@ std::string run_json(const RunReport& report) {
   write_speed(json, report);
   if (!report.stages.empty()) write_stages(json, report);
   write_reduced(json, report);
+  write_exclusions(json, report);
+  write_split(json, report.split);
   if (!report.tries.empty()) write_measured(json, report);
   return json.end_object().take();
 }
@@ -130,6 +157,8 @@ std::string summary_json(const ConvertOptions& options, const RunReport& report)
   write_counts(json, report);
   write_shards(json, report);
   write_reduced(json, report);
+  write_exclusions(json, report);
+  write_split(json, report.split);
   write_speed(json, report);
   json.begin_array("warnings");
   for (const std::string& warning : report.warnings) json.field("", warning);

@@ -12,6 +12,11 @@ struct WriteOption {
   void operator()(const char* key, std::optional<std::uint64_t> value) { json.limit(key, value.value_or(no_limit)); }
   void operator()(const char* key, int value) { json.field(key, static_cast<std::uint64_t>(value)); }
   void operator()(const char* key, const std::string& value) { json.field(key, value); }
+  void operator()(const char* key, bool value) { json.field(key, value); }
+  void operator()(const char* key, const ValidationSize& value) { json.field(key, validation_text(value)); }
+  void operator()(const char* key, const KeptSplit& value) {
+    json.begin_object(key).field("path", value.path).field("xxh128", value.xxh128).end_object();
+  }
   void operator()(const char* key, Share value) { json.field(key, share_text(value)); }
   void operator()(const char* key, const std::vector<ExclusionList>& lists) {
     json.begin_array(key);
@@ -33,6 +38,16 @@ struct ReadOption {
   }
   void operator()(const char* key, int& value) { value = static_cast<int>(reader.number(key)); }
   void operator()(const char* key, std::string& value) { value = reader.text(key); }
+  void operator()(const char* key, bool& value) { value = reader.flag(key); }
+  void operator()(const char* key, ValidationSize& value) {
+    const auto size = parse_validation(reader.text(key));
+    if (!size) throw JsonReader::NotOurs();
+    value = *size;
+  }
+  void operator()(const char* key, KeptSplit& value) {
+    const JsonReader kept = reader.object(key);
+    value = {kept.text("path"), kept.text("xxh128")};
+  }
   void operator()(const char* key, Share& value) {
     const auto share = parse_share(reader.text(key));
     if (!share) throw JsonReader::NotOurs();

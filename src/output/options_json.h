@@ -55,6 +55,10 @@ void each_rare_option(Options& o, Visit visit) {
   visit("on_excluded", o.line.on_excluded, usual.line.on_excluded);
   visit("sample", o.line.sample, usual.line.sample);
   visit("seed", o.line.seed, usual.line.seed);
+  visit("validation", o.shaping.validation, usual.shaping.validation);
+  visit("split_by", o.shaping.split_by, usual.shaping.split_by);
+  visit("keep_split", o.shaping.keep_split, usual.shaping.keep_split);
+  visit("shuffle", o.shaping.shuffle, usual.shaping.shuffle);
   visit("urls", o.line.urls, usual.line.urls);
 }
 

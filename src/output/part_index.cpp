@@ -45,15 +45,25 @@ PartIndex::PartIndex(const std::string& folder, std::uint64_t part, Duplicates d
       rejects_(folder + "/" + rejects_name),
       tallies_(folder + "/" + tallies_name),
       digests_(folder + "/" + digests_name),
-      sorted_(folder + "/sorting") {}
+      sorted_(folder + "/sorting"),
+      keys_(folder + "/" + keys_name),
+      groups_(folder + "/" + groups_name),
+      sorted_groups_(folder + "/sorting_groups") {}
 
-RunResult<void> PartIndex::add_written(std::uint64_t bytes, const ExampleTally& tally, const ExampleDigest& digest) {
+RunResult<void> PartIndex::add_written(std::uint64_t bytes, const ExampleTally& tally, const ExampleDigest& digest,
+                                       const ExampleKeys* keys) {
   std::uint32_t number = 0;
   if (duplicates_ == Duplicates::drop) {
     const auto [known, is_new] = known_.try_emplace(tally, static_cast<std::uint32_t>(known_.size()));
     if (is_new) VISIONSHARD_TRY(tallies_.add(tally));
     number = known->second;
     VISIONSHARD_TRY(sorted_.add({digest, place_of(part_, written_)}));
+  }
+  if (keys != nullptr) {
+    const std::uint64_t place = place_of(part_, written_);
+    VISIONSHARD_TRY(keys_.add(keys->line));
+    if (keys->connects) VISIONSHARD_TRY(sorted_groups_.add({keys->line, place}));
+    for (const HashKey& shared : keys->shared) VISIONSHARD_TRY(sorted_groups_.add({shared, place}));
   }
   ++written_;
   return examples_.add({bytes, tally.images(), number});
@@ -70,6 +80,9 @@ RunResult<PartIndex::Digests> PartIndex::finish(Durability durability) {
   VISIONSHARD_TRY(end(rejects_, all.rejects));
   VISIONSHARD_TRY(end(tallies_, all.tallies));
   VISIONSHARD_TRY(end(digests_, all.digests));
+  VISIONSHARD_TRY(sorted_groups_.merge([&](const DigestRecord& record) { return groups_.add(record); }));
+  VISIONSHARD_TRY(end(keys_, all.keys));
+  VISIONSHARD_TRY(end(groups_, all.groups));
   return all;
 }
 

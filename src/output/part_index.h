@@ -13,6 +13,7 @@
 #include "base/record_file.h"
 #include "image/conversion.h"
 #include "output/example_digest.h"
+#include "output/example_keys.h"
 
 namespace visionshard::output {
 
@@ -61,23 +62,28 @@ struct DigestRecord {
 /// Lines in their order.
 class PartIndex {
  public:
-  /// Files for examples and rejects; with Duplicates::drop also tallies and digests, sorted.
+  /// Files for examples and rejects; with Duplicates::drop also tallies and digests, sorted; for examples with keys
+  /// also those of their lines, and of all that connects them, sorted.
   PartIndex(const std::string& folder, std::uint64_t part, Duplicates duplicates);
 
-  RunResult<void> add_written(std::uint64_t bytes, const ExampleTally& tally, const ExampleDigest& digest);
+  /// `keys` may be nullptr.
+  RunResult<void> add_written(std::uint64_t bytes, const ExampleTally& tally, const ExampleDigest& digest,
+                              const ExampleKeys* keys = nullptr);
   RunResult<void> add_rejected(std::uint64_t number_offset, std::uint64_t line) {
     return rejects_.add({number_offset, line});
   }
 
   struct Digests {
-    FileDigest examples, rejects, tallies, digests;
+    FileDigest examples, rejects, tallies, digests, keys, groups;
+    FileDigest small;  // see distribute/small_examples.h
 
     bool operator==(const Digests&) const = default;
   };
   RunResult<Digests> finish(Durability durability);
 
   static constexpr char examples_name[] = "examples", rejects_name[] = "rejects", tallies_name[] = "tallies",
-                        digests_name[] = "digests";
+                        digests_name[] = "digests", keys_name[] = "keys", groups_name[] = "groups",
+                        small_name[] = "small";
 
  private:
   std::uint64_t part_;
@@ -88,6 +94,9 @@ class PartIndex {
   RecordWriter<ExampleTally> tallies_;
   RecordWriter<DigestRecord> digests_;
   SortedRuns<DigestRecord> sorted_;
+  RecordWriter<HashKey> keys_;
+  RecordWriter<DigestRecord> groups_;
+  SortedRuns<DigestRecord> sorted_groups_;
   std::map<ExampleTally, std::uint32_t> known_;
 };
 

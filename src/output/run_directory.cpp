@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <filesystem>
 
+#include "output/shard_planner.h"
+
 namespace visionshard::output {
 namespace {
 
@@ -130,7 +132,9 @@ RunResult<void> prepare_output_directory(const std::string& directory, const std
   // A finished run's shards are those its manifest names; an unfinished one has no list.
   const auto shards = list_shards(replaced.native());
   const auto is_ours = [&](const std::string& name) {
-    if (shards ? std::ranges::find(*shards, name) != shards->end() : is_shard_name(name, prefix)) return true;
+    if (shards ? std::ranges::find(*shards, name) != shards->end()
+               : is_shard_name(name, prefix) || is_shard_name(name, validation_prefix))
+      return true;
     const auto ours = {rejected_name, run_json_name, report_name, plan_name, layout_name};
     return std::ranges::find(ours, name) != ours.end();
   };

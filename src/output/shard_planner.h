@@ -36,6 +36,9 @@ class ShardPlanner {
   bool any_ = false;
 };
 
+/// The start of the names of shards with validation examples.
+inline constexpr char validation_prefix[] = "validation";
+
 /// "train-00000.jsonl" for 0.
 std::string shard_name(const std::string& prefix, std::uint64_t index);
 

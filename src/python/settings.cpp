@@ -212,6 +212,21 @@ constexpr Keyword keywords_table[] = {
            a.one_of<OnExcluded>({{"exclude", OnExcluded::exclude}, {"drop", OnExcluded::drop}});
      }},
     {"sample", run, [](Settings& s, const Argument& a) { s.convert.line.sample = a.share(); }},
+    {"validation", run,
+     [](Settings& s, const Argument& a) {
+       if (PyFloat_Check(a.value.ptr()))
+         s.convert.shaping.validation.share = a.share();
+       else
+         s.convert.shaping.validation.examples = a.number(1);
+     }},
+    {"split_by", run,
+     [](Settings& s, const Argument& a) {
+       const std::string by = a.text();
+       if (by != "images" && by != "example" && !by.starts_with('/')) a.refuse("'images', 'example' or a JSON pointer");
+       s.convert.shaping.split_by = by;
+     }},
+    {"keep_split", run, [](Settings& s, const Argument& a) { s.convert.shaping.keep_split.path = a.path(); }},
+    {"shuffle", run, [](Settings& s, const Argument& a) { s.convert.shaping.shuffle = a.flag(); }},
     {"seed", run, [](Settings& s, const Argument& a) { s.convert.line.seed = a.number(0); }},
     {"prefix", run, [](Settings& s, const Argument& a) { s.convert.output.prefix = file_prefix(a); }},
     {"rejects", run,

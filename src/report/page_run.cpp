@@ -41,6 +41,9 @@ std::string stage_rate(const StageTime& time, const RunReport& report) {
 
 std::string value_text(std::uint64_t value) { return value == no_limit ? "no limit" : grouped(value); }
 std::string value_text(std::optional<std::uint64_t> value) { return value_text(value.value_or(no_limit)); }
+std::string value_text(bool value) { return value ? "yes" : "no"; }
+std::string value_text(const ValidationSize& value) { return validation_text(value); }
+std::string value_text(const KeptSplit& value) { return value.path; }
 std::string value_text(Share value) { return share_text(value); }
 std::string value_text(const std::vector<ExclusionList>& lists) {
   std::string text;

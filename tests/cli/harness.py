@@ -54,6 +54,8 @@ class Output:
         self.dir = pathlib.Path(directory)
         self.shards = {path.name: path.read_bytes() for path in sorted(self.dir.glob(f"{prefix}-*.jsonl"))}
         self.written = [line for data in self.shards.values() for line in data.split(b"\n")[:-1]]
+        self.validation_shards = {path.name: path.read_bytes() for path in sorted(self.dir.glob("validation-*.jsonl"))}
+        self.validation = [line for data in self.validation_shards.values() for line in data.split(b"\n")[:-1]]
         rejected = self.dir / "rejected.jsonl"
         self.rejected_bytes = rejected.read_bytes() if rejected.exists() else None
         self.rejected = [json.loads(line) for line in (self.rejected_bytes or b"").splitlines()]
@@ -115,21 +117,24 @@ class CliTest(unittest.TestCase):
                          counts["blank"] + counts["written"] + counts["rejected"] + counts["duplicates"]
                          + counts["excluded"])
         self.assertEqual(counts["lines"], sum(source["lines"] for source in result.manifest["inputs"]))
-        self.assertEqual(counts["written"], len(result.written))
+        self.assertEqual(counts["written"], len(result.written) + len(result.validation))
         self.assertEqual(counts["rejected"], len(result.rejected))
         self.assertEqual({code: result.reasons.count(code) for code in set(result.reasons)},
                          {code: count for code, count in result.manifest["rejects"].items() if count})
         self.assertEqual(list(result.shards), [f"{prefix}-{i:05}.jsonl" for i in range(len(result.shards))])
-        self.assertEqual([shard["path"] for shard in shards], list(result.shards))
+        self.assertEqual(list(result.validation_shards),
+                         [f"validation-{i:05}.jsonl" for i in range(len(result.validation_shards))])
+        files = result.shards | result.validation_shards
+        self.assertEqual([shard["path"] for shard in shards], list(files))
         for shard in shards:
-            data = result.shards[shard["path"]]
+            data = files[shard["path"]]
             self.assertTrue(data.endswith(b"\n"), "a shard ends with a newline and is never empty")
             self.assertEqual(shard["bytes"], len(data))
             self.assertEqual(shard["xxh128"], xxh128(data))
             self.assertEqual(shard.get("sha256", hashlib.sha256(data).hexdigest()), hashlib.sha256(data).hexdigest())
             self.assertEqual(shard["examples"], data.count(b"\n"))
         self.assertFalse((result.dir / ".visionshard").exists())
-        allowed = {*result.shards, "rejected.jsonl", "manifest.json", "report.html", "run.json"}
+        allowed = {*files, "rejected.jsonl", "manifest.json", "report.html", "run.json"}
         self.assertLessEqual({path.name for path in result.dir.iterdir()}, allowed)
 
     def outcomes(self, lines, *options):

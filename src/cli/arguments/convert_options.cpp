@@ -97,7 +97,25 @@ void define_shaping(CLI::App& app, ParsedConvert& p) {
       ->check(is_share)
       ->option_text("P%")
       ->group(shaping);
-  app.add_option("--seed", p.seed, "the key of that choice, a whole number (default 0)")
+  app.add_option("--validation", p.validation,
+                 "write so many examples, or this share, into shards validation-NNNNN.jsonl, by a keyed hash of groups "
+                 "of examples that share an image")
+      ->check(is_validation)
+      ->option_text("N|P%")
+      ->group(shaping);
+  app.add_option("--split-by", p.split_by,
+                 "what keeps examples on one side: images (default), example (nothing but equal lines), or the JSON "
+                 "pointer of a value such as /user")
+      ->check(is_split_by)
+      ->option_text("images|example|/POINTER")
+      ->group(shaping);
+  app.add_option("--keep-split", p.keep_split,
+                 "keep the sides of an earlier run with --validation: its manifest.json, beside its shards")
+      ->type_name("MANIFEST")
+      ->group(shaping);
+  app.add_flag("--shuffle", p.shuffle, "order the examples by a keyed hash of each, whatever the order of the input")
+      ->group(shaping);
+  app.add_option("--seed", p.seed, "the key of all these choices, a whole number (default 0)")
       ->check(is_seed)
       ->option_text("S")
       ->group(shaping);
@@ -159,6 +177,12 @@ std::string resolve(const ParsedConvert& p, ConvertRequest& request) {
   c.line.on_excluded = p.on_excluded;
   if (!p.sample.empty()) c.line.sample = *parse_share(p.sample);
   set_size(c.line.seed, p.seed);
+  if (!p.validation.empty()) c.shaping.validation = *parse_validation(p.validation);
+  if (!p.split_by.empty()) c.shaping.split_by = p.split_by;
+  c.shaping.keep_split.path = p.keep_split;
+  c.shaping.shuffle = p.shuffle;
+  if (p.validation.empty() && (!p.split_by.empty() || !p.keep_split.empty()))
+    return fmt::format("{} needs --validation", p.split_by.empty() ? "--keep-split" : "--split-by");
   c.image.verify = p.verify;
   c.image.min_quality = p.min_quality;
   c.image.fit_model = p.fit_model;

@@ -27,7 +27,8 @@ struct ParsedConvert {
   Duplicates duplicates = Duplicates::keep;
   std::vector<std::string> exclude;
   OnExcluded on_excluded = OnExcluded::exclude;
-  std::string sample, seed;
+  std::string sample, seed, validation, split_by, keep_split;
+  bool shuffle = false;
   OnBad on_bad_image = OnBad::reject, on_assistant_image = OnBad::reject;
   Rejects rejects = Rejects::full;
   DigestOption digest = DigestOption::xxh128;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/json_pointer.h"
 #include "base/share.h"
 #include "cli/arguments/reject_bound.h"
 #include "cli/arguments/size.h"
@@ -46,6 +47,24 @@ const CLI::Validator is_seed(
                  : fmt::format("'{}' is not a whole number from 0 to 18446744073709551615", excerpt(text));
     },
     "S");
+
+const CLI::Validator is_validation(
+    [](const std::string& text) {
+      return parse_validation(text)
+                 ? std::string()
+                 : fmt::format("'{}' is neither a number of examples from 1 nor a percentage such as 2.5%",
+                               excerpt(text));
+    },
+    "N|P%");
+
+const CLI::Validator is_split_by(
+    [](const std::string& text) {
+      return text == "images" || text == "example" || json::is_pointer(text)
+                 ? std::string()
+                 : fmt::format("'{}' is neither images, example nor a JSON pointer, which begins with /",
+                               excerpt(text));
+    },
+    "images|example|/POINTER");
 
 std::string check_inputs(const std::vector<std::string>& inputs) {
   if (inputs.empty()) return "no INPUT is given; name files or directories, or - for standard input";

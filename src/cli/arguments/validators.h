@@ -18,6 +18,8 @@ extern const CLI::Validator is_count;
 extern const CLI::Validator is_reject_bound;
 extern const CLI::Validator is_share;
 extern const CLI::Validator is_seed;
+extern const CLI::Validator is_validation;
+extern const CLI::Validator is_split_by;
 
 /// What is wrong with the inputs as a list.
 std::string check_inputs(const std::vector<std::string>& inputs);

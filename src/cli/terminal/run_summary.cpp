@@ -37,6 +37,21 @@ std::string summary_text(const RunReport& report, const std::string& directory) 
   }
   if (c.excluded > 0) line("excluded", grouped(c.excluded));
   for (const auto& [reason, excluded] : report.exclusions) row(excluded.lines, name(reason), exclusion_meaning(reason));
+  if (const SplitReport& split = report.split; split.any()) {
+    line("split", fmt::format("{} to train, {} to validate; {}, the largest of {}", counted(split.train, "example"),
+                              grouped(split.validation), counted(split.groups, "group"),
+                              counted(split.largest_group, "example")));
+    if (split.shared_images_alone > 0)
+      line("", fmt::format("{} would be on both sides if each example went its own way",
+                           counted(split.shared_images_alone, "image")));
+    if (!split.frequent_images.empty())
+      line("", fmt::format("{} on more than 1 % of the lines {} not connect (see report.html)",
+                           counted(split.frequent_images.size(), "image"),
+                           split.frequent_images.size() == 1 ? "does" : "do"));
+    if (split.merged_groups > 0)
+      line("", fmt::format("{} joined from both sides went to train, and {} with it",
+                           counted(split.merged_groups, "group"), counted(split.moved_examples, "validation example")));
+  }
   if (!report.loss.empty()) line("loss", report.loss);
   if (const ReducedImages& r = report.reduced; r.images > 0) {
     line("reduced", fmt::format("{}: {} became {}", counted(r.images, "image"), byte_size(r.bytes_before),

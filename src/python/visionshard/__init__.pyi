@@ -104,6 +104,10 @@ class _Convert(_Limits, total=False):
     exclude: _Path | Iterable[_Path]
     on_excluded: Literal["exclude", "drop"]
     sample: float
+    validation: int | float
+    split_by: str
+    keep_split: _Path
+    shuffle: bool
     seed: int
     prefix: str
     rejects: Literal["full", "reference"]

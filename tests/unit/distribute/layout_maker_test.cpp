@@ -11,8 +11,16 @@ class LayoutMakerTest : public JobOnDisk {
     RecordWriter<std::uint64_t> writer(directory_.file("duplicates"));
     for (const std::uint64_t place : duplicates) EXPECT_TRUE(writer.add(place));
     const std::uint64_t bytes = writer.finish(Durability::none)->bytes;
-    return {job_, *RecordReader<std::uint64_t>::open(directory_.file("duplicates"), bytes), directory_.file("drops"),
-            keep_running_};
+    return {job_, Places(*RecordReader<std::uint64_t>::open(directory_.file("duplicates"), bytes)), Places({}),
+            directory_.file("ranges"), keep_running_};
+  }
+
+  std::vector<std::array<std::uint64_t, 3>> ranges(const Layout& layout) {
+    auto reader = RecordReader<RangeRecord>::open(directory_.file("ranges.train"), layout.ranges_bytes[0]).value();
+    std::vector<std::array<std::uint64_t, 3>> all;
+    while (const RangeRecord* const range = reader.next().value())
+      all.push_back({range->source, range->offset, range->bytes});
+    return all;
   }
 
   bool runs_ = true;
@@ -26,14 +34,14 @@ TEST_F(LayoutMakerTest, FillsShardsInInputOrderAcrossParts) {
   const Layout layout = maker.finish().value();
   ASSERT_EQ(layout.shards.size(), 3u);
   EXPECT_EQ(layout.shards[0].bytes, 80u);
-  EXPECT_EQ(layout.shards[1].part, 0u);
-  EXPECT_EQ(layout.shards[1].offset, 80u);
+  EXPECT_EQ(layout.shards[1].first_range, 1u);
   EXPECT_EQ(layout.shards[1].bytes, 80u);
   EXPECT_EQ(layout.shards[1].examples, 2u);
-  EXPECT_EQ(layout.shards[2].part, 1u);
-  EXPECT_EQ(layout.shards[2].offset, 40u);
+  EXPECT_EQ(layout.shards[2].first_range, 3u);
   EXPECT_EQ(layout.shards[2].images, 1u);
-  EXPECT_EQ(layout.drops_bytes, 0u);
+  // Of part 0 the source is 0, of part 1 it is 2.
+  EXPECT_EQ(ranges(layout),
+            (std::vector<std::array<std::uint64_t, 3>>{{0, 0, 80}, {0, 80, 40}, {2, 0, 40}, {2, 40, 90}}));
 }
 
 TEST_F(LayoutMakerTest, LeavesDuplicatesOutAndSaysWhereTheyAre) {
@@ -43,16 +51,10 @@ TEST_F(LayoutMakerTest, LeavesDuplicatesOutAndSaysWhereTheyAre) {
   const Layout layout = maker.finish().value();
   ASSERT_EQ(layout.shards.size(), 2u);
   EXPECT_EQ(layout.shards[1].bytes, 90u);
-  EXPECT_EQ(layout.shards[1].first_drop, 0u);
   ASSERT_EQ(layout.dropped.size(), 1u);
   EXPECT_EQ(layout.dropped[0].examples, 1u);
   EXPECT_EQ(layout.dropped[0].bytes, 40u);
-  auto drops = RecordReader<DropRecord>::open(directory_.file("drops"), layout.drops_bytes).value();
-  const DropRecord* const drop = drops.next().value();
-  ASSERT_NE(drop, nullptr);
-  EXPECT_EQ(drop->part, 1u);
-  EXPECT_EQ(drop->offset, 0u);
-  EXPECT_EQ(drop->bytes, 40u);
+  EXPECT_EQ(ranges(layout), (std::vector<std::array<std::uint64_t, 3>>{{0, 0, 80}, {0, 80, 40}, {2, 40, 50}}));
 }
 
 TEST_F(LayoutMakerTest, RefusesAPartWhoseIndexHasOtherBytes) {

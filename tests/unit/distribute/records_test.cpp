@@ -70,17 +70,17 @@ TEST_F(RecordsTest, AFileThatWasChangedIsToldByItsDigest) {
 
 TEST_F(RecordsTest, AShardIsThereWithItsRecordAndItsBytes) {
   const ShardRecord record{{"train-00002.jsonl", 5, "ab", "cd", 2, 1, 3}, 77};
-  const PlannedShard planned{.bytes = 5};
+  const PlannedShard planned{.number = 2, .bytes = 5};
   const auto read = [&] { return read_shard_record(job_.paths, job_.plan, 2, planned).value(); };
   EXPECT_FALSE(read());
   write(job_.paths.shard_record(2), shard_record_text(job_.plan, 2, record));
   EXPECT_FALSE(read());
-  write(job_.paths.shard(2), "12345");
+  write(job_.paths.in_work("train-00002.jsonl"), "12345");
   ASSERT_TRUE(read());
   EXPECT_EQ(read()->written_ns, 77u);
   EXPECT_EQ(read()->info.sha256, "cd");
   EXPECT_EQ(read()->info.images, 3u);
-  write(job_.paths.shard(2), "1234");
+  write(job_.paths.in_work("train-00002.jsonl"), "1234");
   EXPECT_FALSE(read());
 }
 

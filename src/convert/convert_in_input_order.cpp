@@ -1,3 +1,5 @@
+#include "convert/convert_in_input_order.h"
+
 #include <fmt/format.h>
 #include <visionshard/convert.h>
 
@@ -112,22 +114,7 @@ class Run {
   // A nightly job may always give --resume: an equal finished run is a success.
   Ended find_finished_run() {
     if (!resumes_ || output::state_of_folder(output_.directory) != output::FolderState::finished) return {};
-    auto other = output::difference_from_manifest(in_output(output::manifest_name), options_, sources_);
-    if (!other) return failed(std::move(other.error()));
-    if (*other)
-      return refused(
-          fmt::format("{}: holds a finished run of another kind: {}; give --force to replace it, or another "
-                      "directory",
-                      output_.directory, **other));
-    if (auto complete = conversion::check_complete_run(output_.directory, "--force makes the run again"); !complete)
-      return failed(std::move(complete.error()));
-    if (auto removed = output::remove_work_directory(output_.directory); !removed)
-      return failed(std::move(removed.error()));
-    auto report = output::read_manifest_report(in_output(output::manifest_name));
-    if (!report) return failed(std::move(report.error()));
-    RunOutcome outcome{RunStatus::done, fmt::format("{}: is complete already", output_.directory), std::move(*report)};
-    outcome.was_complete = true;
-    return outcome;
+    return conversion::take_complete_run(options_, sources_);
   }
 
   Ended fingerprint_inputs() {
@@ -312,8 +299,9 @@ class Run {
 
 }  // namespace
 
-RunOutcome convert(const ConvertOptions& options, const std::atomic<bool>& stop, const Progress& progress,
-                   const OnStall& on_stall, const OnShard& on_shard) {
+RunOutcome conversion::convert_in_input_order(const ConvertOptions& options, const std::atomic<bool>& stop,
+                                              const Progress& progress, const OnStall& on_stall,
+                                              const OnShard& on_shard) {
   return catch_to_result<RunOutcome>(
       [&](RunOutcome& outcome) { outcome = Run(options, stop, progress, on_stall, on_shard).run(); });
 }

@@ -1,0 +1,117 @@
+#include "distribute/earlier_split.h"
+
+#include <fmt/format.h>
+#include <visionshard/line_images.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+
+#include "base/external_sort.h"
+#include "base/file_digest.h"
+#include "distribute/cluster_job.h"
+#include "exclusion/each_line.h"
+#include "output/manifest_reader.h"
+#include "output/run_directory.h"
+#include "output/shard_planner.h"
+
+namespace visionshard::distribute {
+EarlierSplit::~EarlierSplit() { std::remove(path_.c_str()); }
+
+RunResult<void> EarlierSplit::read(std::uint64_t examples, const KeepRunning& keep_running) {
+  auto digest = VISIONSHARD_TRY(file_digests(manifest_, DigestOption::xxh128, keep_running));
+  if (digest.xxh128 != shaping_.keep_split.xxh128)
+    return refused(fmt::format("--keep-split {}: was changed since the run was planned", manifest_));
+  auto shards = VISIONSHARD_TRY(output::read_manifest_shards(manifest_));
+  const auto is_validation = [](const ShardInfo& shard) {
+    return output::is_shard_name(shard.path, output::validation_prefix);
+  };
+  if (std::ranges::none_of(shards, is_validation))
+    return refused(
+        fmt::format("--keep-split {}: names no validation shard; is it the manifest of a run with "
+                    "--validation?",
+                    manifest_));
+  SortedRuns<Record> sorted(path_ + ".runs");
+  LineImageReader reader;
+  for (const ShardInfo& shard : shards) {
+    const std::uint64_t side = is_validation(shard);
+    const std::string path = (std::filesystem::path(manifest_).parent_path() / shard.path).native();
+    auto each = exclusion::each_line(
+        path, UINT32_MAX, keep_running,
+        [&](std::optional<std::string_view> line, std::uint64_t, std::uint64_t) -> RunResult<bool> {
+          if (!line || line->empty()) return true;
+          VISIONSHARD_TRY(sorted.add({output::line_key(xxh128_digest(as_bytes(*line))), side}));
+          if (shaping_.split_by != "images") return true;
+          auto images = reader.read(*line);
+          if (const auto* const files = std::get_if<0>(&images))
+            for (const std::vector<std::byte>& image : *files)
+              VISIONSHARD_TRY(sorted.add({output::shared_key(xxh128_digest(image)), side}));
+          return true;
+        });
+    VISIONSHARD_TRY(std::move(each));
+  }
+  RecordWriter<Record> writer(path_);
+  std::optional<Record> before;
+  auto merged = sorted.merge([&](const Record& record) -> RunResult<void> {
+    if (before == record) return {};
+    before = record;
+    return writer.add(record);
+  });
+  VISIONSHARD_TRY(std::move(merged));
+  const FileDigest written = VISIONSHARD_TRY(writer.finish(Durability::none));
+  records_ = VISIONSHARD_TRY(RecordReader<Record>::open(path_, written.bytes));
+  for (std::vector<bool>* const bits : {&train_, &validation_, &line_validation_, &line_known_}) bits->resize(examples);
+  return {};
+}
+
+RunResult<EarlierSides> EarlierSplit::sides_of(const output::HashKey& key) {
+  EarlierSides sides;
+  for (;;) {
+    if (!next_ && !ended_) {
+      const auto next = VISIONSHARD_TRY(records_.next());
+      ended_ = next == nullptr;
+      if (next != nullptr) next_ = *next;
+    }
+    if (!next_ || next_->key > key) return sides;
+    if (next_->key == key) (next_->validation != 0 ? sides.validation : sides.train) = true;
+    next_.reset();
+  }
+}
+
+void EarlierSplit::note(std::uint32_t example, EarlierSides sides, bool is_line) {
+  if (sides.train) train_[example] = true;
+  if (sides.validation) validation_[example] = true;
+  if (is_line && (sides.train || sides.validation)) {
+    line_known_[example] = true;
+    line_validation_[example] = !sides.train;
+  }
+}
+
+RunResult<void> EarlierSplit::decide(ExampleGroups& groups, SplitReport& report) {
+  const auto examples = static_cast<std::uint32_t>(train_.size());
+  for (std::uint32_t example = 0; example < examples; ++example) {
+    const std::uint32_t group = groups.group_of(example);
+    if (train_[example]) train_[group] = true;
+    if (validation_[example]) validation_[group] = true;
+  }
+  std::uint64_t known = 0;
+  for (std::uint32_t example = 0; example < examples; ++example) {
+    const std::uint32_t group = groups.group_of(example);
+    if (group == example && train_[group] && validation_[group]) ++report.merged_groups;
+    known += train_[group] || validation_[group];
+    if (!line_known_[example]) continue;
+    ++report.earlier_examples;
+    if (line_validation_[example] && train_[group]) ++report.moved_examples;
+  }
+  if (known > 0) return {};
+  return refused(
+      fmt::format("--keep-split {}: nothing of that run is in this corpus; is it the manifest of another?", manifest_));
+}
+
+std::optional<bool> EarlierSplit::side_of(std::uint32_t group) const {
+  if (train_[group]) return false;
+  if (validation_[group]) return true;
+  return std::nullopt;
+}
+
+}  // namespace visionshard::distribute
