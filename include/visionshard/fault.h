@@ -37,6 +37,7 @@ enum class FaultCode : std::uint8_t {
   cannot_fit,
   file_not_found,
   outside_root,
+  image_count,
   example_too_large,
   internal_error,
 };

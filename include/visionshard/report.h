@@ -116,6 +116,12 @@ struct StageTime {
   double busy_seconds = 0;
 };
 
+/// Images written as files.
+struct ImageFiles {
+  std::uint64_t files = 0;
+  std::uint64_t bytes = 0;
+};
+
 /// The report of a run.
 struct RunReport {
   Counts counts;
@@ -123,6 +129,7 @@ struct RunReport {
   std::map<FaultCode, std::vector<RejectedPlace>> first_rejects;  // at most max_first_rejects of a reason
   std::map<std::string, std::uint64_t, std::less<>> conversions;  // by kind; an image can be of several
   HiddenImages hidden_images;
+  ImageFiles image_files;  // with ImagePlace::files
   std::vector<InputFile> inputs;
   std::vector<ShardInfo> shards;
   std::vector<MeasuredImage> measured;      // with ImageOptions::measure: the first max_measured_images

@@ -41,6 +41,7 @@ constexpr Row rows[] = {
     {FaultCode::cannot_fit, "cannot_fit", "the image cannot be brought under the byte limit"},
     {FaultCode::file_not_found, "file_not_found", "the local image file cannot be read"},
     {FaultCode::outside_root, "outside_root", "the local image file lies outside --image-root"},
+    {FaultCode::image_count, "image_count", "the marks for images in the texts and the images listed differ in number"},
     {FaultCode::example_too_large, "example_too_large", "the example alone is over the provider's bytes per file"},
     {FaultCode::internal_error, "internal_error", "a defect of visionshard; please report it with the line"},
 };

@@ -91,6 +91,11 @@ void add_warnings(const Limits& limits, RunReport& report) {
   constexpr std::size_t max_named = 3;
   warn_of_other_files(report);
   warn_of_hidden_images(report);
+  if (const auto equal = report.conversions.find("equal_outputs");
+      equal != report.conversions.end() && equal->second > 0)
+    report.warnings.push_back(fmt::format("equal_outputs: {} preference example{} equal outputs, and teach{} nothing",
+                                          equal->second, equal->second == 1 ? " has" : "s have",
+                                          equal->second == 1 ? "es" : ""));
   std::size_t small = 0;
   for (const ShardInfo& s : report.shards)
     if (s.examples < limits.min_examples && ++small <= max_named)

@@ -9,6 +9,7 @@
 #include "example/hidden_image.h"
 #include "image/codec_self_test.h"
 #include "line/image_task.h"
+#include "line/line_cutter.h"
 #include "output/run_directory.h"
 
 namespace visionshard::conversion {
@@ -59,6 +60,7 @@ RunResult<void> Committer::commit(ConvertBatch& batch) {
   for (line::LineRecord& record : batch.records) {
     if (record.state == line::LineState::undecided)
       return run_fault("a line left the pipeline without an outcome; please report this defect");
+    narrow_methods(record);
     auto added = record.state == line::LineState::written ? add_written(batch, record) : add_rejected(batch, record);
     if (!added) return added;
   }
@@ -67,6 +69,18 @@ RunResult<void> Committer::commit(ConvertBatch& batch) {
   report_.inputs[batch.text.file].lines += batch.lines;
   report_.input_bytes += batch.text.text_bytes;
   return {};
+}
+
+// One file has one method: that of the first line, which is known here alone, since batches are parsed in any order.
+void Committer::narrow_methods(line::LineRecord& record) {
+  if (record.methods == 0) return;
+  const bool fits = (methods_ & record.methods) != 0;
+  methods_ = example::narrowed(methods_, record.methods);
+  if (!fits && record.state == line::LineState::written)
+    line::reject(record, {FaultCode::bad_messages, "",
+                          fmt::format("a {} example among examples of another training method; a file has the method "
+                                      "of the first line",
+                                      example::method_name(record.methods))});
 }
 
 RunResult<void> Committer::add_written(ConvertBatch& batch, line::LineRecord& record) {
@@ -78,6 +92,9 @@ RunResult<void> Committer::add_written(ConvertBatch& batch, line::LineRecord& re
       return {};
     }
   }
+  if (images_)
+    for (const line::ImageTask& task : batch.tasks_of(record))
+      if (task.file) VISIONSHARD_TRY(images_->add(task.file->path, task.file->base64));
   const output::ExampleTally tally = tally_of(batch, record);
   const auto place = planner_.place(record.output_bytes, tally.images() > 0);
   if (place.opens)
@@ -94,10 +111,11 @@ RunResult<void> Committer::add_written(ConvertBatch& batch, line::LineRecord& re
   open_shard_->count(record.output_bytes, tally.images());
 
   // Unchanged lines that are neighbors in the block become one piece, with their newlines.
-  const bool ends_with_newline = !record.text && batch.text.block.data()[record.end] == std::byte{'\n'};
+  const bool in_block = batch.is_in_block(record);
+  const bool ends_with_newline = in_block && batch.text.block.data()[record.end] == std::byte{'\n'};
   std::vector<iovec>& pieces = batch.pieces;
   const bool continues =
-      batch.segments.back().first_piece < pieces.size() && !record.text &&
+      batch.segments.back().first_piece < pieces.size() && in_block &&
       static_cast<std::byte*>(pieces.back().iov_base) + pieces.back().iov_len == batch.text.block.data() + record.begin;
   const std::size_t before = pieces.size();
   example::append_pieces(batch.text_of(record), record.edits, pieces);
@@ -134,7 +152,7 @@ void Committer::count_images(const ConvertBatch& batch, const line::LineRecord& 
     if (measure_ && task.outcome == line::ImageOutcome::shrunk) add_measured(batch, record, task);
     if (gallery_.wants(task))
       gallery_.note_written(batch, record, task, open_shard_->info().path, offset,
-                            entry_of(batch, record, line::pointer_to(task)));
+                            entry_of(batch, record, record.original_pointer(line::pointer_to(task))));
   }
 }
 
@@ -156,6 +174,7 @@ output::Checkpoint Committer::checkpoint_of_counts() const { return checkpoint(0
 output::Checkpoint Committer::checkpoint(std::size_t first_input, std::size_t end_input) const {
   output::Checkpoint checkpoint;
   checkpoint.first_input = static_cast<std::uint32_t>(first_input);
+  checkpoint.methods = methods_;
   RunReport& report = checkpoint.report;
   report.counts = report_.counts;
   report.rejects = report_.rejects;
@@ -212,6 +231,7 @@ RunResult<void> Committer::resume(const output::Checkpoint& last, std::vector<Sh
     inputs[i].instead = report_.inputs[i].instead;
   }
   first_unsaved_input_ = last.file;
+  methods_ = last.methods;
   report_.inputs = std::move(inputs);
   report_.lines_before_resumption = report_.counts.lines;
   shards_opened_ = shards.size();
@@ -234,8 +254,8 @@ void Committer::add_measured(const ConvertBatch& batch, const line::LineRecord& 
   ++report_.tries[tries];
   if (report_.measured.size() >= max_measured_images) return;
   const InputFile& input = report_.inputs[batch.text.file];
-  report_.measured.push_back(
-      {input.path, input.lines + record.number + 1, line::pointer_to(task), tries, task.converted->psnr_db});
+  report_.measured.push_back({input.path, input.lines + record.number + 1,
+                              record.original_pointer(line::pointer_to(task)), tries, task.converted->psnr_db});
 }
 
 RunResult<void> Committer::add_rejected(const ConvertBatch& batch, const line::LineRecord& record) {
@@ -250,7 +270,7 @@ RunResult<void> Committer::add_rejected(const ConvertBatch& batch, const line::L
   line.byte = batch.text.offset + record.begin - batch.text.begin;
   line.fault = record.fault.get();
   line.has_raw = code != FaultCode::line_too_long;
-  if (line.has_raw) line.raw = batch.text_of(record);
+  if (line.has_raw) line.raw = batch.original_of(record);
   add_first_reject(report_, code, {input.path, line.line, record.fault->pointer, record.fault->detail});
   if (gallery_.wants(*record.fault))
     gallery_.note_rejected(batch, record, entry_of(batch, record, record.fault->pointer));
@@ -260,6 +280,7 @@ RunResult<void> Committer::add_rejected(const ConvertBatch& batch, const line::L
 }
 
 RunResult<void> Committer::publish(output::ShardFile& shard) {
+  if (images_) VISIONSHARD_TRY(images_->sync());
   if (auto completed = shard.complete(); !completed) return completed;
   output::Checkpoint checkpoint;
   {

@@ -34,8 +34,9 @@ struct Part {
 struct JobPlan {
   std::string id;  // a digest of all the rest; part of every path and record
   ConvertOptions options;
-  std::string image_root;   // absolute, or empty
-  image::Degradation loss;  // where ConvertOptions::shards asked for one
+  std::string image_root;            // absolute, or empty
+  image::Degradation loss;           // where ConvertOptions::shards asked for one
+  std::uint8_t methods = UINT8_MAX;  // of training; bits of example::method
   std::string max_rejects;
   std::uint64_t part_bytes = 1;
   std::vector<PlannedFile> files;

@@ -5,6 +5,7 @@
 
 #include "base/atomic_file.h"
 #include "convert/convert_processor.h"
+#include "convert/find_methods.h"
 #include "convert/quality_search.h"
 #include "distribute/attempt.h"
 #include "distribute/cluster_job.h"
@@ -62,7 +63,8 @@ RunResult<output::OutputLock> take_lock(const std::string& work, const std::atom
 }
 
 // The plan of `options`, but for a loss of all images.
-RunResult<JobPlan> plan_without_loss(const PlanOptions& options, const std::vector<std::string>& sources) {
+RunResult<JobPlan> plan_without_loss(const PlanOptions& options, const std::vector<std::string>& sources,
+                                     const std::atomic<bool>& stop) {
   const ConvertOptions& o = options.convert;
   if (auto repeatable = input::check_repeatable(sources); !repeatable)
     return refused("a job over many machines reads its input in parts, but " + repeatable.error().message);
@@ -74,6 +76,8 @@ RunResult<JobPlan> plan_without_loss(const PlanOptions& options, const std::vect
     PlannedFile file = VISIONSHARD_TRY(planned(path));
     plan.files.push_back(std::move(file));
   }
+  plan.methods = VISIONSHARD_TRY(conversion::find_methods(o, sources, stop));
+  if (stop) return interrupted();
   if (!o.line.image_root.empty()) {
     if (auto root = image::ImageRoot::open(o.line.image_root); !root) return refused(root.error().message);
     std::error_code error;
@@ -115,7 +119,7 @@ RunResult<void> make_plan(const PlanOptions& options, const std::atomic<bool>& s
   const ConvertOptions& o = options.convert;
   const std::string& work = o.output.directory;
   auto sources = VISIONSHARD_TRY(input::list_sources(o.inputs));
-  auto plan = VISIONSHARD_TRY(plan_without_loss(options, sources));
+  auto plan = VISIONSHARD_TRY(plan_without_loss(options, sources, stop));
   std::error_code ignored;
   if (const fs::file_status status = fs::status(work, ignored); fs::exists(status) && !fs::is_directory(status))
     return refused(fmt::format("{}: exists and is not a directory", work));

@@ -7,6 +7,7 @@
 #include "distribute/cluster_job.h"
 #include "distribute/part_record.h"
 #include "distribute/shard_record.h"
+#include "output/image_folder.h"
 #include "output/manifest.h"
 #include "output/manifest_reader.h"
 #include "output/part_index.h"
@@ -118,6 +119,8 @@ class Seal {
     VISIONSHARD_TRY(take_shards());
     VISIONSHARD_TRY(take_parts());
     VISIONSHARD_TRY(check());
+    if (job_.plan.options.line.images == ImagePlace::files)
+      report_.image_files = VISIONSHARD_TRY(output::count_images(job_.paths.work));
     conversion::add_warnings(job_.plan.options.limits, report_);
     return write();
   }

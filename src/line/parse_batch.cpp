@@ -1,12 +1,15 @@
 #include <algorithm>
 
 #include "base/json_text.h"
+#include "example/method.h"
 #include "example/places.h"
 #include "example/restructure.h"
+#include "layout/written_form.h"
 #include "line/classify_image.h"
 #include "line/line_cutter.h"
 #include "line/payload.h"
 #include "line/stages.h"
+#include "line/translate_line.h"
 
 namespace visionshard::line {
 namespace {
@@ -56,8 +59,8 @@ tl::expected<void, Fault> unwrap(LineRecord& record, std::string_view line, cons
   return {};
 }
 
-// False when the line is rejected.
-bool validate_line(LineBatch& batch, LineRecord& record, const LineContext& context, Scratch& scratch) {
+// Fills the scratch's spans. False when the line is rejected.
+bool read_line(LineBatch& batch, LineRecord& record, const LineContext& context, Scratch& scratch) {
   std::string_view line = batch.text_of(record);
   for (bool unwrapped = false;; unwrapped = true) {
     if (auto parsed = scratch.parser.parse(line, scratch.spans); !parsed)
@@ -67,6 +70,15 @@ bool validate_line(LineBatch& batch, LineRecord& record, const LineContext& cont
       return reject(record, std::move(taken.error()));
     line = batch.text_of(record);
   }
+  if (auto translated = translate_line(batch, record, context.line, scratch); !translated)
+    return reject(record, std::move(translated.error()));
+  if (context.limits.example_rules) record.methods = example::methods_of(scratch.spans, context.limits);
+  return true;
+}
+
+bool validate_line(LineBatch& batch, LineRecord& record, const LineContext& context, Scratch& scratch) {
+  if (!read_line(batch, record, context, scratch)) return false;
+  const std::string_view line = batch.text_of(record);
   example::validate(line, scratch.spans, context.limits, context.line, scratch.validation);
   if (scratch.validation.fault) return reject(record, std::move(*scratch.validation.fault));
   return true;
@@ -77,11 +89,22 @@ RunResult<void> parse_line(LineBatch& batch, LineRecord& record, const LineConte
   const std::string_view line = batch.text_of(record);
   if (const example::ExampleSpans& spans = scratch.spans; spans.hidden_image != example::HiddenImage::none) {
     record.hidden_image = spans.hidden_image;
-    record.hidden_pointer = example::pointer_at(line, spans, spans.hidden_image_at);
+    record.hidden_pointer = record.original_pointer(example::pointer_at(line, spans, spans.hidden_image_at));
   }
   for (const example::StructureChange change : example::structure_changes(scratch.spans, context.limits))
     record.conversions.add(conversion_of(change.kind));
   if (record.conversions.any()) example::restructure(line, scratch.spans, context.limits, record.edits);
+  if (const auto form = layout::written_form(context.line.layout, context.line.images);
+      form != layout::WrittenForm::chat) {
+    if (auto checked = layout::check_form(line, scratch.spans, form); !checked) {
+      reject(record, std::move(checked.error()));
+      return {};
+    }
+    layout::add_form_edits(scratch.spans, form, record.edits);
+    if (scratch.spans.messages_shape == example::Shape::array) record.images_at = scratch.spans.messages_range.end;
+  }
+  if (example::is_preference(scratch.spans) && example::has_equal_outputs(line, scratch.spans))
+    record.conversions.add(Conversion::equal_outputs);
   record.first_image = static_cast<std::uint32_t>(batch.tasks.size());
   for (const example::ImageRef ref : scratch.validation.dropped) {
     ImageTask& task = batch.tasks.emplace_back(task_of(scratch.spans, ref, context.line.detail));
@@ -114,7 +137,16 @@ RunResult<void> parse_batch(LineBatch& batch, const LineContext& context, Scratc
   auto cut = cut_lines(batch, context.line, scratch,
                        [&](LineRecord& record) { return parse_line(batch, record, context, scratch); });
   batch.kept_bytes = batch.records.size() * record_bytes;
+  for (const LineRecord& record : batch.records)
+    if (record.chat) batch.kept_bytes += record.chat->text.capacity() + record.chat->origins.memory_bytes();
   return cut;
+}
+
+RunResult<void> find_line_methods(LineBatch& batch, const LineContext& context, Scratch& scratch) {
+  return cut_lines(batch, context.line, scratch, [&](LineRecord& record) {
+    read_line(batch, record, context, scratch);
+    return RunResult<void>();
+  });
 }
 
 }  // namespace visionshard::line

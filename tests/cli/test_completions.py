@@ -67,7 +67,7 @@ class BashTest(CompletionsTest):
         self.assertEqual(self.offered("convert", "-o", ""), {"folder"})
         self.assertEqual(self.offered("convert", "--shards", ""), set())
         self.assertEqual(self.offered("help", ""),
-                         {"files", "reasons", "profiles", "configuration", "machines", "status"})
+                         {"layouts", "files", "reasons", "profiles", "configuration", "machines", "status"})
 
     def test_files(self):
         self.assertEqual(self.offered("check", ""), {"raw.jsonl", "folder"})

@@ -55,6 +55,12 @@ void define_output(CLI::App& app, ParsedConvert& p) {
   add_choice(app, "--duplicates", p.duplicates, words_of(p.duplicates),
              "drop: leave out, and count, each example that is equal to an earlier one, byte for byte")
       ->group(output);
+  add_choice(app, "--layout", p.layout, words_of(p.layout),
+             "write lines for a local trainer: LLaMA-Factory, ms-swift or TRL (visionshard help layouts)")
+      ->group(output);
+  add_choice(app, "--images", p.images, words_of(p.images),
+             "files: write each image once, as images/ab/DIGEST.jpg, png or webp; lines have the paths")
+      ->group(output);
   app.add_option("--prefix", p.prefix, "the start of the names of the shards")
       ->check(is_file_name_start)
       ->capture_default_str()
@@ -103,6 +109,7 @@ void define_convert(CLI::App& app, ParsedConvert& p) {
   app.add_option("-o,--output", p.output,
                  "the directory to write, created if needed; none: write nothing, to measure speed without output")
       ->type_name("DIR");
+  define_input_layout(app, p.limits);
   define_limits(app, p.limits);
   define_images(app, p);
   define_output(app, p);
@@ -121,6 +128,8 @@ std::string resolve(const ParsedConvert& p, ConvertRequest& request) {
   c.line.image_root = p.image_root;
   c.line.detail = p.detail;
   c.line.duplicates = p.duplicates;
+  c.line.layout = p.layout;
+  c.line.images = p.images;
   c.image.verify = p.verify;
   c.image.min_quality = p.min_quality;
   c.image.fit_model = p.fit_model;
@@ -140,6 +149,11 @@ std::string resolve(const ParsedConvert& p, ConvertRequest& request) {
   if (std::string error = check_inputs(c.inputs); !error.empty()) return error;
   if (c.output.directory.empty()) return "-o, --output is required: the directory to write";
   if (p.force && p.resume) return "--force and --resume exclude each other";
+  if (p.layout != OutputLayout::chat &&
+      (c.limits.alternate_roles || c.limits.uniform_contents || c.limits.known_keys_only))
+    return "--layout is for local trainers; a profile that changes messages, such as together, goes with chat alone";
+  if (c.shards && (p.layout != OutputLayout::chat || p.images == ImagePlace::files))
+    return "--shards fits lines with images in them; it does not go with --layout or --images files";
   if (c.shards == 0u) return "--shards must be at least 1";
   return {};
 }

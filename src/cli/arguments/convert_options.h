@@ -24,6 +24,8 @@ struct ParsedConvert {
   DetailOption detail = DetailOption::keep;
   FitModel fit_model = FitModel::off;
   Duplicates duplicates = Duplicates::keep;
+  OutputLayout layout = OutputLayout::chat;
+  ImagePlace images = ImagePlace::inlined;
   OnBad on_bad_image = OnBad::reject, on_assistant_image = OnBad::reject;
   Rejects rejects = Rejects::full;
   DigestOption digest = DigestOption::xxh128;

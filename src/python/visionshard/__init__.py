@@ -132,7 +132,7 @@ def convert(inputs, output, profile="openai", *, progress=None, **options) -> Re
     options: limits that override the profile's (max_images_per_example, max_image_bytes, max_image_examples,
         max_shard_bytes and every other key of a profile file; a number may be None: no limit), and of the command line
         max_pixels, orient, verify, min_quality, fit_model, detail, measure, on_bad_image, on_assistant_image,
-        image_root, shards, duplicates, prefix, rejects, digest, max_line_bytes, threads, memory (bytes), force, resume,
+        image_root, from_ (--from), layout, images, shards, duplicates, prefix, rejects, digest, max_line_bytes, threads, memory (bytes), force, resume,
         no_sync, stall_timeout (seconds)
 
     Returns a Report: counts, rejects (by reason), conversions, shards, warnings, seconds, ...

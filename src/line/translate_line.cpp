@@ -1,0 +1,42 @@
+#include "line/translate_line.h"
+
+#include <fmt/format.h>
+
+#include "example/places.h"
+
+namespace visionshard::line {
+namespace {
+
+InputLayout layout_for(InputLayout option, const example::ExampleSpans& spans) {
+  if (option != InputLayout::automatic) return option;
+  // Of nearly every line: none tells of another layout.
+  return spans.layout_signs == 0 ? InputLayout::chat : layout::layout_of(spans.layout_signs);
+}
+
+}  // namespace
+
+tl::expected<void, Fault> translate_line(LineBatch& batch, LineRecord& record, const LineOptions& options,
+                                         Scratch& scratch) {
+  const InputLayout layout = layout_for(options.from, scratch.spans);
+  if (layout == InputLayout::chat) return {};
+  const std::string_view line = batch.original_of(record);
+  const example::ExampleSpans& spans = scratch.spans;
+  if (const std::uint32_t at = spans.lone_surrogate_at; at != example::nowhere)
+    return tl::unexpected(Fault{FaultCode::lone_surrogate, example::pointer_at(line, spans, at),
+                                example::lone_surrogate_detail(line, at)});
+  auto chat = layout::to_chat(line, scratch.parser.tokens(), layout);
+  if (!chat) return tl::unexpected(std::move(chat.error()));
+  example::read_spans(chat->line(), chat->found_tokens(), scratch.spans);
+  chat->tokens = {};
+  if (const InputLayout left = layout::layout_of(spans.layout_signs); left != InputLayout::chat)
+    return tl::unexpected(
+        Fault{FaultCode::bad_messages, "",
+              fmt::format("the line is in the layout {}, and has what belongs to the layout {} as well",
+                          layout::name(layout), layout::name(left))});
+  record.conversions.add(layout::conversion_of(layout));
+  if (chat->drops_keys) record.conversions.add(image::Conversion::unknown_key);
+  record.chat = std::make_unique<layout::ChatLine>(std::move(*chat));
+  return {};
+}
+
+}  // namespace visionshard::line

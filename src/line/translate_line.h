@@ -1,0 +1,15 @@
+// Brings a line of another layout into the chat layout.
+#pragma once
+
+#include "line/line_batch.h"
+#include "line/scratch.h"
+
+namespace visionshard::line {
+
+/// For the line of `record`, which `scratch` has parsed last: where it has another layout than chat, makes
+/// LineRecord::chat, counts the layout, and replaces the spans in `scratch` by the chat line's. Faults have pointers
+/// into the line as it came. Throws std::bad_alloc.
+tl::expected<void, Fault> translate_line(LineBatch& batch, LineRecord& record, const LineOptions& options,
+                                         Scratch& scratch);
+
+}  // namespace visionshard::line
