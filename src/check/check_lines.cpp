@@ -41,7 +41,7 @@ class LineCheck {
       add(0, parsed.error().code, std::move(parsed.error().pointer), std::move(parsed.error().detail));
       return {};
     }
-    if (auto translated = line::translate_line(batch_, record_, context_.line, scratch_); !translated) {
+    if (auto translated = line::translate_line(batch_, record_, context_, scratch_); !translated) {
       add(0, translated.error().code, std::move(translated.error().pointer), std::move(translated.error().detail));
       return {};
     }

@@ -60,7 +60,7 @@ RunResult<void> Committer::commit(ConvertBatch& batch) {
   for (line::LineRecord& record : batch.records) {
     if (record.state == line::LineState::undecided)
       return run_fault("a line left the pipeline without an outcome; please report this defect");
-    narrow_methods(record);
+    if (record.methods != methods_) narrow_methods(record);
     auto added = record.state == line::LineState::written ? add_written(batch, record) : add_rejected(batch, record);
     if (!added) return added;
   }

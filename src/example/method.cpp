@@ -22,16 +22,11 @@ bool has_assistant(const ExampleSpans& spans) noexcept {
 
 }  // namespace
 
-bool is_preference(const ExampleSpans& spans) noexcept {
-  return spans.messages_shape == Shape::missing &&
-         (spans.outputs[0].shape != Shape::missing || spans.outputs[1].shape != Shape::missing);
-}
-
 bool is_reinforcement(const ExampleSpans& spans, const Limits& limits) noexcept {
   return limits.reinforcement && is_prompt_for_grader(spans) && !has_assistant(spans);
 }
 
-std::uint8_t methods_of(const ExampleSpans& spans, const Limits& limits) noexcept {
+std::uint8_t unusual_methods_of(const ExampleSpans& spans, const Limits& limits) noexcept {
   if (is_preference(spans)) return method::preference;
   if (spans.messages_shape != Shape::array) return 0;
   if (!limits.reinforcement || !is_prompt_for_grader(spans)) return method::supervised;

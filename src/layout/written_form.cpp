@@ -77,19 +77,6 @@ void add_string_edits(std::span<const Part> parts, const Message& message, std::
 
 }  // namespace
 
-WrittenForm written_form(OutputLayout layout, ImagePlace images) noexcept {
-  switch (layout) {
-    case OutputLayout::chat: break;
-    // LLaMA-Factory, data/README.md: contents are strings, one <image> for each of "images".
-    case OutputLayout::llamafactory: return WrittenForm::marks;
-    // ms-swift, Customization/Custom-dataset.md: OpenAI's parts with data URLs, or marks with paths in "images".
-    case OutputLayout::swift: return images == ImagePlace::files ? WrittenForm::marks : WrittenForm::chat;
-    // TRL, "Dataset formats", vision: every content is a list, and {"type":"image"} stands for the next of "images".
-    case OutputLayout::trl: return WrittenForm::parts;
-  }
-  return WrittenForm::chat;
-}
-
 std::string_view image_stand_in(WrittenForm form) noexcept {
   return form == WrittenForm::marks ? "<image>" : R"({"type":"image"})";
 }

@@ -19,7 +19,18 @@ enum class WrittenForm : std::uint8_t {
 };
 
 /// The form of lines in `layout`.
-WrittenForm written_form(OutputLayout layout, ImagePlace images) noexcept;
+constexpr WrittenForm written_form(OutputLayout layout, ImagePlace images) noexcept {
+  switch (layout) {
+    case OutputLayout::chat: break;
+    // LLaMA-Factory, data/README.md: contents are strings, one <image> for each of "images".
+    case OutputLayout::llamafactory: return WrittenForm::marks;
+    // ms-swift, Customization/Custom-dataset.md: OpenAI's parts with data URLs, or marks with paths in "images".
+    case OutputLayout::swift: return images == ImagePlace::files ? WrittenForm::marks : WrittenForm::chat;
+    // TRL, "Dataset formats", vision: every content is a list, and {"type":"image"} stands for the next of "images".
+    case OutputLayout::trl: return WrittenForm::parts;
+  }
+  return WrittenForm::chat;
+}
 
 /// The text that stands for an image among the parts, where the form is not chat.
 std::string_view image_stand_in(WrittenForm form) noexcept;

@@ -1,15 +1,13 @@
 #include <algorithm>
 
-#include "base/json_text.h"
 #include "example/method.h"
 #include "example/places.h"
 #include "example/restructure.h"
 #include "layout/written_form.h"
 #include "line/classify_image.h"
 #include "line/line_cutter.h"
-#include "line/payload.h"
+#include "line/read_line.h"
 #include "line/stages.h"
-#include "line/translate_line.h"
 
 namespace visionshard::line {
 namespace {
@@ -28,51 +26,20 @@ Conversion conversion_of(example::Rewrite kind) {
   }
 }
 
-// Replaces a record of rejected.jsonl by the line that it contains.
-tl::expected<void, Fault> unwrap(LineRecord& record, std::string_view line, const example::ExampleSpans& spans,
-                                 const LineContext& context) {
-  std::string text;
-  if (spans.lone_surrogate_at != example::nowhere)
-    return tl::unexpected(
-        Fault{FaultCode::lone_surrogate, "",
-              "the record of rejected.jsonl holds half a surrogate pair; it is not as it was written"});
-  if (spans.raw.size() >= 2) {
-    text = json::unescape(inside(line, spans.raw));
-  } else if (spans.raw_base64.size() >= 2) {
-    const std::string_view encoded = inside(line, spans.raw_base64);
-    Bytes decoded(base64::decode_capacity(encoded.size()));
-    const base64::Decoded result = base64::decode(encoded, decoded.data());
-    if (result.status != base64::Status::clean && result.status != base64::Status::tolerated)
-      return tl::unexpected(Fault{FaultCode::bad_base64, "/raw_base64", "the record's raw_base64 is not base64"});
-    text = as_text(decoded.view().first(result.bytes));
-  } else {
-    return tl::unexpected(Fault{FaultCode::bad_messages, "",
-                                "the line is a record of rejected.jsonl that carries no line (--rejects reference); "
-                                "give the original input"});
-  }
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-  if (text.size() > context.line.max_line_bytes || text.find('\n') != std::string::npos)
-    return tl::unexpected(Fault{FaultCode::invalid_json, "/raw", "the record's raw is not one line"});
-  record.text_bytes = text.size();
-  text.append(example::line_padding, '\n');
-  record.text = std::make_unique<std::string>(std::move(text));
-  return {};
+bool is_unusual(const example::ExampleSpans& spans, const LineContext& context) noexcept {
+  return context.line.layout != OutputLayout::chat || spans.messages_shape == example::Shape::missing;
 }
 
-// Fills the scratch's spans. False when the line is rejected.
-bool read_line(LineBatch& batch, LineRecord& record, const LineContext& context, Scratch& scratch) {
-  std::string_view line = batch.text_of(record);
-  for (bool unwrapped = false;; unwrapped = true) {
-    if (auto parsed = scratch.parser.parse(line, scratch.spans); !parsed)
-      return reject(record, std::move(parsed.error()));
-    if (!scratch.spans.is_reject_record() || unwrapped) break;
-    if (auto taken = unwrap(record, line, scratch.spans, context); !taken)
-      return reject(record, std::move(taken.error()));
-    line = batch.text_of(record);
-  }
-  if (auto translated = translate_line(batch, record, context.line, scratch); !translated)
-    return reject(record, std::move(translated.error()));
-  if (context.limits.example_rules) record.methods = example::methods_of(scratch.spans, context.limits);
+// What few lines need; apart, so that the usual way stays small. False when the line is rejected.
+[[gnu::noinline]] bool prepare_unusual(LineRecord& record, std::string_view line, const example::ExampleSpans& spans,
+                                       const LineContext& context) {
+  if (example::is_preference(spans) && example::has_equal_outputs(line, spans))
+    record.conversions.add(Conversion::equal_outputs);
+  const layout::WrittenForm form = layout::written_form(context.line.layout, context.line.images);
+  if (form == layout::WrittenForm::chat) return true;
+  if (auto checked = layout::check_form(line, spans, form); !checked) return reject(record, std::move(checked.error()));
+  layout::add_form_edits(spans, form, record.edits);
+  if (spans.messages_shape == example::Shape::array) record.images_at = spans.messages_range.end;
   return true;
 }
 
@@ -94,17 +61,7 @@ RunResult<void> parse_line(LineBatch& batch, LineRecord& record, const LineConte
   for (const example::StructureChange change : example::structure_changes(scratch.spans, context.limits))
     record.conversions.add(conversion_of(change.kind));
   if (record.conversions.any()) example::restructure(line, scratch.spans, context.limits, record.edits);
-  if (const auto form = layout::written_form(context.line.layout, context.line.images);
-      form != layout::WrittenForm::chat) {
-    if (auto checked = layout::check_form(line, scratch.spans, form); !checked) {
-      reject(record, std::move(checked.error()));
-      return {};
-    }
-    layout::add_form_edits(scratch.spans, form, record.edits);
-    if (scratch.spans.messages_shape == example::Shape::array) record.images_at = scratch.spans.messages_range.end;
-  }
-  if (example::is_preference(scratch.spans) && example::has_equal_outputs(line, scratch.spans))
-    record.conversions.add(Conversion::equal_outputs);
+  if (is_unusual(scratch.spans, context) && !prepare_unusual(record, line, scratch.spans, context)) return {};
   record.first_image = static_cast<std::uint32_t>(batch.tasks.size());
   for (const example::ImageRef ref : scratch.validation.dropped) {
     ImageTask& task = batch.tasks.emplace_back(task_of(scratch.spans, ref, context.line.detail));
@@ -140,13 +97,6 @@ RunResult<void> parse_batch(LineBatch& batch, const LineContext& context, Scratc
   for (const LineRecord& record : batch.records)
     if (record.chat) batch.kept_bytes += record.chat->text.capacity() + record.chat->origins.memory_bytes();
   return cut;
-}
-
-RunResult<void> find_line_methods(LineBatch& batch, const LineContext& context, Scratch& scratch) {
-  return cut_lines(batch, context.line, scratch, [&](LineRecord& record) {
-    read_line(batch, record, context, scratch);
-    return RunResult<void>();
-  });
 }
 
 }  // namespace visionshard::line

@@ -5,19 +5,10 @@
 #include "example/places.h"
 
 namespace visionshard::line {
-namespace {
-
-InputLayout layout_for(InputLayout option, const example::ExampleSpans& spans) {
-  if (option != InputLayout::automatic) return option;
-  // Of nearly every line: none tells of another layout.
-  return spans.layout_signs == 0 ? InputLayout::chat : layout::layout_of(spans.layout_signs);
-}
-
-}  // namespace
-
-tl::expected<void, Fault> translate_line(LineBatch& batch, LineRecord& record, const LineOptions& options,
-                                         Scratch& scratch) {
-  const InputLayout layout = layout_for(options.from, scratch.spans);
+tl::expected<void, Fault> translate_other_layout(LineBatch& batch, LineRecord& record, const LineContext& context,
+                                                 Scratch& scratch) {
+  const InputLayout from = context.line.from;
+  const InputLayout layout = from == InputLayout::automatic ? layout::layout_of(scratch.spans.layout_signs) : from;
   if (layout == InputLayout::chat) return {};
   const std::string_view line = batch.original_of(record);
   const example::ExampleSpans& spans = scratch.spans;
@@ -28,7 +19,9 @@ tl::expected<void, Fault> translate_line(LineBatch& batch, LineRecord& record, c
   if (!chat) return tl::unexpected(std::move(chat.error()));
   example::read_spans(chat->line(), chat->found_tokens(), scratch.spans);
   chat->tokens = {};
-  if (const InputLayout left = layout::layout_of(spans.layout_signs); left != InputLayout::chat)
+  // A part that the layout does not explain is left as it was; the rules, where there are any, refuse it by its place.
+  const InputLayout left = layout::layout_of(spans.layout_signs);
+  if (left != InputLayout::chat && (left != layout || !context.limits.example_rules))
     return tl::unexpected(
         Fault{FaultCode::bad_messages, "",
               fmt::format("the line is in the layout {}, and has what belongs to the layout {} as well",

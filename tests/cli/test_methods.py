@@ -151,6 +151,7 @@ class Methods(CliTest):
         path = self.write("in.jsonl", b"".join(text + b"\n" for text in lines))
         runs = [self.convert([path], "--threads", threads, "--max-shard-bytes", "200kB", "--memory", memory)
                 for threads, memory in (("1", "1GiB"), ("3", "64MiB"))]
+        resumed = self.killed_and_resumed(path, "--max-shard-bytes", "200kB")
         work = self.new_output_dir()
         parts = int(self.run_program("plan", path, "-o", work, "--part-bytes", "300kB", "--max-shard-bytes", "200kB").stdout)
         for step in (["map", work, "--task", "0/1"], ["merge", work], ["pack", work, "--task", "0/1"], ["seal", work]):
@@ -160,9 +161,11 @@ class Methods(CliTest):
         for name, data in runs[0].shards.items():
             self.assertEqual((runs[1].dir / name).read_bytes(), data)
             self.assertEqual((work / name).read_bytes(), data)
+            self.assertEqual((resumed / name).read_bytes(), data)
         for name in ("rejected.jsonl", "manifest.json"):
             self.assertEqual((runs[1].dir / name).read_bytes(), (runs[0].dir / name).read_bytes())
             self.assertEqual((work / name).read_bytes(), (runs[0].dir / name).read_bytes())
+            self.assertEqual((resumed / name).read_bytes(), (runs[0].dir / name).read_bytes())
 
     def test_keys_of_preferences_in_a_supervised_example_are_keys_like_any_other(self):
         source = asked('"q"', more=',"input":{"messages":[{"role":"x","content":[{"type":"image_url","image_url":{"url":"nothing"}}]}]},"preferred_output":5')

@@ -157,7 +157,7 @@ class WrittenLayouts(CliTest):
 
     def test_the_same_files_for_any_threads_machines_and_after_a_stop(self):
         pictures = [encode(photo(60, 60, seed=i), "PNG") for i in range(40)] + [encode(photo(30, 30, mode="L"), "JPEG")]
-        lines = [layouts.spelled(layouts.chat(talk), True) for talk in talks(400, "same", pictures)]
+        lines = [layouts.spelled(layouts.chat(talk), True) for talk in talks(1500, "same", pictures)]
         path = self.write("in.jsonl", b"".join(text + b"\n" for text in lines))
         options = ["--layout", "llamafactory", "--images", "files", "--max-shard-bytes", "20kB"]
 
@@ -172,10 +172,12 @@ class WrittenLayouts(CliTest):
         self.run_program("plan", path, "-o", work, "--part-bytes", "200kB", *options)
         for step in (["map", work, "--task", "0/2"], ["map", work, "--task", "1/2"], ["merge", work], ["pack", work, "--task", "0/1"], ["seal", work]):
             self.assertEqual(self.run_program(*step).returncode, 0)
+        folders.append(self.killed_and_resumed(path, *options))
         wanted = tree(folders[0])
         self.assertGreater(len(wanted), 40)
         self.assertEqual(tree(folders[1]).keys(), wanted.keys())
         self.assertEqual(tree(folders[1]), wanted)
+        self.assertEqual(tree(folders[2]), wanted)
         self.assertEqual(tree(work), wanted)
         # A replaced run leaves no image, and a stranger's file stays.
         stranger = folders[0] / "images" / "mine.txt"
