@@ -12,9 +12,8 @@ case " $* " in
   *) build=true ;;
 esac
 if $build; then
-  scripts/setup.sh
-  cmake --preset release >/dev/null
-  cmake --build --preset release --target visionshard_program | tail -n 1
+  scripts/setup.sh test
+  scripts/build.sh release visionshard_program
   [ "${1:-}" = hostile ] || scripts/photos.sh demo/photos || echo "bench: no photographs; pictures are made up"
   # The second peer needs Node and one package, which brings its own libvips.
   if command -v npm >/dev/null && [ ! -d build/bench/sharp/node_modules/sharp ]; then

@@ -9,17 +9,21 @@ MODULES = {
     "base64": [],
     "codec": ["base"],
     "input": ["base"],
+    "exclusion": ["base", "input"],
     "example": ["base"],
+    "store": ["base"],
     "image": ["base", "base64", "codec", "example"],
     "layout": ["base", "example", "image"],
     "output": ["base", "base64", "input", "example", "image"],
     "engine": ["base", "input"],
-    "line": ["base", "base64", "codec", "input", "example", "image", "layout", "output", "engine"],
+    "line": ["base", "base64", "codec", "input", "exclusion", "example", "store", "image", "layout", "output", "engine"],
     "report": ["base", "base64", "codec", "input", "example", "image", "layout", "output", "engine", "line"],
-    "convert": ["base", "base64", "codec", "input", "example", "image", "layout", "output", "engine", "line", "report"],
-    "check": ["base", "base64", "codec", "input", "example", "image", "layout", "output", "engine", "line"],
+    "convert": ["base", "base64", "codec", "input", "exclusion", "example", "store", "image", "layout", "output", "engine",
+                "line", "report"],
+    "check": ["base", "base64", "codec", "input", "example", "store", "image", "layout", "output", "engine", "line"],
     "generate": ["base", "base64", "codec", "image"],
-    "distribute": ["base", "base64", "codec", "input", "image", "output", "engine", "line", "report",
+    "fetch": ["base", "codec", "input", "example", "store", "image", "engine", "line"],
+    "distribute": ["base", "base64", "codec", "input", "exclusion", "store", "image", "output", "engine", "line", "report",
                    "convert"],
     "cli": ["base"],
     "python": [],
@@ -28,7 +32,7 @@ MODULES = {
 # modules share, belong to base.
 PUBLIC = {
     "base64": "base64", "image": "image", "convert": "convert", "line": "check", "line_images": "line", "check": "check",
-    "distribute": "distribute", "generate": "generate",
+    "fetch": "fetch", "distribute": "distribute", "exclude": "exclusion", "generate": "generate",
 }
 # The one folder, or the few files, that may include a library's headers.
 ONLY_IN = {
@@ -46,6 +50,8 @@ ONLY_IN = {
     r"libheif/": ["codec/heif/heif.cpp"],
     r"openjpeg\.h": ["codec/jpeg_2000.cpp"],
     r"jxl/": ["codec/jpeg_xl.cpp"],
+    r"curl/": ["fetch/curl_library.h"],
+    r"ares\.h": ["fetch/resolver.cpp"],
     r"openssl/": ["base/sha256.cpp"],
     r"xxhash\.h": ["base/xxh128.cpp"],
     r"CLI/|toml\+\+/": ["cli/"],

@@ -3,20 +3,18 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-scripts/setup.sh
-echo "demo: building"
-cmake --preset release >/dev/null
-cmake --build --preset release --target visionshard_program | tail -n 1
-echo "demo: photographs from Debian's wallpaper packages"
-scripts/photos.sh demo/photos
-if [ ! -e demo/corpus/expected.json ]; then
-  echo "demo: a raw corpus of every kind of line"
-  scripts/demo_corpus.py demo/photos demo/corpus
-fi
-echo "demo: build/release/visionshard convert demo/corpus/raw.jsonl demo/corpus/more -o demo/out --image-root demo/corpus/images"
-build/release/visionshard convert demo/corpus/raw.jsonl demo/corpus/more -o demo/out --image-root demo/corpus/images --force
+scripts/setup.sh demo
+# A build that is configured already, perhaps with tests, stays as it is.
+[ -e build/release/build.ninja ] && options=() || options=(-DVISIONSHARD_TESTS=OFF)
+[ -e build/release/visionshard ] || echo "demo: building; this takes two to four minutes on two processors"
+scripts/build.sh release "${options[@]}" visionshard_program
+echo "demo: photographs from Debian's package mate-backgrounds (47 MB)"
+scripts/photos.sh demo/photos mate-backgrounds
+echo "demo: a raw corpus made of them, in demo/raw.jsonl:"
+scripts/demo_corpus.py demo/photos/usr/share/backgrounds/mate demo
 echo
-echo "Look at: demo/out/train-00000.jsonl    upload this"
-echo "         demo/out/rejected.jsonl       every line left out, with its reason; fix and convert it again"
-echo "         demo/out/report.html          the run at a glance, in a browser"
-echo "         demo/out/manifest.json        digests and counts, for programs"
+echo "$ build/release/visionshard convert demo/raw.jsonl -o demo/out"
+build/release/visionshard convert demo/raw.jsonl -o demo/out --force
+echo
+scripts/demo/show_reject.py demo/out/rejected.jsonl corrupt_image
+echo "The whole run, with the images before and after: open demo/out/report.html in a browser."

@@ -1,11 +1,12 @@
 #!/usr/bin/python3
-"""Writes a raw corpus with every kind of line of the specification, and the expected result of each line.
+"""Writes a raw corpus made of photographs, and the expected result of each line, into OUT_DIR.
 
-usage: demo_corpus.py PHOTO_DIR OUT_DIR
+usage: demo_corpus.py PHOTO_DIR OUT_DIR [--every-kind]
 
-Writes raw.jsonl, more/second.jsonl.gz, more/third.jsonl.zst, images/ (for --image-root) and expected.json into OUT_DIR.
-The same photographs and the same Pillow give the same bytes, but for the absolute paths of local image references.
-What is expected of GIF, BMP and TIFF is a table in demo/bad_images.py. Needs cjpeg, jpegtran and zstd.
+Writes raw.jsonl, as a user might have it, and expected.json; needs Pillow. With --every-kind there is a line of every
+kind of the specification, and also more/second.jsonl.gz, more/third.jsonl.zst and images/ (for --image-root); this needs
+cjpeg, jpegtran and zstd. The same photographs and the same Pillow give the same bytes, but for the absolute paths of
+local image references. What is expected of GIF, BMP and TIFF is a table in demo/bad_images.py.
 """
 import codecs
 import gzip
@@ -16,7 +17,7 @@ import subprocess
 import sys
 
 sys.dont_write_bytecode = True
-from demo import bad_images, bad_lines, image_bank, line_bank  # noqa: E402
+from demo import bad_images, bad_lines, image_bank, line_bank, user_corpus  # noqa: E402
 from demo.line_bank import Line  # noqa: E402
 
 BLANKS = [b"", b"   ", b"\t ", b"\r"]
@@ -66,14 +67,23 @@ def lay_out(lines, file, seam, ending):
     return b"".join(chunks), records
 
 
-def main():
-    if len(sys.argv) != 3:
-        sys.exit(__doc__)
-    root, out = sys.argv[1:]
+def write_expected(out, records):
+    with open(os.path.join(out, "expected.json"), "w", encoding="utf-8") as file:
+        file.write('{"lines": [\n' + ",\n".join(json.dumps(record) for record in records) + "\n]}\n")
+
+
+def write_user_corpus(photos, out):
+    data, records = lay_out(user_corpus.lines(photos), "raw.jsonl", 40, b"\n")
+    with open(os.path.join(out, "raw.jsonl"), "wb") as file:
+        file.write(data)
+    write_expected(out, records)
+    print(f"{len(records)} lines, {len(data) / 1e6:.0f} MB")
+
+
+def write_every_kind(photos, out, rng):
     os.makedirs(os.path.join(out, "more"), exist_ok=True)
     os.makedirs(os.path.join(out, "images"), exist_ok=True)
-    rng = random.Random(20240229)
-    lines = every_line(image_bank.Photographs(root, rng), out, rng)
+    lines = every_line(photos, out, rng)
     second = [line for i, line in enumerate(lines[:-1]) if i % 6 == 4]
     third = [line for i, line in enumerate(lines[:-1]) if i % 6 == 5]
     rest = [line for i, line in enumerate(lines[:-1]) if i % 6 < 4] + lines[-1:]
@@ -91,10 +101,22 @@ def main():
     data, of_raw = lay_out(rest, "raw.jsonl", 12, b"")
     with open(os.path.join(out, "raw.jsonl"), "wb") as file:
         file.write(codecs.BOM_UTF8 + data)
-    with open(os.path.join(out, "expected.json"), "w", encoding="utf-8") as file:
-        records = ",\n".join(json.dumps(record) for record in of_second + of_third + of_raw)
-        file.write('{"lines": [\n' + records + "\n]}\n")
+    write_expected(out, of_second + of_third + of_raw)
     print(f"{len(of_second)} + {len(of_third)} + {len(of_raw)} lines, {len(lines)} not blank")
+
+
+def main():
+    arguments = [word for word in sys.argv[1:] if word != "--every-kind"]
+    if len(arguments) != 2:
+        sys.exit(__doc__)
+    root, out = arguments
+    os.makedirs(out, exist_ok=True)
+    rng = random.Random(20240229)
+    photos = image_bank.Photographs(root, rng)
+    if "--every-kind" in sys.argv:
+        write_every_kind(photos, out, rng)
+    else:
+        write_user_corpus(photos, out)
 
 
 main()

@@ -11,12 +11,8 @@ shift || true
 targets=("$@")
 [ ${#targets[@]} -gt 0 ] || targets=(probe rewrite fit line layout base64 block_reader)
 
-scripts/setup.sh
-cmake --preset fuzz >/dev/null
-cmake --build --preset fuzz --target fuzzers >build/fuzz.log || {
-  tail -n 40 build/fuzz.log
-  exit 1
-}
+scripts/setup.sh fuzz
+scripts/build.sh fuzz fuzzers
 seeds=build/fuzz/seeds
 rm -rf "$seeds"
 /usr/bin/python3 tests/truth/cases.py "$seeds"

@@ -10,12 +10,16 @@ packages=("$@")
 [ ${#packages[@]} -gt 0 ] || packages=(mate-backgrounds gnome-backgrounds plasma-workspace-wallpapers)
 mkdir -p "$folder"
 cd "$folder"
-[ -e complete ] && exit 0
 for package in "${packages[@]}"; do
+  [ ! -e "$package.complete" ] || continue
   ls "$package"_*.deb >/dev/null 2>&1 || apt-get download -qq "$package" 2>/dev/null || {
     [ "$(id -u)" -eq 0 ] && apt-get update -qq
     apt-get download -qq "$package"
+  } || {
+    echo "photos: the package $package cannot be downloaded; look at the network and run this again. Without a network," >&2
+    echo "  build/release/visionshard generate -o corpus.jsonl --bytes 100MB makes a corpus of synthetic pictures" >&2
+    exit 1
   }
   dpkg-deb -x "$package"_*.deb .
+  touch "$package.complete"
 done
-touch complete

@@ -5,8 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-scripts/setup.sh
-cmake --preset release >/dev/null
-cmake --build --preset release --target visionshard_program faulty_io | tail -n 1
+scripts/setup.sh test
+scripts/build.sh release visionshard_program faulty_io
 export VISIONSHARD=$PWD/build/release/visionshard VISIONSHARD_FAULTY_IO=$PWD/build/release/tests/libfaulty_io.so
 exec /usr/bin/python3 tests/soak/soak.py "${MINUTES:-60}" "$@"

@@ -1,32 +1,44 @@
 #!/usr/bin/env bash
-# Sets up, builds, runs all tests. Warnings are errors. The last line has the number of tests passed and failed.
+# Sets up, builds and tests; warnings are errors.
+#   test.sh        every fast test, and the demo under the independent checker: at most 8 minutes on two processors
+#   test.sh all    also slow tests, schedulers, browser, packages, a corpus of every kind, soak, fuzz runs, sanitizers: 45
 set -euo pipefail
 cd "$(dirname "$0")/.."
-
-scripts/setup.sh
-run() {
-  local preset=$1 targets=$2
-  shift 2
-  echo "test: $preset"
-  cmake --preset "$preset" >/dev/null
-  # shellcheck disable=SC2086
-  cmake --build --preset "$preset" --target $targets >"build/$preset.log" || {
-    tail -n 40 "build/$preset.log"
-    return 1
-  }
-  ctest --preset "$preset" --no-tests=error "$@"
+tier=${1:-fast}
+[ "$tier" = fast ] || [ "$tier" = all ] || {
+  sed -n '2,4s/^# \{0,1\}//p' "$0" >&2
+  exit 2
 }
-# Fast ones first; then the demo's output under the independent checker and under `check`; then the same tests under
-# sanitizers.
-run release all -j 2
+
+build() {
+  echo "test: building $*"
+  scripts/build.sh "$@"
+}
+run() { ctest --preset "$1" --no-tests=error -j 2 "${@:2}"; }
+check() { tests/checker/check_output.py "$@"; }
+
+scripts/setup.sh "${tier/#fast/test}"
+build release -DVISIONSHARD_PYTHON=ON
+run release -LE 'long|schedulers'
 scripts/demo.sh
-tests/checker/check_output.py demo/out demo/corpus/raw.jsonl demo/corpus/more --image-root demo/corpus/images \
-  --expected demo/corpus/expected.json
+check demo/out demo/raw.jsonl --expected demo/expected.json
+[ "$tier" = all ] || exit 0
+
+build release benchmarks
+run release -L 'long|schedulers'
+scripts/photos.sh demo/photos
+scripts/demo_corpus.py demo/photos demo/corpus --every-kind
+every_kind=(demo/corpus/raw.jsonl demo/corpus/more)
+build/release/visionshard convert "${every_kind[@]}" -o demo/corpus/out --image-root demo/corpus/images --force -q
+check demo/corpus/out "${every_kind[@]}" --image-root demo/corpus/images --expected demo/corpus/expected.json
 scripts/check_profiles.sh
 MINUTES=2 scripts/soak.sh
-# Short fuzz runs. Their build has the address and undefined-behavior sanitizers and runs the tests too, except those of
-# other builds, of schedulers, and of Python code alone.
+# The fuzzers' build has the address and undefined-behavior sanitizers. It also runs the tests, except those of other
+# builds, of schedulers, and of Python code alone.
 scripts/fuzz.sh 15 probe rewrite fit line
-KILLS=5 run fuzz all -j 2 -E '^(engines_|package|layers|bench$|provider_rules_oracle|checker_|report_page|cli_test_(generate|display|manual|completions|readme))'
-# The stages on plain threads and in the graph; tests/support/tsan.supp says what is suppressed and why.
-run tsan "engine_test convert_test" -R '^(engine|convert)_test$'
+build fuzz
+KILLS=5 run fuzz -E '^(engines_|package|layers|bench$|provider_rules_oracle|checker_|report_page|cli_test_(generate|display|manual|completions|readme))'
+# Each file compiled alone. The stages on plain threads and in the graph; tests/support/tsan.supp says what is suppressed
+# and why.
+build tsan visionshard_program engine_test convert_test
+run tsan -R '^(engine|convert)_test$'

@@ -77,7 +77,8 @@ struct CheckCounts {
   std::uint64_t examples = 0;
   std::uint64_t image_examples = 0;
   std::uint64_t images = 0;
-  std::uint64_t urls = 0;                // images by URL: neither decoded nor counted in tokens
+  std::uint64_t urls = 0;                // images by URL
+  std::uint64_t urls_in_store = 0;       // those of them that are in the store; only they are decoded, as the others
   std::uint64_t skipped = 0;             // examples that the provider would skip
   std::uint64_t skipped_repairable = 0;  // those of them whose findings convert() can all repair
 };
@@ -95,6 +96,7 @@ struct CheckReport {
   std::map<std::uint64_t, std::uint64_t> image_bytes;         // in bytes, rounded up to a power of two
   ImageTokens tokens;
   std::vector<std::string> manifests;  // of finished runs, each compared with its shards
+  std::string store_xxh128;            // of the index of LineOptions::store; empty without one
   double seconds = 0;
   unsigned threads = 0;
 };
@@ -103,8 +105,9 @@ struct CheckReport {
 /// (gpt-4.1-nano). ImageTokens has one count for each.
 enum class ModelFamily : std::uint8_t { tiles, patches_mini, patches_nano };
 
-/// Options of check(). Of `line` and `image` only max_line_bytes, max_pixels and orient have an effect, the same as for
-/// convert(). `threads` and `memory_bytes` are as in ConvertOptions.
+/// Options of check(). Of `line` and `image` only max_line_bytes, store, max_pixels and orient have an effect. With a
+/// store, images by URL are looked up in it, and those that are there are checked as the others; otherwise they are not
+/// looked at. The rest is as for convert().
 struct CheckOptions {
   std::vector<std::string> inputs;  // files, directories, "-", or one directory of a finished run
   std::string profile = "openai";
@@ -117,13 +120,17 @@ struct CheckOptions {
 };
 
 struct CheckOutcome {
-  RunStatus status = RunStatus::done;  // done, failed or interrupted
+  RunStatus status = RunStatus::done;  // done, failed or interrupted; refused or not_ready because of the store
   std::string message;                 // one sentence: what failed and what to do; empty if done
   CheckReport report;
 };
 
 /// Called for each finding, in input order, by one thread at a time. Must not throw.
 using OnFinding = std::function<void(const Finding& finding)>;
+
+/// What a check of images by URL cannot know, as one sentence for people.
+inline constexpr std::string_view provider_reach =
+    "the store has what was fetched from here; the provider's servers may reach less, or other images";
 
 /// Checks `options.inputs` against `options.limits`. Every image is decoded in full. A line has no finding and no
 /// warning exactly when convert() would copy it unchanged and its images decode; only JSON escapes in data URLs, which

@@ -61,9 +61,27 @@ enum class Rejects : std::uint8_t { full, reference };
 enum class FitModel : std::uint8_t { off, tiles };
 /// Examples whose written bytes equal those of an earlier one: keep all, or only the first.
 enum class Duplicates : std::uint8_t { keep, drop };
+/// What --exclude leaves out where an entry names an image: the example, or only the image.
+enum class OnExcluded : std::uint8_t { exclude, drop };
+/// Images by http(s) URL: keep the URLs, or put in the images, from a store that `visionshard fetch` has made.
+enum class UrlsOption : std::uint8_t { keep, inlined };
 /// The value of "detail" in every image part; keep: unchanged.
 enum class DetailOption : std::uint8_t { keep, low, high, automatic };
 
+/// A share of the examples.
+struct Share {
+  std::uint64_t millionths_of_percent = 100'000'000;  // at most so many
+
+  bool operator==(const Share&) const = default;
+};
+
+/// A file of --exclude.
+struct ExclusionList {
+  std::string path;
+  std::string xxh128;  // of its content; set by the run itself
+
+  bool operator==(const ExclusionList&) const = default;
+};
 /// The layout of input lines. automatic: told by the keys of each line. `chat` is OpenAI's; src/layout/detect.cpp names
 /// the source of each of the others.
 enum class InputLayout : std::uint8_t { automatic, chat, responses, blocks, contents, conversations, marked, parts };
@@ -78,12 +96,20 @@ struct LineOptions {
   std::uint64_t max_line_bytes = 256ull << 20;  // at most 4 GiB - 1: offsets in a line are 32 bits wide
   OnBad on_bad_image = OnBad::reject;
   OnBad on_assistant_image = OnBad::reject;
-  std::string image_root;                    // empty: local paths are not allowed
+  std::string image_root;  // empty: local paths are not allowed
+  UrlsOption urls = UrlsOption::keep;
+  std::string store;         // the store's directory, for UrlsOption::inlined; check() looks up URLs in it
+  std::string store_xxh128;  // if not empty, the store must have an index of this digest
   DetailOption detail = DetailOption::keep;  // of every image part
   Duplicates duplicates = Duplicates::keep;
   InputLayout from = InputLayout::automatic;
   OutputLayout layout = OutputLayout::chat;
   ImagePlace images = ImagePlace::inlined;
+  std::uint64_t max_tokens = no_limit;  // of an example: of its images, and an estimate for its text
+  std::vector<ExclusionList> exclude;
+  OnExcluded on_excluded = OnExcluded::exclude;
+  Share sample;            // of the lines; the rest is excluded
+  std::uint64_t seed = 0;  // of the choice
 };
 
 /// Options for images.

@@ -17,7 +17,7 @@ namespace visionshard {
 
 struct ConvertOptions;
 
-/// `lines = blank + written + rejected + duplicates` holds for every finished run.
+/// `lines = blank + written + rejected + duplicates + excluded` holds for every finished run.
 /// `images` counts the image values of written examples:
 /// `images = images_kept + images_relabelled + images_converted + images_shrunk`. Dropped images are not among them.
 struct Counts {
@@ -26,6 +26,7 @@ struct Counts {
   std::uint64_t written = 0;
   std::uint64_t rejected = 0;
   std::uint64_t duplicates = 0;
+  std::uint64_t excluded = 0;  // left out by --exclude or --sample
   std::uint64_t images = 0;
   std::uint64_t images_kept = 0;        // the value's bytes are the input's (URLs among them)
   std::uint64_t images_relabelled = 0;  // the image's bytes are the input's, the text around them is not
@@ -65,6 +66,24 @@ struct RejectedPlace {
 struct HiddenImages {
   std::uint64_t examples = 0;
   RejectedPlace first;  // the detail says where the image is
+};
+
+/// Why a line was excluded: it is not part of the sample, or a list names it, its digest, or an image of it by the
+/// digest, the URL or the URL's host.
+enum class Exclusion : std::uint8_t { none, sample, place, example, image, url, host };
+
+inline constexpr std::array<std::string_view, 7> exclusion_names = {"none",  "sample", "place", "example",
+                                                                    "image", "url",    "host"};
+
+/// Returns the name of a reason, for example "image". Thread-safe.
+constexpr std::string_view name(Exclusion exclusion) noexcept {
+  return exclusion_names[static_cast<std::size_t>(exclusion)];
+}
+
+/// Lines excluded for one reason, and the first of them, but for Exclusion::sample.
+struct ExcludedLines {
+  std::uint64_t lines = 0;
+  std::vector<RejectedPlace> first;  // at most max_first_rejects
 };
 
 /// The number of places kept for each reason. Counts have no such limit.
@@ -128,6 +147,7 @@ struct RunReport {
   RejectCounts rejects{};
   std::map<FaultCode, std::vector<RejectedPlace>> first_rejects;  // at most max_first_rejects of a reason
   std::map<std::string, std::uint64_t, std::less<>> conversions;  // by kind; an image can be of several
+  std::map<Exclusion, ExcludedLines> exclusions;
   HiddenImages hidden_images;
   ImageFiles image_files;  // with ImagePlace::files
   std::vector<InputFile> inputs;
@@ -153,6 +173,9 @@ struct RunReport {
 
 /// Returns what a key of RunReport::conversions means, for people; empty for an unknown key. Thread-safe.
 std::string_view conversion_meaning(std::string_view kind) noexcept;
+
+/// Returns why lines are excluded, for people. Thread-safe.
+std::string_view exclusion_meaning(Exclusion exclusion) noexcept;
 
 /// Returns the report of a finished run as one JSON object and a newline, as `convert --json` prints it. Thread-safe.
 std::string summary_json(const ConvertOptions& options, const RunReport& report);

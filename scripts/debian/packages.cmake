@@ -16,8 +16,8 @@ set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME visionshard)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SECTION utils)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SHLIBDEPS ON)
 # Libraries that are loaded when an image needs them, which shlibdeps cannot see: libheif.so.1 is in libheif1, libjxl.so.0.7
-# in libjxl0.7.
-set(loaded "")
+# in libjxl0.7, libcurl.so.4 in libcurl4.
+set(loaded "libcurl4 (>= 7.88)")
 foreach(name heif jpeg_xl)
   if(${name}_soname)
     string(REPLACE ".so." "" package ${${name}_soname})
@@ -26,6 +26,7 @@ foreach(name heif jpeg_xl)
 endforeach()
 list(JOIN loaded ", " loaded)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_DEPENDS ${loaded})
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS ca-certificates)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SUGGESTS bash-completion)
 set(CPACK_COMPONENT_PROGRAM_DESCRIPTION
 "converter of vision fine-tuning corpora to upload-ready shards
@@ -35,8 +36,8 @@ accepts. Acceptable images are copied unchanged, and every example that is
 left out is recorded with its reason.")
 
 # A static library is linked by its user, who therefore needs the libraries below it.
-set(needed libdeflate-dev libfmt-dev libgif-dev libjpeg62-turbo-dev liblcms2-dev libpng-dev libsimdjson-dev libssl-dev
-  libtbb-dev libtiff-dev libturbojpeg0-dev libwebp-dev libxxhash-dev libzstd-dev pkg-config zlib1g-dev)
+set(needed libc-ares-dev libdeflate-dev libfmt-dev libgif-dev libjpeg62-turbo-dev liblcms2-dev
+  libpng-dev libsimdjson-dev libssl-dev libtbb-dev libtiff-dev libturbojpeg0-dev libwebp-dev libxxhash-dev libzstd-dev pkg-config zlib1g-dev)
 foreach(pair HEIF=libheif-dev JPEG_2000=libopenjp2-7-dev JPEG_XL=libjxl-dev)
   string(REPLACE = ";" pair ${pair})
   list(GET pair 0 format)

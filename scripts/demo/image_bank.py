@@ -89,6 +89,13 @@ class Photographs:
         return Image.merge("RGB", planes)
 
 
+def ordinary_jpegs(photos):
+    for number in range(24):
+        size = photos.rng.choice([(1100, 733), (1000, 800), (900, 1100), (1280, 800)])
+        quality = photos.rng.choice([85, 90, 95])
+        yield Sample(f"jpeg ordinary {number}", encode(photos.crop(*size), "JPEG", quality=quality), "jpeg")
+
+
 def jpegs(photos):
     for name, size, options in [
             ("jpeg baseline 4:2:0", (800, 600), dict(quality=90)),
@@ -101,10 +108,7 @@ def jpegs(photos):
             ("jpeg comment", (320, 200), dict(quality=75, comment=b"hello")),
             ("jpeg one pixel", (1, 1), dict(quality=75))]:
         yield Sample(name, encode(photos.crop(*size), "JPEG", **options), "jpeg")
-    for number in range(24):
-        size = photos.rng.choice([(1100, 733), (1000, 800), (900, 1100), (1280, 800)])
-        quality = photos.rng.choice([85, 90, 95])
-        yield Sample(f"jpeg ordinary {number}", encode(photos.crop(*size), "JPEG", quality=quality), "jpeg")
+    yield from ordinary_jpegs(photos)
     for name, options in [("jpeg restart rows", ["-restart", "1"]), ("jpeg restart 4 MCUs", ["-restart", "4B"]),
                           ("jpeg 4:4:0", ["-sample", "1x2"]), ("jpeg 4:1:1", ["-sample", "4x1"]),
                           ("jpeg RGB colors", ["-rgb"]),

@@ -54,8 +54,8 @@ class SortedRuns {
   }
 
  private:
-  // 24 MB of records of 24 bytes; 256 files of 64 KiB each are 16 MB, and a fourth of what a process may have open.
-  static constexpr std::size_t buffered_records = 1 << 20;
+  // 24 MB of records. 256 files of 64 KiB each are 16 MB, and a fourth of what a process may have open.
+  static constexpr std::size_t buffered_records = (24 << 20) / sizeof(Record);
   static constexpr std::size_t max_at_once = 256;
 
   struct Run {

@@ -23,6 +23,7 @@ class JsonReader {
   std::string text(std::string_view key) const { return std::string(value<std::string_view>(key)); }
   /// Empty where it is not there.
   std::string text_or_none(std::string_view key) const { return object_[key].error() ? std::string() : text(key); }
+  bool has(std::string_view key) const { return !object_[key].error(); }
   JsonReader object(std::string_view key) const { return JsonReader(value<simdjson::dom::object>(key)); }
   simdjson::dom::array array(std::string_view key) const { return value<simdjson::dom::array>(key); }
   simdjson::dom::object fields() const { return object_; }
@@ -42,11 +43,11 @@ class JsonReader {
   simdjson::dom::object object_;
 };
 
-/// read(JsonReader) of the object that `text` is. Fault, which begins with `what`: it is none of ours.
+/// read(JsonReader) of the object that `text` is. Fault, which begins with `what`: the object has another form. The
+/// parser's buffers are used again.
 template <class Read>
-auto read_json(std::string_view text, std::string_view what, Read read)
+auto read_json(simdjson::dom::parser& parser, std::string_view text, std::string_view what, Read read)
     -> RunResult<decltype(read(std::declval<JsonReader>()))> {
-  simdjson::dom::parser parser;
   simdjson::dom::object object;
   try {
     if (!parser.parse(text.data(), text.size()).get(object)) return read(JsonReader(object));
@@ -55,6 +56,14 @@ auto read_json(std::string_view text, std::string_view what, Read read)
   } catch (const std::logic_error&) {
   }
   return run_fault(std::string(what) + " is damaged, or was written by another program");
+}
+
+/// The same with a parser of its own.
+template <class Read>
+auto read_json(std::string_view text, std::string_view what, Read read)
+    -> RunResult<decltype(read(std::declval<JsonReader>()))> {
+  simdjson::dom::parser parser;
+  return read_json(parser, text, what, read);
 }
 
 }  // namespace visionshard

@@ -244,7 +244,7 @@ std::string excerpt(std::string_view text) {
   std::size_t end = 0;
   for (std::size_t characters = 0; characters < excerpt_characters && end < text.size(); ++characters)
     end += std::max<std::size_t>(character_bytes(text.substr(end, 4)), 1);
-  const std::string shown = with_escaped_controls(quoted(as_utf8(text.substr(0, end))));
+  const std::string shown = with_escaped_controls(json::quoted(as_utf8(text.substr(0, end))));
   return end < text.size() ? shown + "..." : shown;
 }
 

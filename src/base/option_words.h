@@ -24,6 +24,12 @@ constexpr auto words_of(OnBad) {
 constexpr auto words_of(Duplicates) {
   return std::array{OptionWord{"keep", Duplicates::keep}, OptionWord{"drop", Duplicates::drop}};
 }
+constexpr auto words_of(OnExcluded) {
+  return std::array{OptionWord{"exclude", OnExcluded::exclude}, OptionWord{"drop", OnExcluded::drop}};
+}
+constexpr auto words_of(UrlsOption) {
+  return std::array{OptionWord{"keep", UrlsOption::keep}, OptionWord{"inline", UrlsOption::inlined}};
+}
 constexpr auto words_of(Verify) {
   return std::array{OptionWord{"structure", Verify::structure}, OptionWord{"pixels", Verify::pixels}};
 }

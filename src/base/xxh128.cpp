@@ -30,6 +30,12 @@ Xxh128::Digest Xxh128::finish() {
   return std::to_array(canonical.digest);
 }
 
+Xxh128::Digest xxh128_digest(ByteView bytes) noexcept {
+  XXH128_canonical_t canonical;
+  XXH128_canonicalFromHash(&canonical, XXH3_128bits(bytes.data(), bytes.size()));
+  return std::to_array(canonical.digest);
+}
+
 std::string hexadecimal(const Xxh128::Digest& digest) { return fmt::format("{:02x}", fmt::join(digest, "")); }
 
 KeyedHash::KeyedHash() {

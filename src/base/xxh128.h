@@ -31,6 +31,9 @@ class Xxh128 {
   std::unique_ptr<void, Free> state_;
 };
 
+/// Of the whole of `bytes`.
+Xxh128::Digest xxh128_digest(ByteView bytes) noexcept;
+
 /// 32 lower-case digits, as `xxhsum -H2` prints them.
 std::string hexadecimal(const Xxh128::Digest& digest);
 

@@ -17,6 +17,7 @@
 #include "engine/progress_meter.h"
 #include "input/source_list.h"
 #include "line/stages.h"
+#include "line/stored_image.h"
 #include "output/finished_run.h"
 #include "output/image_folder.h"
 #include "output/manifest_reader.h"
@@ -200,6 +201,7 @@ RunResult<void> compare_images(const Sources& sources, const std::atomic<bool>& 
 }
 
 CheckOutcome failed(RunFault&& fault) { return {RunStatus::failed, std::move(fault.message), {}}; }
+CheckOutcome ended(RunFault&& fault) { return {fault.status, std::move(fault.message), {}}; }
 
 // The size of each file; none where it is not a regular file.
 std::vector<std::optional<std::uint64_t>> bytes_of(const std::vector<std::string>& paths) {
@@ -217,6 +219,8 @@ CheckOutcome run_check(const CheckOptions& options, const std::atomic<bool>& sto
   const engine::Machine machine = engine::machine_for(options.threads, options.memory_bytes);
   auto sources = list(options.inputs);
   if (!sources) return failed(std::move(sources.error()));
+  auto store = line::open_store(options.line);
+  if (!store) return ended(std::move(store.error()));
   engine::Budget budget(machine.memory_bytes);
   engine::ConversionCache cache(budget);
   CheckContext context;
@@ -226,6 +230,7 @@ CheckOutcome run_check(const CheckOptions& options, const std::atomic<bool>& sto
   context.budget = &budget;
   context.cache = &cache;
   context.model = options.model;
+  context.store = std::move(*store);
   context.for_local_trainer =
       sources->written.layout != OutputLayout::chat || sources->written.images == ImagePlace::files;
   if (context.for_local_trainer) {
@@ -250,6 +255,7 @@ CheckOutcome run_check(const CheckOptions& options, const std::atomic<bool>& sto
   if (stop) return {RunStatus::interrupted, "interrupted; not all lines were checked", {}};
   CheckOutcome outcome{RunStatus::done, {}, tally.take_report()};
   outcome.report.manifests = std::move(sources->manifests);
+  if (context.store) outcome.report.store_xxh128 = context.store->index_xxh128();
   outcome.report.threads = machine.threads;
   outcome.report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return outcome;

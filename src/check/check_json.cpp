@@ -89,6 +89,13 @@ void write_report(JsonWriter& json, const CheckOptions& options, const CheckRepo
   write_histogram(json, "bytes_up_to", report.image_bytes);
   json.end_object();
   write_tokens(json, "image_tokens", report.tokens);
+  if (!report.store_xxh128.empty())
+    json.begin_object("store")
+        .field("path", options.line.store)
+        .field("xxh128", report.store_xxh128)
+        .field("images", report.counts.urls_in_store)
+        .field("reach", provider_reach)
+        .end_object();
   json.begin_array("manifests");
   for (const std::string& path : report.manifests) json.field("", path);
   json.end_array();

@@ -7,10 +7,12 @@
 
 #include "base/json_text.h"
 #include "check/finding_code.h"
+#include "check/url_warnings.h"
 #include "example/hidden_image.h"
 #include "example/method.h"
 #include "example/places.h"
 #include "example/restructure.h"
+#include "example/text_tokens.h"
 #include "example/turns.h"
 #include "image/fit.h"
 #include "image/image_url.h"
@@ -70,6 +72,7 @@ class LineCheck {
       add(end(), CheckCode::context, "",
           fmt::format("the example's images take {} tokens, over the limit of {}", tokens,
                       context_.limits.max_image_tokens));
+    if (context_.line.max_tokens != no_limit) check_tokens(tokens);
     if (line_.size() + 1 > context_.limits.max_shard_bytes)
       add(end(), FaultCode::example_too_large, "",
           fmt::format("the example has {} bytes, over the limit of {} for a whole file", line_.size() + 1,
@@ -84,6 +87,16 @@ class LineCheck {
   void add(std::uint32_t at, FindingCode code, std::string pointer, std::string detail) {
     batch_.findings.push_back(
         {record_index(), at, code, record_.original_pointer(std::move(pointer)), std::move(detail)});
+  }
+
+  void check_tokens(std::uint64_t image_tokens) {
+    const std::uint64_t of_urls = urls_ * line::tokens_of_image_by_url;
+    const std::uint64_t of_text = example::estimate_text_tokens(line_, scratch_.spans);
+    if (image_tokens + of_urls + of_text > context_.line.max_tokens)
+      add(end(), FaultCode::too_many_tokens, "",
+          fmt::format("the example takes about {} tokens, {} for its images and an estimate of {} for its text, over "
+                      "the limit of {}",
+                      image_tokens + of_urls + of_text, image_tokens + of_urls, of_text, context_.line.max_tokens));
   }
 
   void structure() {
@@ -138,9 +151,19 @@ class LineCheck {
               fmt::format("the data URL has {} characters, over the limit of {}", chars, limit));
     SeenImage& seen = batch_.seen.emplace_back();
     seen.record = record_index();
-    std::string respelled;
-    auto loaded = line::load(text, context_, scratch_.payload, &respelled);
-    if (!respelled.empty())
+    const auto found_by_url = [&](const store::PlaceRecord& place) {
+      // OpenAI and Azure give up on slow servers within seconds.
+      constexpr std::uint32_t slow_ms = 5000;
+      if (place.elapsed_ms >= slow_ms)
+        found(CheckCode::url_slow, fmt::format("fetching it took {:.1f} s", place.elapsed_ms / 1000.0));
+      if (place.redirects > 0)
+        found(CheckCode::url_redirects,
+              fmt::format("it was fetched after {} redirect{}", place.redirects, place.redirects == 1 ? "" : "s"));
+    };
+    if (context_.store) seen.is_url = warn_of_url(text, found);
+    line::ParseStage stage(scratch_.payload);
+    auto loaded = line::load(text, context_, scratch_.payload, &stage);
+    if (!stage.respelled_url.empty())
       found(Conversion::url_spelling,
             fmt::format("the URL is {}", json::excerpt(json::unescape(json::beginning(text, 6 * 81)))));
     if (!loaded) {
@@ -148,24 +171,27 @@ class LineCheck {
       auto& fault = std::get<ImageFault>(loaded.error());
       return found(fault.code, std::move(fault.detail));
     }
-    seen.is_url = !*loaded;
-    if (seen.is_url) return {};
+    seen.is_url = seen.is_url || !*loaded;
+    urls_ += seen.is_url;
+    if (!*loaded) return {};
     const line::Payload& payload = **loaded;
+    const bool is_data_url = payload.origin == line::PayloadOrigin::data_url;
+    if (payload.origin == line::PayloadOrigin::store) found_by_url(payload.stored.place);
     const std::size_t bytes = payload.bytes.size();
-    if (!payload.local && payload.status != base64::Status::clean &&
+    if (is_data_url && payload.status != base64::Status::clean &&
         !base64::clean_but_for_escapes(text.substr(payload.begin)))
       found(Conversion::base64_spelling, "the base64 text is not canonical");
     auto info = line::probe_payload(text, payload);
     if (!info) return found(info.error().code, std::move(info.error().detail));
     seen = {record_index(),
-            false,
+            seen.is_url,
             info->format,
             codec::mode_name(*info),
             {info->width, info->height},
             bytes,
             image_tokens(info->width, info->height, task.model_detail)};
     tokens_ += seen.tokens;
-    if (!payload.local && is_provider_format(info->format) &&
+    if (is_data_url && is_provider_format(info->format) &&
         !json::equals(text.substr(0, payload.begin), image::data_url_prefix(info->format))) {
       const std::string header = json::unescape(text.substr(0, payload.begin));
       // Without its scheme, other readers do not take it for a URL.
@@ -187,6 +213,17 @@ class LineCheck {
             fmt::format("{}, over the limit of {} bytes", describe(*info, bytes), context_.limits.max_image_bytes));
     decode(std::move(task), payload.bytes, *info);
     return {};
+  }
+
+  // Warns of a URL by its text. Whether the value is a web URL.
+  template <class Found>
+  static bool warn_of_url(std::string_view text, Found found) {
+    const auto url = image::read_image_url(text);
+    if (!url || url->kind != image::UrlKind::web) return false;
+    const std::string value = json::unescape(url->respelled.empty() ? text : std::string_view(url->respelled));
+    if (auto end = signature_end(value)) found(CheckCode::url_expires, std::move(*end));
+    if (auto page = share_page(value)) found(CheckCode::url_share_page, std::move(*page));
+    return true;
   }
 
   // A scheme may be written in upper or lower case (RFC 3986, section 3.1).
@@ -221,6 +258,7 @@ class LineCheck {
   line::Scratch& scratch_;
   std::string_view line_;
   ImageTokens tokens_;
+  std::uint64_t urls_ = 0;
 };
 
 // A JPEG without an end marker may be truncated, which only decoding shows: convert cannot repair it then.

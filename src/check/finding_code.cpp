@@ -32,6 +32,7 @@ std::string_view meaning(Conversion conversion) {
     case Conversion::url_object: return "image_url is a string; it must be an object with a url.";
     case Conversion::url_spelling: return "The URL has blanks around it, or lacks its scheme, data:.";
     case Conversion::local_file: return "The image is a local file.";
+    case Conversion::url_inlined: return "The image is given by URL.";
     case Conversion::trailing_bytes: return "Bytes after the image's end put it over the limit.";
     case Conversion::jpeg_gray: return "The JPEG is gray; images must be RGB or RGBA.";
     case Conversion::jpeg_cmyk: return "The JPEG is CMYK; images must be RGB or RGBA.";
@@ -91,6 +92,16 @@ FindingKind own_kind(CheckCode code) {
       return {"image_too_large", "The image has more bytes than the provider takes.", Effect::skipped, true};
     case CheckCode::url_too_long:
       return {"url_too_long", "The data URL has more characters than the provider takes.", Effect::skipped, true};
+    case CheckCode::url_expires:
+      return {"url_expires", "The URL is signed and ends at a date, perhaps before the provider fetches it.",
+              Effect::warning, true};
+    case CheckCode::url_share_page:
+      return {"url_share_page", "The URL is a page of a file-sharing site, not the image.", Effect::warning, false};
+    case CheckCode::url_slow:
+      return {"url_slow", "The server took long; providers give up after some seconds.", Effect::warning, true};
+    case CheckCode::url_redirects:
+      return {"url_redirects", "The URL leads to another one, which not every provider follows.", Effect::warning,
+              true};
     case CheckCode::context:
       return {"context", "The images alone fill the model's context; the provider cuts the end off, the answer.",
               Effect::cut, false};

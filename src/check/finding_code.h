@@ -11,6 +11,10 @@ namespace visionshard::checking {
 enum class CheckCode : std::uint8_t {
   image_too_large,
   url_too_long,
+  url_expires,
+  url_share_page,
+  url_slow,
+  url_redirects,
   context,
   no_examples,
   too_few_examples,

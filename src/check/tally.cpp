@@ -77,9 +77,10 @@ void CheckTally::add_images(const CheckBatch& batch, std::uint32_t record, std::
   const std::size_t first = next;
   for (; next < batch.seen.size() && batch.seen[next].record == record; ++next) {
     const SeenImage& seen = batch.seen[next];
-    report_.counts.urls += seen.is_url;
     const bool known = seen.format != codec::Format::unknown;
-    count_in(report_.formats, seen.is_url ? "URL" : known ? codec::display_name(seen.format) : "unreadable");
+    report_.counts.urls += seen.is_url;
+    report_.counts.urls_in_store += seen.is_url && known;
+    count_in(report_.formats, known ? codec::display_name(seen.format) : seen.is_url ? "URL" : "unreadable");
     if (!known) continue;
     count_in(report_.modes, seen.mode);
     ++report_.longest_sides[std::bit_ceil(std::max(seen.size.width, seen.size.height))];

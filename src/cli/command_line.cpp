@@ -10,6 +10,7 @@
 #include "cli/arguments/suggestion.h"
 #include "cli/commands/check.h"
 #include "cli/commands/convert.h"
+#include "cli/commands/fetch.h"
 #include "cli/commands/generate.h"
 #include "cli/exit_status.h"
 #include "cli/help/command_help.h"
@@ -51,6 +52,9 @@ CommandLine::CommandLine()
   app_.require_subcommand(1);
   add("convert", "convert raw JSON Lines into shards that a provider accepts", std::make_unique<ConvertCommand>());
   add("check", "check whether a provider would accept the files; writes nothing", std::make_unique<CheckCommand>());
+  add("fetch", "download the images that a corpus names by URL into a store", std::make_unique<FetchCommand>());
+  add("exclude", "make a list for convert --exclude from the provider's message about skipped lines",
+      make_exclude_command());
   add("profiles", "show what each provider accepts, and how to write your own profile", make_profiles_command());
   add("generate", "generate a synthetic corpus for benchmarks, demos and tests", std::make_unique<GenerateCommand>());
   add("plan", "many machines, step 1: divide a job into parts", make_plan_command());

@@ -12,7 +12,7 @@
 namespace visionshard::codec {
 namespace {
 
-tl::unexpected<ImageFault> corrupt(std::string_view why) {
+tl::unexpected<ImageFault> corrupt_bmp(std::string_view why) {
   return image_fault(FaultCode::corrupt_image, fmt::format("the BMP {}", why));
 }
 
@@ -20,7 +20,7 @@ enum Compression : std::uint32_t { rgb = 0, rle8 = 1, rle4 = 2, bit_fields = 3, 
 
 constexpr std::size_t file_header_bytes = 14;
 
-struct Header {
+struct BmpHeader {
   std::uint32_t header_bytes = 0;
   std::uint32_t width = 0;
   std::uint32_t height = 0;
@@ -40,24 +40,24 @@ struct Header {
   bool run_length() const noexcept { return compression == rle8 || compression == rle4; }
 };
 
-ImageResult<void> read_masks(ByteView bytes, Header& h) {
+ImageResult<void> read_masks(ByteView bytes, BmpHeader& h) {
   const bool with_alpha = h.compression == alpha_bit_fields || h.header_bytes >= 56;
   const std::size_t at = file_header_bytes + 40;
   const std::size_t count = with_alpha ? 4 : 3;
-  if (bytes.size() < at + 4 * count) return corrupt("is cut off in its header");
+  if (bytes.size() < at + 4 * count) return corrupt_bmp("is cut off in its header");
   for (std::size_t i = 0; i < count; ++i) h.masks[i] = le32(bytes, at + 4 * i);
   // In a 40-byte header the masks stand after it, where the palette would begin.
   if (h.header_bytes == 40) h.palette += 4 * count;
-  if (h.masks[0] == 0 && h.masks[1] == 0 && h.masks[2] == 0) return corrupt("has empty color masks");
+  if (h.masks[0] == 0 && h.masks[1] == 0 && h.masks[2] == 0) return corrupt_bmp("has empty color masks");
   return {};
 }
 
-ImageResult<Header> read_header(ByteView bytes) {
-  if (bytes.size() < file_header_bytes + 12) return corrupt("is cut off in its header");
-  Header h;
+ImageResult<BmpHeader> read_bmp_header(ByteView bytes) {
+  if (bytes.size() < file_header_bytes + 12) return corrupt_bmp("is cut off in its header");
+  BmpHeader h;
   h.data = le32(bytes, 10);
   h.header_bytes = le32(bytes, 14);
-  if (bytes.size() < file_header_bytes + h.header_bytes) return corrupt("is cut off in its header");
+  if (bytes.size() < file_header_bytes + h.header_bytes) return corrupt_bmp("is cut off in its header");
   h.palette = file_header_bytes + h.header_bytes;
   if (h.header_bytes == 12) {
     h.width = le16(bytes, 18);
@@ -65,7 +65,7 @@ ImageResult<Header> read_header(ByteView bytes) {
     h.bits = le16(bytes, 24);
     h.palette_entry_bytes = 3;
   } else {
-    if (h.header_bytes < 16) return corrupt("has a header of an unknown kind");
+    if (h.header_bytes < 16) return corrupt_bmp("has a header of an unknown kind");
     h.width = le32(bytes, 18);
     const auto height = static_cast<std::int32_t>(le32(bytes, 22));
     h.top_down = height < 0;
@@ -73,7 +73,7 @@ ImageResult<Header> read_header(ByteView bytes) {
     h.bits = le16(bytes, 28);
     if (h.header_bytes >= 20) h.compression = le32(bytes, 30);
   }
-  if (h.width == 0 || h.height == 0 || h.width > 0x7FFFFFFF) return corrupt("has no width or no height");
+  if (h.width == 0 || h.height == 0 || h.width > 0x7FFFFFFF) return corrupt_bmp("has no width or no height");
   const bool known_bits =
       h.bits == 1 || h.bits == 2 || h.bits == 4 || h.bits == 8 || h.bits == 16 || h.bits == 24 || h.bits == 32;
   const bool known_compression =
@@ -92,7 +92,7 @@ ImageResult<Header> read_header(ByteView bytes) {
 }
 
 // BITMAPV5HEADER: color space type 'MBED', and where the profile is, counted from the header's begin.
-ByteView embedded_profile(ByteView bytes, const Header& h) {
+ByteView embedded_profile(ByteView bytes, const BmpHeader& h) {
   if (h.header_bytes < 124 || le32(bytes, file_header_bytes + 56) != 0x4D424544) return {};
   const std::size_t begin = file_header_bytes + std::size_t{le32(bytes, file_header_bytes + 112)};
   const std::size_t size = le32(bytes, file_header_bytes + 116);
@@ -109,7 +109,7 @@ std::uint8_t field(std::uint32_t pixel, std::uint32_t mask) {
 
 class Decoder {
  public:
-  Decoder(ByteView bytes, const Header& h) : bytes_(bytes), h_(h) {
+  Decoder(ByteView bytes, const BmpHeader& h) : bytes_(bytes), h_(h) {
     // A palette may be shorter than its depth allows; colors beyond it are black.
     const std::size_t room = h.data > h.palette ? (h.data - h.palette) / h.palette_entry_bytes : 0;
     const std::size_t colors = h.bits <= 8 ? std::min<std::size_t>(room, std::size_t{1} << h.bits) : 0;
@@ -177,14 +177,14 @@ class Decoder {
   }
 
   ByteView bytes_;
-  const Header& h_;
+  const BmpHeader& h_;
   std::array<std::array<std::uint8_t, 3>, 256> palette_{};
 };
 
 }  // namespace
 
 ImageResult<ImageInfo> probe_bmp(ByteView bytes) {
-  return read_header(bytes).map([&](const Header& h) {
+  return read_bmp_header(bytes).map([&](const BmpHeader& h) {
     ImageInfo info;
     info.format = Format::bmp;
     info.width = h.width;
@@ -196,7 +196,7 @@ ImageResult<ImageInfo> probe_bmp(ByteView bytes) {
 }
 
 ImageResult<Pixels> decode_bmp(ByteView bytes, const ImageInfo& info, Bytes& profile) {
-  Header h = VISIONSHARD_TRY(read_header(bytes));
+  BmpHeader h = VISIONSHARD_TRY(read_bmp_header(bytes));
   // Some writers leave the offset out.
   if (h.data < h.palette) {
     const std::uint32_t used = h.header_bytes >= 40 ? le32(bytes, 46) : 0;
@@ -204,13 +204,13 @@ ImageResult<Pixels> decode_bmp(ByteView bytes, const ImageInfo& info, Bytes& pro
     h.data = h.palette + colors * h.palette_entry_bytes;
   }
   if (h.data > bytes.size() || (!h.run_length() && h.data_bytes() > bytes.size() - h.data))
-    return corrupt(fmt::format("is cut off: {} bytes cannot hold {} x {} pixels", bytes.size(), h.width, h.height));
+    return corrupt_bmp(fmt::format("is cut off: {} bytes cannot hold {} x {} pixels", bytes.size(), h.width, h.height));
   profile.append(embedded_profile(bytes, h));
   const std::uint32_t channels = info.model == ColorModel::rgba ? 4 : 3;
   Pixels pixels(info.width, info.height, channels);
   const Decoder decoder(bytes, h);
   if (h.run_length()) {
-    if (!decoder.run_length_rows(pixels)) return corrupt("is cut off in its run-length codes");
+    if (!decoder.run_length_rows(pixels)) return corrupt_bmp("is cut off in its run-length codes");
     return pixels;
   }
   for (std::uint32_t y = 0; y < info.height; ++y)

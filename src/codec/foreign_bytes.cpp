@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-struct Magic {
+struct ForeignMagic {
   std::size_t at;
   std::string_view bytes;
   bool is_image_format;
@@ -21,7 +21,7 @@ struct Magic {
 };
 
 // From the formats' own documents and, for camera raws, ExifTool's and LibRaw's descriptions of them.
-constexpr Magic magics[] = {
+constexpr ForeignMagic foreign_magics[] = {
     {0, "8BPS"sv, true, "a Photoshop document (PSD)"},
     {0, "%PDF-"sv, true, "a PDF document"},
     {0, "%!PS"sv, true, "PostScript (EPS)"},
@@ -188,7 +188,7 @@ ForeignBytes name_text(std::string_view text) {
 
 ForeignBytes name_foreign_bytes(ByteView bytes) {
   const std::string_view all = as_text(bytes);
-  for (const Magic& magic : magics)
+  for (const ForeignMagic& magic : foreign_magics)
     if (all.size() >= magic.at && all.substr(magic.at).starts_with(magic.bytes))
       return {magic.is_image_format, std::string(magic.name)};
   if (const std::string_view name = icon(bytes); !name.empty()) return {true, std::string(name)};

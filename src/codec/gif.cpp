@@ -13,13 +13,13 @@
 namespace visionshard::codec {
 namespace {
 
-tl::unexpected<ImageFault> corrupt(std::string_view why) {
+tl::unexpected<ImageFault> corrupt_gif(std::string_view why) {
   return image_fault(FaultCode::corrupt_image, fmt::format("the GIF {}", why));
 }
 
 constexpr std::uint8_t extension = 0x21, image_descriptor = 0x2C, trailer = 0x3B, graphic_control = 0xF9,
                        application = 0xFF;
-constexpr std::size_t header_bytes = 13;
+constexpr std::size_t gif_header_bytes = 13;
 
 std::size_t table_bytes(std::uint8_t flags) { return flags & 0x80 ? 3u << ((flags & 7) + 1) : 0; }
 
@@ -42,21 +42,21 @@ struct Opening {
 };
 
 ImageResult<Opening> read_opening(ByteView bytes) {
-  if (bytes.size() < header_bytes) return corrupt("is cut off in its header");
+  if (bytes.size() < gif_header_bytes) return corrupt_gif("is cut off in its header");
   Opening o;
-  o.tables_end = o.image = header_bytes + table_bytes(u8(bytes, 10));
+  o.tables_end = o.image = gif_header_bytes + table_bytes(u8(bytes, 10));
   for (std::size_t& at = o.image;;) {
     // Stray bytes between blocks are passed over, as Pillow and browsers do.
     const auto begins_block = [&](std::uint8_t b) { return b == extension || b == image_descriptor || b == trailer; };
     while (at < bytes.size() && !begins_block(u8(bytes, at))) ++at;
-    if (at < bytes.size() && u8(bytes, at) == trailer) return corrupt("holds no image");
-    if (at + 10 > bytes.size()) return corrupt("is cut off before its first image");
+    if (at < bytes.size() && u8(bytes, at) == trailer) return corrupt_gif("holds no image");
+    if (at + 10 > bytes.size()) return corrupt_gif("is cut off before its first image");
     if (u8(bytes, at) == image_descriptor) return o;
     // GIF89a section 23: four bytes, the first with the flag, the last with the index.
     if (u8(bytes, at + 1) == graphic_control && u8(bytes, at + 2) >= 4 && (u8(bytes, at + 3) & 1) != 0)
       o.transparent = u8(bytes, at + 6);
     const std::size_t next = skip_sub_blocks(bytes, at + 2);
-    if (next == 0) return corrupt("is cut off before its first image");
+    if (next == 0) return corrupt_gif("is cut off before its first image");
     // Specification ICC.1, annex B.4: an application extension whose sub-blocks are the profile.
     constexpr std::string_view profile_name = "\x0BICCRGBG1012";
     if (u8(bytes, at + 1) == application && text_at(bytes, at + 2, profile_name) && o.profile.empty())
@@ -163,7 +163,7 @@ ImageResult<Frame> read_frame(GifFileType* gif, const ImageInfo& info) {
   Frame frame;
   GifRecordType type;
   if (DGifGetRecordType(gif, &type) == GIF_ERROR || DGifGetImageHeader(gif) == GIF_ERROR)
-    return corrupt("has a damaged image header");
+    return corrupt_gif("has a damaged image header");
   const GifImageDesc& image = gif->Image;
   frame.colors = image.ColorMap != nullptr ? image.ColorMap : gif->SColorMap;
   frame.left = static_cast<std::uint32_t>(image.Left);
@@ -171,14 +171,14 @@ ImageResult<Frame> read_frame(GifFileType* gif, const ImageInfo& info) {
   frame.width = static_cast<std::uint32_t>(image.Width);
   frame.height = static_cast<std::uint32_t>(image.Height);
   if (frame.left + frame.width > info.width || frame.top + frame.height > info.height)
-    return corrupt("has a frame outside its canvas");
+    return corrupt_gif("has a frame outside its canvas");
   frame.indexes.resize(std::size_t{frame.width} * frame.height);
   // Interlaced rows come in four passes (GIF89a, appendix E).
   static constexpr std::uint32_t first[] = {0, 4, 2, 1, 0}, step[] = {8, 8, 4, 2, 1};
   for (int pass = image.Interlace ? 0 : 4; pass < (image.Interlace ? 4 : 5); ++pass)
     for (std::uint32_t y = first[pass]; y < frame.height; y += step[pass])
       if (DGifGetLine(gif, frame.indexes.data() + std::size_t{y} * frame.width, image.Width) == GIF_ERROR)
-        return corrupt("is damaged or cut off in its image data");
+        return corrupt_gif("is damaged or cut off in its image data");
   return frame;
 }
 
@@ -193,7 +193,7 @@ ImageResult<ImageInfo> probe_gif(ByteView bytes) {
   // Where a frame is larger than the canvas, browsers and Pillow make the canvas larger.
   info.width = std::max<std::uint32_t>(le16(bytes, 6), le16(bytes, at + 1) + le16(bytes, at + 5));
   info.height = std::max<std::uint32_t>(le16(bytes, 8), le16(bytes, at + 3) + le16(bytes, at + 7));
-  if (le16(bytes, at + 5) == 0 || le16(bytes, at + 7) == 0) return corrupt("has an image without width or height");
+  if (le16(bytes, at + 5) == 0 || le16(bytes, at + 7) == 0) return corrupt_gif("has an image without width or height");
   return info;
 }
 
@@ -205,10 +205,11 @@ ImageResult<Pixels> decode_gif(ByteView bytes, const ImageInfo& info, Bytes& pro
   const std::unique_ptr<GifFileType, Close> gif(DGifOpen(&rest, read_bytes, &error));
   if (!gif) {
     if (error == D_GIF_ERR_NOT_ENOUGH_MEM) throw std::bad_alloc();
-    return corrupt("has a damaged header");
+    return corrupt_gif("has a damaged header");
   }
   const std::uint64_t frame_pixels = std::uint64_t{le16(bytes, opening.image + 5)} * le16(bytes, opening.image + 7);
-  if (!has_sound_codes(bytes, opening.image, frame_pixels)) return corrupt("is damaged or cut off in its image data");
+  if (!has_sound_codes(bytes, opening.image, frame_pixels))
+    return corrupt_gif("is damaged or cut off in its image data");
   auto frame = VISIONSHARD_TRY(read_frame(gif.get(), info));
   const std::uint32_t channels = opening.transparent >= 0 ? 4 : 3;
   Pixels pixels(info.width, info.height, channels);

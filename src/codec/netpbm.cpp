@@ -10,7 +10,7 @@
 namespace visionshard::codec {
 namespace {
 
-tl::unexpected<ImageFault> corrupt(std::string_view why) {
+tl::unexpected<ImageFault> corrupt_netpbm(std::string_view why) {
   return image_fault(FaultCode::corrupt_image, fmt::format("the Netpbm image {}", why));
 }
 
@@ -80,7 +80,7 @@ class Reader {
   std::size_t at_;
 };
 
-struct Header {
+struct NetpbmHeader {
   char kind = 0;  // the digit after the P
   std::uint32_t width = 0, height = 0, channels = 1, maximum = 1;
   std::size_t samples = 0;  // offset of the first
@@ -93,8 +93,8 @@ struct Header {
   }
 };
 
-ImageResult<Header> read_pam_header(ByteView bytes) {
-  Header header;
+ImageResult<NetpbmHeader> read_pam_header(ByteView bytes) {
+  NetpbmHeader header;
   header.kind = '7';
   header.channels = 0;
   Reader reader(bytes, 2);
@@ -110,10 +110,10 @@ ImageResult<Header> read_pam_header(ByteView bytes) {
                                  : word == "MAXVAL" ? &header.maximum
                                                     : nullptr;
     const auto number = value != nullptr ? reader.number() : std::nullopt;
-    if (!number) return corrupt("has a damaged header");
+    if (!number) return corrupt_netpbm("has a damaged header");
     *value = *number;
   }
-  if (!reader.skip_one_blank()) return corrupt("is cut off in its header");
+  if (!reader.skip_one_blank()) return corrupt_netpbm("is cut off in its header");
   header.samples = reader.at();
   constexpr std::array<std::string_view, 4> names = {"GRAYSCALE", "GRAYSCALE_ALPHA", "RGB", "RGB_ALPHA"};
   const bool is_black_and_white = meaning == "BLACKANDWHITE" || meaning == "BLACKANDWHITE_ALPHA";
@@ -128,35 +128,35 @@ ImageResult<Header> read_pam_header(ByteView bytes) {
   return header;
 }
 
-ImageResult<Header> read_header(ByteView bytes) {
+ImageResult<NetpbmHeader> read_netpbm_header(ByteView bytes) {
   if (u8(bytes, 1) == '7') return read_pam_header(bytes);
-  Header header;
+  NetpbmHeader header;
   header.kind = static_cast<char>(u8(bytes, 1));
   header.channels = header.kind == '3' || header.kind == '6' ? 3 : 1;
   Reader reader(bytes, 2);
   for (std::uint32_t* const value : {&header.width, &header.height, &header.maximum}) {
     if (value == &header.maximum && header.is_bitmap()) continue;
     const auto number = reader.number();
-    if (!number) return corrupt("has a damaged header");
+    if (!number) return corrupt_netpbm("has a damaged header");
     *value = *number;
   }
-  if (!reader.skip_one_blank()) return corrupt("is cut off or damaged in its header");
+  if (!reader.skip_one_blank()) return corrupt_netpbm("is cut off or damaged in its header");
   header.samples = reader.at();
   return header;
 }
 
-ImageResult<Header> read_sound_header(ByteView bytes) {
-  auto header = read_header(bytes);
-  if (header && (header->width == 0 || header->height == 0)) return corrupt("has no width or height");
+ImageResult<NetpbmHeader> read_sound_header(ByteView bytes) {
+  auto header = read_netpbm_header(bytes);
+  if (header && (header->width == 0 || header->height == 0)) return corrupt_netpbm("has no width or height");
   if (header && (header->maximum == 0 || header->maximum > 65535))
-    return corrupt(fmt::format("has a maximum of {}, which is not from 1 to 65535", header->maximum));
+    return corrupt_netpbm(fmt::format("has a maximum of {}, which is not from 1 to 65535", header->maximum));
   return header;
 }
 
 // Puts one row's samples where they belong and scales them.
 class RowWriter {
  public:
-  explicit RowWriter(const Header& header) : header_(header) {
+  explicit RowWriter(const NetpbmHeader& header) : header_(header) {
     for (std::uint32_t v = 0; v <= std::min<std::uint32_t>(header.maximum, 255); ++v) scaled_[v] = scale(v);
   }
 
@@ -181,7 +181,7 @@ class RowWriter {
     return static_cast<std::uint8_t>((510 * light + header_.maximum) / (2 * header_.maximum));
   }
 
-  const Header& header_;
+  const NetpbmHeader& header_;
   std::array<std::uint8_t, 256> scaled_{};
 };
 
@@ -226,7 +226,7 @@ ImageResult<Pixels> decode_netpbm(ByteView bytes, const ImageInfo& info) {
       std::uint32_t value;
       if (header.is_plain()) {
         const auto read = header.is_bitmap() ? reader.bit() : reader.number();
-        if (!read) return corrupt("is cut off or damaged in its samples");
+        if (!read) return corrupt_netpbm("is cut off or damaged in its samples");
         value = *read;
       } else if (header.is_bitmap()) {
         value = u8(bytes, begin + i / 8) >> (7 - i % 8) & 1u;
@@ -234,7 +234,7 @@ ImageResult<Pixels> decode_netpbm(ByteView bytes, const ImageInfo& info) {
         value = header.maximum > 255 ? be16(bytes, begin + 2 * i) : u8(bytes, begin + i);
       }
       if (value > header.maximum)
-        return corrupt(fmt::format("has a sample of {}, over its own maximum of {}", value, header.maximum));
+        return corrupt_netpbm(fmt::format("has a sample of {}, over its own maximum of {}", value, header.maximum));
       writer.put(pixels.row(y), i, value);
     }
   }

@@ -10,13 +10,31 @@
 namespace visionshard::conversion {
 
 RunResult<void> check_conservation(const Counts& c) {
-  if (c.lines == c.blank + c.written + c.rejected + c.duplicates &&
+  if (c.lines == c.blank + c.written + c.rejected + c.duplicates + c.excluded &&
       c.images == c.images_kept + c.images_relabelled + c.images_converted + c.images_shrunk)
     return {};
   return run_fault(
-      fmt::format("the counts do not add up ({} lines, {} blank, {} written, {} rejected, {} duplicates); the output "
-                  "is not to be trusted; please report this defect",
-                  c.lines, c.blank, c.written, c.rejected, c.duplicates));
+      fmt::format("the counts do not add up ({} lines, {} blank, {} written, {} rejected, {} duplicates, {} "
+                  "excluded); the output is not to be trusted; please report this defect",
+                  c.lines, c.blank, c.written, c.rejected, c.duplicates, c.excluded));
+}
+
+output::ExampleTally tally_of(const line::LineBatch& batch, const line::LineRecord& record) {
+  output::ExampleTally tally;
+  tally.kept = record.kept_urls;
+  for (const line::ImageTask& task : batch.tasks_of(record)) {
+    switch (task.outcome) {
+      case line::ImageOutcome::kept: ++tally.kept; break;
+      case line::ImageOutcome::relabelled: ++tally.relabelled; break;
+      case line::ImageOutcome::converted: ++tally.converted; break;
+      case line::ImageOutcome::shrunk: ++tally.shrunk; break;
+      default: ++tally.dropped; continue;
+    }
+    tally.add(task.conversions);
+  }
+  tally.add(record.conversions);
+  tally.hidden = record.hidden_image != example::HiddenImage::none;
+  return tally;
 }
 
 void add_first_reject(RunReport& report, FaultCode code, RejectedPlace place) {
@@ -31,6 +49,12 @@ void add_part(RunReport& sum, const RunReport& part, std::size_t file) {
   for (const auto& [code, places] : part.first_rejects)
     for (const RejectedPlace& place : places)
       add_first_reject(sum, code, {input.path, input.lines + place.line, place.pointer, place.detail});
+  for (const auto& [reason, excluded] : part.exclusions) {
+    ExcludedLines& all = sum.exclusions[reason];
+    all.lines += excluded.lines;
+    for (const RejectedPlace& place : excluded.first)
+      if (all.first.size() < max_first_rejects) all.first.push_back({input.path, input.lines + place.line, "", ""});
+  }
   for (const auto& [kind, count] : part.conversions) sum.conversions[kind] += count;
   if (part.hidden_images.examples > 0 && sum.hidden_images.examples == 0) {
     sum.hidden_images.first = part.hidden_images.first;
@@ -86,6 +110,14 @@ void warn_of_hidden_images(RunReport& report) {
 }
 
 }  // namespace
+
+void warn_of_foreign_places(const exclusion::Exclusions* exclusions, RunReport& report) {
+  if (exclusions == nullptr || exclusions->foreign_places() == 0) return;
+  const std::uint64_t entries = exclusions->foreign_places();
+  report.warnings.push_back(
+      fmt::format("--exclude: {} of the lists {} a line of a file that is no input, or is given by another path",
+                  entries == 1 ? "an entry" : fmt::format("{} entries", entries), entries == 1 ? "names" : "name"));
+}
 
 void add_warnings(const Limits& limits, RunReport& report) {
   constexpr std::size_t max_named = 3;

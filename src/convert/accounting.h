@@ -5,12 +5,17 @@
 #include <visionshard/report.h>
 
 #include "base/result.h"
-#include "line/image_task.h"
+#include "exclusion/exclusions.h"
+#include "line/line_batch.h"
+#include "output/part_index.h"
 
 namespace visionshard::conversion {
 
 /// Fault: the outcomes do not add up to the lines or images read. Pure.
 RunResult<void> check_conservation(const Counts& counts);
+
+/// What a written line adds to the counts.
+output::ExampleTally tally_of(const line::LineBatch& batch, const line::LineRecord& record);
 
 /// Counts an image of a written example by its facts before and after.
 void count_image(RunReport& report, const line::ImageTask& task);
@@ -21,6 +26,9 @@ void add_first_reject(RunReport& report, FaultCode code, RejectedPlace place);
 /// Adds the report of one part of input `file`, which counts its lines from the part's beginning. To be called for the
 /// parts of a file in their order. Pure.
 void add_part(RunReport& sum, const RunReport& part, std::size_t file);
+
+/// Adds a warning if lists of --exclude name lines of files that are no inputs; `exclusions` may be nullptr. Pure.
+void warn_of_foreign_places(const exclusion::Exclusions* exclusions, RunReport& report);
 
 /// Adds the report's warnings: inputs that are not JSON Lines, hidden images, shards with too few examples. Pure.
 void add_warnings(const Limits& limits, RunReport& report);

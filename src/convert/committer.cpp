@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <utility>
 
 #include "codec/library_versions.h"
 #include "convert/accounting.h"
@@ -18,23 +18,6 @@ namespace {
 
 Durability durability_of(const ConvertOptions& options) {
   return options.output.sync ? Durability::synced : Durability::none;
-}
-
-output::ExampleTally tally_of(const ConvertBatch& batch, const line::LineRecord& record) {
-  output::ExampleTally tally;
-  for (const line::ImageTask& task : batch.tasks_of(record)) {
-    switch (task.outcome) {
-      case line::ImageOutcome::kept: ++tally.kept; break;
-      case line::ImageOutcome::relabelled: ++tally.relabelled; break;
-      case line::ImageOutcome::converted: ++tally.converted; break;
-      case line::ImageOutcome::shrunk: ++tally.shrunk; break;
-      default: ++tally.dropped; continue;
-    }
-    tally.add(task.conversions);
-  }
-  tally.add(record.conversions);
-  tally.hidden = record.hidden_image != example::HiddenImage::none;
-  return tally;
 }
 
 }  // namespace
@@ -61,6 +44,10 @@ RunResult<void> Committer::commit(ConvertBatch& batch) {
     if (record.state == line::LineState::undecided)
       return run_fault("a line left the pipeline without an outcome; please report this defect");
     if (record.methods != methods_) narrow_methods(record);
+    if (record.state == line::LineState::excluded) {
+      add_excluded(batch, record);
+      continue;
+    }
     auto added = record.state == line::LineState::written ? add_written(batch, record) : add_rejected(batch, record);
     if (!added) return added;
   }
@@ -85,9 +72,8 @@ void Committer::narrow_methods(line::LineRecord& record) {
 
 RunResult<void> Committer::add_written(ConvertBatch& batch, line::LineRecord& record) {
   if (seen_) {
-    const auto is_new = seen_->add(record.digest);
-    if (!is_new) return tl::unexpected(is_new.error());
-    if (!*is_new) {
+    const bool is_new = VISIONSHARD_TRY(seen_->add(record.digest));
+    if (!is_new) {
       ++report_.counts.duplicates;
       return {};
     }
@@ -103,34 +89,22 @@ RunResult<void> Committer::add_written(ConvertBatch& batch, line::LineRecord& re
   count_images(batch, record, place.offset);
   if (tally.hidden > 0) add_hidden_image(batch, record);
   output::add_written(report_, tally, 1, record.output_bytes);
-  if (index_ != nullptr)
-    if (auto added = index_->add_written(record.output_bytes, tally, record.digest); !added) return added;
+  if (index_ != nullptr) VISIONSHARD_TRY(index_->add_written(record.output_bytes, tally, record.digest));
 
   if (place.opens || batch.segments.empty())
     batch.segments.push_back({open_shard_, place.offset, batch.pieces.size(), 0});
+  batch.append(record);
   open_shard_->count(record.output_bytes, tally.images());
-
-  // Unchanged lines that are neighbors in the block become one piece, with their newlines.
-  const bool in_block = batch.is_in_block(record);
-  const bool ends_with_newline = in_block && batch.text.block.data()[record.end] == std::byte{'\n'};
-  std::vector<iovec>& pieces = batch.pieces;
-  const bool continues =
-      batch.segments.back().first_piece < pieces.size() && in_block &&
-      static_cast<std::byte*>(pieces.back().iov_base) + pieces.back().iov_len == batch.text.block.data() + record.begin;
-  const std::size_t before = pieces.size();
-  example::append_pieces(batch.text_of(record), record.edits, pieces);
-  if (continues && pieces[before].iov_base == batch.text.block.data() + record.begin) {
-    pieces[before - 1].iov_len += pieces[before].iov_len;
-    pieces.erase(pieces.begin() + static_cast<std::ptrdiff_t>(before));
-  }
-  static constexpr char newline[] = "\n";
-  if (ends_with_newline &&
-      static_cast<std::byte*>(pieces.back().iov_base) + pieces.back().iov_len == batch.text.block.data() + record.end)
-    ++pieces.back().iov_len;
-  else
-    pieces.push_back({const_cast<char*>(newline), 1});
-  batch.segments.back().pieces = pieces.size() - batch.segments.back().first_piece;
   return {};
+}
+
+void Committer::add_excluded(const ConvertBatch& batch, const line::LineRecord& record) {
+  ++report_.counts.excluded;
+  ExcludedLines& excluded = report_.exclusions[record.exclusion];
+  ++excluded.lines;
+  const InputFile& input = report_.inputs[batch.text.file];
+  if (record.exclusion != Exclusion::sample && excluded.first.size() < max_first_rejects)
+    excluded.first.push_back({input.path, input.lines + record.number + 1, "", ""});
 }
 
 // Must be called before the example is counted.
@@ -142,6 +116,7 @@ void Committer::add_hidden_image(const ConvertBatch& batch, const line::LineReco
 }
 
 void Committer::count_images(const ConvertBatch& batch, const line::LineRecord& record, std::uint64_t offset) {
+  report_.images_by_url += record.kept_urls;
   for (const line::ImageTask& task : batch.tasks_of(record)) {
     if (task.outcome == line::ImageOutcome::dropped) continue;
     count_image(report_, task);
@@ -181,6 +156,7 @@ output::Checkpoint Committer::checkpoint(std::size_t first_input, std::size_t en
   report.first_rejects = report_.first_rejects;
   report.conversions = report_.conversions;
   report.hidden_images = report_.hidden_images;
+  report.exclusions = report_.exclusions;
   for (std::size_t i = first_input; i < end_input; ++i) {
     InputFile& input = report.inputs.emplace_back();
     input.lines = report_.inputs[i].lines;

@@ -82,6 +82,7 @@ class Committer {
   RunResult<void> open_shard(ConvertBatch& batch, const line::LineRecord& record);
   RunResult<void> take_checkpoint(const ConvertBatch& batch, const line::LineRecord& record);
   RunResult<void> add_rejected(const ConvertBatch& batch, const line::LineRecord& record);
+  void add_excluded(const ConvertBatch& batch, const line::LineRecord& record);
   void add_hidden_image(const ConvertBatch& batch, const line::LineRecord& record);
   void count_images(const ConvertBatch& batch, const line::LineRecord& record, std::uint64_t offset);
   GalleryEntry entry_of(const ConvertBatch& batch, const line::LineRecord& record, std::string pointer) const;

@@ -21,6 +21,7 @@
 #include "engine/watchdog.h"
 #include "input/input_fingerprint.h"
 #include "input/source_list.h"
+#include "line/stored_image.h"
 #include "output/finished_run.h"
 #include "output/journal.h"
 #include "output/manifest_reader.h"
@@ -47,6 +48,8 @@ class Run {
   RunOutcome run() {
     constexpr Ended (Run::*passes[])() = {
         &Run::list_inputs,         // before the output, which must not be one of them
+        &Run::read_exclusions,     // a mistake in a list is found before anything is written
+        &Run::open_store,          // its digest is one of the options that runs are compared by
         &Run::lock_output,         // before anything is written
         &Run::find_finished_run,   // --resume of a finished run has nothing to do
         &Run::fingerprint_inputs,  // before they are read, so that a change during the run is found
@@ -70,6 +73,25 @@ class Run {
     sources_ = std::move(*sources);
     const auto repeatable = input::check_repeatable(sources_);
     if (resumes_ && !repeatable) return refused("--resume reads its input again, but " + repeatable.error().message);
+    return {};
+  }
+
+  Ended read_exclusions() {
+    auto exclusions = exclusion::read_lists(options_.line.exclude, sources_, options_.line.max_line_bytes,
+                                            exclusion::max_list_bytes(machine_.memory_bytes), state_.keep_running());
+    if (!exclusions && exclusions.error().status == RunStatus::interrupted) return interrupted_outcome();
+    if (!exclusions && exclusions.error().status == RunStatus::refused)
+      return refused(std::move(exclusions.error().message));
+    if (!exclusions) return failed(std::move(exclusions.error()));
+    exclusions_ = std::move(*exclusions);
+    return {};
+  }
+
+  Ended open_store() {
+    auto store = line::open_store_to_inline(options_.line);
+    if (!store) return RunOutcome{store.error().status, std::move(store.error().message), {}};
+    store_ = std::move(*store);
+    if (store_) options_.line.store_xxh128 = store_->index_xxh128();
     return {};
   }
 
@@ -131,9 +153,10 @@ class Run {
   }
 
   Ended make_context() {
-    auto context = conversion::line_context(options_, budget_, options_.line.image_root);
+    auto context = conversion::line_context(options_, budget_, options_.line.image_root, store_);
     if (!context) return refused(std::move(context.error().message));
     context_ = std::move(*context);
+    context_.exclusions = exclusions_;
     std::vector<std::optional<std::uint64_t>> file_bytes;
     for (const input::InputFingerprint& input : inputs_)
       file_bytes.push_back(input.sample.empty() ? std::nullopt : std::optional(input.bytes));
@@ -154,7 +177,8 @@ class Run {
 
   Ended convert_lines() {
     context_.cache = &cache_;
-    input::BlockReader reader(sources_, engine::block_bytes_for(machine_.memory_bytes), options_.line.max_line_bytes);
+    input::BlockReader reader(sources_, line::block_bytes_for(context_, machine_.memory_bytes),
+                              options_.line.max_line_bytes);
     conversion::Committer committer(options_, sources_, on_shard_);
     if (!output_.keeps_nothing()) committer.keep_gallery({output_.directory, sources_, budget_});
     if (options_.line.images == ImagePlace::files && !output_.keeps_nothing())
@@ -205,6 +229,7 @@ class Run {
     if (!state_.failed() && stop_) return interrupted_outcome();
     report.stages = state_.stage_times();
     conversion::add_warnings(options_.limits, report);
+    conversion::warn_of_foreign_places(exclusions_.get(), report);
     state_.run_checked_to_end(Stage::finish, [&]() -> RunResult<void> {
       if (options_.line.images == ImagePlace::files && !output_.keeps_nothing())
         report.image_files = VISIONSHARD_TRY(output::count_images(output_.directory));
@@ -266,7 +291,7 @@ class Run {
 
   std::string in_output(std::string_view name) const { return fmt::format("{}/{}", output_.directory, name); }
 
-  const ConvertOptions& options_;
+  ConvertOptions options_;
   const OutputOptions& output_ = options_.output;
   const bool resumes_ = output_.resume && !output_.keeps_nothing();
   const std::atomic<bool>& stop_;
@@ -280,6 +305,8 @@ class Run {
   engine::ConversionCache cache_{budget_};
   // Results of the passes.
   std::vector<std::string> sources_;
+  std::shared_ptr<const exclusion::Exclusions> exclusions_;
+  std::shared_ptr<const store::StoreReader> store_;
   output::OutputLock lock_;
   std::vector<input::InputFingerprint> inputs_;
   std::string fingerprint_;

@@ -30,6 +30,9 @@ class ConvertBatch final : public line::LineBatch {
     return std::span(pieces).subspan(segment.first_piece, segment.pieces);
   }
 
+  /// Appends a written line to the last segment.
+  void append(const line::LineRecord& record);
+
   void clear() override {
     LineBatch::clear();
     segments.clear();

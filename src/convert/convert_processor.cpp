@@ -20,8 +20,10 @@ Limits narrowed(Limits limits) {
 }  // namespace
 
 RunResult<line::LineContext> line_context(const ConvertOptions& options, engine::Budget& budget,
-                                          const std::string& image_root) {
+                                          const std::string& image_root,
+                                          std::shared_ptr<const store::StoreReader> store) {
   line::LineContext context;
+  context.store = std::move(store);
   context.limits = narrowed(options.limits);
   context.line = options.line;
   context.image = options.image;

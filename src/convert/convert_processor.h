@@ -15,9 +15,10 @@
 namespace visionshard::conversion {
 
 /// The context of the lines of a run with these options, without a cache. `image_root` is the folder of the option, or
-/// empty. Fault: it cannot be opened.
+/// empty; `store` that of the options, or nullptr. Fault: the folder cannot be opened.
 RunResult<line::LineContext> line_context(const ConvertOptions& options, engine::Budget& budget,
-                                          const std::string& image_root);
+                                          const std::string& image_root,
+                                          std::shared_ptr<const store::StoreReader> store);
 
 class ConvertProcessor final : public engine::BatchProcessor {
  public:

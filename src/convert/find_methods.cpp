@@ -10,6 +10,7 @@
 namespace visionshard::conversion {
 
 RunResult<std::uint8_t> find_methods(const ConvertOptions& options, const std::vector<std::string>& sources,
+                                     std::shared_ptr<const exclusion::Exclusions> exclusions,
                                      const std::atomic<bool>& stop) {
   std::uint8_t methods = example::method::any;
   if (!options.limits.example_rules) return methods;
@@ -19,6 +20,7 @@ RunResult<std::uint8_t> find_methods(const ConvertOptions& options, const std::v
   line::LineContext context;
   context.limits = options.limits;
   context.line = options.line;
+  context.exclusions = std::move(exclusions);
   line::Scratch scratch;
   line::LineBatch batch;
   while (!stop && std::popcount(methods) > 1) {

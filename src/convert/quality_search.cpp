@@ -77,9 +77,10 @@ class MeasureProcessor final : public engine::BatchProcessor {
 
   void place(const line::LineBatch& batch, const line::LineRecord& record) {
     const auto tasks = batch.tasks_of(record);
-    const bool has_image = std::any_of(tasks.begin(), tasks.end(), [](const line::ImageTask& task) {
-      return task.outcome != line::ImageOutcome::dropped;
-    });
+    const bool has_image =
+        record.kept_urls > 0 || std::any_of(tasks.begin(), tasks.end(), [](const line::ImageTask& task) {
+          return task.outcome != line::ImageOutcome::dropped;
+        });
     for (std::size_t i = 0; i < sizes_.size(); ++i) {
       LevelSize& size = sizes_[i];
       const std::uint64_t bytes = record.level_bytes[i];

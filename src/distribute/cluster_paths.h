@@ -19,6 +19,7 @@ struct JobPaths {
         parts(base + "/parts"),
         shards(base + "/shards") {}
 
+  std::string exclusions() const { return base + "/exclusions"; }
   std::string part_record(std::uint64_t number) const { return fmt::format("{}/{:06}.done", parts, number); }
   std::string part_attempt(std::uint64_t number, const std::string& attempt) const {
     return fmt::format("{}/{:06}.{}", parts, number, attempt);

@@ -29,6 +29,7 @@ std::string text_of(const JobPlan& plan) {
       .field("max_rejects", plan.max_rejects)
       .field("methods", std::uint64_t{plan.methods})
       .field("image_root", plan.image_root)
+      .field("store_directory", plan.store)
       .begin_object("loss")
       .limit("above_bytes", plan.loss.above_bytes)
       .field("max_quality", static_cast<std::uint64_t>(plan.loss.max_quality))
@@ -43,7 +44,13 @@ std::string text_of(const JobPlan& plan) {
         .field("modified_ns", std::to_string(file.modified_ns))
         .field("is_plain", file.is_plain)
         .end_object();
-  return json.end_array().end_object().take();
+  json.end_array();
+  if (plan.exclusions.bytes > 0)
+    json.begin_object("exclusions")
+        .field("bytes", plan.exclusions.bytes)
+        .field("xxh128", plan.exclusions.xxh128)
+        .end_object();
+  return json.end_object().take();
 }
 
 JobPlan plan_in(const JsonReader& reader) {
@@ -54,6 +61,7 @@ JobPlan plan_in(const JsonReader& reader) {
   plan.max_rejects = reader.text("max_rejects");
   plan.methods = static_cast<std::uint8_t>(reader.number("methods"));
   plan.image_root = reader.text("image_root");
+  plan.store = reader.text("store_directory");
   plan.part_bytes = reader.number("part_bytes");
   const JsonReader loss = reader.object("loss");
   plan.loss = {loss.limit("above_bytes"), static_cast<int>(loss.number("max_quality")), std::stod(loss.text("scale"))};
@@ -61,6 +69,10 @@ JobPlan plan_in(const JsonReader& reader) {
     const JsonReader file{simdjson::dom::object(element)};
     plan.files.push_back({file.text("path"), file.text("location"), file.number("bytes"),
                           std::stoll(file.text("modified_ns")), file.flag("is_plain")});
+  }
+  if (reader.has("exclusions")) {
+    const JsonReader exclusions = reader.object("exclusions");
+    plan.exclusions = {exclusions.number("bytes"), exclusions.text("xxh128")};
   }
   if (plan.part_bytes == 0) throw JsonReader::NotOurs();
   return plan;

@@ -11,11 +11,13 @@
 #include "convert/convert_processor.h"
 #include "distribute/attempt.h"
 #include "distribute/cluster_job.h"
+#include "distribute/job_exclusions.h"
 #include "distribute/part_record.h"
 #include "engine/machine.h"
 #include "engine/pipeline.h"
 #include "engine/watchdog.h"
 #include "image/codec_self_test.h"
+#include "line/stored_image.h"
 #include "output/counts.h"
 #include "output/verify_unmodified.h"
 
@@ -80,9 +82,14 @@ class MapTask {
   RunResult<void> begin() {
     if (!codec_self_test_.empty()) return {};
     codec_self_test_ = image::codec_self_test_digest(image::JpegXl::decoded);
-    context_ = VISIONSHARD_TRY(conversion::line_context(job_.plan.options, budget_, job_.plan.image_root));
+    LineOptions line = job_.plan.options.line;
+    line.store = job_.plan.store;
+    auto store = VISIONSHARD_TRY(line::open_store(line));
+    context_ =
+        VISIONSHARD_TRY(conversion::line_context(job_.plan.options, budget_, job_.plan.image_root, std::move(store)));
     context_.cache = &cache_;
     if (job_.plan.loss.any()) context_.degradation = job_.plan.loss;
+    context_.exclusions = VISIONSHARD_TRY(read_exclusions(job_.paths, job_.plan));
     return {};
   }
 
@@ -100,6 +107,7 @@ class MapTask {
                        ": is gone; run visionshard plan again, which makes it, or another plan is there");
     if (error) return system_fault(folder, "create the directory", error.value());
 
+    context_.first_input = part.file;
     // All of it in one file: where shards begin is not a part's to say.
     ConvertOptions options = job_.plan.options;
     options.limits.max_shard_bytes = options.limits.max_image_examples = no_limit;
@@ -115,7 +123,7 @@ class MapTask {
     if (options.line.images == ImagePlace::files)
       committer.keep_images(std::make_unique<output::ImageFolder>(
           job_.paths.work, fmt::format("{}/{}", folder, output::work_directory_name), durability_));
-    input::BlockReader reader({file.location}, engine::block_bytes_for(machine_.memory_bytes),
+    input::BlockReader reader({file.location}, line::block_bytes_for(context_, machine_.memory_bytes),
                               options.line.max_line_bytes);
     if (file.is_plain) state_.run_checked(Stage::read, [&] { return reader.start_in(part.begin, part.end); });
     conversion::ConvertProcessor processor(

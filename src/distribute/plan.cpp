@@ -9,10 +9,12 @@
 #include "convert/quality_search.h"
 #include "distribute/attempt.h"
 #include "distribute/cluster_job.h"
+#include "distribute/job_exclusions.h"
 #include "engine/machine.h"
 #include "engine/run_state.h"
 #include "input/byte_stream.h"
 #include "input/source_list.h"
+#include "line/stored_image.h"
 #include "output/manifest_reader.h"
 #include "output/run_directory.h"
 
@@ -33,12 +35,16 @@ RunResult<PlannedFile> planned(const std::string& path) {
 tl::unexpected<RunFault> refused(std::string message) { return run_fault(std::move(message), RunStatus::refused); }
 
 // Degradation of all images that ConvertOptions::shards needs.
-RunResult<image::Degradation> measured_loss(const ConvertOptions& options, const std::vector<std::string>& sources,
+RunResult<image::Degradation> measured_loss(const ConvertOptions& options,
+                                            std::shared_ptr<const exclusion::Exclusions> exclusions,
+                                            std::shared_ptr<const store::StoreReader> store,
+                                            const std::vector<std::string>& sources,
                                             const std::vector<std::optional<std::uint64_t>>& file_bytes,
                                             const std::atomic<bool>& stop, const Progress& progress) {
   const engine::Machine machine = engine::machine_for(options.threads, options.memory_bytes);
   engine::Budget budget(machine.memory_bytes);
-  auto context = VISIONSHARD_TRY(conversion::line_context(options, budget, options.line.image_root));
+  auto context = VISIONSHARD_TRY(conversion::line_context(options, budget, options.line.image_root, std::move(store)));
+  context.exclusions = std::move(exclusions);
   engine::RunState state(stop);
   const engine::ProgressMeter meter(progress, file_bytes, state);
   auto loss = conversion::search_quality(options, sources, context, machine, state, meter);
@@ -64,7 +70,7 @@ RunResult<output::OutputLock> take_lock(const std::string& work, const std::atom
 
 // The plan of `options`, but for a loss of all images.
 RunResult<JobPlan> plan_without_loss(const PlanOptions& options, const std::vector<std::string>& sources,
-                                     const std::atomic<bool>& stop) {
+                                     const store::StoreReader* store) {
   const ConvertOptions& o = options.convert;
   if (auto repeatable = input::check_repeatable(sources); !repeatable)
     return refused("a job over many machines reads its input in parts, but " + repeatable.error().message);
@@ -76,22 +82,29 @@ RunResult<JobPlan> plan_without_loss(const PlanOptions& options, const std::vect
     PlannedFile file = VISIONSHARD_TRY(planned(path));
     plan.files.push_back(std::move(file));
   }
-  plan.methods = VISIONSHARD_TRY(conversion::find_methods(o, sources, stop));
-  if (stop) return interrupted();
   if (!o.line.image_root.empty()) {
     if (auto root = image::ImageRoot::open(o.line.image_root); !root) return refused(root.error().message);
     std::error_code error;
     plan.image_root = fs::absolute(o.line.image_root, error).lexically_normal().native();
     if (error) return system_fault(o.line.image_root, "open", error.value());
   }
+  if (store != nullptr) {
+    plan.options.line.store_xxh128 = store->index_xxh128();
+    std::error_code error;
+    plan.store = fs::absolute(o.line.store, error).lexically_normal().native();
+    if (error) return system_fault(o.line.store, "open", error.value());
+  }
   return plan;
 }
 
-RunResult<void> make_folders(const JobPaths& paths, Durability durability) {
+RunResult<void> make_folders(const JobPaths& paths, const std::string& exclusions, Durability durability) {
   std::error_code error;
   fs::create_directories(paths.parts, error);
   if (!error) fs::create_directories(paths.shards, error);
   if (error) return system_fault(paths.base, "create the directory", error.value());
+  if (!exclusions.empty())
+    VISIONSHARD_TRY(write_file_atomically(paths.exclusions(), exclusions, durability,
+                                          fmt::format("{}/plan.exclusions.{}", paths.base, new_attempt())));
   if (durability == Durability::synced)
     for (const std::string& folder : {paths.base, paths.in_work(output::work_directory_name), paths.work})
       VISIONSHARD_TRY(sync_directory(folder));
@@ -99,10 +112,10 @@ RunResult<void> make_folders(const JobPaths& paths, Durability durability) {
 }
 
 // Under its name last, when all folders are there: a plan that is there can be worked at.
-RunResult<void> publish(JobPlan& plan, const std::string& work, Durability durability) {
+RunResult<void> publish(JobPlan& plan, const std::string& exclusions, const std::string& work, Durability durability) {
   const std::string text = plan_text(plan);
   const JobPaths paths(work, plan);
-  VISIONSHARD_TRY(make_folders(paths, durability));
+  VISIONSHARD_TRY(make_folders(paths, exclusions, durability));
   AtomicFile file =
       VISIONSHARD_TRY(AtomicFile::create(fmt::format("{}/plan.{}", paths.base, new_attempt()),
                                          paths.in_work(output::plan_name), durability, Temporary::removed));
@@ -119,7 +132,17 @@ RunResult<void> make_plan(const PlanOptions& options, const std::atomic<bool>& s
   const ConvertOptions& o = options.convert;
   const std::string& work = o.output.directory;
   auto sources = VISIONSHARD_TRY(input::list_sources(o.inputs));
-  auto plan = VISIONSHARD_TRY(plan_without_loss(options, sources, stop));
+  auto store = VISIONSHARD_TRY(line::open_store_to_inline(o.line));
+  auto plan = VISIONSHARD_TRY(plan_without_loss(options, sources, store.get()));
+  const std::string exclusions = VISIONSHARD_TRY(
+      exclusions_text(plan, sources, engine::machine_for(1, o.memory_bytes).memory_bytes, [&] { return !stop; }));
+  std::shared_ptr<const exclusion::Exclusions> excluded;
+  if (!exclusions.empty()) {
+    auto read = VISIONSHARD_TRY(exclusion::Exclusions::deserialized(exclusions));
+    excluded = std::make_shared<const exclusion::Exclusions>(std::move(read));
+  }
+  plan.methods = VISIONSHARD_TRY(conversion::find_methods(o, sources, excluded, stop));
+  if (stop) return interrupted();
   std::error_code ignored;
   if (const fs::file_status status = fs::status(work, ignored); fs::exists(status) && !fs::is_directory(status))
     return refused(fmt::format("{}: exists and is not a directory", work));
@@ -138,7 +161,7 @@ RunResult<void> make_plan(const PlanOptions& options, const std::atomic<bool>& s
       const JobPaths paths(work, plan);
       if (has_manifest(paths)) return {};
       // Where somebody has removed them.
-      return make_folders(paths, durability);
+      return make_folders(paths, exclusions, durability);
     }
     if (!whole && !o.output.force) return tl::unexpected(whole.error());
     if (!same && !o.output.force)
@@ -154,14 +177,14 @@ RunResult<void> make_plan(const PlanOptions& options, const std::atomic<bool>& s
   if (o.shards) {
     std::vector<std::optional<std::uint64_t>> file_bytes;
     for (const PlannedFile& file : plan.files) file_bytes.push_back(file.bytes);
-    auto loss = measured_loss(o, sources, file_bytes, stop, progress);
+    auto loss = measured_loss(o, std::move(excluded), store, sources, file_bytes, stop, progress);
     if (!loss && loss.error().status == RunStatus::interrupted) return tl::unexpected(loss.error());
     if (!loss) return refused(loss.error().message);
     plan.loss = *loss;
   }
   const std::string& old_prefix = held && *held ? (*held)->options.output.prefix : o.output.prefix;
   VISIONSHARD_TRY(output::prepare_output_directory(work, old_prefix, output::manifest_shard_names));
-  VISIONSHARD_TRY(publish(plan, work, durability));
+  VISIONSHARD_TRY(publish(plan, exclusions, work, durability));
   outcome.parts = plan.parts();
   return {};
 }

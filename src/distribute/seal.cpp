@@ -5,6 +5,7 @@
 #include "convert/accounting.h"
 #include "distribute/attempt.h"
 #include "distribute/cluster_job.h"
+#include "distribute/job_exclusions.h"
 #include "distribute/part_record.h"
 #include "distribute/shard_record.h"
 #include "output/image_folder.h"
@@ -122,6 +123,8 @@ class Seal {
     if (job_.plan.options.line.images == ImagePlace::files)
       report_.image_files = VISIONSHARD_TRY(output::count_images(job_.paths.work));
     conversion::add_warnings(job_.plan.options.limits, report_);
+    const auto exclusions = VISIONSHARD_TRY(read_exclusions(job_.paths, job_.plan));
+    conversion::warn_of_foreign_places(exclusions.get(), report_);
     return write();
   }
 

@@ -6,8 +6,10 @@
 namespace visionshard::engine {
 namespace {
 
+// Batches of small blocks are filled by what they name rather than by their text, and need not be as many.
 std::size_t batches_for(unsigned threads, std::uint64_t text_bytes, std::size_t block_bytes) {
-  return std::max<std::size_t>(threads + 2, text_bytes / reserved_for_text(block_bytes) + 2);
+  const std::uint64_t reserved = reserved_for_text(std::max<std::uint64_t>(block_bytes, 64 << 10));
+  return std::max<std::size_t>(threads + 2, text_bytes / reserved + 2);
 }
 
 }  // namespace

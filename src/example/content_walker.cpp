@@ -35,8 +35,8 @@ bool ContentWalker::walk_text(Shape& shape, Range& range, unsigned depth) {
   return true;
 }
 
-bool ContentWalker::is_full() {
-  if (spans_.messages.size() + spans_.parts.size() < max_elements) return false;
+bool ContentWalker::is_full(std::size_t elements) {
+  if (elements < max_elements) return false;
   if (spans_.cut_off_at == nowhere) spans_.cut_off_at = at();
   return true;
 }
@@ -66,15 +66,15 @@ bool ContentWalker::walk_image_url(Part& part) {
 }
 
 bool ContentWalker::walk_part(std::uint32_t index) {
-  if (is_full()) return walk_rest(4);
-  Part part;
+  // The message of the part is listed already, but is counted after its parts.
+  if (is_full(spans_.messages.size() - 1 + spans_.parts.size())) return walk_rest(4);
+  // Filled in its place: a copy would wait for the single fields to be written.
+  Part& part = spans_.parts.emplace_back();
   part.index = index;
   part.range.begin = at();
   if (peek() != '{') {
     Shape shape;
-    if (!walk_any(shape, part.range, 4)) return false;
-    spans_.parts.push_back(part);
-    return true;
+    return walk_any(shape, part.range, 4);
   }
   part.is_object = true;
   bool other_layout = false, is_image = false, has_source = false;
@@ -112,7 +112,6 @@ bool ContentWalker::walk_part(std::uint32_t index) {
   part.range.end = container_end();
   if (is_image) spans_.layout_signs |= has_source ? layout_sign::sourced_image : layout_sign::image_part;
   if (other_layout && !part.is_image()) note_hidden(HiddenImage::other_layout, part.range.begin);
-  spans_.parts.push_back(part);
   return true;
 }
 

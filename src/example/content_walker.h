@@ -12,8 +12,8 @@ class ContentWalker : public JsonWalker {
       : JsonWalker(line, tokens), spans_(spans) {}
 
   bool walk_content(Message& message);
-  // Whether `spans` has as many elements as it may have.
-  bool is_full();
+  // Whether no more than the `elements` that `spans` lists may be listed.
+  bool is_full(std::size_t elements);
   // Keeps the first hidden image.
   void note_hidden(HiddenImage kind, std::uint32_t at) noexcept;
 

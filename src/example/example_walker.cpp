@@ -34,7 +34,7 @@ Weight weight_of(std::string_view token) {
 }  // namespace
 
 void ExampleWalker::note_tool_fault(ToolPlace place, Shape shape, std::uint32_t at, std::uint32_t call) {
-  const auto message = static_cast<std::uint32_t>(spans_.messages.size());
+  const auto message = static_cast<std::uint32_t>(spans_.messages.size() - 1);
   if (spans_.tool_faults.size() < max_tool_faults) spans_.tool_faults.push_back({place, shape, at, message, call});
 }
 
@@ -81,8 +81,8 @@ bool ExampleWalker::walk_tool_calls() {
 }
 
 bool ExampleWalker::walk_message(Branch branch, std::uint32_t index) {
-  if (is_full()) return walk_rest(2);
-  Message message;
+  if (is_full(spans_.messages.size() + spans_.parts.size())) return walk_rest(2);
+  Message& message = spans_.messages.emplace_back();  // in its place, as parts are
   message.index = index;
   message.branch = branch;
   message.parts_begin = static_cast<std::uint32_t>(spans_.parts.size());
@@ -131,7 +131,6 @@ bool ExampleWalker::walk_message(Branch branch, std::uint32_t index) {
     message.range.end = container_end();
   }
   message.parts_end = static_cast<std::uint32_t>(spans_.parts.size());
-  spans_.messages.push_back(message);
   return true;
 }
 

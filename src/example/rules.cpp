@@ -12,6 +12,7 @@
 #include "example/preference_rules.h"
 #include "example/tool_rules.h"
 #include "example/turns.h"
+#include "example/weight_rules.h"
 
 namespace visionshard::example {
 namespace {
@@ -48,7 +49,7 @@ class Validator {
     }
     number_of_images();
     if (limits_.tool_rules) find_tool_faults(spans_, findings_);
-    if (limits_.known_keys_only) sample_weight();
+    if (limits_.known_keys_only) find_example_weight_fault(spans_, findings_);
     if (const std::uint32_t at = spans_.lone_surrogate_at; at != nowhere)
       findings_.add(
           at, FaultCode::lone_surrogate, [&] { return pointer_at(line_, spans_, at); },
@@ -115,7 +116,8 @@ class Validator {
             return fmt::format("content is {}; it must be a string or a non-empty array",
                                empty ? "an empty array" : shape_name(message.content));
           });
-    if (message.weight != Weight::missing) weight_rules(m, message);
+    if (message.weight != Weight::missing)
+      find_weight_fault(line_, spans_, message, limits_, drops_images(message), findings_);
   }
 
   void role_rules(std::uint32_t m, const Message& message) {
@@ -145,32 +147,6 @@ class Validator {
   bool takes_text_alone() const noexcept { return is_preference_ && !limits_.preference_images; }
   bool is_outside_user(const Message& message) const noexcept {
     return limits_.images_user_only && message.role != Role::user;
-  }
-
-  void weight_rules(std::uint32_t m, const Message& message) {
-    const auto bad = [&](auto&& detail) {
-      findings_.add(
-          message.weight_at, FaultCode::bad_weight, [&] { return message_pointer(m, "/weight"); }, detail);
-    };
-    if (message.weight == Weight::other || (limits_.integer_weight && !message.weight_is_integer))
-      return bad([&] {
-        return fmt::format("weight is {}; it must be {}0 or 1",
-                           value_excerpt(line_, message.weight_at, message.range.end),
-                           limits_.integer_weight ? "the integer " : "");
-      });
-    if (!limits_.weight_on_any_role && message.role != Role::assistant)
-      return bad("weight may stand on assistant messages only");
-    const auto is_image = [&](std::uint32_t p) { return spans_.parts[p].is_image(); };
-    if (limits_.image_weight_zero && message.weight == Weight::one && !drops_images(message))
-      for (std::uint32_t p = message.parts_begin; p < message.parts_end; ++p)
-        if (is_image(p)) return bad("weight is 1 beside an image; the provider takes 0 alone there");
-  }
-
-  void sample_weight() {
-    if (spans_.weight == Shape::missing || spans_.weight == Shape::number) return;
-    findings_.add(spans_.weight_at, FaultCode::bad_weight, "/weight", [&] {
-      return fmt::format("the example's weight is {}; it must be a number", shape_name(spans_.weight));
-    });
   }
 
   // Reports what prevents the message from being merged with the one before it.

@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t min_bytes = 250'000;
-constexpr std::uint64_t max_pixels = 100'000'000;
+constexpr std::uint64_t max_photograph_pixels = 100'000'000;
 constexpr std::uint32_t min_side = 64;
 
 bool is_picture_name(std::string name) {
@@ -52,7 +52,8 @@ std::optional<codec::Pixels> read_photograph(const std::string& path) {
   if (!got) return std::nullopt;
   bytes.resize(*got);
   const auto info = codec::probe(bytes);
-  if (!info || info->pixels() > max_pixels || std::min(info->width, info->height) < min_side) return std::nullopt;
+  if (!info || info->pixels() > max_photograph_pixels || std::min(info->width, info->height) < min_side)
+    return std::nullopt;
   auto shown = image::shown(bytes, *info);
   if (!shown) return std::nullopt;
   return shown->channels == 4 ? codec::without_alpha(*shown) : std::move(*shown);

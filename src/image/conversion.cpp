@@ -13,7 +13,7 @@ struct Row {
   std::string_view meaning;
 };
 
-constexpr Row rows[] = {
+constexpr Row conversion_rows[] = {
     {Conversion::media_type, "media_type",
      "the declared type was missing, not the real one, or not spelled as the provider wants it"},
     {Conversion::base64_spelling, "base64_spelling",
@@ -21,6 +21,7 @@ constexpr Row rows[] = {
     {Conversion::url_object, "url_object", "the plain string form of image_url, made an object"},
     {Conversion::url_spelling, "url_spelling", "blanks around a URL, left out"},
     {Conversion::local_file, "local_file", "a local file, put in as a data URL"},
+    {Conversion::url_inlined, "url_inlined", "an image by URL, put in as a data URL from the store"},
     {Conversion::trailing_bytes, "trailing_bytes", "bytes after an image's end, cut off"},
     {Conversion::jpeg_gray, "jpeg_grey", "gray JPEG to three components, without loss"},
     {Conversion::jpeg_cmyk, "jpeg_cmyk", "CMYK JPEG to RGB"},
@@ -69,22 +70,24 @@ constexpr Row rows[] = {
 };
 
 constexpr bool in_place() {
-  for (std::size_t i = 0; i < std::size(rows); ++i)
-    if (static_cast<std::size_t>(rows[i].conversion) != i) return false;
-  return std::size(rows) == conversion_count;
+  for (std::size_t i = 0; i < std::size(conversion_rows); ++i)
+    if (static_cast<std::size_t>(conversion_rows[i].conversion) != i) return false;
+  return std::size(conversion_rows) == conversion_count;
 }
 static_assert(in_place(), "one row for each conversion, in the order of the enumeration");
 
 }  // namespace
 
-std::string_view name(Conversion conversion) noexcept { return rows[static_cast<std::size_t>(conversion)].name; }
+std::string_view name(Conversion conversion) noexcept {
+  return conversion_rows[static_cast<std::size_t>(conversion)].name;
+}
 
 }  // namespace visionshard::image
 
 namespace visionshard {
 
 std::string_view conversion_meaning(std::string_view kind) noexcept {
-  for (const image::Row& row : image::rows)
+  for (const image::Row& row : image::conversion_rows)
     if (row.name == kind) return row.meaning;
   return {};
 }

@@ -13,6 +13,7 @@ enum class Conversion : std::uint8_t {
   url_object,          // "image_url": U became "image_url": {"url": U}
   url_spelling,        // blanks around a web URL were left out
   local_file,          // a file was inlined
+  url_inlined,         // an image by URL was inlined, from a store
   trailing_bytes,      // bytes after the image's end were cut off
   jpeg_gray,           // to three components, losslessly
   jpeg_cmyk,           // to RGB

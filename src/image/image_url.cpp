@@ -196,6 +196,12 @@ ImageResult<ImageUrl> read_other(std::string_view spelled) {
 
 }  // namespace
 
+bool is_plain_web_url(std::string_view inside) noexcept {
+  for (const std::string_view scheme : {"https://", "http://"})
+    if (inside.starts_with(scheme)) return inside.size() > scheme.size() && end_without_blanks(inside) == inside.size();
+  return false;
+}
+
 ImageResult<ImageUrl> read_image_url(std::string_view inside) {
   const std::size_t end = end_without_blanks(inside);
   for (const codec::Format format : {codec::Format::jpeg, codec::Format::png, codec::Format::webp})
@@ -203,9 +209,7 @@ ImageResult<ImageUrl> read_image_url(std::string_view inside) {
       return ImageUrl{
           UrlKind::data, data_url_prefix(format).size(), std::max(end, data_url_prefix(format).size()), {}, {}};
   // The rest is for other spellings.
-  for (const std::string_view scheme : {"https://", "http://"})
-    if (end == inside.size() && inside.starts_with(scheme) && inside.size() > scheme.size())
-      return ImageUrl{UrlKind::web, 0, 0, {}, {}};
+  if (is_plain_web_url(inside)) return ImageUrl{UrlKind::web, 0, 0, {}, {}};
   const std::size_t begin = std::min(leading_blanks(inside), end);
   const std::string_view text = inside.substr(begin, end - begin);
   if (text.empty()) return bad("the URL is empty");

@@ -23,6 +23,9 @@ struct ImageUrl {
 /// Fault: bad_url, with what to do for a known spelling.
 ImageResult<ImageUrl> read_image_url(std::string_view inside);
 
+/// Whether it is a web URL that read_image_url would not respell, with scheme and slashes in small letters.
+bool is_plain_web_url(std::string_view inside) noexcept;
+
 /// "data:image/png;base64," for Format::png.
 std::string_view data_url_prefix(codec::Format format) noexcept;
 

@@ -10,18 +10,18 @@
 namespace visionshard::image {
 namespace {
 
-constexpr std::uint32_t width = 32, height = 16;
+constexpr std::uint32_t picture_width = 32, picture_height = 16;
 
 // Ramps with grain, by integers alone.
 codec::Pixels picture(std::uint32_t channels, std::uint32_t seed) {
-  codec::Pixels pixels(width, height, channels);
+  codec::Pixels pixels(picture_width, picture_height, channels);
   std::uint32_t random = seed;
-  for (std::uint32_t y = 0; y < height; ++y)
-    for (std::uint32_t x = 0; x < width; ++x)
+  for (std::uint32_t y = 0; y < picture_height; ++y)
+    for (std::uint32_t x = 0; x < picture_width; ++x)
       for (std::uint32_t c = 0; c < channels; ++c) {
-        const std::uint32_t ramp = c == 0   ? x * 255 / width
-                                   : c == 1 ? y * 255 / height
-                                            : (x + y) * 255 / (width + height);
+        const std::uint32_t ramp = c == 0   ? x * 255 / picture_width
+                                   : c == 1 ? y * 255 / picture_height
+                                            : (x + y) * 255 / (picture_width + picture_height);
         random = random * 1664525 + 1013904223;
         pixels.row(y)[x * channels + c] = static_cast<std::uint8_t>((ramp * 7 + (random >> 24)) / 8);
       }
@@ -43,7 +43,7 @@ Bytes rotated(const Bytes& jpeg) {
 // 24 bits a pixel, rows from the bottom up (BITMAPINFOHEADER).
 Bytes bitmap() {
   const codec::Pixels rgb = picture(3, 9);
-  const std::uint32_t data_bytes = width * height * 3;
+  const std::uint32_t data_bytes = picture_width * picture_height * 3;
   std::array<unsigned char, 54> header = {'B', 'M'};
   const auto put = [&](std::size_t at, std::uint32_t value) {
     for (std::size_t i = 0; i < 4; ++i) header[at + i] = static_cast<unsigned char>(value >> 8 * i);
@@ -51,8 +51,8 @@ Bytes bitmap() {
   put(2, 54 + data_bytes);
   put(10, 54);
   put(14, 40);
-  put(18, width);
-  put(22, height);
+  put(18, picture_width);
+  put(22, picture_height);
   header[26] = 1;
   header[28] = 24;
   Bytes file;
@@ -131,9 +131,9 @@ void append_chunk(Bytes& out, std::string_view type, ByteView data) {
 
 // Rows without filter in one stored block (RFC 1950; RFC 1951, section 3.2.4): no compressor has a part in it.
 Bytes png(std::uint8_t depth, std::uint8_t color_type, ByteView rows, ByteView palette = {}) {
-  const std::size_t row_bytes = rows.size() / height;
+  const std::size_t row_bytes = rows.size() / picture_height;
   Bytes lines;
-  for (std::uint32_t y = 0; y < height; ++y) {
+  for (std::uint32_t y = 0; y < picture_height; ++y) {
     constexpr std::byte no_filter{0};
     lines.append({&no_filter, 1});
     lines.append(rows.subspan(y * row_bytes, row_bytes));
@@ -150,8 +150,8 @@ Bytes png(std::uint8_t depth, std::uint8_t color_type, ByteView rows, ByteView p
   zlib.append(lines);
   append_be32(zlib, b << 16 | a);
   Bytes header;
-  append_be32(header, width);
-  append_be32(header, height);
+  append_be32(header, picture_width);
+  append_be32(header, picture_height);
   header.append(bytes_of(std::to_array<unsigned char>({depth, color_type, 0, 0, 0})));
   Bytes file;
   file.append(as_bytes("\x89PNG\r\n\x1A\n"));

@@ -5,6 +5,7 @@
 #include "base/sha256.h"
 #include "base64/base64.h"
 #include "layout/written_form.h"
+#include "line/exclude.h"
 #include "line/line_cutter.h"
 #include "line/payload.h"
 #include "line/stages.h"
@@ -25,7 +26,7 @@ layout::WrittenForm form_of(const LineContext& context) {
   return layout::written_form(context.line.layout, context.line.images);
 }
 
-// Drops refused images where the options allow it. Returns false where the line must be rejected.
+// Drops refused images where the options allow it. Returns false where the line must be rejected or excluded.
 bool apply_refusals(LineBatch& batch, LineRecord& record, const LineContext& context) {
   const auto tasks = batch.tasks_of(record);
   const bool marks = form_of(context) == layout::WrittenForm::marks;
@@ -44,12 +45,17 @@ bool apply_refusals(LineBatch& batch, LineRecord& record, const LineContext& con
       }
       continue;
     }
-    const bool drops = task.fault->code == FaultCode::assistant_image || context.line.on_bad_image == OnBad::drop;
+    const bool excluded = task.exclusion != Exclusion::none;
+    const bool drops =
+        excluded || task.fault->code == FaultCode::assistant_image || context.line.on_bad_image == OnBad::drop;
     // Without any part the content would be an empty array, which is not a valid message.
     const bool leaves_none = dropped_here == task.index && task.index + 1 == task.siblings;
-    if (!drops || task.fault->code == FaultCode::internal_error) return reject(record, std::move(*task.fault));
+    if (!drops || (!excluded && task.fault->code == FaultCode::internal_error))
+      return reject(record, std::move(*task.fault));
     if (first_dropped == nullptr) first_dropped = &task;
-    if (leaves_none) return reject(record, std::move(*first_dropped->fault));
+    if (leaves_none)
+      return first_dropped->fault ? reject(record, std::move(*first_dropped->fault))
+                                  : exclude(record, first_dropped->exclusion);
     record.edits.push_back(marks ? example::Edit{task.part.begin, task.part.end, {}, nullptr}
                                  : removal(task, dropped_here < task.index));
     task.outcome = ImageOutcome::dropped;
@@ -66,6 +72,24 @@ void measure_line(const LineBatch& batch, LineRecord& record, const LineContext&
     for (std::size_t i = 0; i < context.levels.size(); ++i)
       record.level_bytes[i] = record.level_bytes[i] - (task.value.size() - 2) + task.converted->level_chars[i];
   }
+}
+
+// Returns false where the line must be rejected. A picture that is not here takes at least the tokens of a small one.
+bool check_tokens(const LineBatch& batch, LineRecord& record, const LineContext& context) {
+  std::uint64_t by_url = record.kept_urls, image_tokens = by_url * tokens_of_image_by_url;
+  for (const ImageTask& task : batch.tasks_of(record)) {
+    if (task.outcome == ImageOutcome::dropped) continue;
+    by_url += task.facts_before.format.empty();
+    image_tokens += task.facts_before.format.empty() ? tokens_of_image_by_url : task.tokens_after;
+  }
+  const std::uint64_t tokens = image_tokens + record.text_tokens;
+  return tokens <= context.line.max_tokens ||
+         reject(record, {FaultCode::too_many_tokens, "",
+                         fmt::format("the example takes about {} tokens, {} for its images{} and an estimate of {} for "
+                                     "its text, over the limit of {} (--max-tokens)",
+                                     tokens, image_tokens,
+                                     by_url > 0 ? fmt::format(" ({} by URL, each taken for the smallest)", by_url) : "",
+                                     record.text_tokens, context.line.max_tokens)});
 }
 
 // A task's URL as it is written, without quotes: a new header and the rest of the old text, or one of both.
@@ -115,7 +139,8 @@ void list_images(LineBatch& batch, LineRecord& record, layout::WrittenForm form)
 }
 
 void assemble_line(LineBatch& batch, LineRecord& record, const LineContext& context) {
-  if (record.state == LineState::rejected || !apply_refusals(batch, record, context)) return;
+  if (record.state != LineState::undecided || !apply_refusals(batch, record, context)) return;
+  if (context.line.max_tokens != no_limit && !check_tokens(batch, record, context)) return;
   if (context.line.images == ImagePlace::files)
     for (ImageTask& task : batch.tasks_of(record))
       if (task.outcome != ImageOutcome::dropped) move_to_file(task, batch.text_of(record));
@@ -136,6 +161,7 @@ void assemble_line(LineBatch& batch, LineRecord& record, const LineContext& cont
   }
   example::sort_edits(record.edits);
   record.output_bytes = example::spliced_bytes(batch.text_of(record), record.edits) + 1;
+  if (!is_written_included(batch, record, context)) return;
   if (!context.levels.empty()) {
     measure_line(batch, record, context);
     record.state = LineState::written;

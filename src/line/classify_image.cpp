@@ -2,6 +2,7 @@
 
 #include "image/fit.h"
 #include "image/image_url.h"
+#include "line/exclude.h"
 #include "line/image_facts.h"
 #include "line/payload.h"
 
@@ -15,6 +16,44 @@ void replace_value(ImageTask& task, Bytes&& text) {
   replace_value(task, *owned, owned);
 }
 
+// The text of an image that is put into its line, charged to the budget as text as long as it exists.
+class InlinedText {
+ public:
+  InlinedText(codec::Format format, ByteView bytes, engine::Budget& budget) : budget_(budget) {
+    charged_bytes_ = data_url_chars(format, bytes.size());
+    budget_.reserve_text(charged_bytes_);
+    text_ = data_url(format, bytes);
+  }
+  InlinedText(const InlinedText&) = delete;
+  InlinedText& operator=(const InlinedText&) = delete;
+  ~InlinedText() { budget_.release_text(charged_bytes_); }
+
+  ByteView text() const noexcept { return text_; }
+
+ private:
+  engine::Budget& budget_;
+  std::uint64_t charged_bytes_;
+  Bytes text_;
+};
+
+// Puts an acceptable image that is no data URL into its line. Where lines are only measured, or there is no memory for
+// the text now, the task becomes pending.
+void inline_kept(ImageTask& task, std::string_view line, const codec::ImageInfo& info, const Payload& payload,
+                 const LineContext& context) {
+  const std::uint64_t chars = data_url_chars(info.format, payload.bytes.size());
+  task.outcome = ImageOutcome::relabelled;
+  if (context.levels.empty() && context.budget->left_for_text() >= chars) {
+    auto owned = std::make_shared<const InlinedText>(info.format, payload.bytes, *context.budget);
+    replace_value(task, owned->text(), owned);
+    return;
+  }
+  task.outcome = ImageOutcome::pending;
+  task.need_bytes = payload.bytes.size() + chars;
+  if (context.cache == nullptr) return;
+  task.key = context.cache->key_of(payload.bytes);
+  if (const engine::SharedResult known = context.cache->find(task.key)) apply_result(task, line, known);
+}
+
 image::Degradation greatest_degradation(const LineContext& context) {
   return context.levels.empty() ? context.degradation : context.levels.back();
 }
@@ -23,14 +62,23 @@ image::Degradation greatest_degradation(const LineContext& context) {
 
 LoadResult<void> classify_image(ImageTask& task, std::string_view line, const LineContext& context, Scratch& scratch) {
   const std::string_view text = inside(line, task.value);
-  std::string respelled;
-  auto loaded = load(text, context, scratch.payload, &respelled);
+  const auto is_excluded = [&](Exclusion exclusion) {
+    task.exclusion = exclusion;
+    if (exclusion != Exclusion::none) task.outcome = ImageOutcome::refused;
+    return exclusion != Exclusion::none;
+  };
+  // Before it is looked up: what a list names need not be in the store.
+  if (context.exclusions && context.store && is_excluded(exclusion_of_url(text, context))) return {};
+  ParseStage stage(scratch.payload);
+  auto loaded = load(text, context, scratch.payload, &stage);
   if (!loaded) return tl::unexpected(loaded.error());
+  if (context.exclusions && is_excluded(*loaded ? exclusion_of(**loaded, context) : exclusion_of_url(text, context)))
+    return {};
   if (!*loaded) {
-    if (respelled.empty()) return {};
+    if (stage.respelled_url.empty()) return {};
     task.conversions.add(Conversion::url_spelling);
     task.outcome = ImageOutcome::relabelled;
-    auto owner = std::make_shared<const std::string>(std::move(respelled));
+    auto owner = std::make_shared<const std::string>(std::move(stage.respelled_url));
     replace_value(task, as_bytes(*owner), owner);
     return {};
   }
@@ -39,7 +87,8 @@ LoadResult<void> classify_image(ImageTask& task, std::string_view line, const Li
   if (!info) return tl::unexpected(info.error());
   auto plan = image::plan_conversion(*info, payload.bytes.size(), context.limits, context.image);
   if (!plan) return tl::unexpected(plan.error());
-  if (payload.local) task.conversions.add(Conversion::local_file);
+  if (payload.origin == PayloadOrigin::local_file) task.conversions.add(Conversion::local_file);
+  if (payload.origin == PayloadOrigin::store) task.conversions.add(Conversion::url_inlined);
   task.facts_before = task.facts_after = facts_of(*info, payload.bytes.size());
   task.tokens_before = task.tokens_after = tile_tokens(task.facts_before, task.model_detail);
   const auto reduction =
@@ -56,10 +105,12 @@ LoadResult<void> classify_image(ImageTask& task, std::string_view line, const Li
   }
   if (context.image.verify == Verify::pixels)
     if (auto sound = image::verify_pixels(payload.bytes, *info); !sound) return tl::unexpected(sound.error());
+  if (payload.origin != PayloadOrigin::data_url) {
+    inline_kept(task, line, *info, payload, context);
+    return {};
+  }
   const std::string_view prefix = image::data_url_prefix(info->format);
-  if (payload.local) {
-    replace_value(task, data_url(info->format, payload.bytes));
-  } else if (payload.status != base64::Status::clean) {
+  if (payload.status != base64::Status::clean) {
     task.conversions.add(Conversion::base64_spelling);
     replace_value(task, data_url(info->format, payload.bytes));
   } else if (text.substr(0, payload.begin) != prefix) {

@@ -6,6 +6,19 @@
 namespace visionshard::line {
 namespace {
 
+// An acceptable image that is no data URL.
+ConvertedImage inlined(const codec::ImageInfo& info, ByteView bytes, const LineContext& context) {
+  ConvertedImage image;
+  if (!context.levels.empty()) {
+    image.level_chars.assign(context.levels.size(), data_url_chars(info.format, bytes.size()));
+    return image;
+  }
+  image.unchanged = true;
+  image.facts = facts_of(info, bytes.size());
+  image.text = data_url(info.format, bytes);
+  return image;
+}
+
 // The length of the image's value at each of the context's levels. Neighboring levels often share one reduction.
 ImageResult<ConvertedImage> measured_levels(ByteView bytes, const codec::ImageInfo& info,
                                             const image::ConversionPlan& plan, ImageDetail detail,
@@ -37,6 +50,9 @@ LoadResult<ConvertedImage> convert(const ImageTask& task, std::string_view line,
   if (!info) return tl::unexpected(info.error());
   auto plan = image::plan_conversion(*info, payload.bytes.size(), context.limits, context.image);
   if (!plan) return tl::unexpected(plan.error());
+  const image::Degradation& greatest = context.levels.empty() ? context.degradation : context.levels.back();
+  if (plan->keeps() && !image::reduction_for(*info, payload.bytes.size(), detail, greatest))
+    return inlined(*info, payload.bytes, context);
   if (!context.levels.empty()) {
     auto measured = measured_levels(payload.bytes, *info, *plan, detail, context);
     if (!measured) return tl::unexpected(measured.error());

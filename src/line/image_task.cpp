@@ -100,7 +100,7 @@ void apply_result(ImageTask& task, std::string_view line, const engine::SharedRe
     const std::string_view before = inside(line, task.value), after = as_text(converted->text);
     task.outcome = before == after ? ImageOutcome::kept : ImageOutcome::relabelled;
     if (before == after) return;
-    if (!task.conversions.has(image::Conversion::local_file))
+    if (!task.conversions.has(image::Conversion::local_file) && !task.conversions.has(image::Conversion::url_inlined))
       task.conversions.add(before.substr(0, after.find(',')) == after.substr(0, after.find(','))
                                ? image::Conversion::base64_spelling
                                : image::Conversion::media_type);

@@ -3,6 +3,7 @@
 
 #include <visionshard/image_statistics.h>
 #include <visionshard/options.h>
+#include <visionshard/report.h>
 #include <visionshard/tokens.h>
 
 #include <cstdint>
@@ -55,7 +56,8 @@ struct ImageFile {
 /// One image value of a line that may still be written.
 struct ImageTask {
   ImageOutcome outcome = ImageOutcome::kept;
-  bool string_form = false;  // "image_url": U
+  bool string_form = false;               // "image_url": U
+  Exclusion exclusion = Exclusion::none;  // refused, since a list names it
   image::Conversions conversions;
   example::Range value;  // the URL with its quotes
   example::Branch branch = example::Branch::messages;
@@ -85,6 +87,9 @@ std::string pointer_to(const ImageTask& task);
 
 /// The tokens that the image takes of a model that counts tiles.
 std::uint32_t tile_tokens(const ImageFacts& image, ImageDetail detail) noexcept;
+
+/// At least so many does an image take that is not here to be measured.
+inline constexpr std::uint64_t tokens_of_image_by_url = 85;
 
 /// Gives the task a fault.
 void refuse(ImageTask& task, ImageFault&& fault);

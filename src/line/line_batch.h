@@ -1,6 +1,8 @@
 // A block of lines and the outcome of each.
 #pragma once
 
+#include <visionshard/report.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -15,15 +17,17 @@
 
 namespace visionshard::line {
 
-enum class LineState : std::uint8_t { undecided, written, rejected };
+enum class LineState : std::uint8_t { undecided, written, rejected, excluded };
 
 struct LineRecord {
   LineState state = LineState::undecided;
-  std::uint32_t begin = 0;   // in the block
-  std::uint32_t end = 0;     // without the line's ending
-  std::uint32_t number = 0;  // in the batch, from 0
+  Exclusion exclusion = Exclusion::none;  // excluded: why
+  std::uint32_t begin = 0;                // in the block
+  std::uint32_t end = 0;                  // without the line's ending
+  std::uint32_t number = 0;               // in the batch, from 0
   std::uint32_t first_image = 0;
   std::uint32_t images = 0;                // tasks
+  std::uint32_t kept_urls = 0;             // images without a task
   std::uint64_t output_bytes = 0;          // written: with the newline
   std::vector<std::uint64_t> level_bytes;  // the output bytes at each of LineContext::levels
   std::unique_ptr<std::string> text;       // of a line taken from a record of rejected.jsonl, with padding after it
@@ -35,8 +39,10 @@ struct LineRecord {
   example::HiddenImage hidden_image = example::HiddenImage::none;
   std::string hidden_pointer;      // where there is one
   output::ExampleDigest digest{};  // written, with Duplicates::drop
+  bool carriage_return = false;    // stands before the newline
   std::uint8_t methods = 0;        // of example::method, where the profile has rules for examples
   bool not_json_lines = false;     // rejected, since its whole file is not JSON Lines
+  std::uint32_t text_tokens = 0;   // with LineOptions::max_tokens: an estimate
   std::unique_ptr<Fault> fault;
 
   /// The place in the input's line of a pointer into the line that is worked on.

@@ -4,11 +4,14 @@
 #include <visionshard/options.h>
 
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "engine/conversion_cache.h"
+#include "exclusion/exclusions.h"
 #include "image/degradation.h"
 #include "image/local_file.h"
+#include "store/store_reader.h"
 
 namespace visionshard::line {
 
@@ -18,11 +21,16 @@ struct LineContext {
   LineOptions line;
   ImageOptions image;
   std::shared_ptr<const image::ImageRoot> image_root;  // nullptr: local paths are not allowed
+  std::shared_ptr<const store::StoreReader> store;     // nullptr: images by URL are not looked at
   engine::Budget* budget = nullptr;                    // thread-safe, as is the cache
   engine::ConversionCache* cache = nullptr;            // nullptr: results are not shared between lines
   image::Degradation degradation;                      // of all images
+  /// Held while a large image of the store is looked at before the budget has admitted it.
+  std::shared_ptr<std::mutex> large_image = std::make_shared<std::mutex>();
   /// If not empty, lines are only measured: LineRecord::level_bytes holds their lengths at each level.
   std::vector<image::Degradation> levels;
+  std::shared_ptr<const exclusion::Exclusions> exclusions;  // nullptr: no list
+  std::uint64_t first_input = 0;                            // which of the inputs a batch calls 0
 };
 
 }  // namespace visionshard::line

@@ -68,7 +68,8 @@ RunResult<void> cut_lines(LineBatch& batch, const LineOptions& options, Scratch&
       line.remove_prefix(input::byte_order_mark.size());
       ++batch.byte_order_marks;
     }
-    if (line.ends_with('\r')) {
+    const bool has_return = line.ends_with('\r');
+    if (has_return) {
       line.remove_suffix(1);
       ++batch.carriage_returns;
     }
@@ -79,6 +80,7 @@ RunResult<void> cut_lines(LineBatch& batch, const LineOptions& options, Scratch&
       LineRecord& record = batch.records.emplace_back();
       record.begin = static_cast<std::uint32_t>(line.data() - text.data());
       record.end = static_cast<std::uint32_t>(record.begin + line.size());
+      record.carriage_return = has_return;
       if (has_mark) record.conversions.add(image::Conversion::byte_order_mark);
       record.number = static_cast<std::uint32_t>(batch.lines);
       auto taken = catch_to_rejection(record, [&]() -> RunResult<void> {

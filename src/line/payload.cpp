@@ -5,6 +5,7 @@
 #include "base/json_text.h"
 #include "image/image_url.h"
 #include "line/base64_fault.h"
+#include "line/stored_image.h"
 
 namespace visionshard::line {
 
@@ -35,12 +36,14 @@ std::string local_path_refused(std::string_view path) {
 }  // namespace
 
 LoadResult<std::optional<Payload>> load(std::string_view text, const LineContext& context, Bytes& buffer,
-                                        std::string* respelled_url) {
+                                        ParseStage* stage) {
   auto url = image::read_image_url(text);
   if (!url) return tl::unexpected(url.error());
   Payload payload;
   if (url->kind == image::UrlKind::web) {
-    if (respelled_url != nullptr) *respelled_url = std::move(url->respelled);
+    if (stage != nullptr) stage->respelled_url = url->respelled;
+    if (context.store && (context.limits.urls || context.line.urls == UrlsOption::inlined))
+      return load_stored(url->respelled.empty() ? text : url->respelled, context, buffer, stage);
     if (context.limits.urls) return std::optional<Payload>();
     return image_fault(FaultCode::url_not_allowed, "the provider takes no URLs; inline the image as a data URL");
   }
@@ -50,7 +53,7 @@ LoadResult<std::optional<Payload>> load(std::string_view text, const LineContext
     if (!file) return tl::unexpected(file.error());
     payload.file = std::move(*file);
     payload.bytes = payload.file;
-    payload.local = true;
+    payload.origin = PayloadOrigin::local_file;
     return std::optional(std::move(payload));
   }
   payload.begin = url->payload_begin;
@@ -68,7 +71,7 @@ LoadResult<std::optional<Payload>> load(std::string_view text, const LineContext
 
 ImageResult<codec::ImageInfo> probe_payload(std::string_view text, const Payload& payload) {
   auto info = codec::probe(payload.bytes);
-  if (info || payload.status == base64::Status::clean || payload.local) return info;
+  if (info || payload.status == base64::Status::clean || payload.origin != PayloadOrigin::data_url) return info;
   const FaultCode code = info.error().code;
   if ((code == FaultCode::corrupt_image || code == FaultCode::unknown_format) &&
       blanks_for_plus(text.substr(payload.begin)))

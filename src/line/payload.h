@@ -1,7 +1,9 @@
 // Decodes or reads the image bytes that an image value refers to.
 #pragma once
 
+#include <mutex>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base64/base64.h"
@@ -11,12 +13,35 @@
 
 namespace visionshard::line {
 
+enum class PayloadOrigin : std::uint8_t { data_url, local_file, store };
+
 struct Payload {
   ByteView bytes;
   base64::Status status = base64::Status::clean;
   std::size_t begin = 0;  // of the base64 text, in the value without quotes
-  bool local = false;
-  Bytes file;  // keeps the bytes of a local file
+  PayloadOrigin origin = PayloadOrigin::data_url;
+  Bytes file;               // keeps the bytes of a local file
+  store::StoredUrl stored;  // of an image from the store
+};
+
+/// What the stage that parses lines needs besides: its images are not admitted by the budget. A large image of the
+/// store therefore keeps the lock, and what it is read into is freed before the lock is.
+class ParseStage {
+ public:
+  explicit ParseStage(Bytes& buffer) : buffer_(buffer) {}
+  ~ParseStage() {
+    if (large_image_) buffer_ = Bytes();
+  }
+  ParseStage(const ParseStage&) = delete;
+  ParseStage& operator=(const ParseStage&) = delete;
+
+  void hold(std::mutex& large_image) { large_image_ = std::unique_lock(large_image); }
+
+  std::string respelled_url;  // of a web URL, where it needs another spelling
+
+ private:
+  Bytes& buffer_;
+  std::unique_lock<std::mutex> large_image_;
 };
 
 /// A JSON string without its quotes.
@@ -24,11 +49,11 @@ inline std::string_view inside(std::string_view line, example::Range value) {
   return line.substr(value.begin + 1, value.size() - 2);
 }
 
-/// The image's bytes, decoded into `buffer` or read from a file. `text` is the value without its quotes. A web URL has
-/// no payload; `respelled_url` receives its corrected spelling where it needs one. Faults: of the image, or the system
-/// fails to read a local file. Throws std::bad_alloc.
+/// The image's bytes, decoded or read from the store into `buffer`, or read from a file. `text` is the value without
+/// its quotes. A web URL has no payload unless the context has a store. In the stage that parses lines, `buffer` is
+/// that of `stage`. Faults: of the image, or the system fails to read a file. Throws std::bad_alloc.
 LoadResult<std::optional<Payload>> load(std::string_view text, const LineContext& context, Bytes& buffer,
-                                        std::string* respelled_url = nullptr);
+                                        ParseStage* stage = nullptr);
 
 /// codec::probe() of a payload that load() returned. Where the image is damaged because blanks replace characters of
 /// the base64, the fault is bad_base64 and says so.

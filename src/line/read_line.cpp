@@ -2,6 +2,7 @@
 
 #include "base/json_text.h"
 #include "example/method.h"
+#include "line/exclude.h"
 #include "line/line_cutter.h"
 #include "line/payload.h"
 #include "line/stages.h"
@@ -52,6 +53,7 @@ bool read_line(LineBatch& batch, LineRecord& record, const LineContext& context,
     if (auto taken = unwrap(record, line, scratch.spans, context); !taken)
       return reject(record, std::move(taken.error()));
     line = batch.text_of(record);
+    if (!is_text_included(record, line, context)) return false;
   }
   if (auto translated = translate_line(batch, record, context, scratch); !translated)
     return reject(record, std::move(translated.error()));
@@ -61,7 +63,7 @@ bool read_line(LineBatch& batch, LineRecord& record, const LineContext& context,
 
 RunResult<void> find_line_methods(LineBatch& batch, const LineContext& context, Scratch& scratch) {
   return cut_lines(batch, context.line, scratch, [&](LineRecord& record) {
-    read_line(batch, record, context, scratch);
+    if (is_included(batch, record, context)) read_line(batch, record, context, scratch);
     return RunResult<void>();
   });
 }

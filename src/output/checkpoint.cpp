@@ -69,6 +69,12 @@ FaultCode code_named(std::string_view wanted) {
   throw JsonReader::NotOurs();
 }
 
+Exclusion exclusion_named(std::string_view wanted) {
+  for (std::size_t i = 0; i < exclusion_names.size(); ++i)
+    if (exclusion_names[i] == wanted) return static_cast<Exclusion>(i);
+  throw JsonReader::NotOurs();
+}
+
 Checkpoint read(const JsonReader& reader) {
   Checkpoint s;
   const JsonReader next = reader.object("next");
@@ -105,6 +111,15 @@ Checkpoint read(const JsonReader& reader) {
       const JsonReader place{simdjson::dom::object(element)};
       s.report.first_rejects[code].push_back(
           {place.text("file"), place.number("line"), place.text("pointer"), place.text("detail")});
+    }
+  }
+  for (const auto& field : reader.object("exclusions").fields()) {
+    ExcludedLines& excluded = s.report.exclusions[exclusion_named(field.key)];
+    const JsonReader lines{simdjson::dom::object(field.value)};
+    excluded.lines = lines.number("lines");
+    for (const auto element : lines.array("first")) {
+      const JsonReader place{simdjson::dom::object(element)};
+      excluded.first.push_back({place.text("file"), place.number("line"), "", ""});
     }
   }
   for (const auto& field : reader.object("conversions").fields())
@@ -163,6 +178,13 @@ std::string checkpoint_line(const Checkpoint& s) {
           .field("pointer", place.pointer)
           .field("detail", place.detail)
           .end_object();
+    json.end_array().end_object();
+  }
+  json.end_object().begin_object("exclusions");
+  for (const auto& [reason, excluded] : s.report.exclusions) {
+    json.begin_object(name(reason)).field("lines", excluded.lines).begin_array("first");
+    for (const RejectedPlace& place : excluded.first)
+      json.begin_object().field("file", place.file).field("line", place.line).end_object();
     json.end_array().end_object();
   }
   json.end_object().begin_object("conversions");

@@ -28,7 +28,7 @@ struct Checkpoint {
 /// One line of JSON with its newline.
 std::string checkpoint_line(const Checkpoint& checkpoint);
 
-/// Fault: the line is none of ours, or cut off.
+/// Fault: the line is not a checkpoint, or is cut off.
 RunResult<Checkpoint> read_checkpoint(std::string_view line);
 
 }  // namespace visionshard::output

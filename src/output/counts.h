@@ -15,6 +15,7 @@ void each_count(Counted& c, Visit visit) {
   visit("written", c.written);
   visit("rejected", c.rejected);
   visit("duplicates", c.duplicates);
+  visit("excluded", c.excluded);
   visit("images", c.images);
   visit("images_kept", c.images_kept);
   visit("images_relabelled", c.images_relabelled);

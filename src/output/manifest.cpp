@@ -13,11 +13,7 @@ namespace {
 
 void write_counts(JsonWriter& json, const RunReport& report) {
   json.begin_object("counts");
-  each_count(report.counts, [&](std::string_view key, std::uint64_t value) {
-    json.field(key, value);
-    // Version 2 of the manifest has a place for examples left out by a list; nothing leaves out any yet.
-    if (key == "duplicates") json.field("excluded", std::uint64_t{0});
-  });
+  each_count(report.counts, [&](std::string_view key, std::uint64_t value) { json.field(key, value); });
   json.end_object();
   json.begin_object("rejects");
   for (std::size_t i = 0; i < fault_code_count; ++i)

@@ -1,5 +1,7 @@
 #include "output/options_json.h"
 
+#include "base/share.h"
+
 namespace visionshard::output {
 namespace {
 
@@ -10,6 +12,13 @@ struct WriteOption {
   void operator()(const char* key, std::optional<std::uint64_t> value) { json.limit(key, value.value_or(no_limit)); }
   void operator()(const char* key, int value) { json.field(key, static_cast<std::uint64_t>(value)); }
   void operator()(const char* key, const std::string& value) { json.field(key, value); }
+  void operator()(const char* key, Share value) { json.field(key, share_text(value)); }
+  void operator()(const char* key, const std::vector<ExclusionList>& lists) {
+    json.begin_array(key);
+    for (const ExclusionList& list : lists)
+      json.begin_object().field("path", list.path).field("xxh128", list.xxh128).end_object();
+    json.end_array();
+  }
   template <class Value>
   requires std::is_enum_v<Value>
   void operator()(const char* key, Value value) { json.field(key, word_for(words_of(value), value)); }
@@ -24,6 +33,17 @@ struct ReadOption {
   }
   void operator()(const char* key, int& value) { value = static_cast<int>(reader.number(key)); }
   void operator()(const char* key, std::string& value) { value = reader.text(key); }
+  void operator()(const char* key, Share& value) {
+    const auto share = parse_share(reader.text(key));
+    if (!share) throw JsonReader::NotOurs();
+    value = *share;
+  }
+  void operator()(const char* key, std::vector<ExclusionList>& lists) {
+    for (const auto element : reader.array(key)) {
+      const JsonReader list{simdjson::dom::object(element)};
+      lists.push_back({list.text("path"), list.text("xxh128")});
+    }
+  }
   template <class Value>
   requires std::is_enum_v<Value>
   void operator()(const char* key, Value& value) {
@@ -70,8 +90,13 @@ void write_options_json(JsonWriter& json, const ConvertOptions& o) {
   json.field("profile", o.profile).begin_object("limits");
   each_limit(o, WriteOption{json});
   json.end_object().begin_object("options");
-  each_option(o, WriteOption{json});
+  WriteOption write{json};
+  each_option(o, write);
+  each_rare_option(o, [&](const char* key, const auto& value, const auto& usual) {
+    if (value != usual) write(key, value);
+  });
   json.end_object();
+  if (!o.line.store_xxh128.empty()) json.begin_object("store").field("xxh128", o.line.store_xxh128).end_object();
 }
 
 void write_rules(JsonWriter& json, const Limits& limits) {
@@ -97,7 +122,12 @@ ConvertOptions read_options_json(const JsonReader& reader) {
     else
       value = rules.limit(key);
   });
-  each_option(o, ReadOption{options});
+  ReadOption read{options};
+  each_option(o, read);
+  each_rare_option(o, [&](const char* key, auto& value, const auto&) {
+    if (options.has(key)) read(key, value);
+  });
+  if (o.line.urls == UrlsOption::inlined) o.line.store_xxh128 = reader.object("store").text("xxh128");
   return o;
 }
 

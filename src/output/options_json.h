@@ -48,7 +48,21 @@ void each_option(Options& o, Visit visit) {
   visit("digest", o.output.digest);
 }
 
-/// The profile, the limits and the options that change bytes, as members of the object that `json` is in.
+/// visit(key, member, usual) for each option that is one of "options" only where it is not as usual: what most runs do
+/// without leaves their manifests as they are.
+template <class Options, class Visit>
+void each_rare_option(Options& o, Visit visit) {
+  const ConvertOptions usual;
+  visit("max_tokens", o.line.max_tokens, usual.line.max_tokens);
+  visit("exclude", o.line.exclude, usual.line.exclude);
+  visit("on_excluded", o.line.on_excluded, usual.line.on_excluded);
+  visit("sample", o.line.sample, usual.line.sample);
+  visit("seed", o.line.seed, usual.line.seed);
+  visit("urls", o.line.urls, usual.line.urls);
+}
+
+/// The profile, the limits and the options that change bytes, as members of the object that `json` is in; with
+/// UrlsOption::inlined also the digest of the store.
 void write_options_json(JsonWriter& json, const ConvertOptions& options);
 
 /// What else a profile says, as one member.

@@ -27,7 +27,7 @@ class RejectedFile {
 
   /// Returns the offset in the file of the record's line number.
   RunResult<std::uint64_t> add(const RejectedLine& line);
-  /// Goes on after the first `bytes` of the partial file that an earlier process left; what follows them is cut off.
+  /// Continues after the first `bytes` of the partial file that an earlier process left; what follows them is cut off.
   RunResult<void> resume(std::uint64_t bytes);
   /// Sees all records so far to the disk. The bytes they take.
   RunResult<std::uint64_t> save();

@@ -3,6 +3,7 @@
 #include <visionshard/profile.h>
 
 #include <algorithm>
+#include <cmath>
 #include <initializer_list>
 #include <variant>
 
@@ -55,6 +56,23 @@ struct Argument {
     const py::object encoded = py::reinterpret_steal<py::object>(PyUnicode_EncodeFSDefault(path.ptr()));
     if (!encoded) throw py::error_already_set();
     return encoded.cast<std::string>();
+  }
+
+  // One path or several.
+  std::vector<std::string> paths() const {
+    if (PyUnicode_Check(value.ptr()) || PyBytes_Check(value.ptr()) || py::hasattr(value, "__fspath__")) return {path()};
+    std::vector<std::string> all;
+    for (const py::handle each : py::reinterpret_borrow<py::iterable>(value))
+      all.push_back(Argument{name, each}.path());
+    return all;
+  }
+
+  // In percent.
+  Share share() const {
+    if (!PyFloat_Check(value.ptr()) && !PyLong_Check(value.ptr())) refuse_type("a number");
+    const double percent = value.cast<double>();
+    if (!(percent >= 0 && percent <= 100)) refuse("from 0 to 100 percent");
+    return {static_cast<std::uint64_t>(std::llround(percent * 1e6))};
   }
 
   template <class T>
@@ -169,6 +187,11 @@ constexpr Keyword keywords_table[] = {
     {"measure", run, [](Settings& s, const Argument& a) { s.convert.image.measure = a.flag(); }},
     {"on_bad_image", run, [](Settings& s, const Argument& a) { s.convert.line.on_bad_image = on_bad(a); }},
     {"on_assistant_image", run, [](Settings& s, const Argument& a) { s.convert.line.on_assistant_image = on_bad(a); }},
+    {"urls", run,
+     [](Settings& s, const Argument& a) {
+       s.convert.line.urls = a.one_of<UrlsOption>({{"keep", UrlsOption::keep}, {"inline", UrlsOption::inlined}});
+     }},
+    {"store", runs, [](Settings& s, const Argument& a) { s.convert.line.store = a.path(); }},
     {"from_", runs,
      [](Settings& s, const Argument& a) {
        s.convert.line.from = a.one_of<InputLayout>({{"auto", InputLayout::automatic},
@@ -204,6 +227,19 @@ constexpr Keyword keywords_table[] = {
      [](Settings& s, const Argument& a) {
        s.convert.line.duplicates = a.one_of<Duplicates>({{"keep", Duplicates::keep}, {"drop", Duplicates::drop}});
      }},
+    {"max_tokens", runs, [](Settings& s, const Argument& a) { s.convert.line.max_tokens = a.number(0); }},
+    {"exclude", run,
+     [](Settings& s, const Argument& a) {
+       s.convert.line.exclude.clear();
+       for (std::string& path : a.paths()) s.convert.line.exclude.push_back({std::move(path), {}});
+     }},
+    {"on_excluded", run,
+     [](Settings& s, const Argument& a) {
+       s.convert.line.on_excluded =
+           a.one_of<OnExcluded>({{"exclude", OnExcluded::exclude}, {"drop", OnExcluded::drop}});
+     }},
+    {"sample", run, [](Settings& s, const Argument& a) { s.convert.line.sample = a.share(); }},
+    {"seed", run, [](Settings& s, const Argument& a) { s.convert.line.seed = a.number(0); }},
     {"prefix", run, [](Settings& s, const Argument& a) { s.convert.output.prefix = file_prefix(a); }},
     {"rejects", run,
      [](Settings& s, const Argument& a) {

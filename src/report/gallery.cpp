@@ -101,7 +101,7 @@ class Painter {
 
   void paint_url(std::string_view text, SamplePicture& picture) {
     const auto url = image::read_image_url(text);
-    if (!url || url->kind == image::UrlKind::web) return;
+    if (!url || (url->kind == image::UrlKind::web && !context_.store)) return;
     Bytes buffer;
     const auto payload = line::load(text, context_, buffer);
     if (!payload || !*payload) return;

@@ -13,16 +13,18 @@
 #include "report/page_gallery.h"
 #include "report/page_images.h"
 #include "report/page_run.h"
+#include "report/page_shaping.h"
 #include "report/page_style.h"
 
 namespace visionshard::report {
 namespace {
 
-constexpr std::array sections = {std::pair("summary", "Summary"), std::pair("images", "Images"),
-                                 std::pair("formats", "Formats"), std::pair("conversions", "Conversions"),
-                                 std::pair("rejects", "Rejects"), std::pair("gallery", "Gallery"),
-                                 std::pair("shards", "Shards"),   std::pair("inputs", "Inputs"),
-                                 std::pair("options", "Options"), std::pair("time", "Time")};
+constexpr const char* shaping_id = "shaping";
+constexpr std::array sections = {
+    std::pair("summary", "Summary"),         std::pair("images", "Images"),   std::pair("formats", "Formats"),
+    std::pair("conversions", "Conversions"), std::pair("rejects", "Rejects"), std::pair(shaping_id, "Training set"),
+    std::pair("gallery", "Gallery"),         std::pair("shards", "Shards"),   std::pair("inputs", "Inputs"),
+    std::pair("options", "Options"),         std::pair("time", "Time")};
 
 double share(std::uint64_t part, std::uint64_t whole) {
   return static_cast<double>(part) / static_cast<double>(std::max<std::uint64_t>(whole, 1));
@@ -49,7 +51,8 @@ void append_head(std::string& page, const RunReport& report) {
 )",
       page_style, grouped(report.counts.written), counted(report.counts.lines - report.counts.blank, "example"),
       counted(report.shards.size(), "shard"), grouped(report.counts.rejected));
-  for (const auto& [id, title] : sections) page += fmt::format("<li><a href=\"#{}\">{}</a></li>\n", id, title);
+  for (const auto& [id, title] : sections)
+    if (id != shaping_id || has_shaping(report)) page += fmt::format("<li><a href=\"#{}\">{}</a></li>\n", id, title);
   page += "</ul></nav>\n</header>\n<main id=\"main\" tabindex=\"-1\">\n";
 }
 
@@ -61,7 +64,8 @@ void append_cards(std::string& page, const RunReport& report) {
   const Counts& c = report.counts;
   page += "<dl class=\"cards\">\n";
   append_card(page, "Lines read", grouped(c.lines),
-              fmt::format("{} blank, {}", grouped(c.blank), counted(c.duplicates, "duplicate")));
+              fmt::format("{} blank, {}{}", grouped(c.blank), counted(c.duplicates, "duplicate"),
+                          c.excluded > 0 ? fmt::format(", {} excluded", grouped(c.excluded)) : ""));
   append_card(page, "Examples written", grouped(c.written),
               fmt::format("{:.1f} % of the examples", 100 * share(c.written, c.lines - c.blank)));
   append_card(
@@ -208,6 +212,7 @@ std::string report_html(const ConvertOptions& options, const RunReport& report) 
   append_images(page, report);
   append_conversions(page, report);
   append_rejects(page, report);
+  append_shaping(page, report);
   append_gallery(page, report);
   append_shards(page, report);
   append_inputs(page, report);

@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "base/number_text.h"
+#include "base/share.h"
 #include "output/options_json.h"
 #include "report/page_elements.h"
 
@@ -40,6 +41,12 @@ std::string stage_rate(const StageTime& time, const RunReport& report) {
 
 std::string value_text(std::uint64_t value) { return value == no_limit ? "no limit" : grouped(value); }
 std::string value_text(std::optional<std::uint64_t> value) { return value_text(value.value_or(no_limit)); }
+std::string value_text(Share value) { return share_text(value); }
+std::string value_text(const std::vector<ExclusionList>& lists) {
+  std::string text;
+  for (const ExclusionList& list : lists) text += (text.empty() ? "" : ", ") + list.path;
+  return text;
+}
 std::string value_text(int value) { return std::to_string(value); }
 std::string value_text(const std::string& value) { return value.empty() ? "–" : value; }
 template <class Value>
@@ -71,6 +78,9 @@ void append_options(std::string& page, const ConvertOptions& options) {
   }
   Table table(page, "Options", {{"name"}, {"value"}});
   output::each_option(options, [&](const char* key, const auto& value) { table.row(key, value_text(value)); });
+  output::each_rare_option(options, [&](const char* key, const auto& value, const auto& usual) {
+    if (value != usual) table.row(key, value_text(value));
+  });
 }
 
 void append_times(std::string& page, const RunReport& report) {

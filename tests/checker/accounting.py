@@ -208,7 +208,7 @@ class Checker:
                         images[number] if number < len(images) else None)
 
     def submit(self, where, before, after, same, expected):
-        task = before.url, after.url, same, self.options.image_root, self.options.limits
+        task = before.url, after.url, same, self.options.sources, self.options.limits
         key = hashlib.sha256(before.url.encode()).digest() + hashlib.sha256(after.url.encode()).digest() + bytes([same])
         if key not in self.known:
             self.gate.acquire()

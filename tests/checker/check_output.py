@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Check a finished output folder against its inputs, with nothing of the program that made it.
 
-usage: check_output.py OUT_DIR INPUT... [--image-root DIR] [--expected FILE] [--profile NAME] [limits]
+usage: check_output.py OUT_DIR INPUT... [--image-root DIR] [--store DIR] [--expected FILE] [--profile NAME] [limits]
 
 Prints a line for each failure (50 at most) and a summary; the exit status is 1 if anything failed. Does not
 know --on-bad-image drop, --on-assistant-image drop, --orient keep, the together profile's rewriting, or messages of a
@@ -13,7 +13,7 @@ import warnings
 
 sys.dont_write_bytecode = True
 from accounting import Checker  # noqa: E402
-from image_judge import Limits  # noqa: E402
+from image_judge import Limits, Sources  # noqa: E402
 
 MB = 1_000_000
 FREE = 1 << 62
@@ -56,6 +56,7 @@ def options_of(arguments):
     parser.add_argument("folder")
     parser.add_argument("inputs", nargs="+")
     parser.add_argument("--image-root")
+    parser.add_argument("--store", help="of a run with --urls inline")
     parser.add_argument("--expected")
     parser.add_argument("--profile", choices=PROFILES, default="openai")
     parser.add_argument("--prefix", default="train")
@@ -67,6 +68,7 @@ def options_of(arguments):
     for name, default in zip(limits, PROFILES[options.profile]):
         if getattr(options, name) is None:
             setattr(options, name, default)
+    options.sources = Sources(options.image_root, options.store)
     options.limits = Limits(options.max_image_bytes, PROFILES[options.profile][4])
     return options
 

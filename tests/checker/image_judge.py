@@ -5,10 +5,13 @@ import hashlib
 import io
 import os
 import re
+import sys
 import urllib.parse
 from dataclasses import dataclass, field
 from PIL import Image
 import image_reference as ref
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from store_files import body_of  # noqa: E402
 
 CANONICAL = re.compile(r"data:image/(jpeg|png|webp);base64,([A-Za-z0-9+/]+={0,2})\Z")
 DATA_URL = re.compile(r"data:[^,]*?;\s*base64\s*,", re.IGNORECASE)
@@ -41,28 +44,37 @@ def is_link(url):
     return url[:8].lower().startswith(("http://", "https://"))
 
 
-def payload(url, image_root):
+@dataclass
+class Sources:
+    """Where the images are that a line only names."""
+    image_root: str | None = None
+    store: str | None = None
+
+
+def payload(url, sources):
     """The bytes that an accepted image value of the input stands for."""
+    if is_link(url):
+        return body_of(sources.store, url)
     if url[:5].lower() == "data:":
         text = re.sub(r"\s+", "", url[DATA_URL.match(url).end():]).rstrip("=")
         text = text.replace("-", "+").replace("_", "/")
         return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     path = urllib.parse.unquote(urllib.parse.urlsplit(url).path) if url.startswith("file:") else url
-    with open(os.path.join(image_root or ".", path), "rb") as file:
+    with open(os.path.join(sources.image_root or ".", path), "rb") as file:
         return file.read()
 
 
-def judge(url_in, url_out, token_is_same, image_root, limits):
+def judge(url_in, url_out, token_is_same, sources, limits):
     verdict = Verdict("converted")
     try:
-        _judge(verdict, url_in, url_out, token_is_same, image_root, limits)
+        _judge(verdict, url_in, url_out, token_is_same, sources, limits)
     except Exception as error:  # a broken image is a failure of the run, not of the checker
         verdict.check(False, f"cannot be compared: {type(error).__name__}: {error}")
     return verdict
 
 
-def _judge(verdict, url_in, url_out, token_is_same, image_root, limits):
-    if is_link(url_in):
+def _judge(verdict, url_in, url_out, token_is_same, sources, limits):
+    if is_link(url_in) and not sources.store:
         verdict.kind = "url"
         verdict.check(token_is_same, "a link was changed")
         return
@@ -77,7 +89,7 @@ def _judge(verdict, url_in, url_out, token_is_same, image_root, limits):
     verdict.check(base64.b64encode(out).decode() == canonical[2], "base64 is not canonical")
     verdict.check(ref.sniff(out) == canonical[1], f"declared {canonical[1]}, is {ref.sniff(out)}")
     image = _acceptable(verdict, out, limits)
-    data = payload(url_in, image_root)
+    data = payload(url_in, sources)
     if data == out:
         verdict.kind = "kept" if token_is_same else "relabelled"
         facts = ref.examine(data, limits)

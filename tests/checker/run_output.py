@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 REASONS = """invalid_utf8 invalid_json line_too_long not_an_object bad_messages bad_role bad_content bad_part bad_weight
 bad_tool_call lone_surrogate no_assistant no_user duplicate_key assistant_image image_role too_many_images
-url_not_allowed bad_url bad_base64 empty_image unknown_format unsupported_format corrupt_image too_many_pixels
-cannot_fit file_not_found outside_root example_too_large internal_error""".split()
+too_many_tokens url_not_allowed bad_url bad_base64 empty_image unknown_format unsupported_format corrupt_image too_many_pixels
+cannot_fit file_not_found outside_root url_missing url_unreachable url_status url_not_image url_too_large url_private
+url_opted_out example_too_large internal_error""".split()
 COUNTS = """lines blank written rejected duplicates excluded images images_kept images_relabelled images_converted
 images_shrunk images_dropped""".split()
 TOP = "visionshard profile limits options inputs shards counts rejects conversions".split()
@@ -129,7 +130,10 @@ def check_manifest(report, folder, sources, shards, tally):
     try:
         with open(os.path.join(folder, "manifest.json"), encoding="utf-8") as file:
             manifest = json.load(file)
-        report.check(list(manifest) == TOP, f"manifest.json: keys {list(manifest)}, wanted {TOP}")
+        keys = [key for key in manifest if key != "store"]
+        report.check(keys == TOP, f"manifest.json: keys {keys}, wanted {TOP}")
+        inlines = manifest["options"].get("urls") == "inline"
+        report.check(inlines == ("store" in manifest), "manifest.json: a store and --urls inline belong together")
         counts = manifest["counts"]
         report.check(list(counts) == COUNTS, f"manifest.json: counts {list(counts)}, wanted {COUNTS}")
         _check_fields(report, manifest, sources, shards, tally)

@@ -15,7 +15,8 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import CliTest
 
-COMMANDS = {"convert", "check", "profiles", "generate", "plan", "map", "merge", "pack", "seal", "status", "config", "help"}
+COMMANDS = {"convert", "check", "fetch", "exclude", "profiles", "generate", "plan", "map", "merge", "pack", "seal", "status",
+            "config", "help"}
 
 
 class CompletionsTest(CliTest):
@@ -56,7 +57,7 @@ class BashTest(CompletionsTest):
         for command in sorted(COMMANDS):
             with self.subTest(command):
                 self.assertEqual(self.offered(command, "-"), self.options_of(command))
-        self.assertEqual(self.offered("convert", "raw.jsonl", "--on-"), {"--on-bad-image", "--on-assistant-image"})
+        self.assertEqual(self.offered("convert", "raw.jsonl", "--on-"), {"--on-bad-image", "--on-assistant-image", "--on-excluded"})
 
     def test_values(self):
         self.assertEqual(self.offered("convert", "--verify", ""), {"pixels", "structure"})
@@ -65,9 +66,12 @@ class BashTest(CompletionsTest):
         self.assertEqual(self.offered("check", "--profile", ""),
                          {"openai", "azure", "together", "fireworks", "none", "raw.jsonl", "folder"})
         self.assertEqual(self.offered("convert", "-o", ""), {"folder"})
+        self.assertEqual(self.offered("convert", "--urls", ""), {"keep", "inline"})
+        self.assertEqual(self.offered("check", "--store", ""), {"folder"})
         self.assertEqual(self.offered("convert", "--shards", ""), set())
         self.assertEqual(self.offered("help", ""),
-                         {"layouts", "files", "reasons", "profiles", "configuration", "machines", "status"})
+                         {"layouts", "files", "reasons", "profiles", "shaping", "configuration", "urls", "machines",
+                          "status"})
 
     def test_files(self):
         self.assertEqual(self.offered("check", ""), {"raw.jsonl", "folder"})
@@ -79,7 +83,7 @@ class DescribedTest:
 
     def test_options_and_their_descriptions(self):
         offered = self.offered("visionshard convert --on-")
-        self.assertEqual(set(offered), {"--on-bad-image", "--on-assistant-image"})
+        self.assertEqual(set(offered), {"--on-bad-image", "--on-assistant-image", "--on-excluded"})
         self.assertEqual(offered["--on-assistant-image"], "the same for images in assistant messages")
 
 

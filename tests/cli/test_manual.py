@@ -64,7 +64,7 @@ class ManualTest(CliTest):
         self.assertIn("manifest.json limits, counts and the digest of each shard", shown)
         self.assertIn("lone_surrogate", shown)
         self.assertIn("Exit status: 0 done; 1 more lines were rejected than --max-rejects allows; 2 usage error; "
-                      "3 input or output failed; 130, 143 interrupted.", shown)
+                      "3 input or output failed; 4 the store is not sealed; 130, 143 interrupted.", shown)
         self.assertNotIn("\\", shown)
 
     @unittest.skipUnless(shutil.which("groff"), "needs groff")

@@ -80,9 +80,9 @@ class ReadmeTest(CliTest):
 
     def test_options_are_the_programs(self):
         shown = "".join(self.run_program(command, "--help").stdout.decode() for command in
-                        ("convert", "check", "generate", "plan", "map", "status", "pack", "seal"))
+                        ("convert", "check", "fetch", "generate", "plan", "map", "status", "pack", "seal"))
         of_others = {"--quick", "--only", "--corpora", "--install", "--help", "--build", "--preset", "--test-dir",
-                     "--rm", "--network", "--user", "--now", "--target", "--break-system-packages"}
+                     "--rm", "--network", "--user", "--now", "--target", "--break-system-packages", "--new-connections", "--parallel"}
         for document in DOCUMENTS:
             for option in set(re.findall(r"(?<![\w-])(--[a-z][a-z-]+)", document.read_text())) - of_others:
                 self.assertIn(option, shown, document)

@@ -16,7 +16,8 @@ OPTIONS = ["--output", "--profile", "--max-images-per-example", "--max-image-byt
            "--max-shard-bytes",
            "--max-pixels", "--max-line-bytes", "--threads", "--memory", "--verify", "--orient", "--min-quality",
            "--on-bad-image",
-           "--on-assistant-image", "--image-root", "--prefix", "--rejects", "--max-rejects", "--force",
+           "--on-assistant-image", "--image-root", "--urls", "--store", "--prefix", "--rejects", "--max-rejects",
+           "--force",
            "--progress", "--json",
            "--config"]
 BAD_OPTIONS = [

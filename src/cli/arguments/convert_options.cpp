@@ -1,6 +1,9 @@
 #include "cli/arguments/convert_options.h"
 
+#include <algorithm>
+
 #include "base/option_words.h"
+#include "base/share.h"
 #include "cli/arguments/size.h"
 #include "cli/arguments/validators.h"
 
@@ -43,6 +46,12 @@ void define_images(CLI::App& app, ParsedConvert& p) {
   app.add_option("--image-root", p.image_root, "allow local paths and file:// URLs below DIR; they become data URLs")
       ->type_name("DIR")
       ->group(images);
+  add_choice(app, "--urls", p.urls, words_of(p.urls),
+             "inline: http(s) URLs become data URLs of the images that the store has; nothing is downloaded")
+      ->group(images);
+  app.add_option("--store", p.store, "the store that visionshard fetch has filled, for --urls inline")
+      ->type_name("DIR")
+      ->group(images);
 }
 
 void define_output(CLI::App& app, ParsedConvert& p) {
@@ -76,6 +85,28 @@ void define_output(CLI::App& app, ParsedConvert& p) {
       ->group(output);
   app.add_flag("--no-sync", p.no_sync, "do not wait until data is on the disk: a power loss can destroy the run")
       ->group(output);
+}
+
+void define_shaping(CLI::App& app, ParsedConvert& p) {
+  const char* shaping = "The training set";
+  app.add_option("--exclude", p.exclude,
+                 "leave out what the list names, one entry a line: SHA-256 of images or examples, URLs, host:NAME, "
+                 "FILE:LINE (visionshard help shaping); can be given more than once")
+      ->type_name("FILE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->group(shaping);
+  add_choice(app, "--on-excluded", p.on_excluded, words_of(p.on_excluded),
+             "exclude: an image that a list names excludes its example; drop: only the image is left out")
+      ->group(shaping);
+  app.add_option("--sample", p.sample, "take this share of the lines, by a keyed hash of each; the rest is excluded")
+      ->check(is_share)
+      ->option_text("P%")
+      ->group(shaping);
+  app.add_option("--seed", p.seed, "the key of that choice, a whole number (default 0)")
+      ->check(is_seed)
+      ->option_text("S")
+      ->group(shaping);
 }
 
 void define_run(CLI::App& app, ParsedConvert& p) {
@@ -112,6 +143,7 @@ void define_convert(CLI::App& app, ParsedConvert& p) {
   define_input_layout(app, p.limits);
   define_limits(app, p.limits);
   define_images(app, p);
+  define_shaping(app, p);
   define_output(app, p);
   define_run(app, p);
 }
@@ -126,8 +158,14 @@ std::string resolve(const ParsedConvert& p, ConvertRequest& request) {
   c.line.on_bad_image = p.on_bad_image;
   c.line.on_assistant_image = p.on_assistant_image;
   c.line.image_root = p.image_root;
+  c.line.urls = p.urls;
+  c.line.store = p.store;
   c.line.detail = p.detail;
   c.line.duplicates = p.duplicates;
+  for (const std::string& path : p.exclude) c.line.exclude.push_back({path, {}});
+  c.line.on_excluded = p.on_excluded;
+  if (!p.sample.empty()) c.line.sample = *parse_share(p.sample);
+  set_size(c.line.seed, p.seed);
   c.line.layout = p.layout;
   c.line.images = p.images;
   c.image.verify = p.verify;
@@ -149,6 +187,12 @@ std::string resolve(const ParsedConvert& p, ConvertRequest& request) {
   if (std::string error = check_inputs(c.inputs); !error.empty()) return error;
   if (c.output.directory.empty()) return "-o, --output is required: the directory to write";
   if (p.force && p.resume) return "--force and --resume exclude each other";
+  if (std::find(p.exclude.begin(), p.exclude.end(), "-") != p.exclude.end())
+    return "--exclude reads a file, and - is none";
+  if (p.urls == UrlsOption::inlined && p.store.empty())
+    return "--urls inline needs --store DIR, a store that visionshard fetch INPUT... --store DIR has filled";
+  if (p.urls == UrlsOption::keep && !p.store.empty())
+    return "--store has no use without --urls inline; give both, or neither";
   if (p.layout != OutputLayout::chat &&
       (c.limits.alternate_roles || c.limits.uniform_contents || c.limits.known_keys_only))
     return "--layout is for local trainers; a profile that changes messages, such as together, goes with chat alone";

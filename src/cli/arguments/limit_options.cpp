@@ -44,6 +44,12 @@ void define_limits(CLI::App& app, ParsedLimits& p) {
       ->check(is_size)
       ->option_text("SIZE")
       ->group(group);
+  app.add_option("--max-tokens", p.max_tokens,
+                 "reject an example that takes more tokens: those of its images by the rules for tiles, plus an "
+                 "estimate for its text, a token for every four bytes")
+      ->check(is_count)
+      ->option_text("N")
+      ->group(group);
 }
 
 void define_image_limits(CLI::App& app, ParsedLimits& p, const char* group, const char* orient_help) {
@@ -99,6 +105,7 @@ std::string resolve(const ParsedLimits& p, ChosenProfile& profile, LineOptions& 
   set_size(limits.max_shard_bytes, p.max_shard_bytes);
   set_size(line.max_line_bytes, p.max_line_bytes);
   set_size(image.max_pixels, p.max_pixels);
+  set_size(line.max_tokens, p.max_tokens);
   image.orient = p.orient;
   line.from = p.from;
   if (line.max_line_bytes > line_bytes_limit || line.max_line_bytes == 0)

@@ -13,7 +13,7 @@ namespace visionshard::cli {
 struct ParsedLimits {
   std::string profile = "openai";
   std::string max_images, max_image_bytes, max_image_examples, max_shard_bytes;
-  std::string max_pixels, max_line_bytes, memory;
+  std::string max_pixels, max_line_bytes, max_tokens, memory;
   Orient orient = Orient::bake;
   InputLayout from = InputLayout::automatic;
   unsigned threads = 0;

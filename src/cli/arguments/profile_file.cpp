@@ -22,7 +22,7 @@ struct Key {
   std::string_view meaning;
 };
 
-constexpr std::array keys = {
+constexpr std::array profile_file_keys = {
     Key{"max_images_per_example", &Limits::max_images_per_example, "number; images in one example"},
     Key{"max_image_bytes", &Limits::max_image_bytes, "size; decoded bytes of one image"},
     Key{"max_image_examples", &Limits::max_image_examples, "number; examples with images in one file"},
@@ -104,8 +104,9 @@ std::string apply(const toml::table& table, const std::string& path, ChosenProfi
     }
     const std::string_view wanted = name.str();
     if (wanted == "fewest_examples") return error_at(name, "'fewest_examples' is now called 'min_examples'; rename it");
-    const auto key = std::find_if(keys.begin(), keys.end(), [&](const Key& k) { return k.name == wanted; });
-    if (key == keys.end())
+    const auto key = std::find_if(profile_file_keys.begin(), profile_file_keys.end(),
+                                  [&](const Key& k) { return k.name == wanted; });
+    if (key == profile_file_keys.end())
       return error_at(name,
                       fmt::format("there is no key '{}' in a profile; see visionshard profiles", excerpt(wanted)));
     if (const std::string error = set(profile.limits, *key, value); !error.empty()) return error_at(value, error);
@@ -127,7 +128,7 @@ std::string profile_keys() {
   std::string out =
       "  base = \"openai\"            the built-in profile to start from (default: openai)\n"
       "  name = \"mine\"              the name in the manifest (default: the name of the file)\n";
-  for (const Key& key : keys) out += fmt::format("  {:<24}   {}\n", key.name, key.meaning);
+  for (const Key& key : profile_file_keys) out += fmt::format("  {:<24}   {}\n", key.name, key.meaning);
   return out;
 }
 

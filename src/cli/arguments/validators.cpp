@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/share.h"
 #include "cli/arguments/reject_bound.h"
 #include "cli/arguments/size.h"
 
@@ -29,6 +30,22 @@ const CLI::Validator is_reject_bound(
                  : fmt::format("'{}' is neither a number of lines nor a percentage such as 2.5%", excerpt(text));
     },
     "N|P%");
+
+const CLI::Validator is_share(
+    [](const std::string& text) {
+      return parse_share(text) ? std::string()
+                               : fmt::format("'{}' is not a percentage from 0% to 100% such as 2.5%", excerpt(text));
+    },
+    "P%");
+
+const CLI::Validator is_seed(
+    [](const std::string& text) {
+      const bool digits = text.find_first_not_of("0123456789") == std::string::npos;
+      return digits && parse_size(text)
+                 ? std::string()
+                 : fmt::format("'{}' is not a whole number from 0 to 18446744073709551615", excerpt(text));
+    },
+    "S");
 
 std::string check_inputs(const std::vector<std::string>& inputs) {
   if (inputs.empty()) return "no INPUT is given; name files or directories, or - for standard input";

@@ -16,6 +16,8 @@ namespace visionshard::cli {
 extern const CLI::Validator is_size;
 extern const CLI::Validator is_count;
 extern const CLI::Validator is_reject_bound;
+extern const CLI::Validator is_share;
+extern const CLI::Validator is_seed;
 
 /// What is wrong with the inputs as a list.
 std::string check_inputs(const std::vector<std::string>& inputs);

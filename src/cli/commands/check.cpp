@@ -27,6 +27,9 @@ void CheckCommand::define(CLI::App& app) {
   const char* images = "Images";
   define_image_limits(app, limits_, images, "keep: do not report EXIF orientation");
   add_choice(app, "--model", model_, model_words, "the model whose image tokens are counted")->group(images);
+  app.add_option("--store", store_, "look up images by URL in this store of visionshard fetch, and check them too")
+      ->type_name("DIR")
+      ->group(images);
   const char* run = "The run";
   app.add_flag("--list", list_, "print every finding when it is found, one a line")->group(run);
   app.add_flag("--json", json_, "print the report as one JSON object")->group(run);
@@ -35,7 +38,7 @@ void CheckCommand::define(CLI::App& app) {
   app.footer(
       "Reports everything that the provider would not accept, including what convert would correct. Changes nothing.\n"
       "Exit status: 0 the provider would accept the files; 1 it would refuse, skip or cut something; 2 usage error;\n"
-      "3 input failed; 130, 143 interrupted.\n"
+      "3 input failed; 4 the store is not sealed; 130, 143 interrupted.\n"
       "Example: visionshard check upload --profile azure");
 }
 
@@ -45,6 +48,7 @@ std::string CheckCommand::resolve() {
   if (std::string error = cli::resolve(limits_, profile, options_.line, options_.image); !error.empty()) return error;
   options_.profile = profile.name;
   options_.limits = profile.limits;
+  options_.line.store = store_;
   options_.model = model_;
   options_.threads = limits_.threads;
   set_size(options_.memory_bytes, limits_.memory);

@@ -25,6 +25,7 @@ class CheckCommand final : public Command {
   void print_report(CheckJsonStream& stream, const CheckReport& report) const;
 
   std::vector<std::string> inputs_;
+  std::string store_;
   ParsedLimits limits_;
   ParsedDisplay display_;
   ModelFamily model_ = ModelFamily::tiles;

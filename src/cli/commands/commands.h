@@ -30,6 +30,7 @@ class Command {
 std::unique_ptr<Command> make_config_command(const Settings& settings);
 /// `program` has all commands.
 std::unique_ptr<Command> make_completions_command(const CLI::App& program);
+std::unique_ptr<Command> make_exclude_command();
 std::unique_ptr<Command> make_help_command(const CLI::App& program);
 std::unique_ptr<Command> make_manual_command(const CLI::App& program);
 std::unique_ptr<Command> make_map_command();

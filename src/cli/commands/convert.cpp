@@ -35,7 +35,7 @@ void ConvertCommand::define(CLI::App& app) {
       "Sizes: 10MB is 10,000,000 bytes, 10MiB is 10,485,760.\n"
       "Exit status: 0 done; 1 more lines were rejected than --max-rejects allows; 2 usage error; 3 input or output "
       "failed;\n"
-      "130, 143 interrupted.\n"
+      "4 the store is not sealed; 130, 143 interrupted.\n"
       "Example: visionshard convert raw/ more.jsonl.gz -o upload --profile openai");
 }
 

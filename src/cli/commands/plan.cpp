@@ -24,7 +24,8 @@ class PlanCommand final : public Command {
     app.footer(
         "Writes DIR/plan.json and prints the number of parts. Then run, on any machines that see DIR: map for each\n"
         "task, merge once, pack for each task, seal once. Every step can be run again at any time.\n"
-        "Exit status: 0 done; 2 usage error, or DIR has another plan; 3 input or output failed; 130, 143 interrupted.\n"
+        "Exit status: 0 done; 2 usage error, or DIR has another plan; 3 input or output failed;\n"
+        "4 the store is not sealed; 130, 143 interrupted.\n"
         "Example: visionshard plan raw/ -o work --part-bytes 256MiB");
   }
 

@@ -100,9 +100,9 @@ std::string images(const CheckReport& report) {
   const ImageTokens& t = report.tokens;
   out += fmt::format("{:<12}gpt-4o, gpt-4.1 {}; gpt-4.1-mini {}; gpt-4.1-nano {}\n", "tokens", grouped(t.tiles),
                      grouped(t.patches_mini), grouped(t.patches_nano));
-  out += fmt::format(
-      "{:<12}of images only; detail auto counts as high; small images are not scaled up{}\n", "",
-      report.counts.urls > 0 ? fmt::format("; {} given by URL are not counted", grouped(report.counts.urls)) : "");
+  const std::uint64_t not_counted = report.counts.urls - report.counts.urls_in_store;
+  out += fmt::format("{:<12}of images only; detail auto counts as high; small images are not scaled up{}\n", "",
+                     not_counted > 0 ? fmt::format("; {} given by URL are not counted", grouped(not_counted)) : "");
   return out;
 }
 
@@ -119,6 +119,9 @@ std::string check_text(const CheckOptions& options, const CheckReport& report) {
   std::string out = validation(options, report);
   if (!report.findings.empty()) out += findings(report);
   out += files(options, report) + images(report);
+  if (!report.store_xxh128.empty())
+    out += fmt::format("{:<12}{} of {} are in {}; {}\n", "store", grouped(report.counts.urls_in_store),
+                       counted(report.counts.urls, "URL"), printable(options.line.store), provider_reach);
   for (const std::string& path : report.manifests)
     out += fmt::format("{:<12}the sizes, digests and counts of the existing shards were compared with {}\n", "manifest",
                        printable(path));

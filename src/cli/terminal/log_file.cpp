@@ -100,6 +100,7 @@ void LogFile::report_end(const RunOutcome& outcome, int exit_status) {
         .field("written", c.written)
         .field("rejected", c.rejected)
         .field("duplicates", c.duplicates)
+        .field("excluded", c.excluded)
         .field("images", c.images)
         .field("images_converted", c.images_converted)
         .field("images_shrunk", c.images_shrunk)

@@ -53,6 +53,7 @@ std::string metrics_text(const RunOutcome& outcome, int exit_status) {
   text.sample(c.written, "outcome", "written");
   text.sample(c.rejected, "outcome", "rejected");
   text.sample(c.duplicates, "outcome", "duplicate");
+  text.sample(c.excluded, "outcome", "excluded");
   text.sample(c.blank, "outcome", "blank");
   text.family("last_run_rejected_lines", "Rejected lines by reason.");
   for (std::size_t i = 0; i < fault_code_count; ++i)

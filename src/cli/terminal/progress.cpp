@@ -1,26 +1,17 @@
 #include "cli/terminal/progress.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
+#include <optional>
 #include <vector>
 
 #include "base/json_writer.h"
 #include "base/number_text.h"
-#include "cli/terminal/standard_output.h"
 
 namespace visionshard::cli {
 namespace {
-
-std::size_t terminal_columns() {
-  winsize size{};
-  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
 
 std::string time_text(double seconds) {
   const auto s = static_cast<std::uint64_t>(std::llround(seconds));
@@ -68,35 +59,19 @@ std::string json_line(const ProgressReport& r, double seconds, double seconds_le
   return json.end_object().take();
 }
 
+std::optional<double> share_of(const ProgressReport& r) {
+  if (r.total_bytes == 0) return std::nullopt;
+  return std::min(1.0, static_cast<double>(r.done_bytes) / static_cast<double>(r.total_bytes));
+}
+
 }  // namespace
 
 std::string progress_bar(const ProgressReport& r, double seconds, double seconds_left, std::size_t columns) {
-  constexpr std::size_t min_bar = 10, max_bar = 30;
-  const double share =
-      r.total_bytes > 0 ? std::min(1.0, static_cast<double>(r.done_bytes) / static_cast<double>(r.total_bytes)) : 0;
-  const std::size_t bar_columns = r.total_bytes > 0 ? std::clamp(columns / 5, min_bar, max_bar) : 0;
-  std::string out;
-  if (r.total_bytes > 0 && columns >= min_bar + 8) {
-    const auto full = static_cast<std::size_t>(share * static_cast<double>(bar_columns));
-    out = fmt::format("[{}{}] {:>3.0f} %", std::string(full, '#'), std::string(bar_columns - full, '.'),
-                      std::floor(share * 100));
-  }
-  for (const std::string& fact : facts(r, seconds, seconds_left)) {
-    const std::size_t needs = out.size() + (out.empty() ? 0 : 2) + fact.size();
-    if (needs > columns) break;
-    out += (out.empty() ? "" : "  ") + fact;
-  }
-  return out;
+  return bar_text(share_of(r), facts(r, seconds, seconds_left), columns);
 }
 
-ProgressPrinter::ProgressPrinter(ProgressStyle style) : style_(style) {
-  if (style_ == ProgressStyle::automatic)
-    style_ = ::isatty(STDERR_FILENO) != 0 ? ProgressStyle::bar : ProgressStyle::plain;
-  // A program that reads the lines gets the first one at once.
-  if (style_ == ProgressStyle::json) last_ -= std::chrono::seconds(1);
-}
-
-double ProgressPrinter::seconds_left(const ProgressReport& r, Clock::time_point now) {
+double ProgressPrinter::seconds_left(const ProgressReport& r) {
+  const auto now = Clock::now();
   const double passed = std::chrono::duration<double>(now - measured_).count();
   // Bytes that were done before this process began do not count for its speed.
   if (measured_bytes_ == 0) measured_bytes_ = r.done_bytes;
@@ -112,24 +87,12 @@ double ProgressPrinter::seconds_left(const ProgressReport& r, Clock::time_point 
 }
 
 void ProgressPrinter::update(const ProgressReport& r) {
-  if (style_ == ProgressStyle::off) return;
-  const auto now = Clock::now();
-  const double left = seconds_left(r, now);
-  const std::chrono::milliseconds pause(style_ == ProgressStyle::bar    ? 200
-                                        : style_ == ProgressStyle::json ? 1'000
-                                                                        : 10'000);
-  if (now - last_ < pause) return;
-  last_ = now;
-  const double seconds = std::chrono::duration<double>(now - begin_).count();
-  if (style_ == ProgressStyle::json) return print_raw_message(json_line(r, seconds, left));
-  if (style_ == ProgressStyle::plain) return print_message(fmt::format("{}", fmt::join(facts(r, seconds, left), ", ")));
-  // One write over the old line, so that nothing flickers. Terminals wrap at the last column, which stays empty.
-  print_raw_message(fmt::format("\r{}\x1B[K", progress_bar(r, seconds, left, terminal_columns() - 1)));
-  bar_shown_ = true;
-}
-
-void ProgressPrinter::clear() {
-  if (std::exchange(bar_shown_, false)) print_raw_message("\r\x1B[K");
+  if (line_.is_off()) return;
+  const double left = seconds_left(r);
+  const auto seconds = line_.seconds_if_due();
+  if (!seconds) return;
+  if (line_.is_json()) return line_.print_json(json_line(r, *seconds, left));
+  line_.print(share_of(r), facts(r, *seconds, left));
 }
 
 }  // namespace visionshard::cli

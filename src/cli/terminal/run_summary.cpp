@@ -26,7 +26,7 @@ std::string summary_text(const RunReport& report, const std::string& directory) 
        fmt::format("{}: {} kept, {} relabeled, {} converted, {} shrunk{}", grouped(c.images), grouped(c.images_kept),
                    grouped(c.images_relabelled), grouped(c.images_converted), grouped(c.images_shrunk),
                    c.images_dropped > 0 ? fmt::format("; {} dropped", grouped(c.images_dropped)) : ""));
-  if (!report.conversions.empty()) line("changed", "one image can be changed in several ways");
+  if (!report.conversions.empty()) line("changed", "an image can be counted in several of these lines");
   for (const auto& [kind, count] : report.conversions) row(count, kind, conversion_meaning(kind));
   line("rejected", c.rejected == 0 ? "none" : grouped(c.rejected));
   for (const auto& [code, places] : report.first_rejects) {
@@ -35,6 +35,8 @@ std::string summary_text(const RunReport& report, const std::string& directory) 
       out +=
           fmt::format("{:>12}{}:{}: {}\n", "", printable(places[i].file), places[i].line, printable(places[i].detail));
   }
+  if (c.excluded > 0) line("excluded", grouped(c.excluded));
+  for (const auto& [reason, excluded] : report.exclusions) row(excluded.lines, name(reason), exclusion_meaning(reason));
   if (!report.loss.empty()) line("loss", report.loss);
   if (const ReducedImages& r = report.reduced; r.images > 0) {
     line("reduced", fmt::format("{}: {} became {}", counted(r.images, "image"), byte_size(r.bytes_before),

@@ -4,6 +4,7 @@
 
 #include "codec/byte_order.h"
 #include "codec/jpeg/block.h"
+#include "codec/jpeg/markers.h"
 #include "codec/jpeg/scan_state.h"
 
 namespace visionshard::codec {
@@ -11,7 +12,6 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::uint8_t soi = 0xD8, eoi = 0xD9, sos = 0xDA, app0 = 0xE0, app14 = 0xEE, rst0 = 0xD0;
 constexpr std::size_t black = 3;
 
 // Whether a block with this DC coefficient and no other is 255 throughout, the most that is stored: no ink. Beyond the

@@ -10,6 +10,9 @@
 
 namespace visionshard::codec {
 
+/// Huffman symbols (T.81 F.1.2.2): no more coefficients in this block; sixteen zeros more.
+inline constexpr unsigned end_of_block = 0x00, sixteen_zeros = 0xF0;
+
 /// A bit for each coefficient that is not zero.
 inline std::uint64_t nonzero(const std::int16_t* block) noexcept {
   std::uint64_t mask = 0;
@@ -58,7 +61,7 @@ inline constexpr Band progressive_bands[] = {{0, 1, 5},   {1, 1, 2},   {2, 1, 2}
 template <class OnValue, class OnRun>
 void each_band_symbol(const std::int16_t* block, std::uint64_t nonzero_mask, const Band& band, unsigned& run,
                       OnValue on_value, OnRun on_run) {
-  constexpr unsigned sixteen_zeros = 0xF0, longest_run = 0x7FFF;
+  constexpr unsigned longest_run = 0x7FFF;
   std::uint64_t rest = nonzero_mask & (~std::uint64_t{0} << band.first) & (~std::uint64_t{0} >> (63 - band.last));
   if (rest == 0) {
     if (++run < longest_run) return;

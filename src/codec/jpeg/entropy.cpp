@@ -48,7 +48,6 @@ HuffmanDecoder::Code HuffmanDecoder::code_at(std::uint64_t buffer) const noexcep
 }
 
 BlockSkipper::BlockSkipper(const HuffmanDecoder& ac) : ac_(ac) {
-  constexpr unsigned end_of_block = 0x00, sixteen_zeros = 0xF0;
   for (std::uint32_t pattern = 0; pattern < looks_.size(); ++pattern) {
     unsigned used = 0, coefficients = 0, end = 0;
     while (used < look_bits && end == 0) {
@@ -67,7 +66,6 @@ BlockSkipper::BlockSkipper(const HuffmanDecoder& ac) : ac_(ac) {
 }
 
 bool BlockSkipper::step(BitCursor& in, unsigned& k) const noexcept {
-  constexpr unsigned end_of_block = 0x00, sixteen_zeros = 0xF0;
   entropy::Symbol s;
   if (!ac_.next(in, s)) return false;
   if (s.value != 0) {

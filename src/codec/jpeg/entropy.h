@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "codec/jpeg/block.h"
 
 namespace visionshard::codec {
 
@@ -88,7 +89,6 @@ class HuffmanDecoder {
   /// The values of a block's AC coefficients to `block`, which is zeros, in rising frequency; some beyond 63 may be
   /// written where the data is damaged, up to block_room. False where the bits are no block.
   bool next_ac(BitCursor& cursor, std::int16_t* block) const noexcept {
-    constexpr unsigned end_of_block = 0x00, sixteen_zeros = 0xF0;
     BitCursor in = cursor;
     for (unsigned k = 0;;) {
       in.refill();

@@ -10,6 +10,13 @@
 
 namespace visionshard::codec {
 
+inline tl::unexpected<ImageFault> corrupt_jpeg(std::string detail) {
+  return image_fault(FaultCode::corrupt_image, std::move(detail));
+}
+inline tl::unexpected<ImageFault> unsupported_jpeg(std::string detail) {
+  return image_fault(FaultCode::unsupported_format, std::move(detail));
+}
+
 struct JpegComponent {
   std::uint8_t id = 0, quantization_table = 0;
   unsigned across = 1, down = 1;  // sampling factors

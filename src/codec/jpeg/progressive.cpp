@@ -2,12 +2,11 @@
 // are joined at the end. libjpeg goes over stored coefficients twice for each of ten scans, five times as long.
 // Codes are made from a sample of the image, so every symbol must have one.
 #include "codec/jpeg/block.h"
+#include "codec/jpeg/markers.h"
 #include "codec/jpeg/scan_state.h"
 
 namespace visionshard::codec {
 namespace {
-
-constexpr std::uint8_t sof2 = 0xC2, sos = 0xDA, eoi = 0xD9;
 
 // A component's AC coefficients of one row of MCUs, row by row of its blocks.
 struct BlockRows {

@@ -2,11 +2,11 @@
 
 #include "codec/jpeg/coefficients.h"
 #include "codec/jpeg/library.h"
+#include "codec/jpeg/markers.h"
 
 namespace visionshard::codec {
 namespace {
 
-constexpr std::uint8_t sos = 0xDA, app0 = 0xE0, app15 = 0xEF, com = 0xFE;
 constexpr std::byte start_marker[] = {std::byte{0xFF}, std::byte{0xD8}},
                     end_marker[] = {std::byte{0xFF}, std::byte{0xD9}};
 

@@ -7,14 +7,12 @@
 #include <array>
 
 #include "codec/byte_order.h"
+#include "codec/jpeg/markers.h"
 
 namespace visionshard::codec {
 namespace {
 
 using namespace std::string_view_literals;
-
-constexpr std::uint8_t soi = 0xD8, sos = 0xDA, app0 = 0xE0, app2 = 0xE2, app14 = 0xEE, app15 = 0xEF, com = 0xFE,
-                       dht = 0xC4, dri = 0xDD, eoi = 0xD9;
 
 class Writer {
  public:
@@ -37,7 +35,7 @@ class BitWriter {
   explicit BitWriter(Writer& out) : out_(out) {}
   void put(unsigned value, unsigned count) {
     for (unsigned i = count; i-- > 0;) {
-      byte_ = static_cast<std::uint8_t>(byte_ << 1 | (value >> i & 1));
+      byte_ = static_cast<std::uint8_t>(unsigned{byte_} << 1 | (value >> i & 1));
       if (++bits_ == 8) flush_byte();
     }
   }

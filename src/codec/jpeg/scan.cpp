@@ -5,16 +5,13 @@
 
 #include "codec/byte_order.h"
 #include "codec/jpeg/block.h"
+#include "codec/jpeg/markers.h"
 #include "codec/jpeg/scan_state.h"
 
 namespace visionshard::codec {
 namespace {
 
 using namespace std::string_view_literals;
-
-constexpr std::uint8_t sof0 = 0xC0, sof1 = 0xC1, dht = 0xC4, soi = 0xD8, eoi = 0xD9, sos = 0xDA, dqt = 0xDB, dri = 0xDD,
-                       app0 = 0xE0, app2 = 0xE2, app14 = 0xEE;
-constexpr unsigned end_of_block = 0x00, sixteen_zeros = 0xF0;
 
 }  // namespace
 

@@ -53,7 +53,6 @@ double total_bits(const std::array<double, 256>& counts) {
 }
 
 void count_block(const std::int16_t* block, int& dc, SampleCounts& dc_symbols, SampleCounts& ac_symbols) {
-  constexpr unsigned end_of_block = 0x00, sixteen_zeros = 0xF0;
   ++dc_symbols[category(block[0] - dc)];
   dc = block[0];
   unsigned last = 0;

@@ -11,6 +11,7 @@
 
 #include "codec/byte_order.h"
 #include "codec/jpeg/headers.h"
+#include "codec/jpeg/markers.h"
 #include "codec/orientation.h"
 
 namespace visionshard::codec {
@@ -18,9 +19,6 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::uint8_t eoi = 0xD9, sos = 0xDA, dnl = 0xDC, jpg = 0xC8, app0 = 0xE0, app1 = 0xE1, app2 = 0xE2,
-                       app13 = 0xED, app14 = 0xEE, com = 0xFE, tem = 0x01,
-                       jpeg_ls = 0xF7;        // SOF55 (T.87 annex C)
 constexpr std::size_t icc_header_bytes = 14;  // "ICC_PROFILE\0", number, count
 
 bool is_restart(std::uint8_t marker) noexcept { return marker >= 0xD0 && marker <= 0xD7; }
@@ -29,13 +27,6 @@ bool is_restart(std::uint8_t marker) noexcept { return marker >= 0xD0 && marker 
 bool is_known_segment(std::uint8_t marker) noexcept {
   return (marker >= 0xC0 && marker <= 0xCF && marker != jpg) || (marker >= sos && marker <= 0xDD) ||
          (marker >= app0 && marker <= 0xEF) || marker == com;
-}
-
-tl::unexpected<ImageFault> corrupt(std::string detail) {
-  return image_fault(FaultCode::corrupt_image, std::move(detail));
-}
-tl::unexpected<ImageFault> unsupported(std::string detail) {
-  return image_fault(FaultCode::unsupported_format, std::move(detail));
 }
 
 // The offset of the next 0xFF that no stuffed zero follows, or size. Entropy-coded data has one stuffed 0xFF in 256
@@ -103,8 +94,8 @@ class Walk {
       s_.info.loss = nullptr;
     }
     const JpegFrame& frame = headers_.frame();
-    if (!headers_.has_frame()) return corrupt("the JPEG has no frame header");
-    if (!headers_.has_all_components()) return corrupt("the JPEG ends without a scan for each of its components");
+    if (!headers_.has_frame()) return corrupt_jpeg("the JPEG has no frame header");
+    if (!headers_.has_all_components()) return corrupt_jpeg("the JPEG ends without a scan for each of its components");
     // Decoders make up for scans that are missing by blurring.
     if (!s_.info.end_marker_missing && !headers_.has_all_bits())
       s_.info.loss = "the progressive JPEG is cut off: it ends before its last scans";
@@ -124,7 +115,7 @@ class Walk {
 
  private:
   tl::unexpected<ImageFault> cut_off() const {
-    return corrupt(fmt::format("the JPEG is cut off: no end marker in {} bytes", bytes_.size()));
+    return corrupt_jpeg(fmt::format("the JPEG is cut off: no end marker in {} bytes", bytes_.size()));
   }
 
   // Up to the end marker.
@@ -145,14 +136,15 @@ class Walk {
         at += 2;
         continue;
       }
-      if (marker == jpeg_ls) return unsupported("the JPEG is a JPEG-LS, which this build cannot convert");
+      if (marker == jpeg_ls) return unsupported_jpeg("the JPEG is a JPEG-LS, which this build cannot convert");
       if (!is_known_segment(marker))
-        return corrupt(fmt::format("the JPEG has a marker 0xFF{:02X} at byte {} that no decoder takes", marker, at));
+        return corrupt_jpeg(
+            fmt::format("the JPEG has a marker 0xFF{:02X} at byte {} that no decoder takes", marker, at));
       if (at + 4 > bytes_.size()) return cut_off();
       // The length counts its own two bytes. Of a segment that is skipped, decoders take 0 and 1 for 2.
       const std::size_t declared = be16(bytes_, at + 2),
                         length = is_skipped(marker) ? std::max<std::size_t>(declared, 2) : declared;
-      if (length < 2) return corrupt(fmt::format("the JPEG segment at byte {} has the length {}", at, length));
+      if (length < 2) return corrupt_jpeg(fmt::format("the JPEG segment at byte {} has the length {}", at, length));
       const std::size_t end = at + 2 + length;
       if (end > bytes_.size()) return cut_off();
       s_.segments.push_back({marker, at, end});
@@ -207,7 +199,7 @@ class Walk {
       for (const std::size_t c : header->components)
         blocks_each += frame.components[c].across * frame.components[c].down;
       if (blocks_each > 10)
-        return unsupported(fmt::format("the JPEG has {} blocks in a unit, over the standard's 10", blocks_each));
+        return unsupported_jpeg(fmt::format("the JPEG has {} blocks in a unit, over the standard's 10", blocks_each));
     }
 
     const std::uint64_t expected = headers_.restart_interval() == 0 ? 0 : (units - 1) / headers_.restart_interval();

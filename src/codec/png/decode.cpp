@@ -28,7 +28,7 @@ struct Pass {
   std::uint32_t columns(std::uint32_t width) const { return width > left ? (width - left + across - 1) / across : 0; }
   std::uint32_t rows(std::uint32_t height) const { return height > top ? (height - top + down - 1) / down : 0; }
 };
-constexpr Pass whole[] = {{0, 0, 1, 1}};
+constexpr Pass whole_picture[] = {{0, 0, 1, 1}};
 constexpr Pass adam7[] = {{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4},
                           {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}};
 
@@ -195,7 +195,8 @@ std::optional<Pixels> decode_whole(ByteView bytes, const PngStructure& s, Wanted
   const ImageInfo& info = s.info;
   const std::size_t bits = bits_per_pixel(info);
   const auto row_bytes = [&](std::uint32_t columns) { return (columns * bits + 7) / 8; };
-  const std::span<const Pass> passes = s.interlaced ? std::span<const Pass>(adam7) : std::span<const Pass>(whole);
+  const std::span<const Pass> passes =
+      s.interlaced ? std::span<const Pass>(adam7) : std::span<const Pass>(whole_picture);
   std::size_t size = 0;
   for (const Pass& pass : passes)
     if (const std::uint32_t columns = pass.columns(info.width); columns > 0)

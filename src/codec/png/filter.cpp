@@ -25,7 +25,7 @@ void undo(std::uint8_t* row, std::size_t row_bytes, std::size_t pixel_bytes, Pre
 #ifdef __SSE2__
 
 template <std::size_t PixelBytes>
-__m128i load(const std::uint8_t* p) noexcept {
+__m128i load_pixel(const std::uint8_t* p) noexcept {
   if constexpr (PixelBytes > 4) {
     return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p));
   } else {
@@ -36,7 +36,7 @@ __m128i load(const std::uint8_t* p) noexcept {
 }
 
 template <std::size_t PixelBytes>
-void store(std::uint8_t* p, __m128i v) noexcept {
+void store_pixel(std::uint8_t* p, __m128i v) noexcept {
   if constexpr (PixelBytes > 4) {
     std::uint8_t bytes[8];
     _mm_storel_epi64(reinterpret_cast<__m128i*>(bytes), v);
@@ -71,8 +71,8 @@ template <std::size_t PixelBytes>
 void undo_sub(std::uint8_t* row, std::size_t row_bytes) noexcept {
   __m128i left = _mm_setzero_si128();
   for (std::size_t i = 0; i < row_bytes; i += PixelBytes) {
-    left = _mm_add_epi8(left, load<PixelBytes>(row + i));
-    store<PixelBytes>(row + i, left);
+    left = _mm_add_epi8(left, load_pixel<PixelBytes>(row + i));
+    store_pixel<PixelBytes>(row + i, left);
   }
 }
 
@@ -81,11 +81,11 @@ void undo_average(std::uint8_t* row, const std::uint8_t* above, std::size_t row_
   const __m128i one = _mm_set1_epi8(1);
   __m128i left = _mm_setzero_si128();
   for (std::size_t i = 0; i < row_bytes; i += PixelBytes) {
-    const __m128i up = load<PixelBytes>(above + i);
+    const __m128i up = load_pixel<PixelBytes>(above + i);
     // The instruction rounds up; the format rounds down.
     const __m128i average = _mm_sub_epi8(_mm_avg_epu8(left, up), _mm_and_si128(_mm_xor_si128(left, up), one));
-    left = _mm_add_epi8(load<PixelBytes>(row + i), average);
-    store<PixelBytes>(row + i, left);
+    left = _mm_add_epi8(load_pixel<PixelBytes>(row + i), average);
+    store_pixel<PixelBytes>(row + i, left);
   }
 }
 
@@ -99,15 +99,15 @@ void undo_paeth(std::uint8_t* row, const std::uint8_t* above, std::size_t row_by
   const __m128i zero = _mm_setzero_si128();
   __m128i left = zero, corner = zero;  // 16 bits a sample
   for (std::size_t i = 0; i < row_bytes; i += PixelBytes) {
-    const __m128i up = _mm_unpacklo_epi8(load<PixelBytes>(above + i), zero);
+    const __m128i up = _mm_unpacklo_epi8(load_pixel<PixelBytes>(above + i), zero);
     const __m128i up_change = _mm_sub_epi16(up, corner), left_change = _mm_sub_epi16(left, corner);
     const __m128i to_left = magnitude(up_change), to_up = magnitude(left_change);
     const __m128i to_corner = magnitude(_mm_add_epi16(up_change, left_change));
     const __m128i least = _mm_min_epi16(to_corner, _mm_min_epi16(to_left, to_up));
     const __m128i predicted =
         choose(_mm_cmpeq_epi16(least, to_left), left, choose(_mm_cmpeq_epi16(least, to_up), up, corner));
-    const __m128i sample = _mm_add_epi8(load<PixelBytes>(row + i), _mm_packus_epi16(predicted, predicted));
-    store<PixelBytes>(row + i, sample);
+    const __m128i sample = _mm_add_epi8(load_pixel<PixelBytes>(row + i), _mm_packus_epi16(predicted, predicted));
+    store_pixel<PixelBytes>(row + i, sample);
     left = _mm_unpacklo_epi8(sample, zero);
     corner = up;
   }

@@ -18,8 +18,8 @@ namespace {
 template <std::size_t PixelBytes>
 constexpr std::size_t diagonal_rows = 16 / PixelBytes;
 
-__m128i load(const std::uint8_t* p) noexcept { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)); }
-void store(std::uint8_t* p, __m128i v) noexcept { _mm_storeu_si128(reinterpret_cast<__m128i*>(p), v); }
+__m128i load_block(const std::uint8_t* p) noexcept { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)); }
+void store_block(std::uint8_t* p, __m128i v) noexcept { _mm_storeu_si128(reinterpret_cast<__m128i*>(p), v); }
 
 template <std::size_t PixelBytes>
 void transpose(__m128i (&rows)[diagonal_rows<PixelBytes>]) noexcept {
@@ -51,7 +51,7 @@ class Diagonal {
     std::uint8_t filters[16];
     for (std::size_t i = 0; i < 16; ++i) filters[i] = first[i / PixelBytes * stride_];
     const auto rows_of = [&](PngFilter filter) {
-      return _mm_cmpeq_epi8(load(filters), _mm_set1_epi8(static_cast<char>(filter)));
+      return _mm_cmpeq_epi8(load_block(filters), _mm_set1_epi8(static_cast<char>(filter)));
     };
     sub_ = rows_of(PngFilter::sub);
     up_ = rows_of(PngFilter::up);
@@ -70,9 +70,9 @@ class Diagonal {
   template <bool Begins>
   void undo_block(std::size_t x, const std::uint8_t* above) noexcept {
     __m128i block[rows];
-    for (std::size_t r = 0; r < rows; ++r) block[r] = load(at(r, x));
+    for (std::size_t r = 0; r < rows; ++r) block[r] = load_block(at(r, x));
     transpose<PixelBytes>(block);
-    __m128i pixels_above = load(above);
+    __m128i pixels_above = load_block(above);
     const __m128i first_pixel = _mm_srli_si128(_mm_set1_epi8(-1), 16 - PixelBytes);
     for (std::size_t step = 0; step < rows; ++step) {
       const __m128i up = _mm_or_si128(_mm_slli_si128(value_, PixelBytes), _mm_and_si128(pixels_above, first_pixel));
@@ -85,7 +85,7 @@ class Diagonal {
         // Left of each row's first pixel there are zeros.
         alignas(16) static constexpr std::uint8_t begun[32] = {255, 255, 255, 255, 255, 255, 255, 255,
                                                                255, 255, 255, 255, 255, 255, 255, 255};
-        value_ = _mm_and_si128(value_, load(begun + 16 - (step + 1) * PixelBytes));
+        value_ = _mm_and_si128(value_, load_block(begun + 16 - (step + 1) * PixelBytes));
       }
       block[step] = value_;
       corner_ = up;
@@ -95,7 +95,7 @@ class Diagonal {
     const bool whole = !Begins && x + 16 <= row_bytes_;
     for (std::size_t r = 0; r < rows; ++r) {
       if (whole)
-        store(at(r, x), block[r]);
+        store_block(at(r, x), block[r]);
       else
         store_within(r, x, block[r]);
     }
@@ -108,7 +108,7 @@ class Diagonal {
     const std::size_t skew = row * PixelBytes, begin = skew > x ? skew - x : 0;
     const std::size_t end = row_bytes_ + skew > x ? std::min<std::size_t>(16, row_bytes_ + skew - x) : 0;
     std::uint8_t all[16];
-    store(all, bytes);
+    store_block(all, bytes);
     if (begin < end) std::memcpy(at(row, x) + begin, all + begin, end - begin);
   }
 

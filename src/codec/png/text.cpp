@@ -22,7 +22,7 @@ std::optional<std::string_view> field(ByteView& rest) {
 }
 
 // False where it is too much; damaged streams are empty texts, as decoders have it.
-bool inflate(ByteView packed, Bytes& out) {
+bool inflate_text(ByteView packed, Bytes& out) {
   const std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> inflater(
       libdeflate_alloc_decompressor(), libdeflate_free_decompressor);
   if (!inflater) throw std::bad_alloc();
@@ -81,7 +81,7 @@ PngText read_png_text(std::uint32_t type, ByteView data) {
     if (!field(data) || !field(data)) return read;  // language and translated keyword
   }
   if (packed)
-    read.refused = !inflate(data, read.text);
+    read.refused = !inflate_text(data, read.text);
   else
     read.text.append(data);
   return read;
@@ -90,7 +90,7 @@ PngText read_png_text(std::uint32_t type, ByteView data) {
 bool is_refused_profile(ByteView data) {
   if (!field(data) || data.empty() || data[0] != std::byte{0}) return true;
   Bytes profile;
-  return !inflate(data.subspan(1), profile);
+  return !inflate_text(data.subspan(1), profile);
 }
 
 void read_orientation(const PngText& text, MetadataOrientation& orientation) {

@@ -11,7 +11,7 @@
 namespace visionshard::codec {
 namespace {
 
-tl::unexpected<ImageFault> corrupt(const char* why) {
+tl::unexpected<ImageFault> undecodable(const char* why) {
   return image_fault(FaultCode::corrupt_image, fmt::format("the WebP cannot be decoded: {}", why));
 }
 
@@ -25,7 +25,7 @@ ImageResult<Pixels> decode_first_frame(ByteView bytes, const WebpStructure& stru
   std::uint8_t* canvas = nullptr;
   int timestamp = 0;
   if (!decoder || WebPAnimDecoderGetNext(decoder.get(), &canvas, &timestamp) == 0)
-    return corrupt("its first frame is damaged");
+    return undecodable("its first frame is damaged");
   Pixels pixels(structure.info.width, structure.info.height, 4);
   std::memcpy(pixels.data.data(), canvas, pixels.data.size());
   // Without the flag, what the frame leaves free of its canvas is black, as Pillow shows it.
@@ -98,7 +98,7 @@ ImageResult<Bytes> encode(const Pixels& pixels, WebPConfig& config) {
 }  // namespace
 
 ImageResult<void> check_webp(ByteView bytes) {
-  if (!Demuxer(bytes)) return corrupt("its chunks are of wrong sizes or out of order");
+  if (!Demuxer(bytes)) return undecodable("its chunks are of wrong sizes or out of order");
   return {};
 }
 
@@ -112,7 +112,7 @@ ImageResult<Pixels> decode_webp(ByteView bytes, const WebpStructure& structure) 
   const auto decode = structure.has_alpha ? WebPDecodeRGBAInto : WebPDecodeRGBInto;
   if (data.empty() || decode(as_uchar(data), data.size(), pixels.row(0), pixels.data.size(),
                              static_cast<int>(pixels.stride())) == nullptr)
-    return corrupt("its data is damaged or cut off");
+    return undecodable("its data is damaged or cut off");
   return pixels;
 }
 

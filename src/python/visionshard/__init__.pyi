@@ -88,6 +88,8 @@ class _CheckLine(_Limits, total=False):
 class _Check(_CheckLine, total=False):
     from_: Literal["auto", "chat", "responses", "blocks", "contents", "conversations", "marked", "parts"]
     max_line_bytes: int
+    max_tokens: int
+    store: str | os.PathLike[str]
     threads: int
     memory: int
 
@@ -100,11 +102,18 @@ class _Convert(_Limits, total=False):
     on_bad_image: Literal["reject", "drop"]
     on_assistant_image: Literal["reject", "drop"]
     image_root: str | os.PathLike[str]
+    urls: Literal["keep", "inline"]
+    store: str | os.PathLike[str]
     from_: Literal["auto", "chat", "responses", "blocks", "contents", "conversations", "marked", "parts"]
     layout: Literal["chat", "llamafactory", "swift", "trl"]
     images: Literal["inline", "files"]
     shards: int
     duplicates: Literal["keep", "drop"]
+    max_tokens: int
+    exclude: _Path | Iterable[_Path]
+    on_excluded: Literal["exclude", "drop"]
+    sample: float
+    seed: int
     prefix: str
     rejects: Literal["full", "reference"]
     digest: Literal["xxh128", "sha256"]

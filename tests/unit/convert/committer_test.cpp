@@ -32,7 +32,7 @@ class Committing : public testing::Test {
     std::memcpy(batch.text.block.data(), text.data(), text.size());
     batch.text.end = batch.text.text_bytes = text.size();
     batch.text.offset = offset;
-    const line::LineContext context = *line_context(options_, budget_, "");
+    const line::LineContext context = *line_context(options_, budget_, "", nullptr);
     line::Scratch scratch;
     EXPECT_TRUE(line::parse_batch(batch, context, scratch));
     line::assemble(batch, context);

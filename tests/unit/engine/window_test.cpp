@@ -22,8 +22,8 @@ class IdleProcessor final : public BatchProcessor {
 
 // A window for blocks of 64 KiB.
 struct TestedWindow {
-  TestedWindow(unsigned threads, std::uint64_t budget_bytes)
-      : budget(budget_bytes), cache(budget), window({reader, budget, cache, processor, state}, threads) {}
+  TestedWindow(unsigned threads, std::uint64_t limit_bytes)
+      : budget(limit_bytes), cache(budget), window({reader, budget, cache, processor, state}, threads) {}
 
   // A block with so much text is read.
   Batch& enter(std::size_t text_bytes = 0) {

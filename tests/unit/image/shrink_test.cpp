@@ -14,12 +14,13 @@ namespace {
 using codec::Format;
 using codec::Pixels;
 
-struct Result {
+struct ShrinkResult {
   Shrunk shrunk;
   codec::ImageInfo info;
 };
 
-Result shrunk_to(const Pixels& picture, const ShrinkSource& source, std::uint64_t limit_bytes, Limits limits = {}) {
+ShrinkResult shrunk_to(const Pixels& picture, const ShrinkSource& source, std::uint64_t limit_bytes,
+                       Limits limits = {}) {
   Pixels copy(picture.width, picture.height, picture.channels);
   std::memcpy(copy.data.data(), picture.data.data(), picture.data.size());
   limits.max_image_bytes = limit_bytes;
@@ -57,7 +58,7 @@ TEST(ShrinkJpeg, FillsTheLimitWithFewEncodes) {
     const Photograph photograph = jpeg_photograph(500, 400, seed, seed % 2 == 0 ? 97 : 92, seed % 3 == 0 ? 1 : 2);
     for (const double share : {0.35, 0.5, 0.65, 0.8, 0.95}) {
       const auto limit = static_cast<std::uint64_t>(share * static_cast<double>(photograph.bytes));
-      const Result result = shrunk_to(photograph.pixels, {Format::jpeg, photograph.source}, limit);
+      const ShrinkResult result = shrunk_to(photograph.pixels, {Format::jpeg, photograph.source}, limit);
       EXPECT_EQ(result.shrunk.format, Format::jpeg);
       if (result.shrunk.how != Conversion::shrunk_quality) continue;
       EXPECT_EQ(result.info.width, 500u);
@@ -79,7 +80,8 @@ TEST(ShrinkJpeg, FillsTheLimitWithFewEncodes) {
 TEST(ShrinkJpeg, KeepsTheChromaSamplingWhereItCan) {
   for (const int sampling : {1, 2}) {
     const Photograph photograph = jpeg_photograph(320, 240, 3, 97, sampling);
-    const Result result = shrunk_to(photograph.pixels, {Format::jpeg, photograph.source}, photograph.bytes * 8 / 10);
+    const ShrinkResult result =
+        shrunk_to(photograph.pixels, {Format::jpeg, photograph.source}, photograph.bytes * 8 / 10);
     codec::JpegSource after;
     ASSERT_TRUE(codec::decode_jpeg(result.shrunk.bytes, after));
     EXPECT_EQ(after.sampling, photograph.source.sampling);
@@ -101,7 +103,7 @@ TEST(Shrink, IsAtOrUnderAnyLimitThatAPictureCanBe) {
 
 TEST(Shrink, KeepsTheAspectRatioWhenItReducesDimensions) {
   const Pixels picture = test::photograph(600, 300, 2);
-  const Result result = shrunk_to(picture, {Format::png, {}}, 6'000);
+  const ShrinkResult result = shrunk_to(picture, {Format::png, {}}, 6'000);
   EXPECT_EQ(result.shrunk.how, Conversion::shrunk_dimensions);
   EXPECT_LT(result.info.width, 600u);
   EXPECT_NEAR(result.info.width, 2.0 * result.info.height, 2);

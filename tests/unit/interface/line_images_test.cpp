@@ -6,7 +6,7 @@
 namespace visionshard {
 namespace {
 
-std::string line_with(const std::string& parts) {
+std::string line_with_parts(const std::string& parts) {
   return R"({"messages":[{"role":"user","content":[)" + parts + R"(]},{"role":"assistant","content":"y"}]})";
 }
 
@@ -23,7 +23,7 @@ TEST(LineImages, AreTheBytesOfDataUrlsInDocumentOrder) {
   // RFC 8259 lets the solidus be escaped.
   const std::string second = part(R"(data:image\/jpeg;base64,\/\/8=)");
   for (int again = 0; again < 2; ++again) {
-    const auto images = std::get<0>(reader.read(line_with(first + "," + web + "," + second)));
+    const auto images = std::get<0>(reader.read(line_with_parts(first + "," + web + "," + second)));
     ASSERT_EQ(images.size(), 2u);
     EXPECT_EQ(text_of(images[0]), "first");
     EXPECT_EQ(text_of(images[1]), "\xff\xff");
@@ -33,7 +33,8 @@ TEST(LineImages, AreTheBytesOfDataUrlsInDocumentOrder) {
 TEST(LineImages, AreNoneInALineWithout) {
   LineImageReader reader;
   EXPECT_TRUE(std::get<0>(reader.read("{}")).empty());
-  EXPECT_TRUE(std::get<0>(reader.read(line_with(R"({"type":"text","text":"data:image/png;base64,AAAA"})"))).empty());
+  EXPECT_TRUE(
+      std::get<0>(reader.read(line_with_parts(R"({"type":"text","text":"data:image/png;base64,AAAA"})"))).empty());
 }
 
 TEST(LineImages, SayWhyAndWhereALineCannotBeRead) {
@@ -41,10 +42,11 @@ TEST(LineImages, SayWhyAndWhereALineCannotBeRead) {
   const auto fault = [&](const std::string& line) { return std::get<Fault>(reader.read(line)); };
   EXPECT_EQ(fault("").code, FaultCode::invalid_json);
   EXPECT_EQ(fault("[]").code, FaultCode::not_an_object);
-  const Fault base64 = fault(line_with(part("data:image/png;base64,AAAA") + "," + part("data:image/png;base64,A!AA")));
+  const Fault base64 =
+      fault(line_with_parts(part("data:image/png;base64,AAAA") + "," + part("data:image/png;base64,A!AA")));
   EXPECT_EQ(base64.code, FaultCode::bad_base64);
   EXPECT_EQ(base64.pointer, "/messages/0/content/1");
-  EXPECT_EQ(fault(line_with(part("file:///a.png"))).code, FaultCode::url_not_allowed);
+  EXPECT_EQ(fault(line_with_parts(part("file:///a.png"))).code, FaultCode::url_not_allowed);
 }
 
 }  // namespace

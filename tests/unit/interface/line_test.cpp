@@ -9,7 +9,7 @@
 namespace visionshard {
 namespace {
 
-std::string line_with(const std::string& url) {
+std::string line_with_image(const std::string& url) {
   return R"({"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":")" + url +
          R"("}}]},{"role":"assistant","content":"y"}]})";
 }
@@ -27,14 +27,14 @@ std::vector<std::string> codes(std::string_view line, const Limits& limits = {},
 using Codes = std::vector<std::string>;
 
 TEST(Line, ThatAProviderTakesHasNoFinding) {
-  EXPECT_EQ(codes(line_with(jpeg_url(test::jpeg_file({})))), Codes());
-  EXPECT_EQ(codes(line_with("https://example.org/a.png")), Codes());
+  EXPECT_EQ(codes(line_with_image(jpeg_url(test::jpeg_file({})))), Codes());
+  EXPECT_EQ(codes(line_with_image("https://example.org/a.png")), Codes());
   EXPECT_EQ(codes(""), Codes());
   EXPECT_EQ(codes(" \t\r"), Codes());
 }
 
 TEST(Line, HasAllFindingsWithTheirPlaces) {
-  const auto findings = check_line(line_with(jpeg_url(test::jpeg_file({8, 8, 1}), "image/png")), {});
+  const auto findings = check_line(line_with_image(jpeg_url(test::jpeg_file({8, 8, 1}), "image/png")), {});
   ASSERT_EQ(findings.size(), 2u);
   EXPECT_EQ(findings[0].code, "media_type");
   EXPECT_EQ(findings[1].code, "jpeg_grey");
@@ -43,7 +43,7 @@ TEST(Line, HasAllFindingsWithTheirPlaces) {
   EXPECT_EQ(findings[1].effect, Effect::skipped);
   Limits exact;
   exact.exact_media_type = true;
-  const std::string other = line_with(jpeg_url(test::jpeg_file({}), "image/png"));
+  const std::string other = line_with_image(jpeg_url(test::jpeg_file({}), "image/png"));
   EXPECT_EQ(check_line(other, exact).front().effect, Effect::skipped);
   for (const Finding& finding : findings) {
     EXPECT_EQ(finding.pointer, "/messages/0/content/0");
@@ -54,7 +54,7 @@ TEST(Line, HasAllFindingsWithTheirPlaces) {
 }
 
 TEST(Line, IsHeldToTheLimitsGiven) {
-  const std::string line = line_with(jpeg_url(test::jpeg_file({})));
+  const std::string line = line_with_image(jpeg_url(test::jpeg_file({})));
   Limits none;
   none.max_images_per_example = 0;
   EXPECT_EQ(codes(line, none), Codes{"too_many_images"});
@@ -70,7 +70,7 @@ TEST(Line, MayBeAnyBytes) {
   EXPECT_EQ(codes("\xff"), Codes{"invalid_utf8"});
   EXPECT_EQ(codes("[1]"), Codes{"not_an_object"});
   EXPECT_EQ(codes(std::string(1, '\0')), Codes{"invalid_json"});
-  EXPECT_EQ(codes(line_with("/etc/passwd")), Codes{"bad_url"});
+  EXPECT_EQ(codes(line_with_image("/etc/passwd")), Codes{"bad_url"});
 }
 
 TEST(Line, OfSeveralIsNumbered) {
@@ -81,7 +81,7 @@ TEST(Line, OfSeveralIsNumbered) {
 }
 
 TEST(Line, MayBeCheckedOnManyThreads) {
-  const std::string line = line_with(jpeg_url(test::jpeg_file({40, 24, 1})));
+  const std::string line = line_with_image(jpeg_url(test::jpeg_file({40, 24, 1})));
   std::vector<Codes> results(4);
   {
     std::vector<std::jthread> threads;

@@ -88,7 +88,14 @@ TEST_F(ClassifyImage, KeepsAnImageThatTheProviderTakes) {
   EXPECT_TRUE(batch_.pending.empty());
 }
 
-TEST_F(ClassifyImage, KeepsAWebUrlWithoutFacts) {
+TEST_F(ClassifyImage, CountsAWebUrlThatIsKeptWithoutATask) {
+  parse(line_of(part_of("https://example.com/a.png")));
+  EXPECT_EQ(batch_.records[0].kept_urls, 1u);
+  EXPECT_TRUE(batch_.tasks.empty());
+}
+
+TEST_F(ClassifyImage, KeepsAWebUrlWithoutFactsWhereImagesMayBeDropped) {
+  context_.line.on_bad_image = OnBad::drop;
   const ImageTask& task = classify("https://example.com/a.png");
   EXPECT_EQ(task.outcome, ImageOutcome::kept);
   EXPECT_TRUE(task.facts_before.format.empty());

@@ -93,6 +93,8 @@ TEST(Manifest, TellsOptionsThatChangeTheBytesApart) {
   EXPECT_NE(usual, with([](ConvertOptions& o) { o.line.on_bad_image = OnBad::drop; }));
   EXPECT_NE(usual, with([](ConvertOptions& o) { o.line.on_assistant_image = OnBad::drop; }));
   EXPECT_NE(usual, with([](ConvertOptions& o) { o.line.image_root = "x"; }));
+  EXPECT_NE(usual, with([](ConvertOptions& o) { o.line.urls = UrlsOption::inlined; }));
+  EXPECT_NE(usual, with([](ConvertOptions& o) { o.line.store_xxh128 = "x"; }));
   EXPECT_NE(usual, with([](ConvertOptions& o) { o.output.prefix = "x"; }));
   EXPECT_NE(usual, with([](ConvertOptions& o) { o.output.rejects = Rejects::reference; }));
 }

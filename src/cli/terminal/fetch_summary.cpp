@@ -1,0 +1,97 @@
+#include "cli/terminal/fetch_summary.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/json_writer.h"
+#include "base/number_text.h"
+#include "cli/terminal/printable.h"
+
+namespace visionshard::cli {
+namespace {
+
+constexpr std::size_t max_hosts = 20;
+
+std::string host_time_text(double seconds) {
+  if (seconds < 60) return fmt::format("{:.0f} s", std::max(1.0, seconds));
+  if (seconds < 3600) return fmt::format("{:.0f} min", seconds / 60);
+  return fmt::format("{:.1f} h", seconds / 3600);
+}
+
+std::string hosts_text(const FetchReport& report) {
+  if (report.hosts.empty()) return {};
+  std::string out = fmt::format("\n{:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>10}  host\n", "URLs", "requests", "fetched",
+                                "dead", "refused", "unusable", "latency");
+  for (const HostReport& host : report.hosts) {
+    if (&host - report.hosts.data() >= static_cast<std::ptrdiff_t>(max_hosts)) break;
+    out += fmt::format("{:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>8.3f} s  {}{}\n", grouped(host.urls),
+                       grouped(host.requests), grouped(host.fetched), grouped(host.dead), grouped(host.refused),
+                       grouped(host.unusable), host.latency, host.host.empty() ? "(no host)" : printable(host.host),
+                       host.given_up.empty() ? "" : "; " + printable(host.given_up));
+  }
+  const std::uint64_t shown = std::min(report.hosts.size(), max_hosts);
+  const std::uint64_t more = report.hosts.size() - shown + report.more_hosts;
+  if (more > 0)
+    out += fmt::format("{:>9}  more hosts; --json lists up to {}\n", grouped(more), grouped(max_host_reports));
+  return out;
+}
+
+}  // namespace
+
+std::string fetch_plan_text(const FetchPlan& plan, const FetchOptions& options) {
+  std::string out = fmt::format("{}, {} of them in the store; {} to request of {}\n", counted(plan.urls, "URL"),
+                                grouped(plan.known), grouped(plan.to_fetch), counted(plan.hosts, "host"));
+  if (plan.largest.empty()) return out;
+  out += fmt::format("the largest hosts, at {} s a request and {} at once:\n", plan.assumed_latency, options.per_host);
+  for (const FetchPlan::Host& host : plan.largest)
+    out += fmt::format("{:>9}  {:>8}  {}\n", grouped(host.urls), host_time_text(host.seconds), printable(host.host));
+  return out;
+}
+
+std::string fetch_text(const FetchOptions& options, const FetchOutcome& outcome) {
+  const FetchReport& report = outcome.report;
+  const FetchCounts& counts = report.counts;
+  std::string out = fmt::format("\n{} of {} done with {}: {} fetched ({})", grouped(counts.done),
+                                counted(report.plan.to_fetch, "URL"), counted(counts.requests, "request"),
+                                grouped(counts.fetched), byte_size(counts.bytes));
+  if (counts.unchanged > 0) out += fmt::format(", {} of them unchanged", grouped(counts.unchanged));
+  out += fmt::format(", {:.1f} s\n", report.seconds);
+  for (const auto& [code, number] : counts.failures)
+    out += fmt::format("{:>9} {:<16} {}\n", grouped(number), name(code), meaning(code));
+  if (counts.transient > 0)
+    out += fmt::format("{:>9} of them failed in a way that may not happen again\n", grouped(counts.transient));
+  out += hosts_text(report);
+  const std::string store = printable(options.store);
+  if (report.sealed)
+    out += fmt::format("\n{}: sealed; {}, {} with an image\n", store, counted(report.store_urls, "URL"),
+                       grouped(report.store_fetched));
+  else if (options.tasks > 1 && outcome.status == RunStatus::done)
+    out += fmt::format("\n{}: task {} of {} is done; when all are, run fetch without --task to seal the store\n", store,
+                       options.task, options.tasks);
+  return out;
+}
+
+std::string store_check_text(const std::string& store, const StoreCheck& check) {
+  std::string out = fmt::format("{}: {}{} in {}, {}; {} damaged\n", printable(store),
+                                check.sealed ? "sealed; " : "open; ", counted(check.bodies, "image"),
+                                counted(check.records, "record"), byte_size(check.bytes), grouped(check.damaged));
+  for (const std::string& sentence : check.first_damaged) out += "  " + printable(sentence) + "\n";
+  return out;
+}
+
+std::string store_check_json(const std::string& store, const StoreCheck& check) {
+  JsonWriter json;
+  json.begin_object()
+      .field("store", store)
+      .field("sealed", check.sealed)
+      .field("records", check.records)
+      .field("bodies", check.bodies)
+      .field("bytes", check.bytes)
+      .field("damaged", check.damaged)
+      .begin_array("first_damaged");
+  for (const std::string& sentence : check.first_damaged) json.field({}, sentence);
+  return json.end_array().end_object().take();
+}
+
+}  // namespace visionshard::cli

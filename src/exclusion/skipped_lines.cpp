@@ -1,0 +1,163 @@
+#include "exclusion/skipped_lines.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+
+namespace visionshard::exclusion {
+namespace {
+
+constexpr std::uint64_t longest_range = 1'000'000;
+
+bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+bool is_letter(char c) noexcept { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; }
+bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
+
+void skip_blanks(std::string_view& text) noexcept {
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+}
+
+bool skip(std::string_view& text, std::string_view word) noexcept {
+  if (!text.starts_with(word)) return false;
+  text.remove_prefix(word.size());
+  return true;
+}
+
+std::optional<std::uint64_t> take_number(std::string_view& text) noexcept {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || number == 0) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return number;
+}
+
+struct Numbers {
+  std::vector<std::uint64_t> lines;
+  std::size_t size = 0;  // of the text that they take
+};
+
+// "3, 5-7 and 9": as many as follow each other from the beginning of `text`.
+Numbers take_numbers(std::string_view text) {
+  const std::size_t all = text.size();
+  Numbers numbers;
+  for (;;) {
+    const auto first = take_number(text);
+    if (!first) break;
+    std::uint64_t last = *first;
+    std::string_view after = text;
+    skip_blanks(after);
+    if (skip(after, "-") || skip(after, "\xE2\x80\x93") || skip(after, "..")) {
+      skip_blanks(after);
+      if (const auto end = take_number(after); end && *end >= *first && *end - *first < longest_range) {
+        last = *end;
+        text = after;
+      }
+    }
+    for (std::uint64_t line = *first; line <= last; ++line) numbers.lines.push_back(line);
+    numbers.size = all - text.size();
+    skip_blanks(text);
+    bool separated = skip(text, ",") || skip(text, ";") || skip(text, "&");
+    skip_blanks(text);
+    separated |= skip(text, "and ");
+    skip_blanks(text);
+    if (!separated && (text.empty() || !is_digit(text.front()))) break;
+  }
+  return numbers;
+}
+
+// Whether numbers that follow `before` are those of lines: after such a word, and at most a sign in between.
+bool ends_with_line_word(std::string_view before) {
+  const auto trim = [&](std::string_view characters) {
+    const std::size_t last = before.find_last_not_of(characters);
+    before = before.substr(0, last == std::string_view::npos ? 0 : last + 1);
+  };
+  trim(" \t:#=([");
+  std::string word;
+  for (std::size_t at = before.size(); at > 0 && is_letter(before[at - 1]); --at)
+    word.insert(word.begin(), static_cast<char>(before[at - 1] | 0x20));
+  if (word == "number" || word == "numbers" || word == "no") {
+    trim("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    return ends_with_line_word(before);
+  }
+  constexpr std::array words = {"line",   "lines",   "row",   "rows",    "example", "examples",
+                                "sample", "samples", "index", "indexes", "indices"};
+  return std::ranges::find(words, word) != words.end();
+}
+
+// The last sentence before the numbers, without the words that only introduce them.
+std::string reason_in(std::string_view before) {
+  constexpr std::string_view marks = " \t:;,.#=([{\"'-";
+  constexpr std::array introductions = {"line numbers", "line number", "lines",   "line",    "rows",
+                                        "row",          "examples",    "example", "samples", "sample",
+                                        "index",        "indices",     "on",      "in",      "at"};
+  const auto ends_with_word = [&](std::string_view word) {
+    if (before.size() < word.size()) return false;
+    const std::string_view end = before.substr(before.size() - word.size());
+    const bool same = std::ranges::equal(end, word, [](char a, char b) { return (a | 0x20) == (b | 0x20); });
+    return same && (before.size() == word.size() || !is_letter(before[before.size() - word.size() - 1]));
+  };
+  for (bool again = true; again;) {
+    const std::size_t last = before.find_last_not_of(marks);
+    before = before.substr(0, last == std::string_view::npos ? 0 : last + 1);
+    const auto found = std::ranges::find_if(introductions, ends_with_word);
+    again = found != introductions.end();
+    if (again) before.remove_suffix(std::string_view(*found).size());
+  }
+  if (const std::size_t sentence = before.rfind(". "); sentence != std::string_view::npos)
+    before.remove_prefix(sentence + 2);
+  const std::size_t first = before.find_first_not_of(" \t:;,.#=)]}[{\"'-*");
+  return std::string(before.substr(first == std::string_view::npos ? before.size() : first));
+}
+
+// Whether nothing but the end of a sentence follows.
+bool ends_after(std::string_view rest) {
+  return std::ranges::none_of(rest, [](char c) { return is_letter(c) || is_digit(c); });
+}
+
+void read_line(std::string_view line, std::vector<SkippedLine>& found) {
+  const std::size_t last = line.find_last_not_of(" \t\r");
+  line = line.substr(0, last == std::string_view::npos ? 0 : last + 1);
+  // FILE:LINE alone.
+  if (const std::size_t colon = line.rfind(':'); colon != std::string_view::npos && colon > 0) {
+    std::string_view number = line.substr(colon + 1), file = line.substr(0, colon);
+    const auto value = take_number(number);
+    if (value && number.empty() && (file.ends_with(".jsonl") || file.find('/') != std::string_view::npos)) {
+      found.push_back({std::string(file), *value, ""});
+      return;
+    }
+  }
+  std::size_t said = 0;  // up to here it belongs to reasons before
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    if (!is_digit(line[at]) || (at > 0 && (is_letter(line[at - 1]) || is_digit(line[at - 1]) || line[at - 1] == '.')))
+      continue;
+    const std::string_view before = line.substr(said, at - said);
+    const Numbers numbers = take_numbers(line.substr(at));
+    if (numbers.size == 0) continue;
+    const std::string_view rest = line.substr(at + numbers.size);
+    const std::size_t opening = before.find_last_not_of(" \t");
+    const char mark = opening == std::string_view::npos ? ' ' : before[opening];
+    const bool bracketed =
+        mark == '[' && (rest.starts_with(']') || rest.starts_with("...") || rest.starts_with(", ..."));
+    if (bracketed || ends_with_line_word(before) || (mark == ':' && ends_after(rest))) {
+      const std::string reason = reason_in(before);
+      for (const std::uint64_t number : numbers.lines) found.push_back({"", number, reason});
+      said = at + numbers.size;
+    }
+    at += numbers.size - 1;
+  }
+}
+
+}  // namespace
+
+std::vector<SkippedLine> skipped_lines(std::string_view text) {
+  std::vector<SkippedLine> found;
+  while (!text.empty()) {
+    const std::size_t end = std::min({text.find('\n'), text.find("\\n"), text.size()});
+    read_line(text.substr(0, end), found);
+    text.remove_prefix(std::min(text.size(), end + (text.substr(end).starts_with("\\n") ? 2 : 1)));
+  }
+  return found;
+}
+
+}  // namespace visionshard::exclusion

@@ -1,0 +1,115 @@
+#include "fetch/robots_rules.h"
+
+#include <algorithm>
+#include <array>
+
+namespace visionshard::fetching {
+namespace {
+
+constexpr std::string_view white_space = " \t\r";
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t begin = std::min(text.find_first_not_of(white_space), text.size());
+  return text.substr(begin, text.find_last_not_of(white_space) + 1 - begin);
+}
+
+std::string lowered(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  return out;
+}
+
+// `pattern` may have * for anything, and $ at its end for the end of the path. Two places suffice to go back to: a
+// later * makes an earlier one's choice irrelevant.
+bool matches(std::string_view pattern, std::string_view path) {
+  const bool to_the_end = pattern.ends_with('$');
+  if (to_the_end) pattern.remove_suffix(1);
+  std::size_t p = 0, s = 0, star = std::string_view::npos, star_at = 0;
+  while (true) {
+    if (p == pattern.size() && (!to_the_end || s == path.size())) return true;
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = ++p;
+      star_at = s;
+    } else if (p < pattern.size() && s < path.size() && pattern[p] == path[s]) {
+      ++p, ++s;
+    } else if (star != std::string_view::npos && star_at < path.size()) {
+      p = star;
+      s = ++star_at;
+    } else {
+      return false;
+    }
+  }
+}
+
+// The product in "visionshard/1.0 (+https://...)".
+bool names_us(std::string_view agent) { return lowered(agent.substr(0, agent.find_first_of("/ \t"))) == robot_name; }
+
+}  // namespace
+
+RobotsRules::RobotsRules(std::string_view text) {
+  text = text.substr(0, max_robots_bytes);
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  std::vector<Rule> for_us, for_all;
+  bool names_group = false, ours = false, everyone = false, any_ours = false;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find_first_of("\r\n"), text.size());
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    line = line.substr(0, line.find('#'));
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos) continue;
+    const std::string key = lowered(trimmed(line.substr(0, colon)));
+    const std::string_view value = trimmed(line.substr(colon + 1));
+    if (key == "user-agent") {
+      if (!names_group) ours = everyone = false;
+      names_group = true;
+      ours |= names_us(value);
+      everyone |= value == "*";
+      any_ours |= ours;
+    } else if (key == "allow" || key == "disallow") {
+      names_group = false;
+      // An empty Disallow allows everything, which is what no rule does.
+      if (value.empty()) continue;
+      const Rule rule{std::string(value), key == "allow"};
+      if (ours) for_us.push_back(rule);
+      if (everyone) for_all.push_back(rule);
+    }
+  }
+  rules_ = any_ours ? std::move(for_us) : std::move(for_all);
+}
+
+bool RobotsRules::allows(std::string_view path) const {
+  const Rule* best = nullptr;
+  for (const Rule& rule : rules_) {
+    const bool is_better = best == nullptr || rule.pattern.size() > best->pattern.size() ||
+                           (rule.pattern.size() == best->pattern.size() && rule.allow);
+    if (is_better && matches(rule.pattern, path)) best = &rule;
+  }
+  return best == nullptr || best->allow;
+}
+
+bool forbids_use(std::string_view robots_tag) {
+  // "noindex, noai", "otherbot: noindex": a name holds for the directives after it, up to the next name.
+  constexpr std::array forbidding = {"noai", "noimageai", "noindex", "noimageindex", "none"};
+  constexpr std::array with_value = {"max-snippet", "max-image-preview", "max-video-preview", "unavailable_after"};
+  bool for_us = true;
+  while (!robots_tag.empty()) {
+    const std::size_t end = std::min(robots_tag.find(','), robots_tag.size());
+    std::string directive = lowered(trimmed(robots_tag.substr(0, end)));
+    robots_tag.remove_prefix(std::min(end + 1, robots_tag.size()));
+    const std::size_t colon = directive.find(':');
+    if (colon != std::string::npos) {
+      const std::string name(trimmed(std::string_view(directive).substr(0, colon)));
+      if (std::find(with_value.begin(), with_value.end(), name) != with_value.end()) continue;
+      for_us = name == robot_name;
+      directive = trimmed(std::string_view(directive).substr(colon + 1));
+    }
+    if (for_us && std::find(forbidding.begin(), forbidding.end(), directive) != forbidding.end()) return true;
+  }
+  return false;
+}
+
+bool reserves_mining(std::string_view tdm_reservation) { return trimmed(tdm_reservation) == "1"; }
+
+}  // namespace visionshard::fetching

@@ -1,0 +1,67 @@
+#include "store/log_reader.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <cerrno>
+
+namespace visionshard::store {
+namespace {
+
+constexpr std::size_t read_bytes = 1 << 20;
+// No record is as long: it has at most 64 KB of headers.
+constexpr std::size_t max_line_bytes = 4 << 20;
+
+}  // namespace
+
+RunResult<LogReader> LogReader::open(const std::string& path) {
+  LogReader reader;
+  reader.path_ = path;
+  reader.file_ = FileDescriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!reader.file_ && errno != ENOENT) return system_fault(path, "open", errno);
+  reader.at_end_ = !reader.file_;
+  return reader;
+}
+
+RunResult<std::optional<std::string_view>> LogReader::next_line() {
+  for (;;) {
+    if (const std::size_t end = buffer_.find('\n', at_); end != std::string::npos) {
+      const std::string_view line = std::string_view(buffer_).substr(at_, end - at_);
+      record_offset_ = buffer_begin_ + at_;
+      at_ = end + 1;
+      return std::optional(line);
+    }
+    if (at_end_ || buffer_.size() - at_ > max_line_bytes) return std::optional<std::string_view>();
+    buffer_.erase(0, at_);
+    buffer_begin_ += at_;
+    at_ = 0;
+    const std::size_t old = buffer_.size();
+    buffer_.resize(old + read_bytes);
+    const auto got = VISIONSHARD_TRY(read_at(file_.get(), reinterpret_cast<std::byte*>(buffer_.data()) + old,
+                                             read_bytes, buffer_begin_ + old, path_));
+    buffer_.resize(old + got);
+    at_end_ = got < read_bytes;
+  }
+}
+
+RunResult<std::optional<UrlRecord>> LogReader::next() {
+  std::optional<std::uint64_t> damaged_at;
+  for (;;) {
+    const auto line = VISIONSHARD_TRY(next_line());
+    if (!line) return std::optional<UrlRecord>();
+    auto record = read_record(*line, *parser_);
+    if (!record) {
+      if (!damaged_at) damaged_at = record_offset_;
+      continue;
+    }
+    if (damaged_at)
+      return run_fault(
+          fmt::format("{}: the record at byte {} is damaged, and whole ones follow it; copy the store "
+                      "again, or remove this file, so that its URLs are fetched again",
+                      path_, *damaged_at));
+    whole_bytes_ = buffer_begin_ + at_;
+    return std::optional(std::move(*record));
+  }
+}
+
+}  // namespace visionshard::store

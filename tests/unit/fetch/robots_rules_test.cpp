@@ -1,0 +1,61 @@
+#include "fetch/robots_rules.h"
+
+#include <gtest/gtest.h>
+
+namespace visionshard::fetching {
+namespace {
+
+TEST(RobotsRules, AllowEverythingWithoutRules) {
+  EXPECT_TRUE(RobotsRules().allows("/a"));
+  EXPECT_TRUE(RobotsRules("").allows("/a"));
+  EXPECT_TRUE(RobotsRules("User-agent: *\nDisallow:\n").allows("/a"));
+  EXPECT_TRUE(RobotsRules("<html>not found</html>").allows("/a"));
+  EXPECT_TRUE(RobotsRules("User-agent: other\nDisallow: /\n").allows("/a"));
+}
+
+TEST(RobotsRules, FollowTheLongestMatch) {
+  // The example of RFC 9309, section 5.2.
+  const RobotsRules rules("User-Agent: *\nAllow: /example/page/\nDisallow: /example/page/disallowed.gif\n");
+  EXPECT_FALSE(rules.allows("/example/page/disallowed.gif"));
+  EXPECT_TRUE(rules.allows("/example/page/other.gif"));
+  EXPECT_TRUE(rules.allows("/elsewhere"));
+  EXPECT_TRUE(RobotsRules("user-agent:*\ndisallow:/a\nallow:/a").allows("/a"));  // equally long: allow
+}
+
+TEST(RobotsRules, OfOurOwnGroupReplaceThoseForAll) {
+  const RobotsRules rules(
+      "User-agent: *\nDisallow: /\n\nUser-agent: otherbot\nUser-agent: VisionShard/0.1\nDisallow: /private # not "
+      "this\r\n");
+  EXPECT_TRUE(rules.allows("/a"));
+  EXPECT_FALSE(rules.allows("/private/a"));
+  EXPECT_TRUE(RobotsRules("User-agent: visionshard\nUser-agent: *\nDisallow: /x\n").allows("/a"));
+  EXPECT_TRUE(RobotsRules("User-agent: visionshardbot\nDisallow: /\n").allows("/a"));
+}
+
+TEST(RobotsRules, KnowWildcards) {
+  const RobotsRules rules("User-agent: *\nDisallow: /*.gif$\nDisallow: /a/*/c\nDisallow: /*?sig=\n");
+  EXPECT_FALSE(rules.allows("/x/y.gif"));
+  EXPECT_TRUE(rules.allows("/x/y.gif?z"));
+  EXPECT_FALSE(rules.allows("/y.gif/z.gif"));
+  EXPECT_FALSE(rules.allows("/a/b/b/cd"));
+  EXPECT_TRUE(rules.allows("/a/c"));
+  EXPECT_FALSE(rules.allows("/img?sig=1"));
+}
+
+TEST(RobotsTag, ForbidsByName) {
+  for (const char* value : {"noai", "NoIndex", "nofollow, noimageai", "none", "noimageindex ", "visionshard: noindex",
+                            "otherbot: nofollow, visionshard: noai", "max-snippet: 5, noai"})
+    EXPECT_TRUE(forbids_use(value)) << value;
+  for (const char* value : {"", "all", "nofollow", "noarchive", "otherbot: noindex", "otherbot: noindex, noai",
+                            "noindexing", "unavailable_after: 25 Jun 2030 15:00:00 PST"})
+    EXPECT_FALSE(forbids_use(value)) << value;
+}
+
+TEST(TdmReservation, IsReservedByOne) {
+  EXPECT_TRUE(reserves_mining(" 1 "));
+  EXPECT_FALSE(reserves_mining("0"));
+  EXPECT_FALSE(reserves_mining(""));
+}
+
+}  // namespace
+}  // namespace visionshard::fetching
