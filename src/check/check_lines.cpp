@@ -43,9 +43,11 @@ class LineCheck {
       add(0, parsed.error().code, std::move(parsed.error().pointer), std::move(parsed.error().detail));
       return {};
     }
-    if (auto translated = line::translate_line(batch_, record_, context_, scratch_); !translated) {
-      add(0, translated.error().code, std::move(translated.error().pointer), std::move(translated.error().detail));
-      return {};
+    if (line::is_other_layout(scratch_.spans, context_)) {
+      if (auto translated = line::translate_line(batch_, record_, context_, scratch_); !translated) {
+        add(0, translated.error().code, std::move(translated.error().pointer), std::move(translated.error().detail));
+        return {};
+      }
     }
     line_ = batch_.text_of(record_);
     record_.conversions.each([&](Conversion layout) {

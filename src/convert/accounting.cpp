@@ -19,22 +19,27 @@ RunResult<void> check_conservation(const Counts& c) {
                   c.lines, c.blank, c.written, c.rejected, c.duplicates, c.excluded));
 }
 
-output::ExampleTally tally_of(const line::LineBatch& batch, const line::LineRecord& record) {
-  output::ExampleTally tally;
-  tally.kept = record.kept_urls;
-  for (const line::ImageTask& task : batch.tasks_of(record)) {
-    switch (task.outcome) {
-      case line::ImageOutcome::kept: ++tally.kept; break;
-      case line::ImageOutcome::relabelled: ++tally.relabelled; break;
-      case line::ImageOutcome::converted: ++tally.converted; break;
-      case line::ImageOutcome::shrunk: ++tally.shrunk; break;
-      default: ++tally.dropped; continue;
-    }
-    tally.add(task.conversions);
+RunReport counts_of(const RunReport& report, std::size_t first_input, std::size_t end_input) {
+  RunReport counts;
+  counts.counts = report.counts;
+  counts.rejects = report.rejects;
+  counts.first_rejects = report.first_rejects;
+  counts.conversions = report.conversions;
+  counts.hidden_images = report.hidden_images;
+  counts.exclusions = report.exclusions;
+  for (std::size_t i = first_input; i < end_input; ++i) {
+    InputFile& input = counts.inputs.emplace_back();
+    input.lines = report.inputs[i].lines;
+    input.instead = report.inputs[i].instead;
   }
-  tally.add(record.conversions);
-  tally.hidden = record.hidden_image != example::HiddenImage::none;
-  return tally;
+  counts.tries = report.tries;
+  counts.reduced = report.reduced;
+  counts.images_before = report.images_before;
+  counts.images_after = report.images_after;
+  counts.images_by_url = report.images_by_url;
+  counts.input_bytes = report.input_bytes;
+  counts.output_bytes = report.output_bytes;
+  return counts;
 }
 
 void add_first_reject(RunReport& report, FaultCode code, RejectedPlace place) {

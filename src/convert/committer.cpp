@@ -20,6 +20,24 @@ Durability durability_of(const ConvertOptions& options) {
   return options.output.sync ? Durability::synced : Durability::none;
 }
 
+output::ExampleTally tally_of(const ConvertBatch& batch, const line::LineRecord& record) {
+  output::ExampleTally tally;
+  tally.kept = record.kept_urls;
+  for (const line::ImageTask& task : batch.tasks_of(record)) {
+    switch (task.outcome) {
+      case line::ImageOutcome::kept: ++tally.kept; break;
+      case line::ImageOutcome::relabelled: ++tally.relabelled; break;
+      case line::ImageOutcome::converted: ++tally.converted; break;
+      case line::ImageOutcome::shrunk: ++tally.shrunk; break;
+      default: ++tally.dropped; continue;
+    }
+    tally.add(task.conversions);
+  }
+  tally.add(record.conversions);
+  tally.hidden = record.hidden_image != example::HiddenImage::none;
+  return tally;
+}
+
 }  // namespace
 
 Committer::Committer(const ConvertOptions& options, std::vector<std::string> sources, OnShard on_shard)
@@ -150,25 +168,7 @@ output::Checkpoint Committer::checkpoint(std::size_t first_input, std::size_t en
   output::Checkpoint checkpoint;
   checkpoint.first_input = static_cast<std::uint32_t>(first_input);
   checkpoint.methods = methods_;
-  RunReport& report = checkpoint.report;
-  report.counts = report_.counts;
-  report.rejects = report_.rejects;
-  report.first_rejects = report_.first_rejects;
-  report.conversions = report_.conversions;
-  report.hidden_images = report_.hidden_images;
-  report.exclusions = report_.exclusions;
-  for (std::size_t i = first_input; i < end_input; ++i) {
-    InputFile& input = report.inputs.emplace_back();
-    input.lines = report_.inputs[i].lines;
-    input.instead = report_.inputs[i].instead;
-  }
-  report.tries = report_.tries;
-  report.reduced = report_.reduced;
-  report.images_before = report_.images_before;
-  report.images_after = report_.images_after;
-  report.images_by_url = report_.images_by_url;
-  report.input_bytes = report_.input_bytes;
-  report.output_bytes = report_.output_bytes;
+  checkpoint.report = counts_of(report_, first_input, end_input);
   return checkpoint;
 }
 

@@ -132,7 +132,8 @@ struct ToolFault {
 // Later faults are not recorded.
 inline constexpr std::size_t max_tool_faults = 1'000;
 
-struct ExampleSpans {
+/// What a line has once.
+struct LineSpans {
   Shape messages_shape = Shape::missing;
   Range messages_range;
   std::uint32_t duplicate_messages_at = nowhere;
@@ -141,11 +142,7 @@ struct ExampleSpans {
   ListSpan input_messages;
   ListSpan outputs[2];                          // preferred_output, non_preferred_output
   std::uint32_t duplicate_branch_at = nowhere;  // a second of these keys
-  std::vector<Field> fields;
-  std::vector<Message> messages;
-  std::vector<Part> parts;
-  std::vector<ToolFault> tool_faults;
-  Shape tools = Shape::missing;  // of the key "tools", as `weight` is of "weight"
+  Shape tools = Shape::missing;                 // of the key "tools", as `weight` is of "weight"
   std::uint32_t tools_at = nowhere;
   Shape weight = Shape::missing;
   std::uint32_t weight_at = nowhere;
@@ -163,20 +160,20 @@ struct ExampleSpans {
   Range raw_base64;  // likewise
 
   bool is_reject_record() const noexcept { return messages_shape == Shape::missing && has_source && has_reason; }
+};
+
+struct ExampleSpans : LineSpans {
+  std::vector<Field> fields;
+  std::vector<Message> messages;
+  std::vector<Part> parts;
+  std::vector<ToolFault> tool_faults;
+
   void clear() {
-    auto keep_fields = std::move(fields);
-    auto keep_messages = std::move(messages);
-    auto keep_parts = std::move(parts);
-    auto keep_tool_faults = std::move(tool_faults);
-    keep_fields.clear();
-    keep_messages.clear();
-    keep_parts.clear();
-    keep_tool_faults.clear();
-    *this = {};
-    fields = std::move(keep_fields);
-    messages = std::move(keep_messages);
-    parts = std::move(keep_parts);
-    tool_faults = std::move(keep_tool_faults);
+    static_cast<LineSpans&>(*this) = {};
+    fields.clear();
+    messages.clear();
+    parts.clear();
+    tool_faults.clear();
   }
 };
 

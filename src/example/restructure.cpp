@@ -109,13 +109,13 @@ bool is_among(const std::array<bool, 4>& branches, const Message& message) {
 
 std::vector<StructureChange> structure_changes(const ExampleSpans& spans, const Limits& limits) {
   std::vector<StructureChange> changes;
-  const std::array<bool, 4> lifting = lifting_branches(spans, limits);
   // Where an example must have messages, both faults are reported.
   const bool drops =
       limits.known_keys_only && !is_reinforcement(spans, limits) && (limits.example_rules || drops_keys(spans, limits));
   for (std::uint32_t i = 0; drops && i < spans.fields.size(); ++i)
     if (!spans.fields[i].known) changes.push_back({Rewrite::unknown_key, i});
   if (!limits.uniform_contents && !limits.alternate_roles && !limits.developer_to_system) return changes;
+  const std::array<bool, 4> lifting = lifting_branches(spans, limits);
   for (std::uint32_t i = 0; i < spans.messages.size(); ++i) {
     if (renames(spans.messages[i], limits)) changes.push_back({Rewrite::developer_role, i});
     if (limits.alternate_roles && i > 0 && same_turn(spans.messages[i - 1], spans.messages[i], limits))

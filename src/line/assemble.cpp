@@ -29,7 +29,6 @@ layout::WrittenForm form_of(const LineContext& context) {
 // Drops refused images where the options allow it. Returns false where the line must be rejected or excluded.
 bool apply_refusals(LineBatch& batch, LineRecord& record, const LineContext& context) {
   const auto tasks = batch.tasks_of(record);
-  const bool marks = form_of(context) == layout::WrittenForm::marks;
   std::uint64_t kept_images = 0;
   std::uint32_t dropped_here = 0;
   ImageTask* first_dropped = nullptr;  // of the message
@@ -56,8 +55,9 @@ bool apply_refusals(LineBatch& batch, LineRecord& record, const LineContext& con
     if (leaves_none)
       return first_dropped->fault ? reject(record, std::move(*first_dropped->fault))
                                   : exclude(record, first_dropped->exclusion);
-    record.edits.push_back(marks ? example::Edit{task.part.begin, task.part.end, {}, nullptr}
-                                 : removal(task, dropped_here < task.index));
+    record.edits.push_back(form_of(context) == layout::WrittenForm::marks
+                               ? example::Edit{task.part.begin, task.part.end, {}, nullptr}
+                               : removal(task, dropped_here < task.index));
     task.outcome = ImageOutcome::dropped;
     ++dropped_here;
   }
@@ -138,16 +138,26 @@ void list_images(LineBatch& batch, LineRecord& record, layout::WrittenForm form)
   insert(before.front() == ',' ? ",\"images\":[]" : "\"]");
 }
 
-void assemble_line(LineBatch& batch, LineRecord& record, const LineContext& context) {
-  if (record.state != LineState::undecided || !apply_refusals(batch, record, context)) return;
-  if (context.line.max_tokens != no_limit && !check_tokens(batch, record, context)) return;
+bool is_for_local_trainer(const LineContext& context) noexcept {
+  return context.line.layout != OutputLayout::chat || context.line.images == ImagePlace::files;
+}
+
+// Moves images to files and to the list beside the messages. Whether they still stand in their parts.
+[[gnu::noinline]] bool place_images(LineBatch& batch, LineRecord& record, const LineContext& context) {
   if (context.line.images == ImagePlace::files)
     for (ImageTask& task : batch.tasks_of(record))
       if (task.outcome != ImageOutcome::dropped) move_to_file(task, batch.text_of(record));
   const layout::WrittenForm form = form_of(context);
   if (form != layout::WrittenForm::chat) list_images(batch, record, form);
+  return form == layout::WrittenForm::chat;
+}
+
+void assemble_line(LineBatch& batch, LineRecord& record, const LineContext& context) {
+  if (record.state != LineState::undecided || !apply_refusals(batch, record, context)) return;
+  if (context.line.max_tokens != no_limit && !check_tokens(batch, record, context)) return;
+  const bool in_place = !is_for_local_trainer(context) || place_images(batch, record, context);
   for (ImageTask& task : batch.tasks_of(record)) {
-    if (task.outcome == ImageOutcome::dropped || form != layout::WrittenForm::chat) continue;
+    if (task.outcome == ImageOutcome::dropped || !in_place) continue;
     if (task.string_form) {
       task.conversions.add(Conversion::url_object);
       record.edits.push_back({task.value.begin, task.value.begin, as_bytes("{\"url\":"), nullptr});

@@ -119,9 +119,7 @@ RunResult<void> parse_line(LineBatch& batch, LineRecord& record, const LineConte
 RunResult<void> parse_batch(LineBatch& batch, const LineContext& context, Scratch& scratch) {
   auto cut = cut_lines(batch, context.line, scratch,
                        [&](LineRecord& record) { return parse_line(batch, record, context, scratch); });
-  batch.kept_bytes = batch.records.size() * record_bytes;
-  for (const LineRecord& record : batch.records)
-    if (record.chat) batch.kept_bytes += record.chat->text.capacity() + record.chat->origins.memory_bytes();
+  batch.kept_bytes += batch.records.size() * record_bytes;
   return cut;
 }
 

@@ -1,7 +1,6 @@
 #include "line/read_line.h"
 
 #include "base/json_text.h"
-#include "example/method.h"
 #include "line/exclude.h"
 #include "line/line_cutter.h"
 #include "line/payload.h"
@@ -44,21 +43,18 @@ tl::expected<void, Fault> unwrap(LineRecord& record, std::string_view line, cons
 
 }  // namespace
 
-bool read_line(LineBatch& batch, LineRecord& record, const LineContext& context, Scratch& scratch) {
-  std::string_view line = batch.text_of(record);
-  for (bool unwrapped = false;; unwrapped = true) {
+bool read_further(LineBatch& batch, LineRecord& record, const LineContext& context, Scratch& scratch) {
+  if (scratch.spans.is_reject_record()) {
+    if (auto taken = unwrap(record, batch.text_of(record), scratch.spans, context); !taken)
+      return reject(record, std::move(taken.error()));
+    const std::string_view line = batch.text_of(record);
+    if (!is_text_included(record, line, context)) return false;
     if (auto parsed = scratch.parser.parse(line, scratch.spans); !parsed)
       return reject(record, std::move(parsed.error()));
-    if (!scratch.spans.is_reject_record() || unwrapped) break;
-    if (auto taken = unwrap(record, line, scratch.spans, context); !taken)
-      return reject(record, std::move(taken.error()));
-    line = batch.text_of(record);
-    if (!is_text_included(record, line, context)) return false;
   }
-  if (auto translated = translate_line(batch, record, context, scratch); !translated)
-    return reject(record, std::move(translated.error()));
-  if (context.limits.example_rules) record.methods = example::methods_of(scratch.spans, context.limits);
-  return true;
+  if (!is_other_layout(scratch.spans, context)) return true;
+  auto translated = translate_line(batch, record, context, scratch);
+  return translated || reject(record, std::move(translated.error()));
 }
 
 RunResult<void> find_line_methods(LineBatch& batch, const LineContext& context, Scratch& scratch) {

@@ -5,8 +5,9 @@
 #include "example/places.h"
 
 namespace visionshard::line {
-tl::expected<void, Fault> translate_other_layout(LineBatch& batch, LineRecord& record, const LineContext& context,
-                                                 Scratch& scratch) {
+
+tl::expected<void, Fault> translate_line(LineBatch& batch, LineRecord& record, const LineContext& context,
+                                         Scratch& scratch) {
   const InputLayout from = context.line.from;
   const InputLayout layout = from == InputLayout::automatic ? layout::layout_of(scratch.spans.layout_signs) : from;
   if (layout == InputLayout::chat) return {};
@@ -29,6 +30,7 @@ tl::expected<void, Fault> translate_other_layout(LineBatch& batch, LineRecord& r
   record.conversions.add(layout::conversion_of(layout));
   if (chat->drops_keys) record.conversions.add(image::Conversion::unknown_key);
   record.chat = std::make_unique<layout::ChatLine>(std::move(*chat));
+  batch.kept_bytes += record.chat->text.capacity() + record.chat->origins.memory_bytes();
   return {};
 }
 

@@ -7,17 +7,15 @@
 
 namespace visionshard::line {
 
+/// Whether a line with these spans may have another layout than chat.
+inline bool is_other_layout(const example::ExampleSpans& spans, const LineContext& context) noexcept {
+  return context.line.from == InputLayout::automatic ? spans.layout_signs != 0 : context.line.from != InputLayout::chat;
+}
+
 /// For the line of `record`, which `scratch` has parsed last: where it has another layout than chat, makes
 /// LineRecord::chat, counts the layout, and replaces the spans in `scratch` by the chat line's. Faults have pointers
 /// into the line as it came. Throws std::bad_alloc.
-tl::expected<void, Fault> translate_other_layout(LineBatch& batch, LineRecord& record, const LineContext& context,
-                                                 Scratch& scratch);
-// In the header: nearly no line has signs of another layout.
-inline tl::expected<void, Fault> translate_line(LineBatch& batch, LineRecord& record, const LineContext& context,
-                                                Scratch& scratch) {
-  const InputLayout from = context.line.from;
-  if (from == InputLayout::chat || (from == InputLayout::automatic && scratch.spans.layout_signs == 0)) return {};
-  return translate_other_layout(batch, record, context, scratch);
-}
+tl::expected<void, Fault> translate_line(LineBatch& batch, LineRecord& record, const LineContext& context,
+                                         Scratch& scratch);
 
 }  // namespace visionshard::line
