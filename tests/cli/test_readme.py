@@ -48,7 +48,7 @@ class ReadmeTest(CliTest):
         return len(commands)
 
     def test_every_command_of_the_readme_runs(self):
-        self.assertEqual(self.run_all(README), 9)
+        self.assertEqual(self.run_all(README), 8)
 
     def test_the_commands_for_many_machines_give_what_one_run_gives(self):
         self.assertEqual(self.run_all(ROOT / "scripts" / "README.md"), 6)
