@@ -160,6 +160,23 @@ class Layouts(CliTest):
         content = json.loads(self.convert([source]).written[0])["messages"][0]["content"]
         self.assertEqual([part.get("text") or part["image_url"]["url"] for part in content], [TINY_URL, other, " and ", TINY_URL, "!"])
 
+    def test_a_directory_of_files_in_different_layouts(self):
+        wanted = list(talks(60, "directory"))
+        writers = [layouts.chat, *(writers[0] for writers in layouts.LAYOUTS.values())]
+        for number, write in enumerate(writers):
+            self.write(f"raw/{number}.jsonl", b"".join(layouts.spelled(write(talk), True) + b"\n" for talk in wanted[number::len(writers)]))
+        self.write("raw/sub/mixed.jsonl", b"".join(layouts.spelled(writers[i % len(writers)](talk), False) + b"\n" for i, talk in enumerate(wanted)))
+        result = self.convert([self.dir / "raw"])
+        self.assertEqual(result.rejected, [])
+        self.assertEqual(written_talks(result), [talk for number in range(len(writers)) for talk in wanted[number::len(writers)]] + wanted)
+
+    def test_a_conversation_that_the_model_begins(self):
+        source = (b'{"conversations":[{"from":"gpt","value":"hello"},{"from":"human","value":"q<image>"},{"from":"gpt","value":"a"}],"image":"%s"}'
+                  % TINY_URL.encode())
+        for profile in ("openai", "azure", "together", "fireworks"):
+            result = self.convert([source], "--profile", profile)
+            self.assertEqual([m["role"] for m in json.loads(result.written[0])["messages"]], ["assistant", "user", "assistant"], profile)
+
     def test_roles_and_keys(self):
         source = (b'{"conversations":[{"from":"gpt","value":"hello"},{"from":"human","value":"q"},{"from":"model","value":"a"},'
                   b'{"from":"user","value":"q"},{"from":"assistant","value":"a"}],"system":"be brief","tools":[],"id":"x"}')
