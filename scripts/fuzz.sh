@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 seconds=${1:-600}
 shift || true
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(probe rewrite fit line base64 block_reader)
+[ ${#targets[@]} -gt 0 ] || targets=(probe rewrite fit line layout base64 block_reader)
 
 scripts/setup.sh fuzz
 scripts/build.sh fuzz fuzzers

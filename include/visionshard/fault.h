@@ -38,6 +38,7 @@ enum class FaultCode : std::uint8_t {
   cannot_fit,
   file_not_found,
   outside_root,
+  image_count,
   url_missing,
   url_unreachable,
   url_status,

@@ -35,11 +35,16 @@ struct Limits {
   bool weight_on_any_role = false;          // otherwise on assistant messages only
   bool integer_weight = true;               // 0 and 1 are taken, 1.0 and 1e0 are not
   bool image_weight_zero = false;           // a message with an image may have no other weight than 0
-  bool tool_rules = true;         // tool_call_id, arguments, tool_calls and tools have the types OpenAI documents
-  bool alternate_roles = false;   // neighboring messages of one role are merged, but for those of tools
-  bool uniform_contents = false;  // strings become text parts in an example that has a list of parts
-  bool known_keys_only = false;   // of an example's own keys only "messages", "tools" and "weight" are kept
-  bool strict_file = false;       // one bad example, blank line or byte order mark fails the whole file
+  bool tool_rules = true;          // tool_call_id, arguments, tool_calls and tools have the types OpenAI documents
+  bool alternate_roles = false;    // neighboring messages of one role are merged, but for those of tools
+  bool uniform_contents = false;   // strings become text parts in an example that has a list of parts
+  bool known_keys_only = false;    // of an example's own keys only "messages", "tools" and "weight" are kept
+  bool preference_images = false;  // the input of a preference example may have images
+  bool one_output_message = true;  // each output is one assistant message; else several, also of tools
+  bool string_outputs = false;     // the content of an output is a string
+  bool prompt_not_by_assistant = false;  // the input of a preference example does not end with an assistant's message
+  bool reinforcement = true;             // examples without an answer, for a grader, are taken
+  bool strict_file = false;              // one bad example, blank line or byte order mark fails the whole file
 
   bool operator==(const Limits&) const = default;
 };
@@ -77,6 +82,14 @@ struct ExclusionList {
 
   bool operator==(const ExclusionList&) const = default;
 };
+/// The layout of input lines. automatic: told by the keys of each line. `chat` is OpenAI's; src/layout/detect.cpp names
+/// the source of each of the others.
+enum class InputLayout : std::uint8_t { automatic, chat, responses, blocks, contents, conversations, marked, parts };
+
+/// The layout of written lines: OpenAI's, or what a local trainer reads.
+enum class OutputLayout : std::uint8_t { chat, llamafactory, swift, trl };
+/// Where images are written: in the lines, or as files that the lines name.
+enum class ImagePlace : std::uint8_t { inlined, files };
 
 /// Options for lines.
 struct LineOptions {
@@ -89,6 +102,9 @@ struct LineOptions {
   std::string store_xxh128;  // if not empty, the store must have an index of this digest
   DetailOption detail = DetailOption::keep;  // of every image part
   Duplicates duplicates = Duplicates::keep;
+  InputLayout from = InputLayout::automatic;
+  OutputLayout layout = OutputLayout::chat;
+  ImagePlace images = ImagePlace::inlined;
   std::uint64_t max_tokens = no_limit;  // of an example: of its images, and an estimate for its text
   std::vector<ExclusionList> exclude;
   OnExcluded on_excluded = OnExcluded::exclude;

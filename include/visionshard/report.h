@@ -157,6 +157,12 @@ struct StageTime {
   double busy_seconds = 0;
 };
 
+/// Images written as files.
+struct ImageFiles {
+  std::uint64_t files = 0;
+  std::uint64_t bytes = 0;
+};
+
 /// The report of a run.
 struct RunReport {
   Counts counts;
@@ -166,6 +172,7 @@ struct RunReport {
   std::map<Exclusion, ExcludedLines> exclusions;
   SplitReport split;
   HiddenImages hidden_images;
+  ImageFiles image_files;  // with ImagePlace::files
   std::vector<InputFile> inputs;
   std::vector<ShardInfo> shards;
   std::vector<MeasuredImage> measured;      // with ImageOptions::measure: the first max_measured_images

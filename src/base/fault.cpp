@@ -43,6 +43,7 @@ constexpr Row rows[] = {
     {FaultCode::cannot_fit, "cannot_fit", "the image cannot be brought under the byte limit"},
     {FaultCode::file_not_found, "file_not_found", "the local image file cannot be read"},
     {FaultCode::outside_root, "outside_root", "the local image file lies outside --image-root"},
+    {FaultCode::image_count, "image_count", "the marks for images in the texts and the images listed differ in number"},
     {FaultCode::url_missing, "url_missing", "the store does not have the URL; fetch it with visionshard fetch"},
     {FaultCode::url_unreachable, "url_unreachable", "the server of the URL could not be reached, or broke off"},
     {FaultCode::url_status, "url_status", "the server refused the URL, or knows nothing of it"},

@@ -42,6 +42,20 @@ constexpr auto words_of(Rejects) {
 constexpr auto words_of(DigestOption) {
   return std::array{OptionWord{"xxh128", DigestOption::xxh128}, OptionWord{"sha256", DigestOption::sha256}};
 }
+constexpr auto words_of(InputLayout) {
+  return std::array{
+      OptionWord{"auto", InputLayout::automatic},      OptionWord{"chat", InputLayout::chat},
+      OptionWord{"responses", InputLayout::responses}, OptionWord{"blocks", InputLayout::blocks},
+      OptionWord{"contents", InputLayout::contents},   OptionWord{"conversations", InputLayout::conversations},
+      OptionWord{"marked", InputLayout::marked},       OptionWord{"parts", InputLayout::parts}};
+}
+constexpr auto words_of(OutputLayout) {
+  return std::array{OptionWord{"chat", OutputLayout::chat}, OptionWord{"llamafactory", OutputLayout::llamafactory},
+                    OptionWord{"swift", OutputLayout::swift}, OptionWord{"trl", OutputLayout::trl}};
+}
+constexpr auto words_of(ImagePlace) {
+  return std::array{OptionWord{"inline", ImagePlace::inlined}, OptionWord{"files", ImagePlace::files}};
+}
 constexpr auto words_of(FitModel) {
   return std::array{OptionWord{"off", FitModel::off}, OptionWord{"tiles", FitModel::tiles}};
 }

@@ -36,6 +36,11 @@ constexpr Profile table[] = {
          .integer_weight = true,
          // "Create chat completion": tool_call_id is required and arguments is a string; tools, tool_calls are arrays.
          .tool_rules = true,
+         // "Direct preference optimization": text alone, in and out; each output is one assistant message.
+         .preference_images = false,
+         .one_output_message = true,
+         // "Reinforcement fine-tuning": messages that end with the user's; all other keys are the grader's.
+         .reinforcement = true,
      }},
     {"azure",
      {
@@ -59,6 +64,12 @@ constexpr Profile table[] = {
          .weight_on_any_role = false,
          .integer_weight = true,
          .tool_rules = true,
+         // "Direct preference optimization" (Azure OpenAI documentation): an output has at least one assistant message,
+         // and may have others of assistants and tools. It says nothing of images: as OpenAI's.
+         .preference_images = false,
+         .one_output_message = false,
+         // "Reinforcement fine-tuning" (same): the last message is a user's; further fields are the grader's.
+         .reinforcement = true,
      }},
     {"together",
      {
@@ -92,6 +103,14 @@ constexpr Profile table[] = {
          .alternate_roles = true,
          .uniform_contents = true,
          .known_keys_only = true,
+         // "Preference fine-tuning" (Together's documentation), for models that see as well. The client's check: each
+         // output is one assistant message whose content is a string, and the input ends with another's.
+         .preference_images = true,
+         .one_output_message = true,
+         .string_outputs = true,
+         .prompt_not_by_assistant = true,
+         // The documentation has no such method.
+         .reinforcement = false,
          .strict_file = true,
      }},
     {"fireworks",
@@ -117,6 +136,11 @@ constexpr Profile table[] = {
          .weight_on_any_role = true,
          .integer_weight = false,
          .tool_rules = true,
+         // "Direct preference optimization" (same): contents are strings, and an output is an assistant message.
+         .preference_images = false,
+         .one_output_message = true,
+         // "Reinforcement fine-tuning" (same): messages, and any fields for the evaluator.
+         .reinforcement = true,
      }},
     {"none",
      {
@@ -130,6 +154,8 @@ constexpr Profile table[] = {
          .example_rules = false,
          .developer_to_system = false,
          .tool_rules = false,
+         .preference_images = true,
+         .one_output_message = false,
      }},
 };
 

@@ -19,6 +19,7 @@
 #include "line/stages.h"
 #include "line/stored_image.h"
 #include "output/finished_run.h"
+#include "output/image_folder.h"
 #include "output/manifest_reader.h"
 #include "output/run_directory.h"
 
@@ -83,6 +84,8 @@ struct Sources {
   std::vector<UnmatchedFile> missing;    // in a manifest only
   std::vector<UnmatchedFile> not_named;  // in a directory only
   std::vector<std::string> manifests;
+  std::string directory;  // of the run, where it is the only input
+  output::WrittenLayout written;
 };
 
 RunResult<void> add_run(const std::string& directory, Sources& sources) {
@@ -127,6 +130,10 @@ RunResult<Sources> list(const std::vector<std::string>& inputs) {
     auto listed = input::list_sources({input});
     if (!listed) return tl::unexpected(listed.error());
     sources.paths.insert(sources.paths.end(), listed->begin(), listed->end());
+  }
+  if (inputs.size() == 1 && sources.manifests.size() == 1) {
+    sources.directory = inputs.front();
+    sources.written = VISIONSHARD_TRY(output::read_manifest_layout(sources.manifests.front()));
   }
   return sources;
 }
@@ -178,6 +185,21 @@ RunResult<void> compare_with_manifest(const Sources& sources, unsigned threads, 
   return {};
 }
 
+RunResult<void> compare_images(const Sources& sources, const std::atomic<bool>& stop, CheckTally& tally) {
+  if (sources.written.images != ImagePlace::files) return {};
+  const auto mismatch = [&](const std::string& path, const std::string& detail) {
+    tally.add_file_finding(path, CheckCode::manifest_mismatch, detail);
+  };
+  const ImageFiles& wanted = sources.written.image_files;
+  const ImageFiles found = VISIONSHARD_TRY(output::verify_images(
+      sources.directory, [&] { return !stop; }, mismatch));
+  if (found.files != wanted.files || found.bytes != wanted.bytes)
+    mismatch(fmt::format("{}/{}", sources.directory, output::images_name),
+             fmt::format("there are {} images of {} bytes, the manifest says {} of {}", found.files, found.bytes,
+                         wanted.files, wanted.bytes));
+  return {};
+}
+
 CheckOutcome failed(RunFault&& fault) { return {RunStatus::failed, std::move(fault.message), {}}; }
 CheckOutcome ended(RunFault&& fault) { return {fault.status, std::move(fault.message), {}}; }
 
@@ -209,6 +231,13 @@ CheckOutcome run_check(const CheckOptions& options, const std::atomic<bool>& sto
   context.cache = &cache;
   context.model = options.model;
   context.store = std::move(*store);
+  context.for_local_trainer =
+      sources->written.layout != OutputLayout::chat || sources->written.images == ImagePlace::files;
+  if (context.for_local_trainer) {
+    auto root = image::ImageRoot::open(sources->directory);
+    if (!root) return failed(std::move(root.error()));
+    context.image_root = std::make_shared<const image::ImageRoot>(std::move(*root));
+  }
   engine::RunState state(stop);
   CheckTally tally(options.limits, sources->paths, on_finding);
   input::BlockReader reader(sources->paths, engine::block_bytes_for(machine.memory_bytes), options.line.max_line_bytes);
@@ -218,8 +247,9 @@ CheckOutcome run_check(const CheckOptions& options, const std::atomic<bool>& sto
   state.run_checked(Stage::finish, [&]() -> RunResult<void> {
     if (stop) return {};
     tally.finish(reader.file_bytes());
-    return sources->manifests.empty() ? RunResult<void>()
-                                      : compare_with_manifest(*sources, machine.threads, stop, tally);
+    if (sources->manifests.empty()) return {};
+    VISIONSHARD_TRY(compare_with_manifest(*sources, machine.threads, stop, tally));
+    return compare_images(*sources, stop, tally);
   });
   if (state.fault() && state.fault()->status != RunStatus::interrupted) return failed(RunFault(*state.fault()));
   if (stop) return {RunStatus::interrupted, "interrupted; not all lines were checked", {}};

@@ -9,6 +9,7 @@
 #include "check/finding_code.h"
 #include "check/url_warnings.h"
 #include "example/hidden_image.h"
+#include "example/method.h"
 #include "example/places.h"
 #include "example/restructure.h"
 #include "example/text_tokens.h"
@@ -18,6 +19,7 @@
 #include "line/image_task.h"
 #include "line/line_cutter.h"
 #include "line/payload.h"
+#include "line/translate_line.h"
 
 namespace visionshard::checking {
 namespace {
@@ -41,6 +43,20 @@ class LineCheck {
       add(0, parsed.error().code, std::move(parsed.error().pointer), std::move(parsed.error().detail));
       return {};
     }
+    if (line::is_other_layout(scratch_.spans, context_)) {
+      if (auto translated = line::translate_line(batch_, record_, context_, scratch_); !translated) {
+        add(0, translated.error().code, std::move(translated.error().pointer), std::move(translated.error().detail));
+        return {};
+      }
+    }
+    line_ = batch_.text_of(record_);
+    record_.conversions.each([&](Conversion layout) {
+      if (record_.chat && !context_.for_local_trainer)
+        add(0, layout, "",
+            fmt::format("the line is in the layout {}; convert turns it into chat messages",
+                        image::name(layout).substr(std::string_view("layout_").size())));
+    });
+    if (context_.limits.example_rules) record_.methods = example::methods_of(scratch_.spans, context_.limits);
     scratch_.validation.wants_all = true;
     example::validate(line_, scratch_.spans, context_.limits, context_.line, scratch_.validation);
     for (example::PlacedFault& found : scratch_.validation.all)
@@ -71,7 +87,8 @@ class LineCheck {
   std::uint32_t record_index() const { return static_cast<std::uint32_t>(&record_ - batch_.records.data()); }
 
   void add(std::uint32_t at, FindingCode code, std::string pointer, std::string detail) {
-    batch_.findings.push_back({record_index(), at, code, std::move(pointer), std::move(detail)});
+    batch_.findings.push_back(
+        {record_index(), at, code, record_.original_pointer(std::move(pointer)), std::move(detail)});
   }
 
   void check_tokens(std::uint64_t image_tokens) {
@@ -89,6 +106,9 @@ class LineCheck {
     if (spans.hidden_image != example::HiddenImage::none && !scratch_.validation.fault)
       add(spans.hidden_image_at, CheckCode::hidden_image, example::pointer_at(line_, spans, spans.hidden_image_at),
           example::hidden_image_detail(spans.hidden_image));
+    if (example::is_preference(spans) && example::has_equal_outputs(line_, spans))
+      add(spans.outputs[1].range.begin, Conversion::equal_outputs, "/non_preferred_output",
+          "preferred_output and non_preferred_output are equal");
     for (const example::StructureChange change : example::structure_changes(spans, context_.limits)) {
       if (change.kind == example::Rewrite::unknown_key) {
         const example::Field& field = spans.fields[change.index];
@@ -98,11 +118,11 @@ class LineCheck {
                         json::excerpt(json::unescape(line_.substr(name, field.key_end - 1 - name)))));
       } else if (change.kind == example::Rewrite::developer_role) {
         const example::Message& message = spans.messages[change.index];
-        add(message.role_range.begin, Conversion::developer_role, fmt::format("/messages/{}/role", message.index),
+        add(message.role_range.begin, Conversion::developer_role, example::message_pointer(message) + "/role",
             "role is \"developer\"");
       } else if (change.kind == example::Rewrite::string_content) {
         const example::Message& message = spans.messages[change.index];
-        add(message.content_range.begin, Conversion::string_content, fmt::format("/messages/{}/content", message.index),
+        add(message.content_range.begin, Conversion::string_content, example::message_pointer(message) + "/content",
             "other contents of the example are lists of parts");
       }
     }
@@ -112,7 +132,7 @@ class LineCheck {
       const bool same = example::same_turn(before, message, context_.limits) ||
                         (context_.limits.example_rules && example::same_side(before, message, context_.limits));
       if (same && example::keys_merge(before, message))
-        add(message.range.begin, Conversion::same_role, fmt::format("/messages/{}", message.index),
+        add(message.range.begin, Conversion::same_role, example::message_pointer(message),
             "the message before it has the same role");
     }
   }
@@ -290,8 +310,10 @@ void gather_findings(CheckBatch& batch) {
   for (std::size_t i = 0; i < batch.pending.size(); ++i) {
     line::ImageTask& task = batch.pending_task(i);
     if (task.fault)
-      batch.findings.push_back({batch.pending_places[i].record, task.part.begin, task.fault->code,
-                                std::move(task.fault->pointer), std::move(task.fault->detail)});
+      batch.findings.push_back(
+          {batch.pending_places[i].record, task.part.begin, task.fault->code,
+           batch.records[batch.pending_places[i].record].original_pointer(std::move(task.fault->pointer)),
+           std::move(task.fault->detail)});
   }
   for (std::uint32_t i = 0; i < batch.records.size(); ++i)
     if (Fault* const fault = batch.records[i].fault.get())

@@ -11,6 +11,7 @@ namespace visionshard::checking {
 
 struct CheckContext : line::LineContext {
   ModelFamily model = ModelFamily::tiles;
+  bool for_local_trainer = false;  // lines may have other layouts, and images are files beneath image_root
 };
 
 /// Fills the batch's findings and images; images that must be decoded become pending. Fault: the system fails to read a

@@ -62,6 +62,14 @@ std::string_view meaning(Conversion conversion) {
     case Conversion::string_content:
       return "A content is a string in an example that has lists of parts; this provider wants one kind.";
     case Conversion::unknown_key: return "The example has a key that this provider does not know.";
+    case Conversion::equal_outputs: return "Both outputs of a preference example are equal; it teaches nothing.";
+    case Conversion::layout_responses:
+    case Conversion::layout_blocks:
+    case Conversion::layout_contents:
+    case Conversion::layout_conversations:
+    case Conversion::layout_marked:
+    case Conversion::layout_parts:
+      return "The line has the layout of another program; convert turns it into chat messages.";
     default: return "";
   }
 }
@@ -72,6 +80,7 @@ Effect effect_of(Conversion conversion) {
     case Conversion::orientation:
     case Conversion::png_animated:
     case Conversion::webp_animated:
+    case Conversion::equal_outputs:
     case Conversion::media_type: return Effect::warning;
     default: return Effect::skipped;
   }
@@ -120,6 +129,9 @@ FindingKind own_kind(CheckCode code) {
       return {"byte_order_mark", "The file has byte order marks, which some parsers refuse.", Effect::warning, true};
     case CheckCode::hidden_image:
       return {"hidden_image", "An image stands where a model reads text, or nothing.", Effect::warning, false};
+    case CheckCode::mixed_methods:
+      return {"mixed_methods", "The file has examples of several training methods; a job takes one.", Effect::refused,
+              true};
     case CheckCode::not_json_lines: return {"not_json_lines", "The file is no JSON Lines.", Effect::refused, false};
     case CheckCode::compressed:
       return {"compressed", "The file is compressed; providers take plain JSON Lines.", Effect::warning, true};
@@ -135,7 +147,8 @@ std::array<FindingKind, finding_code_count> all_kinds() {
   }
   for (unsigned i = 0; i < image::conversion_count; ++i) {
     const auto code = static_cast<Conversion>(i);
-    kinds[FindingCode(code).index()] = {image::name(code), meaning(code), effect_of(code), true};
+    kinds[FindingCode(code).index()] = {image::name(code), meaning(code), effect_of(code),
+                                        code != Conversion::equal_outputs};
   }
   for (std::size_t i = 0; i < check_code_count; ++i) {
     const auto code = static_cast<CheckCode>(i);

@@ -27,6 +27,7 @@ enum class CheckCode : std::uint8_t {
   carriage_return,
   byte_order_mark,
   hidden_image,
+  mixed_methods,
   not_json_lines,
   compressed,
 };

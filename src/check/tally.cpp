@@ -49,8 +49,13 @@ void CheckTally::add(const CheckBatch& batch) {
   notes.begun = true;
   notes.blank += batch.blank;
   notes.byte_order_marks += batch.byte_order_marks;
-  for (const line::LineRecord& record : batch.records)
+  for (const line::LineRecord& record : batch.records) {
     if (record.not_json_lines) notes.instead = batch.text.instead;
+    if (record.methods == 0) continue;
+    if ((notes.methods & record.methods) == 0 && notes.other_methods++ == 0)
+      notes.first_other = file.lines + record.number + 1;
+    notes.methods = example::narrowed(notes.methods, record.methods);
+  }
   notes.carriage_returns += batch.carriage_returns;
   std::size_t next_image = 0, next_finding = 0;
   for (std::uint32_t i = 0; i < batch.records.size(); ++i) {
@@ -145,6 +150,10 @@ void CheckTally::finish(const std::vector<std::uint64_t>& file_bytes) {
                                         : fmt::format("{}EF BB BF stands before {} line{} in the middle of the file",
                                                       notes.first_has_mark ? "the file begins with EF BB BF, and " : "",
                                                       notes.byte_order_marks, notes.byte_order_marks == 1 ? "" : "s"));
+    if (notes.other_methods > 0)
+      found(CheckCode::mixed_methods,
+            fmt::format("examples of another method than the first line's, which is {}: {}; the first is line {}",
+                        example::method_name(notes.methods), notes.other_methods, notes.first_other));
     if (!notes.instead.empty()) found(CheckCode::not_json_lines, std::string(notes.instead));
     if (file_bytes[i] != file.bytes && file.bytes > 0)
       found(CheckCode::compressed, fmt::format("{} bytes of text are stored in {}", file.bytes, file_bytes[i]));

@@ -9,6 +9,7 @@
 
 #include "check/check_batch.h"
 #include "check/finding_code.h"
+#include "example/method.h"
 
 namespace visionshard::checking {
 
@@ -36,7 +37,10 @@ class CheckTally {
     bool begun = false;
     std::uint64_t byte_order_marks = 0;
     bool first_has_mark = false;
-    std::string_view instead;  // a sentence on the file's format, where it is not JSON Lines
+    std::uint8_t methods = example::method::any;  // of the examples so far
+    std::uint64_t other_methods = 0;              // examples of none of them
+    std::uint64_t first_other = 0;                // the line of the first
+    std::string_view instead;                     // a sentence on the file's format, where it is not JSON Lines
   };
 
   FindingGroup& count(FindingCode code, Finding&& finding);

@@ -37,6 +37,29 @@ output::ExampleTally tally_of(const line::LineBatch& batch, const line::LineReco
   return tally;
 }
 
+RunReport counts_of(const RunReport& report, std::size_t first_input, std::size_t end_input) {
+  RunReport counts;
+  counts.counts = report.counts;
+  counts.rejects = report.rejects;
+  counts.first_rejects = report.first_rejects;
+  counts.conversions = report.conversions;
+  counts.hidden_images = report.hidden_images;
+  counts.exclusions = report.exclusions;
+  for (std::size_t i = first_input; i < end_input; ++i) {
+    InputFile& input = counts.inputs.emplace_back();
+    input.lines = report.inputs[i].lines;
+    input.instead = report.inputs[i].instead;
+  }
+  counts.tries = report.tries;
+  counts.reduced = report.reduced;
+  counts.images_before = report.images_before;
+  counts.images_after = report.images_after;
+  counts.images_by_url = report.images_by_url;
+  counts.input_bytes = report.input_bytes;
+  counts.output_bytes = report.output_bytes;
+  return counts;
+}
+
 void add_first_reject(RunReport& report, FaultCode code, RejectedPlace place) {
   std::vector<RejectedPlace>& places = report.first_rejects[code];
   if (places.size() < max_first_rejects) places.push_back(std::move(place));
@@ -123,6 +146,11 @@ void add_warnings(const Limits& limits, RunReport& report) {
   constexpr std::size_t max_named = 3;
   warn_of_other_files(report);
   warn_of_hidden_images(report);
+  if (const auto equal = report.conversions.find("equal_outputs");
+      equal != report.conversions.end() && equal->second > 0)
+    report.warnings.push_back(fmt::format("equal_outputs: {} preference example{} equal outputs, and teach{} nothing",
+                                          equal->second, equal->second == 1 ? " has" : "s have",
+                                          equal->second == 1 ? "es" : ""));
   std::size_t small = 0;
   for (const ShardInfo& s : report.shards)
     if (s.examples < limits.min_examples && ++small <= max_named)

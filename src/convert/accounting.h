@@ -14,6 +14,10 @@ namespace visionshard::conversion {
 /// Fault: the outcomes do not add up to the lines or images read. Pure.
 RunResult<void> check_conservation(const Counts& counts);
 
+/// A copy of what a checkpoint holds of a report: neither shards nor single images, and the lines of these inputs.
+/// Pure.
+RunReport counts_of(const RunReport& report, std::size_t first_input, std::size_t end_input);
+
 /// Counts an image of a written example by its facts before and after.
 void count_image(RunReport& report, const line::ImageTask& task);
 

@@ -2,13 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <utility>
 
 #include "codec/library_versions.h"
 #include "convert/accounting.h"
 #include "example/hidden_image.h"
 #include "image/codec_self_test.h"
 #include "line/image_task.h"
+#include "line/line_cutter.h"
 #include "output/run_directory.h"
 
 namespace visionshard::conversion {
@@ -41,6 +42,7 @@ RunResult<void> Committer::commit(ConvertBatch& batch) {
   for (line::LineRecord& record : batch.records) {
     if (record.state == line::LineState::undecided)
       return run_fault("a line left the pipeline without an outcome; please report this defect");
+    if (record.methods != methods_) narrow_methods(record);
     if (record.state == line::LineState::excluded) {
       add_excluded(batch, record);
       continue;
@@ -55,15 +57,29 @@ RunResult<void> Committer::commit(ConvertBatch& batch) {
   return {};
 }
 
+// One file has one method: that of the first line, which is known here alone, since batches are parsed in any order.
+void Committer::narrow_methods(line::LineRecord& record) {
+  if (record.methods == 0) return;
+  const bool fits = (methods_ & record.methods) != 0;
+  methods_ = example::narrowed(methods_, record.methods);
+  if (!fits && record.state == line::LineState::written)
+    line::reject(record, {FaultCode::bad_messages, "",
+                          fmt::format("a {} example among examples of another training method; a file has the method "
+                                      "of the first line",
+                                      example::method_name(record.methods))});
+}
+
 RunResult<void> Committer::add_written(ConvertBatch& batch, line::LineRecord& record) {
   if (seen_) {
-    const auto is_new = seen_->add(record.digest);
-    if (!is_new) return tl::unexpected(is_new.error());
-    if (!*is_new) {
+    const bool is_new = VISIONSHARD_TRY(seen_->add(record.digest));
+    if (!is_new) {
       ++report_.counts.duplicates;
       return {};
     }
   }
+  if (images_)
+    for (const line::ImageTask& task : batch.tasks_of(record))
+      if (task.file) VISIONSHARD_TRY(images_->add(task.file->path, task.file->base64));
   const output::ExampleTally tally = tally_of(batch, record);
   const auto place = planner_.place(record.output_bytes, tally.images() > 0);
   if (place.opens)
@@ -73,8 +89,7 @@ RunResult<void> Committer::add_written(ConvertBatch& batch, line::LineRecord& re
   if (tally.hidden > 0) add_hidden_image(batch, record);
   output::add_written(report_, tally, 1, record.output_bytes);
   if (index_ != nullptr)
-    if (auto added = index_->add_written(record.output_bytes, tally, record.digest, record.keys.get()); !added)
-      return added;
+    VISIONSHARD_TRY(index_->add_written(record.output_bytes, tally, record.digest, record.keys.get()));
 
   if (place.opens || batch.segments.empty())
     batch.segments.push_back({open_shard_, place.offset, batch.pieces.size(), 0});
@@ -112,7 +127,7 @@ void Committer::count_images(const ConvertBatch& batch, const line::LineRecord& 
     if (measure_ && task.outcome == line::ImageOutcome::shrunk) add_measured(batch, record, task);
     if (gallery_.wants(task))
       gallery_.note_written(batch, record, task, open_shard_->info().path, offset,
-                            entry_of(batch, record, line::pointer_to(task)));
+                            entry_of(batch, record, record.original_pointer(line::pointer_to(task))));
   }
 }
 
@@ -134,25 +149,8 @@ output::Checkpoint Committer::checkpoint_of_counts() const { return checkpoint(0
 output::Checkpoint Committer::checkpoint(std::size_t first_input, std::size_t end_input) const {
   output::Checkpoint checkpoint;
   checkpoint.first_input = static_cast<std::uint32_t>(first_input);
-  RunReport& report = checkpoint.report;
-  report.counts = report_.counts;
-  report.rejects = report_.rejects;
-  report.first_rejects = report_.first_rejects;
-  report.conversions = report_.conversions;
-  report.hidden_images = report_.hidden_images;
-  report.exclusions = report_.exclusions;
-  for (std::size_t i = first_input; i < end_input; ++i) {
-    InputFile& input = report.inputs.emplace_back();
-    input.lines = report_.inputs[i].lines;
-    input.instead = report_.inputs[i].instead;
-  }
-  report.tries = report_.tries;
-  report.reduced = report_.reduced;
-  report.images_before = report_.images_before;
-  report.images_after = report_.images_after;
-  report.images_by_url = report_.images_by_url;
-  report.input_bytes = report_.input_bytes;
-  report.output_bytes = report_.output_bytes;
+  checkpoint.methods = methods_;
+  checkpoint.report = counts_of(report_, first_input, end_input);
   return checkpoint;
 }
 
@@ -191,6 +189,7 @@ RunResult<void> Committer::resume(const output::Checkpoint& last, std::vector<Sh
     inputs[i].instead = report_.inputs[i].instead;
   }
   first_unsaved_input_ = last.file;
+  methods_ = last.methods;
   report_.inputs = std::move(inputs);
   report_.lines_before_resumption = report_.counts.lines;
   shards_opened_ = shards.size();
@@ -213,8 +212,8 @@ void Committer::add_measured(const ConvertBatch& batch, const line::LineRecord& 
   ++report_.tries[tries];
   if (report_.measured.size() >= max_measured_images) return;
   const InputFile& input = report_.inputs[batch.text.file];
-  report_.measured.push_back(
-      {input.path, input.lines + record.number + 1, line::pointer_to(task), tries, task.converted->psnr_db});
+  report_.measured.push_back({input.path, input.lines + record.number + 1,
+                              record.original_pointer(line::pointer_to(task)), tries, task.converted->psnr_db});
 }
 
 RunResult<void> Committer::add_rejected(const ConvertBatch& batch, const line::LineRecord& record) {
@@ -229,7 +228,7 @@ RunResult<void> Committer::add_rejected(const ConvertBatch& batch, const line::L
   line.byte = batch.text.offset + record.begin - batch.text.begin;
   line.fault = record.fault.get();
   line.has_raw = code != FaultCode::line_too_long;
-  if (line.has_raw) line.raw = batch.text_of(record);
+  if (line.has_raw) line.raw = batch.original_of(record);
   add_first_reject(report_, code, {input.path, line.line, record.fault->pointer, record.fault->detail});
   if (gallery_.wants(*record.fault))
     gallery_.note_rejected(batch, record, entry_of(batch, record, record.fault->pointer));
@@ -239,6 +238,7 @@ RunResult<void> Committer::add_rejected(const ConvertBatch& batch, const line::L
 }
 
 RunResult<void> Committer::publish(output::ShardFile& shard) {
+  if (images_) VISIONSHARD_TRY(images_->sync());
   if (auto completed = shard.complete(); !completed) return completed;
   output::Checkpoint checkpoint;
   {

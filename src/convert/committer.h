@@ -14,7 +14,9 @@
 #include "base/keep_running.h"
 #include "convert/convert_batch.h"
 #include "convert/duplicate_filter.h"
+#include "example/method.h"
 #include "output/checkpoint.h"
+#include "output/image_folder.h"
 #include "output/journal.h"
 #include "output/part_index.h"
 #include "output/rejected.h"
@@ -39,8 +41,14 @@ class Committer {
   /// Call before the first batch and before resume(): leaves out an example that is written like an earlier one.
   void drop_duplicates(engine::Budget& budget) { seen_ = std::make_unique<DuplicateFilter>(budget); }
 
+  /// Call before the first batch: writes images as files into the run's folder.
+  void keep_images(std::unique_ptr<output::ImageFolder> images) { images_ = std::move(images); }
+
   /// Call before the first batch: adds each line to the index, which must outlive the committer.
   void keep_index(output::PartIndex& index) { index_ = &index; }
+
+  /// Call before the first batch: the methods of the corpus (example::method), of which this is a part.
+  void set_methods(std::uint8_t methods) noexcept { methods_ = methods; }
 
   /// Call before the first batch: continues after `last`, with `shards` complete. To drop duplicates, it reads them
   /// all.
@@ -69,6 +77,7 @@ class Committer {
   std::string in_directory(std::string_view name) const;
   // With the lines of inputs first_input to end_input - 1.
   output::Checkpoint checkpoint(std::size_t first_input, std::size_t end_input) const;
+  void narrow_methods(line::LineRecord& record);
   RunResult<void> add_written(ConvertBatch& batch, line::LineRecord& record);
   RunResult<void> open_shard(ConvertBatch& batch, const line::LineRecord& record);
   RunResult<void> take_checkpoint(const ConvertBatch& batch, const line::LineRecord& record);
@@ -95,8 +104,10 @@ class Committer {
   output::PartIndex* index_ = nullptr;
   OnShard on_shard_;
   report::Gallery gallery_;
+  std::unique_ptr<output::ImageFolder> images_;  // nullptr: images stay in the lines, or nothing is written
   std::unique_ptr<DuplicateFilter> seen_;
-  std::size_t first_unsaved_input_ = 0;  // the first whose lines may have changed since the last checkpoint
+  std::uint8_t methods_ = example::method::any;  // that the lines so far leave
+  std::size_t first_unsaved_input_ = 0;          // the first whose lines may have changed since the last checkpoint
   std::mutex checkpoints_mutex_;
   std::map<std::uint64_t, output::Checkpoint> checkpoints_;  // of shards closed and not yet published, by index
 };

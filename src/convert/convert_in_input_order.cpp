@@ -168,6 +168,10 @@ class Run {
                               options_.line.max_line_bytes);
     conversion::Committer committer(options_, sources_, on_shard_);
     if (!output_.keeps_nothing()) committer.keep_gallery({output_.directory, sources_, budget_});
+    if (options_.line.images == ImagePlace::files && !output_.keeps_nothing())
+      committer.keep_images(
+          std::make_unique<output::ImageFolder>(output_.directory, in_output(output::work_directory_name),
+                                                output_.sync ? Durability::synced : Durability::none));
     if (options_.line.duplicates == Duplicates::drop) committer.drop_duplicates(budget_);
     state_.run_checked(Stage::finish, [&] { return open_output(reader, committer); });
     conversion::ConvertProcessor processor(context_, committer,
@@ -213,7 +217,11 @@ class Run {
     report.stages = state_.stage_times();
     conversion::add_warnings(options_.limits, report);
     conversion::warn_of_foreign_places(exclusions_.get(), report);
-    state_.run_checked_to_end(Stage::finish, [&] { return conversion::write_reports(options_, report); });
+    state_.run_checked_to_end(Stage::finish, [&]() -> RunResult<void> {
+      if (options_.line.images == ImagePlace::files && !output_.keeps_nothing())
+        report.image_files = VISIONSHARD_TRY(output::count_images(output_.directory));
+      return conversion::write_reports(options_, report);
+    });
     if (state_.fault()) {
       report.warnings.clear();
       outcome_.status = RunStatus::failed;

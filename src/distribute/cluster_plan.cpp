@@ -27,6 +27,7 @@ std::string text_of(const JobPlan& plan) {
   output::write_rules(json, plan.options.limits);
   json.field("measure", plan.options.image.measure)
       .field("max_rejects", plan.max_rejects)
+      .field("methods", std::uint64_t{plan.methods})
       .field("image_root", plan.image_root)
       .field("store_directory", plan.store)
       .begin_object("loss")
@@ -59,6 +60,7 @@ JobPlan plan_in(const JsonReader& reader) {
   plan.options = output::read_options_json(reader);
   plan.options.image.measure = reader.flag("measure");
   plan.max_rejects = reader.text("max_rejects");
+  plan.methods = static_cast<std::uint8_t>(reader.number("methods"));
   plan.image_root = reader.text("image_root");
   plan.store = reader.text("store_directory");
   plan.part_bytes = reader.number("part_bytes");

@@ -35,10 +35,11 @@ struct Part {
 struct JobPlan {
   std::string id;  // a digest of all the rest; part of every path and record
   ConvertOptions options;
-  std::string image_root;   // absolute, or empty; as the next two
-  std::string store;        // whose digest is in the options
-  std::string keep_split;   // the manifest of ShapingOptions::keep_split
-  image::Degradation loss;  // where ConvertOptions::shards asked for one
+  std::string image_root;            // absolute, or empty; as the next two
+  std::string store;                 // whose digest is in the options
+  std::string keep_split;            // the manifest of ShapingOptions::keep_split
+  image::Degradation loss;           // where ConvertOptions::shards asked for one
+  std::uint8_t methods = UINT8_MAX;  // of training; bits of example::method
   std::string max_rejects;
   FileDigest exclusions;  // of the file that holds what the lists of --exclude name; no bytes where there are none
   std::uint64_t part_bytes = 1;

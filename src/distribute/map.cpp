@@ -120,6 +120,11 @@ class MapTask {
     output::PartIndex index(folder, number, options.line.duplicates);
     conversion::Committer committer(options, {file.path});
     committer.keep_index(index);
+    committer.set_methods(job_.plan.methods);
+    // Named by their digests: whichever part writes one first, it is the same.
+    if (options.line.images == ImagePlace::files)
+      committer.keep_images(std::make_unique<output::ImageFolder>(
+          job_.paths.work, fmt::format("{}/{}", folder, output::work_directory_name), durability_));
     input::BlockReader reader({file.location}, line::block_bytes_for(context_, machine_.memory_bytes),
                               options.line.max_line_bytes);
     if (file.is_plain) state_.run_checked(Stage::read, [&] { return reader.start_in(part.begin, part.end); });

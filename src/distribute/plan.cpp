@@ -6,6 +6,7 @@
 #include "base/atomic_file.h"
 #include "base/file_digest.h"
 #include "convert/convert_processor.h"
+#include "convert/find_methods.h"
 #include "convert/quality_search.h"
 #include "distribute/attempt.h"
 #include "distribute/cluster_job.h"
@@ -81,6 +82,15 @@ RunResult<void> make_folders(const JobPaths& paths, const std::string& exclusion
   return {};
 }
 
+// What exclusions_text wrote; nothing of an empty text.
+RunResult<std::shared_ptr<const exclusion::Exclusions>> read_again(const std::string& text) {
+  std::shared_ptr<const exclusion::Exclusions> exclusions;
+  if (text.empty()) return exclusions;
+  auto read = VISIONSHARD_TRY(exclusion::Exclusions::deserialized(text));
+  exclusions = std::make_shared<const exclusion::Exclusions>(std::move(read));
+  return exclusions;
+}
+
 }  // namespace
 
 RunResult<JobPlan> plan_without_loss(const PlanOptions& options, const std::vector<std::string>& sources,
@@ -118,6 +128,9 @@ RunResult<JobPlan> plan_without_loss(const PlanOptions& options, const std::vect
   }
   exclusions = VISIONSHARD_TRY(
       exclusions_text(plan, sources, engine::machine_for(1, o.memory_bytes).memory_bytes, [&] { return !stop; }));
+  auto excluded = VISIONSHARD_TRY(read_again(exclusions));
+  plan.methods = VISIONSHARD_TRY(conversion::find_methods(o, sources, std::move(excluded), stop));
+  if (stop) return interrupted();
   return plan;
 }
 
@@ -179,13 +192,9 @@ RunResult<void> make_plan(const PlanOptions& options, const std::atomic<bool>& s
     return refused(checked.error().message);
   plan.loss = {};
   if (o.shards) {
-    std::shared_ptr<const exclusion::Exclusions> excluded;
-    if (!exclusions.empty()) {
-      auto read = VISIONSHARD_TRY(exclusion::Exclusions::deserialized(exclusions));
-      excluded = std::make_shared<const exclusion::Exclusions>(std::move(read));
-    }
     std::vector<std::optional<std::uint64_t>> file_bytes;
     for (const PlannedFile& file : plan.files) file_bytes.push_back(file.bytes);
+    auto excluded = VISIONSHARD_TRY(read_again(exclusions));
     auto loss = measured_loss(o, std::move(excluded), store, sources, file_bytes, stop, progress);
     if (!loss && loss.error().status == RunStatus::interrupted) return tl::unexpected(loss.error());
     if (!loss) return refused(loss.error().message);

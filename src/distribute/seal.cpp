@@ -9,6 +9,7 @@
 #include "distribute/part_record.h"
 #include "distribute/shard_record.h"
 #include "distribute/steps.h"
+#include "output/image_folder.h"
 #include "output/manifest.h"
 #include "output/manifest_reader.h"
 #include "output/part_index.h"
@@ -123,6 +124,8 @@ class Seal {
     VISIONSHARD_TRY(take_parts());
     report_.split = layout_.split;
     VISIONSHARD_TRY(check());
+    if (job_.plan.options.line.images == ImagePlace::files)
+      report_.image_files = VISIONSHARD_TRY(output::count_images(job_.paths.work));
     conversion::add_warnings(job_.plan.options.limits, report_);
     warn_of_split();
     const auto exclusions = VISIONSHARD_TRY(read_exclusions(job_.paths, job_.plan));

@@ -19,11 +19,6 @@ Detail detail_of(const JsonString& value) {
   return Detail::unknown;
 }
 
-// The image types of Anthropic's interface, OpenAI's Responses interface, TRL and others.
-bool is_image_of_other_layouts(const JsonString& value) {
-  return value.is("image") || value.is("input_image") || value.is("image_file");
-}
-
 }  // namespace
 
 void ContentWalker::note_hidden(HiddenImage kind, std::uint32_t at) noexcept {
@@ -82,7 +77,7 @@ bool ContentWalker::walk_part(std::uint32_t index) {
     return walk_any(shape, part.range, 4);
   }
   part.is_object = true;
-  bool other_layout = false;
+  bool other_layout = false, is_image = false, has_source = false;
   const bool walked = each_field(4, [&](const JsonString& name) {
     if (name.is("type")) {
       if (part.type != PartType::missing) part.duplicate_at = std::min(part.duplicate_at, offset(name.text));
@@ -91,8 +86,15 @@ bool ContentWalker::walk_part(std::uint32_t index) {
       if (!walk_any(shape, range, 5)) return false;
       part.type_at = range.begin;
       part.type = shape == Shape::string ? part_type_of(string_in(range)) : PartType::unknown;
-      other_layout |= shape == Shape::string && is_image_of_other_layouts(string_in(range));
       part.ever_image |= part.type == PartType::image_url;
+      if (part.type == PartType::unknown && shape == Shape::string) {
+        const JsonString type = string_in(range);
+        const bool is_input_image = type.is("input_image");
+        is_image |= type.is("image");
+        other_layout |= is_image || is_input_image || type.is("image_file");
+        if (is_input_image || type.is("input_text") || type.is("output_text"))
+          spans_.layout_signs |= layout_sign::input_part;
+      }
       return true;
     }
     if (name.is("image_url")) {
@@ -100,13 +102,15 @@ bool ContentWalker::walk_part(std::uint32_t index) {
       return walk_image_url(part);
     }
     Range range;
-    if (name.is("text")) return walk_text(part.text, range, 5);
+    if (name.is("text")) return walk_text(part.text, part.text_range, 5);
     if (name.is("inline_data") || name.is("inlineData")) other_layout = true;
     if (name.is("refusal")) return walk_any(part.refusal, range, 5);
+    has_source |= name.is("source");
     return walk_rest(5);
   });
   if (!walked) return false;
   part.range.end = container_end();
+  if (is_image) spans_.layout_signs |= has_source ? layout_sign::sourced_image : layout_sign::image_part;
   if (other_layout && !part.is_image()) note_hidden(HiddenImage::other_layout, part.range.begin);
   return true;
 }

@@ -15,4 +15,14 @@ const char* shape_name(Shape shape) noexcept {
   return "";
 }
 
+std::string_view branch_pointer(Branch branch) noexcept {
+  switch (branch) {
+    case Branch::input: return "/input/messages";
+    case Branch::preferred: return "/preferred_output";
+    case Branch::non_preferred: return "/non_preferred_output";
+    case Branch::messages: break;
+  }
+  return "/messages";
+}
+
 }  // namespace visionshard::example

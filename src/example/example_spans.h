@@ -36,6 +36,21 @@ enum class Detail : std::uint8_t { missing, low, high, automatic, unknown };
 /// How an image is hidden from the receiving side, which reads a text in its place, or nothing.
 enum class HiddenImage : std::uint8_t { none, data_url, parts_as_json, images_key, other_layout };
 
+/// What tells the layouts of lines apart (layout/detect.h); bits of ExampleSpans::layout_signs.
+namespace layout_sign {
+inline constexpr std::uint16_t messages = 1 << 0,  // of the line's own keys
+    contents = 1 << 1, conversations = 1 << 2,
+                               system = 1 << 3,  // a string or an array
+    image_key = 1 << 4,                          // "image" or "images"
+    images = 1 << 5,                             // the same, with a value that is not empty
+    mark = 1 << 6,                               // <image> in a text, in a line with image_key
+    input_part = 1 << 7,                         // a part of the type input_text, input_image or output_text
+    sourced_image = 1 << 8,                      // of the type image, with "source"
+    image_part = 1 << 9,                         // of the type image, without
+    chat_image = 1 << 10;                        // of the type image_url
+inline constexpr unsigned count = 11;
+}  // namespace layout_sign
+
 struct Part {
   Range range;              // the whole element, of any type
   std::uint32_t index = 0;  // in its array; a message with two contents has two
@@ -43,6 +58,7 @@ struct Part {
   PartType type = PartType::missing;
   std::uint32_t type_at = nowhere;
   Shape text = Shape::missing;     // of "text"
+  Range text_range;                // with the quotes
   Shape refusal = Shape::missing;  // of "refusal"
   Shape image_url = Shape::missing;
   std::uint32_t image_url_at = nowhere;
@@ -56,9 +72,16 @@ struct Part {
   bool is_image() const noexcept { return type == PartType::image_url || ever_image; }
 };
 
+/// The list that a message stands in: "messages", or one of a preference example.
+enum class Branch : std::uint8_t { messages, input, preferred, non_preferred };
+
+/// JSON pointer to the list: "/messages", "/input/messages" and so on.
+std::string_view branch_pointer(Branch branch) noexcept;
+
 struct Message {
   Range range;
   std::uint32_t index = 0;  // in its array; a line with two "messages" has two
+  Branch branch = Branch::messages;
   bool is_object = false;
   Role role = Role::missing;
   Range role_range;  // of its value
@@ -86,7 +109,13 @@ struct ImageRef {
 struct Field {
   Range range;
   std::uint32_t key_end = 0;  // after the key's closing quote
-  bool known = false;         // "messages", "tools" or "weight"
+  bool known = false;         // "messages", "tools" or "weight"; of a preference example its three keys
+  bool of_preference = false;
+};
+
+struct ListSpan {
+  Shape shape = Shape::missing;
+  Range range;
 };
 
 // The value in a tool call whose type differs from OpenAI's documents.
@@ -103,21 +132,24 @@ struct ToolFault {
 // Later faults are not recorded.
 inline constexpr std::size_t max_tool_faults = 1'000;
 
-struct ExampleSpans {
+/// What a line has once.
+struct LineSpans {
   Shape messages_shape = Shape::missing;
   Range messages_range;
   std::uint32_t duplicate_messages_at = nowhere;
-  std::vector<Field> fields;
-  std::vector<Message> messages;
-  std::vector<Part> parts;
-  std::vector<ToolFault> tool_faults;
-  Shape tools = Shape::missing;  // of the key "tools", as `weight` is of "weight"
+  Shape input = Shape::missing;  // of a preference example, as the next
+  std::uint32_t input_at = nowhere;
+  ListSpan input_messages;
+  ListSpan outputs[2];                          // preferred_output, non_preferred_output
+  std::uint32_t duplicate_branch_at = nowhere;  // a second of these keys
+  Shape tools = Shape::missing;                 // of the key "tools", as `weight` is of "weight"
   std::uint32_t tools_at = nowhere;
   Shape weight = Shape::missing;
   std::uint32_t weight_at = nowhere;
   std::uint32_t cut_off_at = nowhere;  // messages and parts after it were checked as JSON, but are not listed
 
   std::uint32_t lone_surrogate_at = nowhere;     // the first escape of half a surrogate pair, in any string or key
+  std::uint16_t layout_signs = 0;                // 0 where none tells of another layout than chat
   HiddenImage hidden_image = HiddenImage::none;  // the first
   std::uint32_t hidden_image_at = nowhere;
 
@@ -128,20 +160,20 @@ struct ExampleSpans {
   Range raw_base64;  // likewise
 
   bool is_reject_record() const noexcept { return messages_shape == Shape::missing && has_source && has_reason; }
+};
+
+struct ExampleSpans : LineSpans {
+  std::vector<Field> fields;
+  std::vector<Message> messages;
+  std::vector<Part> parts;
+  std::vector<ToolFault> tool_faults;
+
   void clear() {
-    auto keep_fields = std::move(fields);
-    auto keep_messages = std::move(messages);
-    auto keep_parts = std::move(parts);
-    auto keep_tool_faults = std::move(tool_faults);
-    keep_fields.clear();
-    keep_messages.clear();
-    keep_parts.clear();
-    keep_tool_faults.clear();
-    *this = {};
-    fields = std::move(keep_fields);
-    messages = std::move(keep_messages);
-    parts = std::move(keep_parts);
-    tool_faults = std::move(keep_tool_faults);
+    static_cast<LineSpans&>(*this) = {};
+    fields.clear();
+    messages.clear();
+    parts.clear();
+    tool_faults.clear();
   }
 };
 

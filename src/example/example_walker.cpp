@@ -19,6 +19,11 @@ Role role_of(const JsonString& value) {
   return Role::unknown;
 }
 
+// For names of more than 16 bytes.
+bool has_name(const JsonString& string, std::string_view name) {
+  return string.escaped ? json::equals(string.text, name) : string.text == name;
+}
+
 // By value: 1, 1.0 and 10e-1 are the same number. Nobody writes a weight in more than 30 characters.
 Weight weight_of(std::string_view token) {
   if (token.size() > 30) return Weight::other;
@@ -75,10 +80,11 @@ bool ExampleWalker::walk_tool_calls() {
   });
 }
 
-bool ExampleWalker::walk_message(std::uint32_t index) {
+bool ExampleWalker::walk_message(Branch branch, std::uint32_t index) {
   if (is_full(spans_.messages.size() + spans_.parts.size())) return walk_rest(2);
   Message& message = spans_.messages.emplace_back();  // in its place, as parts are
   message.index = index;
+  message.branch = branch;
   message.parts_begin = static_cast<std::uint32_t>(spans_.parts.size());
   message.range.begin = at();
   if (peek() != '{') {
@@ -128,14 +134,48 @@ bool ExampleWalker::walk_message(std::uint32_t index) {
   return true;
 }
 
-bool ExampleWalker::walk_messages() {
-  if (peek() != '[') return walk_any(spans_.messages_shape, spans_.messages_range, 1);
-  spans_.messages_range.begin = at();
-  spans_.messages_shape = Shape::array;
+bool ExampleWalker::walk_messages(Branch branch, ListSpan& list) {
+  if (peek() != '[') return walk_any(list.shape, list.range, 1);
+  list.range.begin = at();
+  list.shape = Shape::array;
   std::uint32_t index = 0;
-  if (!each_element(1, [&] { return walk_message(index++); })) return false;
-  spans_.messages_range.end = container_end();
+  if (!each_element(1, [&] { return walk_message(branch, index++); })) return false;
+  list.range.end = container_end();
   return true;
+}
+
+// The prompt of a preference example.
+bool ExampleWalker::walk_input() {
+  spans_.input_at = at();
+  Range range;
+  if (peek() != '{') return walk_any(spans_.input, range, 1);
+  spans_.input = Shape::object;
+  return each_field(1, [&](const JsonString& name) {
+    if (name.is("messages")) {
+      if (spans_.input_messages.shape != Shape::missing) spans_.duplicate_branch_at = offset(name.text);
+      return walk_messages(Branch::input, spans_.input_messages);
+    }
+    Shape shape = Shape::missing;
+    if (!walk_any(shape, range, 2)) return false;
+    if (name.is("tools")) {
+      spans_.tools = shape;
+      spans_.tools_at = range.begin;
+    }
+    return true;
+  });
+}
+
+// Keys of a preference example that stand in another are keys like any other.
+void ExampleWalker::complete_branches() {
+  const bool outputs = spans_.outputs[0].shape != Shape::missing || spans_.outputs[1].shape != Shape::missing;
+  if (outputs && spans_.messages_shape == Shape::missing) {
+    for (Field& field : spans_.fields) field.known = field.of_preference;
+    return;
+  }
+  std::erase_if(spans_.messages, [](const Message& message) { return message.branch != Branch::messages; });
+  spans_.input = Shape::missing;
+  spans_.outputs[0] = spans_.outputs[1] = {};
+  spans_.duplicate_branch_at = nowhere;
 }
 
 bool ExampleWalker::walk_root_fields() {
@@ -151,12 +191,26 @@ bool ExampleWalker::walk_root_fields() {
     if (name.is("messages")) {
       if (seen_messages_) spans_.duplicate_messages_at = offset(name.text);
       seen_messages_ = true;
-      if (!walk_messages()) return false;
-      add_field(true, spans_.messages_range.end);
+      ListSpan list;
+      if (!walk_messages(Branch::messages, list)) return false;
+      spans_.messages_shape = list.shape;
+      spans_.messages_range = list.range;
+      add_field(true, list.range.end);
       return true;
     }
     Shape shape = Shape::missing;
     Range range;
+    const bool preferred = name.is("preferred_output"), non_preferred = has_name(name, "non_preferred_output");
+    if (preferred || non_preferred || name.is("input")) {
+      field.of_preference = any_branch_ = true;
+      ListSpan& output = spans_.outputs[preferred ? 0 : 1];
+      const bool is_input = !preferred && !non_preferred;
+      if ((is_input ? spans_.input : output.shape) != Shape::missing) spans_.duplicate_branch_at = offset(name.text);
+      if (is_input ? !walk_input() : !walk_messages(preferred ? Branch::preferred : Branch::non_preferred, output))
+        return false;
+      add_field(false, end_of_last());
+      return true;
+    }
     if (!walk_any(shape, range, 1)) return false;
     const bool is_tools = name.is("tools"), is_weight = name.is("weight");
     add_field(is_tools || is_weight, range.end);
@@ -169,7 +223,13 @@ bool ExampleWalker::walk_root_fields() {
       spans_.weight_at = range.begin;
     }
     const bool holds_any = shape == Shape::array || shape == Shape::string ? range.size() > 2 : shape == Shape::object;
-    if (holds_any && (name.is("images") || name.is("image"))) images_at_ = std::min(images_at_, field.range.begin);
+    if (name.is("images") || name.is("image")) {
+      spans_.layout_signs |= layout_sign::image_key;
+      if (holds_any) images_at_ = std::min(images_at_, field.range.begin);
+    }
+    if (name.is("contents")) spans_.layout_signs |= layout_sign::contents;
+    if (name.is("conversations")) spans_.layout_signs |= layout_sign::conversations;
+    if (name.is("system") && holds_any && shape != Shape::object) spans_.layout_signs |= layout_sign::system;
     if (name.is("source")) spans_.has_source = shape == Shape::object;
     if (name.is("reason")) spans_.has_reason = shape == Shape::string;
     if (shape == Shape::string && name.is("raw")) spans_.raw = range;
@@ -179,14 +239,21 @@ bool ExampleWalker::walk_root_fields() {
 }
 
 // Images listed beside the messages are hidden, unless the messages contain them as parts as well.
-void ExampleWalker::look_for_marks() {
+void ExampleWalker::complete_layout_signs() {
   bool has_image = false, has_mark = false;
-  for (const Part& part : spans_.parts) {
-    has_image |= part.is_image();
-    has_mark |= part.type == PartType::text && has_image_mark(part.range.of(line()));
+  for (const Part& part : spans_.parts) has_image |= part.is_image();
+  if (spans_.layout_signs & layout_sign::image_key) {
+    for (const Part& part : spans_.parts)
+      has_mark |= part.type == PartType::text && has_image_mark(part.range.of(line()));
+    for (const Message& message : spans_.messages)
+      has_mark |= message.content == Shape::string && has_image_mark(message.content_range.of(line()));
   }
-  for (const Message& message : spans_.messages)
-    has_mark |= message.content == Shape::string && has_image_mark(message.content_range.of(line()));
+  const auto add = [&](bool applies, std::uint16_t sign) { spans_.layout_signs |= applies ? sign : 0; };
+  add(spans_.messages_shape == Shape::array, layout_sign::messages);
+  add(images_at_ != nowhere, layout_sign::images);
+  add(has_mark, layout_sign::mark);
+  add(has_image, layout_sign::chat_image);
+  if (images_at_ == nowhere) return;
   if (has_mark || (!has_image && spans_.messages_shape == Shape::array))
     note_hidden(HiddenImage::images_key, images_at_);
 }
@@ -197,7 +264,8 @@ bool ExampleWalker::walk_root() {
   root_shape_ = Shape::object;
   if (is_object ? !walk_root_fields() : !walk_any(root_shape_, range, 0)) return false;
   if (!is_at_end()) return false;
-  if (images_at_ != nowhere) look_for_marks();
+  if (any_branch_) complete_branches();
+  if (spans_.layout_signs != 0) complete_layout_signs();
   spans_.lone_surrogate_at = lone_surrogate_at();
   return true;
 }

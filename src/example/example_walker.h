@@ -17,14 +17,17 @@ class ExampleWalker final : public ContentWalker {
 
  private:
   bool walk_root_fields();
-  bool walk_messages();
-  bool walk_message(std::uint32_t index);
+  bool walk_messages(Branch branch, ListSpan& list);
+  bool walk_message(Branch branch, std::uint32_t index);
+  bool walk_input();
+  void complete_branches();
   bool walk_tool_calls();
   bool walk_function(std::uint32_t call, unsigned depth, ToolPlace place, ToolPlace arguments_place);
   void note_tool_fault(ToolPlace place, Shape shape, std::uint32_t at, std::uint32_t call);
-  void look_for_marks();
+  void complete_layout_signs();
 
   bool seen_messages_ = false;
+  bool any_branch_ = false;  // a key of preference examples
   Shape root_shape_ = Shape::missing;
   std::uint32_t images_at_ = nowhere;  // a key of the line's own object that lists images
 };

@@ -64,6 +64,12 @@ class JsonWalker {
   }
   // The end of the container that was walked last.
   std::uint32_t container_end() const noexcept { return container_end_; }
+  // The end of the value that was walked last.
+  std::uint32_t end_of_last() const noexcept {
+    std::uint32_t end = at();
+    while (end > 0 && is_space(line_[end - 1])) --end;
+    return end;
+  }
   // The first escape of half a surrogate pair.
   std::uint32_t lone_surrogate_at() const noexcept { return lone_surrogate_at_; }
 

@@ -26,9 +26,9 @@ Fault fault_in(std::string_view line) {
 
 tl::expected<void, Fault> LineParser::parse(std::string_view line, ExampleSpans& spans) {
   spans.clear();
-  const Tokens tokens = tokens_.find(line);
-  if (tokens.first == nullptr) return tl::unexpected(fault_in(line));
-  ExampleWalker walker(line, tokens, spans);
+  found_ = tokens_.find(line);
+  if (found_.first == nullptr) return tl::unexpected(fault_in(line));
+  ExampleWalker walker(line, found_, spans);
   if (!walker.walk_root()) return tl::unexpected(fault_in(line));
   tokens_.skip_to(walker.next());
   if (walker.root_shape() != Shape::object)
@@ -37,6 +37,11 @@ tl::expected<void, Fault> LineParser::parse(std::string_view line, ExampleSpans&
                                 fmt::format("the line is valid JSON, but {} and not an object with \"messages\"",
                                             shape_name(walker.root_shape()))});
   return {};
+}
+
+void read_spans(std::string_view line, const Tokens& tokens, ExampleSpans& spans) {
+  spans.clear();
+  ExampleWalker(line, tokens, spans).walk_root();
 }
 
 }  // namespace visionshard::example

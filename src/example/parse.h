@@ -21,8 +21,15 @@ class LineParser {
   /// Faults: invalid_utf8, invalid_json, not_an_object. Throws std::bad_alloc.
   tl::expected<void, Fault> parse(std::string_view line, ExampleSpans& spans);
 
+  /// The tokens of the line parsed last. They hold until the next call.
+  const Tokens& tokens() const noexcept { return found_; }
+
  private:
   TokenFinder tokens_;
+  Tokens found_{};
 };
+
+/// Fills `spans` from a line whose tokens are known, and which is valid JSON. Throws std::bad_alloc.
+void read_spans(std::string_view line, const Tokens& tokens, ExampleSpans& spans);
 
 }  // namespace visionshard::example

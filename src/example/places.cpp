@@ -13,7 +13,7 @@ std::string pointer_at(std::string_view line, const ExampleSpans& spans, std::ui
     if (!holds(message.range)) continue;
     for (std::uint32_t p = message.parts_begin; p < message.parts_end; ++p)
       if (holds(spans.parts[p].range)) return part_pointer(spans, {m, p});
-    return fmt::format("/messages/{}{}", message.index, holds(message.content_range) ? "/content" : "");
+    return message_pointer(message) + (holds(message.content_range) ? "/content" : "");
   }
   for (const Field& field : spans.fields)
     if (holds(field.range)) return field_pointer(line, field);
@@ -25,8 +25,12 @@ std::string field_pointer(std::string_view line, const Field& field) {
   return key.size() <= json::excerpt_characters ? fmt::format("/{}", json::pointer_token(json::unescape(key))) : "";
 }
 
+std::string message_pointer(const Message& message) {
+  return fmt::format("{}/{}", branch_pointer(message.branch), message.index);
+}
+
 std::string part_pointer(const ExampleSpans& spans, ImageRef ref) {
-  return fmt::format("/messages/{}/content/{}", spans.messages[ref.message].index, spans.parts[ref.part].index);
+  return fmt::format("{}/content/{}", message_pointer(spans.messages[ref.message]), spans.parts[ref.part].index);
 }
 
 std::string value_excerpt(std::string_view line, std::uint32_t at, std::uint32_t end) {

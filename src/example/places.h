@@ -15,6 +15,9 @@ std::string pointer_at(std::string_view line, const ExampleSpans& spans, std::ui
 /// Pointer to a key of the line's own object; empty where the key is too long for a message.
 std::string field_pointer(std::string_view line, const Field& field);
 
+/// Pointer to a message, for example "/messages/1".
+std::string message_pointer(const Message& message);
+
 /// Pointer to a content part, for example "/messages/1/content/2".
 std::string part_pointer(const ExampleSpans& spans, ImageRef ref);
 

@@ -1,10 +1,12 @@
 #include "example/restructure.h"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <span>
 #include <string>
 
+#include "example/method.h"
 #include "example/turns.h"
 
 namespace visionshard::example {
@@ -20,7 +22,7 @@ Edit replaced(std::uint32_t begin, std::uint32_t end, std::string text) {
 
 // An object of unknown keys alone is no example; it stays as it is.
 bool drops_keys(const ExampleSpans& spans, const Limits& limits) {
-  return limits.known_keys_only &&
+  return limits.known_keys_only && !is_reinforcement(spans, limits) &&
          std::any_of(spans.fields.begin(), spans.fields.end(), [](const Field& f) { return f.known; });
 }
 
@@ -94,32 +96,44 @@ std::size_t turn_length(std::span<const Message> messages, std::size_t begin, co
   return end - begin;
 }
 
+// The branches whose strings become lists.
+std::array<bool, 4> lifting_branches(const ExampleSpans& spans, const Limits& limits) {
+  return limits.uniform_contents ? branches_with_lists(spans) : std::array<bool, 4>{};
+}
+
+bool is_among(const std::array<bool, 4>& branches, const Message& message) {
+  return branches[static_cast<std::size_t>(message.branch)];
+}
+
 }  // namespace
 
 std::vector<StructureChange> structure_changes(const ExampleSpans& spans, const Limits& limits) {
   std::vector<StructureChange> changes;
-  const bool lifts = limits.uniform_contents && has_list(spans);
   // Where an example must have messages, both faults are reported.
-  const bool drops = limits.known_keys_only && (limits.example_rules || drops_keys(spans, limits));
+  const bool drops =
+      limits.known_keys_only && !is_reinforcement(spans, limits) && (limits.example_rules || drops_keys(spans, limits));
   for (std::uint32_t i = 0; drops && i < spans.fields.size(); ++i)
     if (!spans.fields[i].known) changes.push_back({Rewrite::unknown_key, i});
-  if (!lifts && !limits.alternate_roles && !limits.developer_to_system) return changes;
+  if (!limits.uniform_contents && !limits.alternate_roles && !limits.developer_to_system) return changes;
+  const std::array<bool, 4> lifting = lifting_branches(spans, limits);
   for (std::uint32_t i = 0; i < spans.messages.size(); ++i) {
     if (renames(spans.messages[i], limits)) changes.push_back({Rewrite::developer_role, i});
     if (limits.alternate_roles && i > 0 && same_turn(spans.messages[i - 1], spans.messages[i], limits))
       changes.push_back({Rewrite::same_role, i});
-    if (lifts && spans.messages[i].content == Shape::string) changes.push_back({Rewrite::string_content, i});
+    if (is_among(lifting, spans.messages[i]) && spans.messages[i].content == Shape::string)
+      changes.push_back({Rewrite::string_content, i});
   }
   return changes;
 }
 
 void restructure(std::string_view line, const ExampleSpans& spans, const Limits& limits, std::vector<Edit>& edits) {
   if (drops_keys(spans, limits)) drop_unknown_keys(spans, edits);
-  const bool lifts = limits.uniform_contents && has_list(spans);
+  const std::array<bool, 4> lifting = lifting_branches(spans, limits);
   const std::span<const Message> messages = spans.messages;
   for (std::size_t i = 0, length = 1; i < messages.size(); i += length) {
     length = turn_length(messages, i, limits);
     const auto turn = messages.subspan(i, length);
+    const bool lifts = is_among(lifting, turn.front());
     const bool any_list =
         std::any_of(turn.begin(), turn.end(), [](const Message& m) { return m.content == Shape::array; });
     if (length > 1 || lifts || renames(turn.front(), limits))

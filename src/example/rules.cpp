@@ -7,9 +7,12 @@
 
 #include "base/json_text.h"
 #include "example/findings.h"
+#include "example/method.h"
 #include "example/places.h"
+#include "example/preference_rules.h"
 #include "example/tool_rules.h"
 #include "example/turns.h"
+#include "example/weight_rules.h"
 
 namespace visionshard::example {
 namespace {
@@ -26,7 +29,12 @@ class Validator {
         findings_(validation) {}
 
   void run() {
-    if (limits_.example_rules) messages_shape();
+    if (limits_.example_rules) {
+      if (is_preference_)
+        find_preference_faults(spans_, limits_, findings_);
+      else
+        messages_shape();
+    }
     bool has_assistant = false, has_user = false;
     for (std::uint32_t m = 0; m < spans_.messages.size(); ++m) {
       const Message& message = spans_.messages[m];
@@ -41,16 +49,11 @@ class Validator {
     }
     number_of_images();
     if (limits_.tool_rules) find_tool_faults(spans_, findings_);
-    if (limits_.known_keys_only) sample_weight();
+    if (limits_.known_keys_only) find_example_weight_fault(spans_, findings_);
     if (const std::uint32_t at = spans_.lone_surrogate_at; at != nowhere)
       findings_.add(
           at, FaultCode::lone_surrogate, [&] { return pointer_at(line_, spans_, at); },
-          [&] {
-            return fmt::format(
-                "the escape {} at byte {} is half of a surrogate pair alone, which most readers cannot "
-                "write as UTF-8; write the character, or both halves",
-                line_.substr(at, 6), at);
-          });
+          [&] { return lone_surrogate_detail(line_, at); });
     if (spans_.cut_off_at != nowhere)
       findings_.add(spans_.cut_off_at, FaultCode::bad_messages, "/messages",
                     [] { return fmt::format("more than {} messages and parts", max_elements); });
@@ -59,19 +62,20 @@ class Validator {
       findings_.add(spans_.duplicate_messages_at, FaultCode::duplicate_key, "/messages",
                     "the key \"messages\" stands twice; parsers disagree which one counts");
     if (!limits_.example_rules || spans_.cut_off_at != nowhere) return;
-    if (!has_assistant)
+    if (!has_assistant && !is_preference_ && !is_reinforcement(spans_, limits_))
       findings_.add(spans_.messages_range.end, FaultCode::no_assistant, "/messages", [&] {
         return fmt::format("none of the {} messages is an assistant's; there is nothing to learn from",
                            spans_.messages.size());
       });
     if (!has_user && limits_.user_required)
-      findings_.add(spans_.messages_range.end, FaultCode::no_user, "/messages",
+      findings_.add(is_preference_ ? spans_.input_messages.range.end : spans_.messages_range.end, FaultCode::no_user,
+                    is_preference_ ? "/input/messages" : "/messages",
                     [&] { return fmt::format("none of the {} messages is a user's", spans_.messages.size()); });
   }
 
  private:
   std::string message_pointer(std::uint32_t m, const char* leaf = "") const {
-    return fmt::format("/messages/{}{}", spans_.messages[m].index, leaf);
+    return example::message_pointer(spans_.messages[m]) + leaf;
   }
 
   void messages_shape() {
@@ -112,7 +116,8 @@ class Validator {
             return fmt::format("content is {}; it must be a string or a non-empty array",
                                empty ? "an empty array" : shape_name(message.content));
           });
-    if (message.weight != Weight::missing) weight_rules(m, message);
+    if (message.weight != Weight::missing)
+      find_weight_fault(line_, spans_, message, limits_, drops_images(message), findings_);
   }
 
   void role_rules(std::uint32_t m, const Message& message) {
@@ -136,33 +141,12 @@ class Validator {
   // Whether the options drop the images of a message for its role.
   bool drops_images(const Message& message) const noexcept {
     if (message.role == Role::assistant) return options_.on_assistant_image == OnBad::drop;
-    return limits_.images_user_only && message.role != Role::user && options_.on_bad_image == OnBad::drop;
+    return options_.on_bad_image == OnBad::drop && (takes_text_alone() || is_outside_user(message));
   }
 
-  void weight_rules(std::uint32_t m, const Message& message) {
-    const auto bad = [&](auto&& detail) {
-      findings_.add(
-          message.weight_at, FaultCode::bad_weight, [&] { return message_pointer(m, "/weight"); }, detail);
-    };
-    if (message.weight == Weight::other || (limits_.integer_weight && !message.weight_is_integer))
-      return bad([&] {
-        return fmt::format("weight is {}; it must be {}0 or 1",
-                           value_excerpt(line_, message.weight_at, message.range.end),
-                           limits_.integer_weight ? "the integer " : "");
-      });
-    if (!limits_.weight_on_any_role && message.role != Role::assistant)
-      return bad("weight may stand on assistant messages only");
-    const auto is_image = [&](std::uint32_t p) { return spans_.parts[p].is_image(); };
-    if (limits_.image_weight_zero && message.weight == Weight::one && !drops_images(message))
-      for (std::uint32_t p = message.parts_begin; p < message.parts_end; ++p)
-        if (is_image(p)) return bad("weight is 1 beside an image; the provider takes 0 alone there");
-  }
-
-  void sample_weight() {
-    if (spans_.weight == Shape::missing || spans_.weight == Shape::number) return;
-    findings_.add(spans_.weight_at, FaultCode::bad_weight, "/weight", [&] {
-      return fmt::format("the example's weight is {}; it must be a number", shape_name(spans_.weight));
-    });
+  bool takes_text_alone() const noexcept { return is_preference_ && !limits_.preference_images; }
+  bool is_outside_user(const Message& message) const noexcept {
+    return limits_.images_user_only && message.role != Role::user;
   }
 
   // Reports what prevents the message from being merged with the one before it.
@@ -243,7 +227,11 @@ class Validator {
     if (message.role == Role::assistant)
       findings_.add(part.range.begin, FaultCode::assistant_image, pointer,
                     "an image stands in an assistant message (--on-assistant-image drop removes it)");
-    else if (limits_.images_user_only && message.role != Role::user)
+    else if (takes_text_alone())
+      findings_.add(part.range.begin, FaultCode::image_role, pointer,
+                    "an image stands in a preference example, where the provider takes text alone "
+                    "(--on-bad-image drop removes it)");
+    else if (is_outside_user(message))
       findings_.add(part.range.begin, FaultCode::image_role, pointer,
                     "an image stands outside a user message (--on-bad-image drop removes it)");
     validation_.images.push_back(ref);
@@ -277,9 +265,17 @@ class Validator {
   ValidationResult& validation_;
   Findings findings_;
   bool any_image_ = false;
+  const bool is_preference_ = is_preference(spans_);
 };
 
 }  // namespace
+
+std::string lone_surrogate_detail(std::string_view line, std::uint32_t at) {
+  return fmt::format(
+      "the escape {} at byte {} is half of a surrogate pair alone, which most readers cannot "
+      "write as UTF-8; write the character, or both halves",
+      line.substr(at, 6), at);
+}
 
 void validate(std::string_view line, const ExampleSpans& spans, const Limits& limits, const LineOptions& options,
               ValidationResult& validation) {

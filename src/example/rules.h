@@ -30,4 +30,7 @@ struct ValidationResult {
 void validate(std::string_view line, const ExampleSpans& spans, const Limits& limits, const LineOptions& options,
               ValidationResult& validation);
 
+/// For the escape at byte `at`.
+std::string lone_surrogate_detail(std::string_view line, std::uint32_t at);
+
 }  // namespace visionshard::example

@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include "example/method.h"
+#include "example/places.h"
+
 namespace visionshard::example {
 namespace {
 
 std::string pointer_to(const ToolFault& fault, const ExampleSpans& spans) {
-  const std::string message = fmt::format("/messages/{}", spans.messages[fault.message].index);
+  const std::string message = message_pointer(spans.messages[fault.message]);
   switch (fault.place) {
     case ToolPlace::tool_calls: return message + "/tool_calls";
     case ToolPlace::call: return fmt::format("{}/tool_calls/{}", message, fault.call);
@@ -44,14 +47,14 @@ void find_tool_faults(const ExampleSpans& spans, Findings& findings) {
     const bool missing = message.tool_call_id == Shape::missing;
     findings.add(
         missing ? message.range.end : message.tool_call_id_at, FaultCode::bad_tool_call,
-        [&] { return fmt::format("/messages/{}{}", message.index, missing ? "" : "/tool_call_id"); },
+        [&] { return message_pointer(message) + (missing ? "" : "/tool_call_id"); },
         [&] {
           return fmt::format("tool_call_id is {}; it must be a string that names the call this message answers",
                              shape_name(message.tool_call_id));
         });
   }
   if (spans.tools != Shape::missing && spans.tools != Shape::null && spans.tools != Shape::array)
-    findings.add(spans.tools_at, FaultCode::bad_tool_call, "/tools",
+    findings.add(spans.tools_at, FaultCode::bad_tool_call, is_preference(spans) ? "/input/tools" : "/tools",
                  [&] { return fmt::format("tools is {}; it must be an array", shape_name(spans.tools)); });
 }
 

@@ -1,7 +1,5 @@
 #include "example/turns.h"
 
-#include <algorithm>
-
 namespace visionshard::example {
 
 Role taken_role(const Message& message, const Limits& limits) noexcept {
@@ -9,6 +7,7 @@ Role taken_role(const Message& message, const Limits& limits) noexcept {
 }
 
 bool same_side(const Message& a, const Message& b, const Limits& limits) noexcept {
+  if (a.branch != b.branch) return false;
   const Role role = taken_role(a, limits);
   const bool merges = role == Role::system || role == Role::developer || role == Role::user || role == Role::assistant;
   return merges && role == taken_role(b, limits);
@@ -26,9 +25,11 @@ bool same_turn(const Message& a, const Message& b, const Limits& limits) noexcep
   return same_side(a, b, limits) && keys_merge(a, b) && has_text(a) && has_text(b);
 }
 
-bool has_list(const ExampleSpans& spans) noexcept {
-  return std::any_of(spans.messages.begin(), spans.messages.end(),
-                     [](const Message& message) { return message.content == Shape::array; });
+std::array<bool, 4> branches_with_lists(const ExampleSpans& spans) noexcept {
+  std::array<bool, 4> branches{};
+  for (const Message& message : spans.messages)
+    branches[static_cast<std::size_t>(message.branch)] |= message.content == Shape::array;
+  return branches;
 }
 
 }  // namespace visionshard::example

@@ -3,6 +3,8 @@
 
 #include <visionshard/options.h>
 
+#include <array>
+
 #include "example/example_spans.h"
 
 namespace visionshard::example {
@@ -19,7 +21,7 @@ bool keys_merge(const Message& a, const Message& b) noexcept;
 /// Whether neighboring messages with text have the same role and can be merged, so that they are one turn.
 bool same_turn(const Message& a, const Message& b, const Limits& limits) noexcept;
 
-/// Whether any message's content is a list of parts.
-bool has_list(const ExampleSpans& spans) noexcept;
+/// The branches of which some message's content is a list of parts; by Branch.
+std::array<bool, 4> branches_with_lists(const ExampleSpans& spans) noexcept;
 
 }  // namespace visionshard::example

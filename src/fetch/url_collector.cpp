@@ -5,6 +5,7 @@
 #include "image/image_url.h"
 #include "line/line_cutter.h"
 #include "line/payload.h"
+#include "line/read_line.h"
 
 namespace visionshard::fetching {
 namespace {
@@ -32,19 +33,12 @@ void add_urls(UrlBatch& batch, std::string_view line, const example::ExampleSpan
 }  // namespace
 
 RunResult<void> collect_urls(UrlBatch& batch, const LineOptions& options, line::Scratch& scratch) {
-  std::string rejected;
+  line::LineContext context;
+  context.line = options;
   const auto take_line = [&](line::LineRecord& record) -> RunResult<void> {
-    std::string_view line = batch.text_of(record);
-    if (!scratch.parser.parse(line, scratch.spans)) return {};
-    // As convert does, the line that a record of rejected.jsonl is about.
-    if (scratch.spans.is_reject_record() && scratch.spans.raw.size() >= 2) {
-      rejected = json::unescape(line::inside(line, scratch.spans.raw));
-      const std::size_t bytes = rejected.size();
-      rejected.append(example::line_padding, '\n');
-      line = std::string_view(rejected).substr(0, bytes);
-      if (!scratch.parser.parse(line, scratch.spans)) return {};
-    }
-    add_urls(batch, line, scratch.spans);
+    if (line::read_line(batch, record, context, scratch)) add_urls(batch, batch.text_of(record), scratch.spans);
+    record.chat.reset();
+    record.text.reset();
     return {};
   };
   auto cut = line::cut_lines(batch, options, scratch, take_line);

@@ -59,6 +59,14 @@ constexpr Row conversion_rows[] = {
     {Conversion::same_role, "same_role", "neighboring messages of one role, merged"},
     {Conversion::string_content, "string_content", "strings, made text parts"},
     {Conversion::unknown_key, "unknown_key", "keys that the provider does not take, left out"},
+    {Conversion::equal_outputs, "equal_outputs", "no change: both outputs of a preference example are equal"},
+    {Conversion::layout_responses, "layout_responses", "a line with parts of OpenAI's Responses interface"},
+    {Conversion::layout_blocks, "layout_blocks", "a line with Anthropic's content blocks"},
+    {Conversion::layout_contents, "layout_contents", "a line of Gemini's contents"},
+    {Conversion::layout_conversations, "layout_conversations",
+     "a line of conversations, as LLaVA and ShareGPT have it"},
+    {Conversion::layout_marked, "layout_marked", "a line with <image> marks, as LLaMA-Factory and ms-swift have it"},
+    {Conversion::layout_parts, "layout_parts", "a line with image parts, as TRL and Axolotl have it"},
 };
 
 constexpr bool in_place() {

@@ -51,9 +51,17 @@ enum class Conversion : std::uint8_t {
   same_role,        // neighboring messages of one role were merged
   string_content,   // strings became text parts
   unknown_key,      // keys of the example were left out
+  equal_outputs,    // none: a preference example that teaches nothing
+  // The layout that the line had:
+  layout_responses,
+  layout_blocks,
+  layout_contents,
+  layout_conversations,
+  layout_marked,
+  layout_parts,
 };
 
-inline constexpr unsigned conversion_count = static_cast<unsigned>(Conversion::unknown_key) + 1;
+inline constexpr unsigned conversion_count = static_cast<unsigned>(Conversion::layout_parts) + 1;
 
 /// "jpeg_grey" and so on; stable.
 std::string_view name(Conversion conversion) noexcept;

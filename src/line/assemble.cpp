@@ -1,11 +1,16 @@
 #include <fmt/format.h>
 
+#include <array>
+
 #include "base/sha256.h"
+#include "base64/base64.h"
+#include "layout/written_form.h"
 #include "line/example_keys.h"
 #include "line/exclude.h"
 #include "line/line_cutter.h"
 #include "line/payload.h"
 #include "line/stages.h"
+#include "output/image_folder.h"
 
 namespace visionshard::line {
 namespace {
@@ -18,6 +23,10 @@ example::Edit removal(const ImageTask& task, bool earlier_kept) {
   return {task.part.begin, task.next_begin, {}, nullptr};
 }
 
+layout::WrittenForm form_of(const LineContext& context) {
+  return layout::written_form(context.line.layout, context.line.images);
+}
+
 // Drops refused images where the options allow it. Returns false where the line must be rejected or excluded.
 bool apply_refusals(LineBatch& batch, LineRecord& record, const LineContext& context) {
   const auto tasks = batch.tasks_of(record);
@@ -25,7 +34,8 @@ bool apply_refusals(LineBatch& batch, LineRecord& record, const LineContext& con
   std::uint32_t dropped_here = 0;
   ImageTask* first_dropped = nullptr;  // of the message
   for (ImageTask& task : tasks) {
-    if (first_dropped != nullptr && task.message != first_dropped->message) first_dropped = nullptr;
+    if (first_dropped != nullptr && (task.message != first_dropped->message || task.branch != first_dropped->branch))
+      first_dropped = nullptr;
     if (first_dropped == nullptr) dropped_here = 0;
     if (task.outcome != ImageOutcome::refused) {
       if (++kept_images > context.limits.max_images_per_example) {
@@ -46,7 +56,9 @@ bool apply_refusals(LineBatch& batch, LineRecord& record, const LineContext& con
     if (leaves_none)
       return first_dropped->fault ? reject(record, std::move(*first_dropped->fault))
                                   : exclude(record, first_dropped->exclusion);
-    record.edits.push_back(removal(task, dropped_here < task.index));
+    record.edits.push_back(form_of(context) == layout::WrittenForm::marks
+                               ? example::Edit{task.part.begin, task.part.end, {}, nullptr}
+                               : removal(task, dropped_here < task.index));
     task.outcome = ImageOutcome::dropped;
     ++dropped_here;
   }
@@ -81,11 +93,72 @@ bool check_tokens(const LineBatch& batch, LineRecord& record, const LineContext&
                                      record.text_tokens, context.line.max_tokens)});
 }
 
+// A task's URL as it is written, without quotes: a new header and the rest of the old text, or one of both.
+std::array<std::string_view, 2> written_url(const ImageTask& task, std::string_view line) {
+  const std::uint32_t begin = task.value.begin + 1, end = task.value.end - 1;
+  if (task.edit.text.empty()) return {line.substr(begin, end - begin), {}};
+  return {as_text(task.edit.text), line.substr(task.edit.end, end - task.edit.end)};
+}
+
+// Replaces a data URL by the path of a file that the committer writes.
+void move_to_file(ImageTask& task, std::string_view line) {
+  auto [header, base64] = written_url(task, line);
+  constexpr std::string_view scheme = "data:";
+  if (!header.starts_with(scheme)) return;  // on the web
+  if (base64.empty()) {
+    base64 = header.substr(header.find(',') + 1);
+    header = header.substr(0, header.size() - base64.size());
+  }
+  Bytes file(base64::decode_capacity(base64.size()));
+  const base64::Decoded decoded = base64::decode(base64, file.data());
+  task.file = std::make_unique<ImageFile>();
+  task.file->path = output::image_path(file.view().first(decoded.bytes),
+                                       header.substr(scheme.size(), header.find(';') - scheme.size()));
+  task.file->base64 = base64;
+  task.file->holder = std::move(task.edit.owner);
+  auto path = std::make_shared<const std::string>(task.file->path);
+  replace_value(task, as_bytes(*path), path);
+}
+
+// Puts what stands for an image in the place of each, and their URLs or paths beside the messages.
+void list_images(LineBatch& batch, LineRecord& record, layout::WrittenForm form) {
+  if (record.images_at == example::nowhere) return;
+  const auto insert = [&](std::string_view text, std::shared_ptr<const void> owner = {}) {
+    record.edits.push_back({record.images_at, record.images_at, as_bytes(text), std::move(owner)});
+  };
+  std::string_view before = ",\"images\":[\"";
+  for (ImageTask& task : batch.tasks_of(record)) {
+    if (task.outcome == ImageOutcome::dropped) continue;
+    const auto [first, rest] = written_url(task, batch.text_of(record));
+    record.edits.push_back({task.part.begin, task.part.end, as_bytes(layout::image_stand_in(form)), nullptr});
+    insert(before);
+    insert(first, std::move(task.edit.owner));
+    if (!rest.empty()) insert(rest);
+    before = "\",\"";
+  }
+  insert(before.front() == ',' ? ",\"images\":[]" : "\"]");
+}
+
+bool is_for_local_trainer(const LineContext& context) noexcept {
+  return context.line.layout != OutputLayout::chat || context.line.images == ImagePlace::files;
+}
+
+// Moves images to files and to the list beside the messages. Whether they still stand in their parts.
+[[gnu::noinline]] bool place_images(LineBatch& batch, LineRecord& record, const LineContext& context) {
+  if (context.line.images == ImagePlace::files)
+    for (ImageTask& task : batch.tasks_of(record))
+      if (task.outcome != ImageOutcome::dropped) move_to_file(task, batch.text_of(record));
+  const layout::WrittenForm form = form_of(context);
+  if (form != layout::WrittenForm::chat) list_images(batch, record, form);
+  return form == layout::WrittenForm::chat;
+}
+
 void assemble_line(LineBatch& batch, LineRecord& record, const LineContext& context) {
   if (record.state != LineState::undecided || !apply_refusals(batch, record, context)) return;
   if (context.line.max_tokens != no_limit && !check_tokens(batch, record, context)) return;
+  const bool in_place = !is_for_local_trainer(context) || place_images(batch, record, context);
   for (ImageTask& task : batch.tasks_of(record)) {
-    if (task.outcome == ImageOutcome::dropped) continue;
+    if (task.outcome == ImageOutcome::dropped || !in_place) continue;
     if (task.string_form) {
       task.conversions.add(Conversion::url_object);
       record.edits.push_back({task.value.begin, task.value.begin, as_bytes("{\"url\":"), nullptr});
@@ -130,7 +203,13 @@ void digest_examples(LineBatch& batch) {
 }  // namespace
 
 void assemble(LineBatch& batch, const LineContext& context) {
-  for (LineRecord& record : batch.records) catch_to_rejection(record, [&] { assemble_line(batch, record, context); });
+  for (LineRecord& record : batch.records) {
+    catch_to_rejection(record, [&] { assemble_line(batch, record, context); });
+    if (record.fault && record.chat) {
+      record.fault->pointer = record.original_pointer(std::move(record.fault->pointer));
+      record.chat.reset();
+    }
+  }
   if (context.line.duplicates == Duplicates::drop) digest_examples(batch);
   if (context.keys != KeyKind::none) add_keys(batch, context);
 }

@@ -42,7 +42,7 @@ void add_keys(LineBatch& batch, const LineContext& context) {
     keys.connects = context.keys != KeyKind::order;
     if (context.keys == KeyKind::images) add_image_keys(batch, record, keys);
     if (context.keys == KeyKind::pointer)
-      if (const auto value = json::value_at(text, context.key_pointer))
+      if (const auto value = json::value_at(batch.original_of(record), context.key_pointer))
         keys.shared.push_back(output::shared_key(xxh128_digest(as_bytes(*value))));
     std::ranges::sort(keys.shared);
     keys.shared.erase(std::unique(keys.shared.begin(), keys.shared.end()), keys.shared.end());

@@ -42,7 +42,8 @@ bool is_text_included(LineRecord& record, std::string_view text, const LineConte
 }
 
 bool is_written_included(const LineBatch& batch, LineRecord& record, const LineContext& context) {
-  if (!context.exclusions || !context.exclusions->name_examples() || record.edits.empty()) return true;
+  if (!context.exclusions || !context.exclusions->name_examples() || (record.edits.empty() && !record.chat))
+    return true;
   Sha256 digest;
   std::vector<iovec> pieces;
   example::append_pieces(batch.text_of(record), record.edits, pieces);

@@ -45,6 +45,7 @@ ImageTask task_of(const example::ExampleSpans& spans, example::ImageRef ref, Det
   task.value = part.url_range;
   task.detail = detail_edit(part, detail);
   task.model_detail = model_detail_of(part, detail);
+  task.branch = message.branch;
   task.message = message.index;
   task.index = part.index;
   task.siblings = message.parts_end - message.parts_begin;
@@ -56,7 +57,7 @@ ImageTask task_of(const example::ExampleSpans& spans, example::ImageRef ref, Det
 }
 
 std::string pointer_to(const ImageTask& task) {
-  return fmt::format("/messages/{}/content/{}", task.message, task.index);
+  return fmt::format("{}/{}/content/{}", example::branch_pointer(task.branch), task.message, task.index);
 }
 
 std::uint32_t tile_tokens(const ImageFacts& image, ImageDetail detail) noexcept {

@@ -48,21 +48,30 @@ struct ConvertedImage {
   std::optional<ImageFault> fault;         // where it cannot be converted; the rest is then unset
 };
 
+/// An image that is written as a file.
+struct ImageFile {
+  std::string path;                    // in the output directory
+  std::string_view base64;             // what is written there
+  std::shared_ptr<const void> holder;  // of that text, where it is neither the line's nor the converted image's
+};
+
 /// One image value of a line that may still be written.
 struct ImageTask {
   ImageOutcome outcome = ImageOutcome::kept;
   bool string_form = false;               // "image_url": U
   Exclusion exclusion = Exclusion::none;  // refused, since a list names it
   image::Conversions conversions;
-  example::Range value;        // the URL with its quotes
+  example::Range value;  // the URL with its quotes
+  example::Branch branch = example::Branch::messages;
   std::uint32_t message = 0;   // in the array of messages
   std::uint32_t index = 0;     // of the part in its content array
   std::uint32_t siblings = 0;  // parts in that array
   example::Range part;
-  std::uint32_t previous_end = 0;  // of the part before, where there is one
-  std::uint32_t next_begin = 0;    // of the part after, where there is one
-  example::Edit edit;              // none where its text is empty
-  example::Edit detail;            // likewise
+  std::uint32_t previous_end = 0;   // of the part before, where there is one
+  std::uint32_t next_begin = 0;     // of the part after, where there is one
+  example::Edit edit;               // none where its text is empty
+  example::Edit detail;             // likewise
+  std::unique_ptr<ImageFile> file;  // with ImagePlace::files
   std::unique_ptr<Fault> fault;
   std::uint64_t need_bytes = 0;                       // pending: memory that the conversion takes
   engine::ImageKey key;                               // pending: of the image's bytes

@@ -11,6 +11,7 @@
 
 #include "engine/batch.h"
 #include "example/hidden_image.h"
+#include "layout/translate.h"
 #include "line/image_task.h"
 #include "output/example_digest.h"
 #include "output/example_keys.h"
@@ -32,16 +33,24 @@ struct LineRecord {
   std::vector<std::uint64_t> level_bytes;  // the output bytes at each of LineContext::levels
   std::unique_ptr<std::string> text;       // of a line taken from a record of rejected.jsonl, with padding after it
   std::size_t text_bytes = 0;
+  std::unique_ptr<layout::ChatLine> chat;  // of a line in another layout, unless it is rejected
   std::vector<example::Edit> edits;
-  image::Conversions conversions;  // of the example itself, not of its images
+  std::uint32_t images_at = example::nowhere;  // where a list of images is put into a line of another layout
+  image::Conversions conversions;              // of the example itself, not of its images
   example::HiddenImage hidden_image = example::HiddenImage::none;
   std::string hidden_pointer;                 // where there is one
   output::ExampleDigest digest{};             // written, with Duplicates::drop
   std::unique_ptr<output::ExampleKeys> keys;  // written, with LineContext::keys
   bool carriage_return = false;               // stands before the newline
+  std::uint8_t methods = 0;                   // of example::method, where the profile has rules for examples
   bool not_json_lines = false;                // rejected, since its whole file is not JSON Lines
   std::uint32_t text_tokens = 0;              // with LineOptions::max_tokens: an estimate
   std::unique_ptr<Fault> fault;
+
+  /// The place in the input's line of a pointer into the line that is worked on.
+  std::string original_pointer(std::string pointer) const {
+    return chat ? chat->origins.original_pointer(pointer) : std::move(pointer);
+  }
 };
 
 /// The lines of a block.
@@ -61,10 +70,17 @@ class LineBatch : public engine::Batch {
   };
   std::vector<Place> pending_places;
 
+  /// The line that is worked on.
   std::string_view text_of(const LineRecord& record) const noexcept {
+    return record.chat ? record.chat->line() : original_of(record);
+  }
+  /// The line as it came.
+  std::string_view original_of(const LineRecord& record) const noexcept {
     if (record.text) return std::string_view(*record.text).substr(0, record.text_bytes);
     return as_text({text.block.data() + record.begin, record.end - record.begin});
   }
+  /// Whether text_of() is a part of the block.
+  static bool is_in_block(const LineRecord& record) noexcept { return !record.text && !record.chat; }
   std::span<ImageTask> tasks_of(const LineRecord& record) noexcept {
     return std::span(tasks).subspan(record.first_image, record.images);
   }

@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "example/parse.h"
+#include "example/places.h"
 #include "image/image_url.h"
 
 namespace visionshard {
@@ -18,7 +19,7 @@ using Files = std::vector<std::vector<std::byte>>;
 constexpr std::size_t max_line_bytes = std::numeric_limits<std::uint32_t>::max() - example::line_padding;
 
 std::string pointer_to(const example::Message& message, const example::Part& part) {
-  return "/messages/" + std::to_string(message.index) + "/content/" + std::to_string(part.index);
+  return example::message_pointer(message) + "/content/" + std::to_string(part.index);
 }
 
 // Nothing for an image by web URL.

@@ -1,14 +1,15 @@
 #include <algorithm>
 
-#include "base/json_text.h"
+#include "example/method.h"
 #include "example/places.h"
 #include "example/restructure.h"
 #include "example/text_tokens.h"
 #include "image/image_url.h"
+#include "layout/written_form.h"
 #include "line/classify_image.h"
 #include "line/exclude.h"
 #include "line/line_cutter.h"
-#include "line/payload.h"
+#include "line/read_line.h"
 #include "line/stages.h"
 
 namespace visionshard::line {
@@ -28,59 +29,38 @@ Conversion conversion_of(example::Rewrite kind) {
   }
 }
 
-// Replaces a record of rejected.jsonl by the line that it contains.
-tl::expected<void, Fault> unwrap(LineRecord& record, std::string_view line, const example::ExampleSpans& spans,
-                                 const LineContext& context) {
-  std::string text;
-  if (spans.lone_surrogate_at != example::nowhere)
-    return tl::unexpected(
-        Fault{FaultCode::lone_surrogate, "",
-              "the record of rejected.jsonl holds half a surrogate pair; it is not as it was written"});
-  if (spans.raw.size() >= 2) {
-    text = json::unescape(inside(line, spans.raw));
-  } else if (spans.raw_base64.size() >= 2) {
-    const std::string_view encoded = inside(line, spans.raw_base64);
-    Bytes decoded(base64::decode_capacity(encoded.size()));
-    const base64::Decoded result = base64::decode(encoded, decoded.data());
-    if (result.status != base64::Status::clean && result.status != base64::Status::tolerated)
-      return tl::unexpected(Fault{FaultCode::bad_base64, "/raw_base64", "the record's raw_base64 is not base64"});
-    text = as_text(decoded.view().first(result.bytes));
-  } else {
-    return tl::unexpected(Fault{FaultCode::bad_messages, "",
-                                "the line is a record of rejected.jsonl that carries no line (--rejects reference); "
-                                "give the original input"});
-  }
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-  if (text.size() > context.line.max_line_bytes || text.find('\n') != std::string::npos)
-    return tl::unexpected(Fault{FaultCode::invalid_json, "/raw", "the record's raw is not one line"});
-  record.text_bytes = text.size();
-  text.append(example::line_padding, '\n');
-  record.text = std::make_unique<std::string>(std::move(text));
-  return {};
+bool is_unusual(const example::ExampleSpans& spans, const LineContext& context) noexcept {
+  return context.line.layout != OutputLayout::chat || spans.messages_shape == example::Shape::missing;
+}
+
+// What few lines need; apart, so that the usual way stays small. False when the line is rejected.
+[[gnu::noinline]] bool prepare_unusual(LineRecord& record, std::string_view line, const example::ExampleSpans& spans,
+                                       const LineContext& context) {
+  if (example::is_preference(spans) && example::has_equal_outputs(line, spans))
+    record.conversions.add(Conversion::equal_outputs);
+  const layout::WrittenForm form = layout::written_form(context.line.layout, context.line.images);
+  if (form == layout::WrittenForm::chat) return true;
+  if (auto checked = layout::check_form(line, spans, form); !checked) return reject(record, std::move(checked.error()));
+  layout::add_form_edits(spans, form, record.edits);
+  if (spans.messages_shape == example::Shape::array) record.images_at = spans.messages_range.end;
+  return true;
 }
 
 // Whether the image is a URL that is written as it stands: it needs no task. (Tasks of 300 bytes took a tenth of the
 // time of a corpus of URLs, most of it to move them from the processor that parses to the one that commits.) Where
 // refused images are dropped, all images of a line have tasks, since those that stay are counted against the limit
-// there. A store, a list of --exclude and a split by images look at all of them.
+// there. A store, a list of --exclude, a split by images and the layouts of local trainers look at all of them.
 bool is_kept_url(std::string_view line, const example::Part& part, const LineContext& context) noexcept {
   return context.limits.urls && !context.store && !context.exclusions && context.keys != KeyKind::images &&
          context.line.on_bad_image == OnBad::reject && context.line.detail == DetailOption::keep &&
+         context.line.layout == OutputLayout::chat &&
          part.image_url == example::Shape::object && image::is_plain_web_url(inside(line, part.url_range));
 }
 
 // False when the line is rejected or excluded.
 bool validate_line(LineBatch& batch, LineRecord& record, const LineContext& context, Scratch& scratch) {
-  std::string_view line = batch.text_of(record);
-  for (bool unwrapped = false;; unwrapped = true) {
-    if (auto parsed = scratch.parser.parse(line, scratch.spans); !parsed)
-      return reject(record, std::move(parsed.error()));
-    if (!scratch.spans.is_reject_record() || unwrapped) break;
-    if (auto taken = unwrap(record, line, scratch.spans, context); !taken)
-      return reject(record, std::move(taken.error()));
-    line = batch.text_of(record);
-    if (!is_text_included(record, line, context)) return false;
-  }
+  if (!read_line(batch, record, context, scratch)) return false;
+  const std::string_view line = batch.text_of(record);
   example::validate(line, scratch.spans, context.limits, context.line, scratch.validation);
   if (scratch.validation.fault) return reject(record, std::move(*scratch.validation.fault));
   return true;
@@ -92,11 +72,12 @@ RunResult<void> parse_line(LineBatch& batch, LineRecord& record, const LineConte
   const std::string_view line = batch.text_of(record);
   if (const example::ExampleSpans& spans = scratch.spans; spans.hidden_image != example::HiddenImage::none) {
     record.hidden_image = spans.hidden_image;
-    record.hidden_pointer = example::pointer_at(line, spans, spans.hidden_image_at);
+    record.hidden_pointer = record.original_pointer(example::pointer_at(line, spans, spans.hidden_image_at));
   }
   for (const example::StructureChange change : example::structure_changes(scratch.spans, context.limits))
     record.conversions.add(conversion_of(change.kind));
   if (record.conversions.any()) example::restructure(line, scratch.spans, context.limits, record.edits);
+  if (is_unusual(scratch.spans, context) && !prepare_unusual(record, line, scratch.spans, context)) return {};
   record.first_image = static_cast<std::uint32_t>(batch.tasks.size());
   for (const example::ImageRef ref : scratch.validation.dropped) {
     ImageTask& task = batch.tasks.emplace_back(task_of(scratch.spans, ref, context.line.detail));
@@ -139,7 +120,7 @@ RunResult<void> parse_line(LineBatch& batch, LineRecord& record, const LineConte
 RunResult<void> parse_batch(LineBatch& batch, const LineContext& context, Scratch& scratch) {
   auto cut = cut_lines(batch, context.line, scratch,
                        [&](LineRecord& record) { return parse_line(batch, record, context, scratch); });
-  batch.kept_bytes = batch.records.size() * record_bytes;
+  batch.kept_bytes += batch.records.size() * record_bytes;
   return cut;
 }
 

@@ -12,6 +12,9 @@ namespace visionshard::line {
 /// std::bad_alloc, as do the others.
 RunResult<void> parse_batch(LineBatch& batch, const LineContext& context, Scratch& scratch);
 
+/// Cuts the block into lines and sets LineRecord::methods of each as parse_batch() does, and looks no further.
+RunResult<void> find_line_methods(LineBatch& batch, const LineContext& context, Scratch& scratch);
+
 /// Converts one pending image; changes nothing in its batch. Thread-safe. Faults as before.
 RunResult<engine::SharedResult> convert_image(const LineBatch& batch, std::size_t index, const LineContext& context);
 

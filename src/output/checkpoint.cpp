@@ -84,6 +84,7 @@ Checkpoint read(const JsonReader& reader) {
   s.written_ns = reader.number("written_ns");
   s.libraries = reader.text("libraries");
   s.codec_self_test = reader.text("codec_self_test");
+  s.methods = static_cast<std::uint8_t>(reader.number("methods"));
   s.rejected_bytes = reader.number("rejected_bytes");
   s.report.input_bytes = reader.number("input_bytes");
   s.report.output_bytes = reader.number("output_bytes");
@@ -140,6 +141,7 @@ std::string checkpoint_line(const Checkpoint& s) {
   json.field("written_ns", s.written_ns)
       .field("libraries", s.libraries)
       .field("codec_self_test", s.codec_self_test)
+      .field("methods", std::uint64_t{s.methods})
       .field("rejected_bytes", s.rejected_bytes)
       .field("input_bytes", s.report.input_bytes)
       .field("output_bytes", s.report.output_bytes);

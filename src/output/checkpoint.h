@@ -15,6 +15,7 @@ struct Checkpoint {
   std::uint64_t written_ns = 0;      // when it was written to for the last time, since 1970
   std::uint32_t file = 0;            // reading goes on in this source
   std::uint64_t offset = 0;          // at this byte of its text
+  std::uint8_t methods = UINT8_MAX;  // of training, that the lines before leave; bits of example::method
   std::uint64_t rejected_bytes = 0;  // of rejected.jsonl so far
   // Counts up to there; neither shards nor single images. Of the inputs the lines alone, and of those only that have
   // been read since the checkpoint before: a journal of all for each shard would grow with their product.

@@ -128,6 +128,11 @@ std::string manifest_json(const ConvertOptions& options, const RunReport& report
     json.begin_object().field("path", input.path).field("bytes", input.bytes).field("lines", input.lines).end_object();
   json.end_array();
   write_shards(json, report);
+  if (options.line.images == ImagePlace::files)
+    json.begin_object("image_files")
+        .field("files", report.image_files.files)
+        .field("bytes", report.image_files.bytes)
+        .end_object();
   write_counts(json, report);
   return json.end_object().take();
 }

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/json_reader.h"
+#include "base/option_words.h"
 #include "output/counts.h"
 #include "output/shard_members.h"
 
@@ -71,6 +72,30 @@ RunResult<RunReport> read_manifest_report(const std::string& path) {
   for (const InputFile& input : report->inputs) report->input_bytes += input.bytes;
   report->shards = std::move(shards);
   return report;
+}
+
+RunResult<WrittenLayout> read_manifest_layout(const std::string& path) {
+  auto text = VISIONSHARD_TRY(read_file(path));
+  return read_json(text.value_or(""), path, [](const JsonReader& reader) {
+    WrittenLayout written;
+    // Read through the document, since older manifests have none of these.
+    const auto word = [&](const char* key) {
+      for (const auto& field : reader.fields())
+        if (field.key == "options")
+          for (const auto& option : simdjson::dom::object(field.value))
+            if (option.key == key && option.value.is_string()) return std::string(std::string_view(option.value));
+      return std::string();
+    };
+    const std::string layout = word("layout"), images = word("images");
+    for (const auto& each : words_of(OutputLayout()))
+      written.layout = each.word == layout ? each.value : written.layout;
+    for (const auto& each : words_of(ImagePlace())) written.images = each.word == images ? each.value : written.images;
+    if (written.images == ImagePlace::files) {
+      const JsonReader files = reader.object("image_files");
+      written.image_files = {files.number("files"), files.number("bytes")};
+    }
+    return written;
+  });
 }
 
 }  // namespace visionshard::output

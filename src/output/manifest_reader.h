@@ -1,6 +1,7 @@
 // What a finished run says of its shards.
 #pragma once
 
+#include <visionshard/options.h>
 #include <visionshard/report.h>
 
 #include <optional>
@@ -21,5 +22,15 @@ std::optional<std::vector<std::string>> manifest_shard_names(const std::string& 
 /// What the manifest at `path` says of its run: counts, rejects by reason, conversions, inputs and shards. Faults: as
 /// above.
 RunResult<RunReport> read_manifest_report(const std::string& path);
+
+/// How a run wrote its lines and images.
+struct WrittenLayout {
+  OutputLayout layout = OutputLayout::chat;
+  ImagePlace images = ImagePlace::inlined;
+  ImageFiles image_files;
+};
+
+/// By the manifest at `path`; those of older versions have chat lines. Fault: it cannot be read.
+RunResult<WrittenLayout> read_manifest_layout(const std::string& path);
 
 }  // namespace visionshard::output

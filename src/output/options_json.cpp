@@ -91,6 +91,11 @@ void each_rule(L& l, Visit visit) {
   visit("alternate_roles", l.alternate_roles);
   visit("uniform_contents", l.uniform_contents);
   visit("known_keys_only", l.known_keys_only);
+  visit("preference_images", l.preference_images);
+  visit("one_output_message", l.one_output_message);
+  visit("string_outputs", l.string_outputs);
+  visit("prompt_not_by_assistant", l.prompt_not_by_assistant);
+  visit("reinforcement", l.reinforcement);
   visit("strict_file", l.strict_file);
 }
 

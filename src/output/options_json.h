@@ -39,6 +39,9 @@ void each_option(Options& o, Visit visit) {
   visit("on_bad_image", o.line.on_bad_image);
   visit("on_assistant_image", o.line.on_assistant_image);
   visit("duplicates", o.line.duplicates);
+  visit("from", o.line.from);
+  visit("layout", o.line.layout);
+  visit("images", o.line.images);
   visit("image_root", o.line.image_root);
   visit("prefix", o.output.prefix);
   visit("rejects", o.output.rejects);

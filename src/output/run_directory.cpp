@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <filesystem>
 
+#include "output/image_folder.h"
 #include "output/shard_planner.h"
 
 namespace visionshard::output {
@@ -143,6 +144,7 @@ RunResult<void> prepare_output_directory(const std::string& directory, const std
     if (is_ours(it->path().filename().native())) old.push_back(it->path());
   // A plan last: it knows the prefix of its shards.
   std::stable_partition(old.begin(), old.end(), [](const fs::path& path) { return path.filename() != plan_name; });
+  VISIONSHARD_TRY(remove_images(directory));
   for (const fs::path& path : old)
     if (!error) fs::remove(path, error);
   std::vector<fs::path> inside;

@@ -115,6 +115,11 @@ constexpr std::pair<std::string_view, LimitMember> limit_keywords[] = {
     {"alternate_roles", &Limits::alternate_roles},
     {"uniform_contents", &Limits::uniform_contents},
     {"known_keys_only", &Limits::known_keys_only},
+    {"preference_images", &Limits::preference_images},
+    {"one_output_message", &Limits::one_output_message},
+    {"string_outputs", &Limits::string_outputs},
+    {"prompt_not_by_assistant", &Limits::prompt_not_by_assistant},
+    {"reinforcement", &Limits::reinforcement},
     {"strict_file", &Limits::strict_file},
 };
 
@@ -187,6 +192,28 @@ constexpr Keyword keywords_table[] = {
        s.convert.line.urls = a.one_of<UrlsOption>({{"keep", UrlsOption::keep}, {"inline", UrlsOption::inlined}});
      }},
     {"store", runs, [](Settings& s, const Argument& a) { s.convert.line.store = a.path(); }},
+    {"from_", runs,
+     [](Settings& s, const Argument& a) {
+       s.convert.line.from = a.one_of<InputLayout>({{"auto", InputLayout::automatic},
+                                                    {"chat", InputLayout::chat},
+                                                    {"responses", InputLayout::responses},
+                                                    {"blocks", InputLayout::blocks},
+                                                    {"contents", InputLayout::contents},
+                                                    {"conversations", InputLayout::conversations},
+                                                    {"marked", InputLayout::marked},
+                                                    {"parts", InputLayout::parts}});
+     }},
+    {"layout", run,
+     [](Settings& s, const Argument& a) {
+       s.convert.line.layout = a.one_of<OutputLayout>({{"chat", OutputLayout::chat},
+                                                       {"llamafactory", OutputLayout::llamafactory},
+                                                       {"swift", OutputLayout::swift},
+                                                       {"trl", OutputLayout::trl}});
+     }},
+    {"images", run,
+     [](Settings& s, const Argument& a) {
+       s.convert.line.images = a.one_of<ImagePlace>({{"inline", ImagePlace::inlined}, {"files", ImagePlace::files}});
+     }},
     {"image_root", run, [](Settings& s, const Argument& a) { s.convert.line.image_root = a.path(); }},
     {"model", checks,
      [](Settings& s, const Argument& a) {

@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "codec/jpeg/jpeg.h"
 #include "example/parse.h"
+#include "example/places.h"
 #include "image/image_url.h"
 #include "image/thumbnail.h"
 #include "input/byte_stream.h"
@@ -49,7 +50,7 @@ std::optional<std::string_view> url_at(std::string_view line, const example::Exa
     for (std::uint32_t i = message.parts_begin; i < message.parts_end; ++i) {
       const example::Part& part = spans.parts[i];
       if (!part.is_image() || part.url != example::Shape::string) continue;
-      const std::string here = fmt::format("/messages/{}/content/{}", message.index, part.index);
+      const std::string here = fmt::format("{}/content/{}", example::message_pointer(message), part.index);
       if (pointer.empty() || pointer == here || pointer.starts_with(here + "/"))
         return line::inside(line, part.url_range);
     }
@@ -162,7 +163,7 @@ Gallery& Gallery::operator=(Gallery&& other) noexcept {
 TextPlace Gallery::place_of(const line::LineBatch& batch, const line::LineRecord& record, std::uint32_t begin,
                             std::uint32_t end) {
   const std::string& path = paths_[batch.text.file];
-  if (!path.empty() && !record.text)
+  if (!path.empty() && batch.is_in_block(record))
     return {path, batch.text.offset + record.begin - batch.text.begin + begin, end - begin, ""};
   const std::uint64_t bytes = end - begin;
   if (kept_bytes_ + bytes > std::min(max_kept_bytes, budget_->bytes() / budget_to_kept)) return {};

@@ -5,6 +5,7 @@ import json
 import multiprocessing
 import os
 import threading
+import layouts
 import run_output
 from corpus_reader import Source, input_files, read_lines
 from image_judge import is_link, judge
@@ -30,14 +31,25 @@ class Ahead:
         return item
 
 
+def without_urls(value):
+    if isinstance(value, dict):
+        return {key: None if key == "url" else without_urls(each) for key, each in value.items()}
+    return [without_urls(each) for each in value] if isinstance(value, list) else value
+
+
 class Look:
     """A line as its parts: the bytes around its image values, and those values."""
 
     def __init__(self, text):
-        self.text, self.values, self.around, self.problem = text, [], [], ""
+        self.text, self.values, self.around, self.problem, self.chat = text, [], [], "", None
         try:
-            parse(text)
+            record = parse(text)
+            if isinstance(record, dict) and layouts.layout_of(record) != "chat":
+                self.chat = layouts.chat_of(record)[1]
+                self.text = text = json.dumps(self.chat).encode()
             self.values = list(image_values(text))
+        except layouts.Mismatch:
+            self.values = []
         except UnicodeDecodeError:
             self.problem = "invalid_utf8"
         except ValueError:
@@ -61,6 +73,8 @@ class Look:
         return around
 
     def may_become(self, other):
+        if self.chat is not None:  # the text of another layout is not that of its chat line
+            return not other.problem and without_urls(self.chat) == without_urls(parse(other.text))
         return self.written_around() == other.around
 
 

@@ -72,6 +72,8 @@ def judge(line, rules):
     start = len(line) - len(line.lstrip(b" \t\r\n"))
     if line[start] != ord("{"):
         return [_whole_line("not_an_object")]
+    if _may_be_of_another_layout(line):
+        return [Verdict(open="may be in another layout, or of another method")]
     last = _Reading(line, rules, -1)
     verdict = last.example(start)
     verdicts = [verdict, _Reading(line, rules, 0).example(start)] if last.chose else [verdict]
@@ -88,6 +90,19 @@ def _is_utf8(line):
         return True
     except UnicodeEncodeError:
         return False
+
+
+# Signs of lines that may have another layout than chat; tests/cli/test_layouts.py compares those with layouts.py.
+OTHER_TYPES = ("image", "input_text", "input_image", "output_text")
+OTHER_KEYS = ("contents", "conversations", "image", "images", "system", "input", "preferred_output", "non_preferred_output")
+
+
+def _may_be_of_another_layout(line):
+    """Also by keys that stand twice."""
+    pairs = []
+    json.loads(line, object_pairs_hook=lambda found: pairs.append(found))  # the line's own object is the last
+    return any(key in OTHER_KEYS for key, _ in pairs[-1]) or \
+        any(key == "type" and value in OTHER_TYPES for found in pairs for key, value in found if isinstance(value, str))
 
 
 def _whole_line(code):
@@ -149,6 +164,7 @@ class _Reading:
             self.sample_weight(self.one_of(pairs, "weight"))
         self.arrays(self.one_of(pairs, "tools"), "/tools")
         self.twice("messages", [at for name, at in pairs if name == "messages"])
+        self.for_grader = self.rules.name != "together" and any(name not in ("messages", "tools", "weight") for name, _ in pairs)
         array = self.one_of(pairs, "messages")
         if array is not None and self.text[array] == ord("[") and list(elements(self.text, array)):
             self.messages(array)
@@ -212,7 +228,7 @@ class _Reading:
             if self.rules.rewrites and role is not None and role == before[0]:
                 self.neighbors(role, keys | before[1], weight == before[2], pointer)
             before = role, keys, weight
-        if not self.has_assistant:
+        if not self.has_assistant and not (self.for_grader and before[0] == "user"):
             self.structure("no_assistant", ANYWHERE)
         if not self.has_user and self.rules.name == "azure":
             self.structure("no_user", ANYWHERE)

@@ -122,7 +122,7 @@ class StructureTest(OracleTest):
         self.check([("bad_part /messages/0/content/1*, bad_part /messages/0/content/2*",
                      asked(TEXT, {"type": "input_audio"}, {"type": "file"})),
                     ("", line(USER, {**ANSWER, "content": [refusal]})),
-                    (f"bad_part {PART}*", asked(refusal)), (f"bad_part {PART}*", asked({"type": "image"}, TEXT)),
+                    (f"bad_part {PART}*", asked(refusal)), (f"bad_part {PART}*", asked({"type": "image_file"}, TEXT)),
                     (f"bad_part {PART}*, bad_part /messages/0/content/2*", asked("x", TEXT, {})),
                     (f"bad_part|bad_url {PART}*", asked({"type": "image_url"})),
                     (f"bad_part|bad_url {PART}*", asked({"type": "image_url", "image_url": {"url": 1}})),

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from dataclasses import dataclass
 
@@ -136,6 +137,20 @@ class CliTest(unittest.TestCase):
         self.assertFalse((result.dir / ".visionshard").exists())
         allowed = {*files, "rejected.jsonl", "manifest.json", "report.html", "run.json"}
         self.assertLessEqual({path.name for path in result.dir.iterdir()}, allowed)
+
+    def killed_and_resumed(self, path, *options):
+        """The folder of a run that was killed after its second shard, and resumed; the kill is tried until it hits."""
+        for _ in range(20):
+            out = self.new_output_dir()
+            process = subprocess.Popen([PROGRAM, "convert", path, "-o", out, "-q", *options])
+            while process.poll() is None and not (out / "train-00001.jsonl").exists():
+                time.sleep(0.0005)
+            process.kill()
+            process.wait()
+            if (out / "train-00001.jsonl").exists() and not (out / "manifest.json").exists():
+                self.assertEqual(self.run_program("convert", path, "-o", out, "--resume", *options).returncode, 0)
+                return out
+        self.fail("every run ended before it was killed")
 
     def outcomes(self, lines, *options):
         """One Outcome per line; none of the lines may be blank."""

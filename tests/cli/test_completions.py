@@ -70,7 +70,8 @@ class BashTest(CompletionsTest):
         self.assertEqual(self.offered("check", "--store", ""), {"folder"})
         self.assertEqual(self.offered("convert", "--shards", ""), set())
         self.assertEqual(self.offered("help", ""),
-                         {"files", "reasons", "profiles", "shaping", "configuration", "urls", "machines", "status"})
+                         {"layouts", "files", "reasons", "profiles", "shaping", "configuration", "urls", "machines",
+                          "status"})
 
     def test_files(self):
         self.assertEqual(self.offered("check", ""), {"raw.jsonl", "folder"})

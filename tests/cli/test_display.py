@@ -145,7 +145,7 @@ class HelpTest(CliTest):
     def test_help_names_every_topic_and_has_it(self):
         general = self.shown("help")
         self.assertLess(len(self.shown("--help").splitlines()), 40)
-        for topic in ("files", "reasons", "profiles", "configuration", "machines", "status"):
+        for topic in ("layouts", "files", "reasons", "profiles", "configuration", "machines", "status"):
             self.assertRegex(general[general.index("Topics:"):], rf"\n  {topic} ")
             self.assertGreater(len(self.shown("help", topic)), 200)
         self.assertEqual(self.shown("help", "convert"), self.shown("convert", "--help"))

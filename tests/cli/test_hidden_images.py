@@ -29,6 +29,9 @@ HIDING = [
     (asked(text(" \n" + json.dumps(PARTS[1]))), "/messages/0/content"),
     (asked(text(str(PARTS))), "/messages/0/content"),
     (asked(text(json.dumps([{"type": "image", "image": "a.png"}]))), "/messages/0/content"),
+]
+# With --from chat.
+LISTING = [
     (asked('"<image>q"', more=',"images":["a.png"]'), "/images"),
     (asked('"<image>q"', more=',"image":"a.png"'), "/image"),
     (asked('"q"', more=',"images":[{"path":"a.png"}]'), "/images"),
@@ -41,10 +44,10 @@ HIDING_NOTHING = [
     asked(parts(part_text(), part_image(TINY_URL)), more=',"images":["a.png"]'), asked('"the [type] of \\"image\\""'),
     asked('"q"', more=',"note":"%s"' % TINY_URL), asked(text(json.dumps({"image": "a.png"}))),
 ]
-# Of other interfaces, which only the profile without rules takes.
+# Of other interfaces, in no layout that is read, or in two at once; only the profile without rules takes them.
 OTHER_LAYOUTS = [
-    asked(parts(part_text(), '{"type":"image","source":{"type":"base64","media_type":"image/png","data":"iVBORw0KGgo="}}')),
-    asked(parts('{"type":"input_text","text":"q"}', '{"type":"input_image","image_url":"%s"}' % TINY_URL)),
+    asked(parts('{"type":"input_text","text":"q"}', '{"type":"image","source":{"type":"url","url":"%s"}}' % TINY_URL)),
+    asked(parts(part_text(), '{"type":"image_file","image_file":{"file_id":"f"}}')),
     asked(parts(part_text(), '{"inline_data":{"mime_type":"image/png","data":"iVBORw0KGgo="}}')),
 ]
 
@@ -88,6 +91,15 @@ class HiddenImages(CliTest):
         for source in OTHER_LAYOUTS:
             self.assertEqual(self.hidden(self.convert([source], "--profile", "none"))[0], 1, source)
             self.assertEqual(self.hidden(self.convert([source]))[0], 0, "a rejected line hides nothing")
+
+    def test_images_beside_the_messages_of_a_line_that_is_taken_for_chat(self):
+        for source, pointer in LISTING:
+            with self.subTest(source[:120]):
+                result = self.convert([source], "--from", "chat")
+                self.assertEqual(result.written, [source])
+                number, told = self.hidden(result)
+                self.assertEqual(number, 1)
+                self.assertIn(f"input.jsonl:1 {pointer}: ", told[0])
 
     def test_check_warns_and_accepts(self):
         texts = [source for source, _ in HIDING[:6] if any(mark in source for mark in (b"![", b'"look', b"<img"))]

@@ -17,7 +17,8 @@ NUMBER_KEYS = ("max_images_per_example", "max_image_bytes", "max_image_examples"
 SWITCH_KEYS = ("webp", "urls", "exact_media_type", "images_user_only", "example_rules", "function_role",
                "developer_to_system", "system_first_only", "user_required", "refusal_parts", "weight_on_any_role",
                "integer_weight", "image_weight_zero", "tool_rules", "alternate_roles", "uniform_contents",
-               "known_keys_only", "strict_file")
+               "known_keys_only", "strict_file", "preference_images", "one_output_message", "string_outputs",
+               "prompt_not_by_assistant", "reinforcement")
 
 
 class ProfileTest(CliTest):

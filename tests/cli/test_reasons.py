@@ -78,7 +78,7 @@ STRUCTURE = [
     ("bad_content", "/messages/1*", answered("null", ',"x":{"tool_calls":[{"id":"1"}]}')),
     *[("bad_part", "/messages/0/content/1*", with_part(part))
       for part in ('"hi"', "null", "1", "true", "[]", "{}", '{"text":"hi"}', '{"type":null,"text":"hi"}', '{"type":1}',
-                   '{"type":"Text","text":"hi"}', '{"type":"image","image":"x"}', '{"type":"video_url"}',
+                   '{"type":"Text","text":"hi"}', '{"type":"image_file","image":"x"}', '{"type":"video_url"}',
                    '{"type":"image_ur"}', '{"type":"image_urls"}', '{"type":""}', '{"Type":"text","text":"hi"}',
                    '{"type":["text"]}', '{"type":"refusal","refusal":"no"}',
                    part_image(TINY_URL, ',"detail":"medium"'), part_image(TINY_URL, ',"detail":"HIGH"'),

@@ -64,6 +64,12 @@ void define_output(CLI::App& app, ParsedConvert& p) {
   add_choice(app, "--duplicates", p.duplicates, words_of(p.duplicates),
              "drop: leave out, and count, each example that is equal to an earlier one, byte for byte")
       ->group(output);
+  add_choice(app, "--layout", p.layout, words_of(p.layout),
+             "write lines for a local trainer: LLaMA-Factory, ms-swift or TRL (visionshard help layouts)")
+      ->group(output);
+  add_choice(app, "--images", p.images, words_of(p.images),
+             "files: write each image once, as images/ab/DIGEST.jpg, png or webp; lines have the paths")
+      ->group(output);
   app.add_option("--prefix", p.prefix, "the start of the names of the shards")
       ->check(is_file_name_start)
       ->capture_default_str()
@@ -152,6 +158,7 @@ void define_convert(CLI::App& app, ParsedConvert& p) {
   app.add_option("-o,--output", p.output,
                  "the directory to write, created if needed; none: write nothing, to measure speed without output")
       ->type_name("DIR");
+  define_input_layout(app, p.limits);
   define_limits(app, p.limits);
   define_images(app, p);
   define_shaping(app, p);
@@ -183,6 +190,8 @@ std::string resolve(const ParsedConvert& p, ConvertRequest& request) {
   c.shaping.shuffle = p.shuffle;
   if (p.validation.empty() && (!p.split_by.empty() || !p.keep_split.empty()))
     return fmt::format("{} needs --validation", p.split_by.empty() ? "--keep-split" : "--split-by");
+  c.line.layout = p.layout;
+  c.line.images = p.images;
   c.image.verify = p.verify;
   c.image.min_quality = p.min_quality;
   c.image.fit_model = p.fit_model;
@@ -208,6 +217,11 @@ std::string resolve(const ParsedConvert& p, ConvertRequest& request) {
     return "--urls inline needs --store DIR, a store that visionshard fetch INPUT... --store DIR has filled";
   if (p.urls == UrlsOption::keep && !p.store.empty())
     return "--store has no use without --urls inline; give both, or neither";
+  if (p.layout != OutputLayout::chat &&
+      (c.limits.alternate_roles || c.limits.uniform_contents || c.limits.known_keys_only))
+    return "--layout is for local trainers; a profile that changes messages, such as together, goes with chat alone";
+  if (c.shards && (p.layout != OutputLayout::chat || p.images == ImagePlace::files))
+    return "--shards fits lines with images in them; it does not go with --layout or --images files";
   if (c.shards == 0u) return "--shards must be at least 1";
   return {};
 }

@@ -61,6 +61,11 @@ void define_image_limits(CLI::App& app, ParsedLimits& p, const char* group, cons
   add_choice(app, "--orient", p.orient, words_of(p.orient), orient_help)->group(group);
 }
 
+void define_input_layout(CLI::App& app, ParsedLimits& p) {
+  add_choice(app, "--from", p.from, words_of(p.from),
+             "the layout of the input lines; auto: told by the keys of each line (visionshard help layouts)");
+}
+
 void define_resources(CLI::App& app, ParsedLimits& p, const char* group) {
   app.add_option("--max-line-bytes", p.max_line_bytes,
                  "reject a longer line without holding it in memory (default 256MiB, at most 4GB)")
@@ -102,6 +107,7 @@ std::string resolve(const ParsedLimits& p, ChosenProfile& profile, LineOptions& 
   set_size(image.max_pixels, p.max_pixels);
   set_size(line.max_tokens, p.max_tokens);
   image.orient = p.orient;
+  line.from = p.from;
   if (line.max_line_bytes > line_bytes_limit || line.max_line_bytes == 0)
     return "--max-line-bytes must be from 1 to 4GB";
   if (limits.max_image_examples == 0) return "--max-image-examples must be at least 1";

@@ -15,6 +15,7 @@ struct ParsedLimits {
   std::string max_images, max_image_bytes, max_image_examples, max_shard_bytes;
   std::string max_pixels, max_line_bytes, max_tokens, memory;
   Orient orient = Orient::bake;
+  InputLayout from = InputLayout::automatic;
   unsigned threads = 0;
 };
 
@@ -23,6 +24,9 @@ void define_limits(CLI::App& app, ParsedLimits& parsed);
 
 /// --max-pixels and --orient.
 void define_image_limits(CLI::App& app, ParsedLimits& parsed, const char* group, const char* orient_help);
+
+/// --from.
+void define_input_layout(CLI::App& app, ParsedLimits& parsed);
 
 /// --max-line-bytes, --threads and --memory.
 void define_resources(CLI::App& app, ParsedLimits& parsed, const char* group);

@@ -50,6 +50,14 @@ constexpr std::array profile_file_keys = {
         "true or false: string contents become text parts if the example has lists of parts"},
     Key{"known_keys_only", &Limits::known_keys_only,
         "true or false: top-level keys other than messages, tools and weight are removed"},
+    Key{"preference_images", &Limits::preference_images,
+        "true or false: the input of a preference example may have images"},
+    Key{"one_output_message", &Limits::one_output_message,
+        "true or false: each output of a preference example is one assistant message"},
+    Key{"string_outputs", &Limits::string_outputs, "true or false: the content of an output is a string"},
+    Key{"prompt_not_by_assistant", &Limits::prompt_not_by_assistant,
+        "true or false: the input of a preference example does not end with an assistant message"},
+    Key{"reinforcement", &Limits::reinforcement, "true or false: examples without an answer, for a grader, are taken"},
     Key{"strict_file", &Limits::strict_file, "true or false: one bad example or blank line fails the whole file"},
 };
 

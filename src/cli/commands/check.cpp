@@ -22,6 +22,7 @@ constexpr std::array model_words = {OptionWord{"gpt-4o", ModelFamily::tiles}, Op
 void CheckCommand::define(CLI::App& app) {
   app.add_option("INPUT", inputs_,
                  "JSON Lines files, directories of them, the output directory of a run, or - for standard input");
+  define_input_layout(app, limits_);
   define_limits(app, limits_);
   const char* images = "Images";
   define_image_limits(app, limits_, images, "keep: do not report EXIF orientation");

@@ -63,6 +63,11 @@ std::string profile_table() {
   row("merges equal roles", [](const Limits& l) { return l.alternate_roles ? "except tool" : "no"; });
   row("turns strings into parts", [](const Limits& l) { return yes(l.uniform_contents); });
   row("removes unknown keys", [](const Limits& l) { return yes(l.known_keys_only); });
+  row("images in preferences", [](const Limits& l) { return yes(l.preference_images); });
+  row("messages of an output", [](const Limits& l) { return l.one_output_message ? "one" : "any number"; });
+  row("outputs are strings", [](const Limits& l) { return yes(l.string_outputs); });
+  row("input may end with", [](const Limits& l) { return l.prompt_not_by_assistant ? "not assistants" : "any role"; });
+  row("reinforcement examples", [](const Limits& l) { return yes(l.reinforcement); });
   row("one fault fails a file", [](const Limits& l) { return yes(l.strict_file); });
   return out;
 }

@@ -67,6 +67,11 @@ class _Limits(TypedDict, total=False):
     alternate_roles: bool
     uniform_contents: bool
     known_keys_only: bool
+    preference_images: bool
+    one_output_message: bool
+    string_outputs: bool
+    prompt_not_by_assistant: bool
+    reinforcement: bool
     strict_file: bool
     max_pixels: int
     orient: Literal["bake", "keep"]
@@ -81,6 +86,7 @@ class _CheckLine(_Limits, total=False):
     model: Literal["gpt-4o", "gpt-4.1", "gpt-4.1-mini", "gpt-4.1-nano"]
 
 class _Check(_CheckLine, total=False):
+    from_: Literal["auto", "chat", "responses", "blocks", "contents", "conversations", "marked", "parts"]
     max_line_bytes: int
     max_tokens: int
     store: str | os.PathLike[str]
@@ -98,6 +104,9 @@ class _Convert(_Limits, total=False):
     image_root: str | os.PathLike[str]
     urls: Literal["keep", "inline"]
     store: str | os.PathLike[str]
+    from_: Literal["auto", "chat", "responses", "blocks", "contents", "conversations", "marked", "parts"]
+    layout: Literal["chat", "llamafactory", "swift", "trl"]
+    images: Literal["inline", "files"]
     shards: int
     duplicates: Literal["keep", "drop"]
     max_tokens: int

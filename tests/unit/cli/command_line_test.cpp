@@ -142,8 +142,8 @@ TEST_F(CommandLineTest, MessagesSayWhereHelpIs) {
 }
 
 TEST_F(CommandLineTest, EveryTopicHasASummaryAndAText) {
-  EXPECT_EQ(topic_names(), (std::vector<std::string>{"files", "reasons", "profiles", "shaping", "configuration", "urls",
-                                                     "machines", "status"}));
+  EXPECT_EQ(topic_names(), (std::vector<std::string>{"layouts", "files", "reasons", "profiles", "shaping",
+                                                     "configuration", "urls", "machines", "status"}));
   for (const HelpText& topic : help_texts()) {
     EXPECT_FALSE(topic_summary(topic.file).empty()) << topic.name;
     const std::string text = *topic_text(topic.name);

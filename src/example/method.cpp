@@ -1,0 +1,57 @@
+#include "example/method.h"
+
+#include <algorithm>
+#include <string>
+
+#include "base/json_text.h"
+
+namespace visionshard::example {
+namespace {
+
+// "messages" and "tools" alone are reserved: FineTuneReinforcementRequestInput in OpenAI's OpenAPI description.
+bool is_prompt_for_grader(const ExampleSpans& spans) noexcept {
+  return spans.messages_shape == Shape::array && !spans.messages.empty() && spans.messages.back().role == Role::user &&
+         spans.duplicate_messages_at == nowhere &&
+         std::any_of(spans.fields.begin(), spans.fields.end(), [](const Field& f) { return !f.known; });
+}
+
+bool has_assistant(const ExampleSpans& spans) noexcept {
+  return std::any_of(spans.messages.begin(), spans.messages.end(),
+                     [](const Message& m) { return m.role == Role::assistant; });
+}
+
+}  // namespace
+
+bool is_reinforcement(const ExampleSpans& spans, const Limits& limits) noexcept {
+  return limits.reinforcement && is_prompt_for_grader(spans) && !has_assistant(spans);
+}
+
+std::uint8_t unusual_methods_of(const ExampleSpans& spans, const Limits& limits) noexcept {
+  if (is_preference(spans)) return method::preference;
+  if (spans.messages_shape != Shape::array) return 0;
+  if (!limits.reinforcement || !is_prompt_for_grader(spans)) return method::supervised;
+  return has_assistant(spans) ? method::supervised | method::reinforcement : method::reinforcement;
+}
+
+std::string_view method_name(std::uint8_t methods) noexcept {
+  return methods & method::preference ? "preference" : methods & method::supervised ? "supervised" : "reinforcement";
+}
+
+bool has_equal_outputs(std::string_view line, const ExampleSpans& spans) {
+  const Message* first = nullptr;
+  for (const Message& message : spans.messages) {
+    if (message.branch != Branch::preferred && message.branch != Branch::non_preferred) continue;
+    if (first == nullptr) {
+      first = &message;
+      continue;
+    }
+    if (first->branch == message.branch) return false;
+    if (first->range.of(line) == message.range.of(line)) return true;
+    if (first->other_keys + message.other_keys > 0 || first->content != message.content) return false;
+    const std::string_view one = first->content_range.of(line), other = message.content_range.of(line);
+    return one == other || (message.content == Shape::string && json::unescape(one) == json::unescape(other));
+  }
+  return false;
+}
+
+}  // namespace visionshard::example
