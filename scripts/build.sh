@@ -17,8 +17,8 @@ fail() {
   echo "build: $1" >&2
   exit 1
 }
-mkdir -p build || fail "the folder $PWD cannot be written; copy it to a place of your own"
 log=build/$preset.log
+{ mkdir -p build && : >"$log"; } 2>/dev/null || fail "the folder $PWD/build cannot be written; copy $PWD to a place of your own"
 if ! { cmake --preset "$preset" "${options[@]}" && cmake --build --preset "$preset" --target "${targets[@]:-all}"; } >"$log" 2>&1; then
   tail -n 40 "$log" >&2 || true
   if grep -qiE 'killed|cannot allocate memory|out of memory' "$log"; then

@@ -16,6 +16,10 @@ for package in "${packages[@]}"; do
     [ "$(id -u)" -eq 0 ] && apt-get update -qq
     apt-get download -qq "$package"
   } || {
+    if [ "$(df --output=avail -k . | tail -n 1)" -lt 100000 ]; then
+      echo "photos: the disk is full: photographs take up to 90 MB a package, twice; free some and run this again" >&2
+      exit 1
+    fi
     echo "photos: the package $package cannot be downloaded; look at the network and run this again. Without a network," >&2
     echo "  build/release/visionshard generate -o corpus.jsonl --bytes 100MB makes a corpus of synthetic pictures" >&2
     exit 1

@@ -148,7 +148,7 @@ KINDS = {
         "PNG", lambda p: gray(p, 10, 0.1).convert("I").point(lambda value: value * 257), compress_level=3),
     "PNG interlaced, 10 megapixels": lambda p, path, _: by_tool(
         p.make(10, 0.1), path, "convert", "IN", "-interlace", "PNG", "-quality", "15", "png:OUT"),
-    "WebP, 24 megapixels": pillow("WEBP", lambda p: p.make(24, 0.3), quality=97, method=0),
+    "WebP, 24 megapixels": pillow("WEBP", lambda p: p.make(24, 0.3), quality=97, method=2),
     "WebP lossless, 10 megapixels": pillow("WEBP", lambda p: p.make(10, 0.1), lossless=True, method=0, quality=0),
     "TIFF, 24 megapixels": pillow("TIFF", lambda p: p.make(24, 0.1)),
     "BMP, 24 megapixels": pillow("BMP", lambda p: p.make(24, 0.1)),

@@ -154,4 +154,26 @@ struct StoreCheck {
 /// Reads every image of the store and compares it with its digests. Never prints, exits, throws or writes a file.
 StoreCheck check_store_bodies(const std::string& store, const std::atomic<bool>& stop);
 
+struct StoreStatus {
+  RunStatus status = RunStatus::done;  // done; refused: no store is there; failed: it cannot be read; interrupted
+  std::string message;                 // empty if done
+  bool sealed = false;
+  struct Task {
+    std::string name;  // "0-of-4", or "all" for one task alone
+    std::uint64_t urls = 0;
+  };
+  std::vector<Task> tasks;  // those that have begun
+  std::uint64_t urls = 0;   // that have an outcome
+  std::uint64_t fetched = 0;
+  std::uint64_t bytes = 0;      // of their images
+  std::uint64_t transient = 0;  // failures that may not happen again
+  std::map<FaultCode, std::uint64_t> failures;
+};
+
+/// Whether `directory` is a store.
+bool is_store(const std::string& directory) noexcept;
+
+/// Reads from a store's logs what has been done, also while tasks fetch. Never prints, exits or throws. Thread-safe.
+StoreStatus store_status(const std::string& store, const std::atomic<bool>& stop);
+
 }  // namespace visionshard

@@ -1,8 +1,10 @@
 #include <fmt/format.h>
+#include <unistd.h>
 #include <visionshard/fetch.h>
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 
 #include "base/catch_to_result.h"
 #include "base/number_text.h"
@@ -11,6 +13,7 @@
 #include "fetch/curl_library.h"
 #include "fetch/fetch_run.h"
 #include "store/seal_store.h"
+#include "store/store_status.h"
 #include "store/verify_store.h"
 
 namespace visionshard {
@@ -173,6 +176,30 @@ StoreCheck check_store_bodies(const std::string& store, const std::atomic<bool>&
     check.bodies = found->bodies;
     check.bytes = found->bytes;
     check.damaged = found->damaged;
+  });
+}
+
+bool is_store(const std::string& directory) noexcept {
+  std::error_code error;
+  return std::filesystem::exists(store::StorePaths(directory).version(), error);
+}
+
+StoreStatus store_status(const std::string& store, const std::atomic<bool>& stop) {
+  return catch_to_result<StoreStatus>([&](StoreStatus& status) {
+    const auto sorting = std::filesystem::temp_directory_path() / fmt::format("visionshard-status-{}", ::getpid());
+    auto counts = store::count_store(store, sorting.native(), [&] { return !stop; });
+    if (!counts) {
+      status.status = counts.error().status;
+      status.message = counts.error().message;
+      return;
+    }
+    status.sealed = counts->sealed;
+    for (auto& [name, urls] : counts->tasks) status.tasks.push_back({std::move(name), urls});
+    status.urls = counts->urls;
+    status.fetched = counts->fetched;
+    status.bytes = counts->bytes;
+    status.transient = counts->transient;
+    status.failures = std::move(counts->failures);
   });
 }
 

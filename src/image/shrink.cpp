@@ -245,12 +245,22 @@ ImageResult<Shrunk> shrink(Pixels pixels, const ShrinkSource& source, const Limi
   } else if (limits.webp) {
     format = Format::webp;
     const bool large = std::uint64_t{pixels.width} * pixels.height > max_usual_webp_pixels;
-    encode = [method = large ? codec::fast_webp_method : codec::usual_webp_method](const Pixels& p, int quality) {
-      return codec::encode_webp(p, quality, method);
-    };
-    QualitySearch search(pixels, limit, encode);
-    auto found = VISIONSHARD_TRY(search.run(options.min_quality, best_quality));
-    if (found) return finished({format, std::move(*found), Conversion::shrunk_quality, search.encodes()});
+    const int method = large ? codec::fast_webp_method : codec::usual_webp_method;
+    encode = [method](const Pixels& p, int quality) { return codec::encode_webp(p, quality, method); };
+    // Alpha is lossless at each quality.
+    const Bytes alpha = VISIONSHARD_TRY(codec::encode_webp_alpha(pixels, method));
+    const std::uint64_t alpha_bytes = codec::webp_alpha_bytes(alpha);
+    if (alpha_bytes < limit) {
+      QualitySearch search(pixels, limit - alpha_bytes, [method](const Pixels& p, int quality) {
+        return codec::encode_webp_colors(p, quality, method);
+      });
+      const auto colors = VISIONSHARD_TRY(search.run(options.min_quality, best_quality));
+      if (colors) {
+        const auto structure = VISIONSHARD_TRY(codec::read_webp_structure(*colors));
+        Bytes file = codec::webp_with_alpha(*colors, structure, alpha);
+        return finished({format, std::move(file), Conversion::shrunk_quality, search.encodes()});
+      }
+    }
   } else {
     format = Format::png;
     encode = [](const Pixels& p, int) -> ImageResult<Bytes> { return codec::encode_png(p, lossless_level); };

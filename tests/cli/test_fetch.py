@@ -449,6 +449,23 @@ class InterruptionTest(FetchTest):
 
 
 class TaskTest(FetchTest):
+    def status(self, store, exit_status):
+        done = self.run_program("status", store, "--json")
+        self.assertEqual(done.returncode, exit_status, done.stderr)
+        return json.loads(done.stdout)
+
+    def test_status_says_in_words_what_a_store_holds(self):
+        server = self.server()
+        self.fetch(server, [server.url("ok/1"), server.url("404/2")])
+        done = self.run_program("status", self.store)
+        self.assertEqual(done.returncode, 0)
+        self.assertIn(b"sealed; 2 URLs done, 1 with an image", done.stdout)
+        self.assertIn(b"1 url_status", done.stdout)
+        self.assertIn(b"2 by task all", done.stdout)
+        refused = self.run_program("status", self.store, "--missing", "map")
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn(b"run every task of fetch again", refused.stderr)
+
     def test_any_number_of_tasks_gives_the_same_index(self):
         server = self.server()
         kinds = ("ok", "404", "html", "flaky", "noai")
@@ -465,9 +482,16 @@ class TaskTest(FetchTest):
                 self.fetch(server, path, "--task", f"{task}/{tasks}", store=store)
                 hosts.append({host for _, host, _ in server.requests[begin:]})
             self.assertEqual(sum(map(len, hosts)), len(set().union(*hosts)), "a host was asked by two tasks")
+            if tasks > 1:
+                status = self.status(store, 4)
+                self.assertEqual((status["sealed"], status["urls"]), (False, 150))
+                self.assertEqual(list(status["tasks"]), [f"{task}-of-{tasks}" for task in range(tasks)])
             before = len(server.requests)
             self.fetch(server, path, store=store)
             self.assertTrue(tasks == 1 or len(server.requests) == before)
+            status = self.status(store, 0)
+            self.assertEqual((status["sealed"], status["urls"], status["fetched"]), (True, 150, 60))
+            self.assertEqual(status["failures"], {"url_status": 30, "url_not_image": 30, "url_opted_out": 30})
             indexes.add(self.index(store))
         self.assertEqual(len(indexes), 1)
 

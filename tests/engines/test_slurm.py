@@ -12,10 +12,11 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "cli"))
-from harness import PROGRAM  # noqa: E402
+from harness import PROGRAM, image_line  # noqa: E402
+from hostile_server import HostileServer  # noqa: E402
 from test_distribute import made  # noqa: E402
 
-LAB, SUBMIT = str(ROOT / "scripts/slurm/lab.sh"), str(ROOT / "scripts/slurm/submit.sh")
+LAB, SUBMIT, FETCH = (str(ROOT / "scripts/slurm" / name) for name in ("lab.sh", "submit.sh", "fetch.sh"))
 NODES, TASKS = 4, 8
 OPTIONS = ("--max-shard-bytes", "9MB")
 
@@ -143,6 +144,24 @@ class SlurmTest(unittest.TestCase):
                 return
             self.wait_as_operator(self.submit())
         self.fail(f"{self.status()}\n{self.cluster()}")
+
+    def test_a_download_by_an_array_of_four(self):
+        server = HostileServer()
+        self.addCleanup(server.close)
+        urls = [server.url(f"{('ok', '404', 'flaky')[i % 3]}/{i}", host=f"127.0.5.{i % 11}") for i in range(90)]
+        corpus = self.dir / "urls.jsonl"
+        corpus.write_bytes(b"".join(image_line(url, i) + b"\n" for i, url in enumerate(urls)))
+        options = (corpus, "--allow-address", "127.0.0.0/8", "--ports", server.port, "--backoff", "0.05", "--contact",
+                   "tests@example.org")
+        self.run_checked(PROGRAM, "fetch", *options, "--store", self.dir / "alone")
+        asked = len(server.requests)
+        server.counts.clear()
+        told = self.run_checked(FETCH, self.dir / "store", 4, *options)
+        self.wait(re.findall(r"is job (\d+)", told)[-1])
+        store = json.loads(self.run_checked(PROGRAM, "status", self.dir / "store", "--json"))
+        self.assertEqual((store["sealed"], store["urls"], store["fetched"]), (True, 90, 60))
+        self.assertEqual((self.dir / "store/index.bin").read_bytes(), (self.dir / "alone/index.bin").read_bytes())
+        self.assertEqual(len(server.requests), 2 * asked)
 
     def test_an_array_of_eight_over_four_nodes(self):
         self.wait(self.submit())

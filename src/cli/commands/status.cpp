@@ -9,6 +9,8 @@
 #include "cli/commands/commands.h"
 #include "cli/commands/run_end.h"
 #include "cli/exit_status.h"
+#include "cli/interrupt.h"
+#include "cli/terminal/fetch_summary.h"
 #include "cli/terminal/standard_output.h"
 
 namespace visionshard::cli {
@@ -61,18 +63,24 @@ class StatusCommand final : public Command {
         ->group(run);
     app.add_flag("--json", json_, "print the status as one JSON object")->group(run);
     app.footer(
-        "Exit status: 0 everything is done (with --missing: this step is done); 2 usage error; 3 the directory cannot\n"
-        "be read; 4 something is missing.\n"
+        "WORK may also be the store of visionshard fetch.\n"
+        "Exit status: 0 everything is done (with --missing: this step is done), the store is sealed; 2 usage error; 3 "
+        "the\n"
+        "directory cannot be read; 4 something is missing.\n"
         "Example: sbatch --array=$(visionshard status work --missing map --tasks 8) ...");
   }
 
   std::string resolve() override {
     if (std::string error = check_work(work_); !error.empty()) return error;
+    if (is_store(work_) && (!missing_.empty() || !tasks_text_.empty()))
+      return "--missing and --tasks are for the directory of a job; of a store, run every task of fetch again: it "
+             "requests only what is missing";
     set_size(tasks_, tasks_text_);
     return !tasks_text_.empty() && tasks_ == 0 ? "--tasks must be at least 1" : "";
   }
 
   int run() const override {
+    if (is_store(work_)) return run_for_store();
     const JobStatus status = job_status(work_);
     if (const auto failed = report_failure(status.status, status.message)) return *failed;
     if (missing_.empty()) {
@@ -90,6 +98,13 @@ class StatusCommand final : public Command {
   }
 
  private:
+  int run_for_store() const {
+    const StoreStatus status = store_status(work_, stop);
+    if (const auto failed = report_failure(status.status, status.message)) return *failed;
+    print(json_ ? store_status_json(work_, status) : store_status_text(work_, status));
+    return finished(status.sealed ? exit_done : exit_not_ready);
+  }
+
   std::string work_, missing_, tasks_text_;
   bool json_ = false;
   std::uint64_t tasks_ = 0;  // 0: as many as there are items

@@ -19,6 +19,15 @@ std::string host_time_text(double seconds) {
   return fmt::format("{:.1f} h", seconds / 3600);
 }
 
+std::string failure_lines(const std::map<FaultCode, std::uint64_t>& failures, std::uint64_t transient) {
+  std::string out;
+  for (const auto& [code, number] : failures)
+    out += fmt::format("{:>9} {:<16} {}\n", grouped(number), name(code), meaning(code));
+  if (transient > 0)
+    out += fmt::format("{:>9} of them failed in a way that may not happen again\n", grouped(transient));
+  return out;
+}
+
 std::string hosts_text(const FetchReport& report) {
   if (report.hosts.empty()) return {};
   std::string out = fmt::format("\n{:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>10}  host\n", "URLs", "requests", "fetched",
@@ -57,10 +66,7 @@ std::string fetch_text(const FetchOptions& options, const FetchOutcome& outcome)
                                 grouped(counts.fetched), byte_size(counts.bytes));
   if (counts.unchanged > 0) out += fmt::format(", {} of them unchanged", grouped(counts.unchanged));
   out += fmt::format(", {:.1f} s\n", report.seconds);
-  for (const auto& [code, number] : counts.failures)
-    out += fmt::format("{:>9} {:<16} {}\n", grouped(number), name(code), meaning(code));
-  if (counts.transient > 0)
-    out += fmt::format("{:>9} of them failed in a way that may not happen again\n", grouped(counts.transient));
+  out += failure_lines(counts.failures, counts.transient);
   out += hosts_text(report);
   const std::string store = printable(options.store);
   if (report.sealed)
@@ -92,6 +98,34 @@ std::string store_check_json(const std::string& store, const StoreCheck& check) 
       .begin_array("first_damaged");
   for (const std::string& sentence : check.first_damaged) json.field({}, sentence);
   return json.end_array().end_object().take();
+}
+
+std::string store_status_text(const std::string& store, const StoreStatus& s) {
+  std::string out =
+      fmt::format("{}: {}; {} done, {} with an image ({})\n", printable(store), s.sealed ? "sealed" : "open",
+                  counted(s.urls, "URL"), grouped(s.fetched), byte_size(s.bytes));
+  out += failure_lines(s.failures, s.transient);
+  for (const StoreStatus::Task& task : s.tasks)
+    out += fmt::format("{:>9} by task {}\n", grouped(task.urls), printable(task.name));
+  if (!s.sealed)
+    out += "next: run visionshard fetch again with the same inputs; it requests what is missing and seals\n";
+  return out;
+}
+
+std::string store_status_json(const std::string& store, const StoreStatus& s) {
+  JsonWriter json(JsonLayout::compact);
+  json.begin_object()
+      .field("store", store)
+      .field("sealed", s.sealed)
+      .field("urls", s.urls)
+      .field("fetched", s.fetched)
+      .field("bytes", s.bytes)
+      .field("transient", s.transient)
+      .begin_object("failures");
+  for (const auto& [code, number] : s.failures) json.field(name(code), number);
+  json.end_object().begin_object("tasks");
+  for (const StoreStatus::Task& task : s.tasks) json.field(task.name, task.urls);
+  return json.end_object().end_object().take();
 }
 
 }  // namespace visionshard::cli

@@ -17,4 +17,8 @@ std::string fetch_text(const FetchOptions& options, const FetchOutcome& outcome)
 std::string store_check_text(const std::string& store, const StoreCheck& check);
 std::string store_check_json(const std::string& store, const StoreCheck& check);
 
+/// Of `status` for a store.
+std::string store_status_text(const std::string& store, const StoreStatus& status);
+std::string store_status_json(const std::string& store, const StoreStatus& status);
+
 }  // namespace visionshard::cli

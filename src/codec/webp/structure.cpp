@@ -168,6 +168,21 @@ void append_chunk(Bytes& out, std::string_view name, ByteView data) {
   if (data.size() % 2 == 1) out.append(as_bytes("\0"sv));
 }
 
+void append_extended_header(Bytes& out, unsigned flags, std::uint32_t width, std::uint32_t height) {
+  const std::uint32_t right = width - 1, bottom = height - 1;
+  const std::uint8_t header[] = {static_cast<std::uint8_t>(flags),
+                                 0,
+                                 0,
+                                 0,
+                                 static_cast<std::uint8_t>(right),
+                                 static_cast<std::uint8_t>(right >> 8),
+                                 static_cast<std::uint8_t>(right >> 16),
+                                 static_cast<std::uint8_t>(bottom),
+                                 static_cast<std::uint8_t>(bottom >> 8),
+                                 static_cast<std::uint8_t>(bottom >> 16)};
+  append_chunk(out, "VP8X", std::as_bytes(std::span(header)));
+}
+
 void set_file_size(Bytes& file) {
   const auto size = static_cast<std::uint32_t>(file.size() - 8);
   for (unsigned i = 0; i < 4; ++i) file.data()[4 + i] = static_cast<std::byte>(size >> 8 * i);
@@ -200,24 +215,23 @@ Bytes first_frame_webp(ByteView bytes, const WebpStructure& s) {
                          (s.exif.bytes > 0 ? exif_flag : 0) | (s.xmp.bytes > 0 ? xmp_flag : 0);
   const bool is_simple = s.alpha.bytes == 0 && (flags & ~alpha_flag) == 0;
   if (!is_simple) {
-    const std::uint32_t width = s.info.width - 1, height = s.info.height - 1;
-    const std::uint8_t header[] = {static_cast<std::uint8_t>(flags),
-                                   0,
-                                   0,
-                                   0,
-                                   static_cast<std::uint8_t>(width),
-                                   static_cast<std::uint8_t>(width >> 8),
-                                   static_cast<std::uint8_t>(width >> 16),
-                                   static_cast<std::uint8_t>(height),
-                                   static_cast<std::uint8_t>(height >> 8),
-                                   static_cast<std::uint8_t>(height >> 16)};
-    append_chunk(out, "VP8X", std::as_bytes(std::span(header)));
+    append_extended_header(out, flags, s.info.width, s.info.height);
   }
   if (s.icc.bytes > 0) append_chunk(out, "ICCP", s.icc.in(bytes));
   if (s.alpha.bytes > 0) append_chunk(out, "ALPH", s.alpha.in(bytes));
   append_chunk(out, s.lossless ? "VP8L" : "VP8 ", s.image.in(bytes));
   if (s.exif.bytes > 0) append_chunk(out, "EXIF", s.exif.in(bytes));
   if (s.xmp.bytes > 0) append_chunk(out, "XMP ", s.xmp.in(bytes));
+  set_file_size(out);
+  return out;
+}
+
+Bytes webp_with_alpha(ByteView colors, const WebpStructure& s, ByteView alpha) {
+  Bytes out;
+  out.append(as_bytes("RIFF\0\0\0\0WEBP"sv));
+  append_extended_header(out, alpha_flag, s.info.width, s.info.height);
+  append_chunk(out, "ALPH", alpha);
+  append_chunk(out, "VP8 ", s.image.in(colors));
   set_file_size(out);
   return out;
 }

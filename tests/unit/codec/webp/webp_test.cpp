@@ -1,3 +1,5 @@
+#include "codec/webp/webp.h"
+
 #include <gtest/gtest.h>
 #include <webp/decode.h>
 #include <webp/demux.h>
@@ -137,6 +139,37 @@ TEST(WebpHeaders, AreNotRefusedWhereLibwebpReadsTheDamagedFile) {
   EXPECT_GT(read, 1000u);
   // Of some four thousand; what is left has its damage after the first pixels.
   EXPECT_LT(taken_in_vain, 1400u) << read;
+}
+
+// Its prediction modes alone would take more than the format has room for (RFC 9649: a first partition of 19 bits).
+TEST(WebpEncoder, WritesLargePicturesOfFineDetail) {
+  Pixels noise(6000, 4800, 3);
+  test::SeededRandom random(2);
+  for (std::size_t i = 0; i < noise.data.size(); ++i) noise.data.data()[i] = static_cast<std::byte>(random.byte());
+  const auto file = encode_webp(noise, 95, fast_webp_method);
+  ASSERT_TRUE(file.has_value());
+  int width = 0, height = 0;
+  EXPECT_EQ(WebPGetInfo(as_uchar(*file), file->size(), &width, &height), 1);
+  EXPECT_EQ(width, 6000);
+  EXPECT_EQ(height, 4800);
+}
+
+// libwebp's own file is the judge.
+TEST(WebpEncoder, MakesTheSameFileInTwoParts) {
+  test::SeededRandom random(3);
+  for (const int method : {fast_webp_method, usual_webp_method})
+    for (const auto& [width, height] : {std::pair{1u, 1u}, {17u, 33u}, {160u, 91u}}) {
+      Pixels pixels(width, height, 4);
+      for (std::size_t i = 0; i < pixels.data.size(); ++i)
+        pixels.data.data()[i] = static_cast<std::byte>(random.one_in(3) ? 0 : random.below(i % 4 == 3 ? 255 : 256));
+      const auto whole = encode_webp(pixels, 80, method);
+      const auto colors = encode_webp_colors(pixels, 80, method);
+      const auto alpha = encode_webp_alpha(pixels, method);
+      ASSERT_TRUE(whole && colors && alpha);
+      const Bytes joined = webp_with_alpha(*colors, *read_webp_structure(*colors), *alpha);
+      EXPECT_EQ(as_text(joined), as_text(*whole)) << width << " x " << height;
+      EXPECT_LE(joined.size(), colors->size() + webp_alpha_bytes(*alpha));
+    }
 }
 
 }  // namespace
