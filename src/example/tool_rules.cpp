@@ -9,7 +9,7 @@ namespace visionshard::example {
 namespace {
 
 std::string pointer_to(const ToolFault& fault, const ExampleSpans& spans) {
-  const std::string message = message_pointer(spans.messages[fault.message]);
+  std::string message = message_pointer(spans.messages[fault.message]);
   switch (fault.place) {
     case ToolPlace::tool_calls: return message + "/tool_calls";
     case ToolPlace::call: return fmt::format("{}/tool_calls/{}", message, fault.call);

@@ -53,8 +53,8 @@ bool is_unusual(const example::ExampleSpans& spans, const LineContext& context) 
 bool is_kept_url(std::string_view line, const example::Part& part, const LineContext& context) noexcept {
   return context.limits.urls && !context.store && !context.exclusions && context.keys != KeyKind::images &&
          context.line.on_bad_image == OnBad::reject && context.line.detail == DetailOption::keep &&
-         context.line.layout == OutputLayout::chat &&
-         part.image_url == example::Shape::object && image::is_plain_web_url(inside(line, part.url_range));
+         context.line.layout == OutputLayout::chat && part.image_url == example::Shape::object &&
+         image::is_plain_web_url(inside(line, part.url_range));
 }
 
 // False when the line is rejected or excluded.
