@@ -91,6 +91,13 @@ void FetchRun::follow_redirect(HostQueue& host, std::unique_ptr<UrlJob> job, con
   if (!target)
     return fail(host, std::move(job), &response,
                 {Kind::failed, FaultCode::url_status, false, false, "redirected to no http(s) URL: " + target.error()});
+  if (host_hash(target->host) % options_.tasks != options_.task) {
+    job->tries = options_.tries;  // not again in this run
+    return fail(
+        host, std::move(job), &response,
+        {Kind::failed, FaultCode::url_status, true, false,
+         fmt::format("redirected to {}, a host of another task; the last run, without --task, follows", target->host)});
+  }
   job->target = std::move(*target);
   HostQueue& next = hosts_.host(job->target.host);
   next.add(std::move(job), Clock::time_point::min());

@@ -454,6 +454,22 @@ class TaskTest(FetchTest):
         self.assertEqual(done.returncode, exit_status, done.stderr)
         return json.loads(done.stdout)
 
+    def test_a_redirect_to_a_host_of_another_task_waits_for_the_last_run(self):
+        server = self.server()
+        urls = [server.url(f"to-host/127.0.3.{i % 7}/ok/{i}", host=f"127.0.2.{i % 9}") for i in range(63)]
+        path = self.corpus(urls)
+        hosts, ended = [], []
+        for task in range(3):
+            begin = len(server.requests)
+            done = self.run_program(*self.command(server, [path], "--task", f"{task}/3"), timeout=60)
+            ended.append(done.returncode)
+            hosts.append({host for _, host, _ in server.requests[begin:]})
+        self.assertLessEqual(set(ended), {0, 4})
+        self.assertIn(4, ended)
+        self.assertEqual(sum(map(len, hosts)), len(set().union(*hosts)), "a host was asked by two tasks")
+        self.fetch(server, path)
+        self.assertEqual({self.outcome(url) for url in urls}, {"fetched"})
+
     def test_status_says_in_words_what_a_store_holds(self):
         server = self.server()
         self.fetch(server, [server.url("ok/1"), server.url("404/2")])
