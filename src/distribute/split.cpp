@@ -41,7 +41,6 @@ class Split {
         shaping_(job.plan.options.shaping),
         seed_(job.plan.options.line.seed),
         path_(std::move(path)),
-        keep_running_(keep_running),
         report_(report),
         keys_(job, path_ + ".keys", keep_running) {}
 
@@ -238,7 +237,6 @@ class Split {
   const ShapingOptions& shaping_;
   std::uint64_t seed_;
   std::string path_;
-  const KeepRunning& keep_running_;
   SplitReport& report_;
   ExampleKeyReader keys_;
   std::uint64_t examples_ = 0;
