@@ -195,6 +195,9 @@ class Seal {
     else if (wanted.any() && split.any() && (split.validation == 0 || split.train == 0))
       report_.warnings.push_back(fmt::format("--validation: no example is left to {}; there are {} groups",
                                              split.train == 0 ? "train" : "validate", split.groups));
+    const std::string& by = job_.plan.options.shaping.split_by;
+    if (by.starts_with('/') && split.largest_group == 1 && split.groups > 1)
+      report_.warnings.push_back(fmt::format("--split-by {}: no two examples have an equal value there", by));
   }
 
   RunResult<void> check() const {

@@ -12,7 +12,7 @@ from pictures import TINY_PNG, data_url
 from shaping_model import PICTURES, URLS, ShapingTest, corpus, model, shuffled
 from test_distribute import made
 
-CORPORA = 300
+CORPORA = int(os.environ.get("CORPORA", 100))
 
 
 def columns(pairs):

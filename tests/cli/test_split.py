@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import os
+import pathlib
 import random
 import signal
 import subprocess
@@ -115,6 +116,31 @@ class SplitTest(ShapingTest):
         self.refused("-", "--validation", "5%", stdin=text_line(1), words=["--validation", "only once"])
         self.refused(path, "--validation", "5%", "--prefix", "validation", words=["--prefix"])
         self.refused(path, "--shuffle", "--shards", "1", words=["--shards"])
+
+    def test_a_pointer_at_which_no_values_are_equal_is_named(self):
+        lines = [text_line(number) for number in range(40)]
+        self.assertIn(b"--split-by /id: no two examples", self.convert(lines, "--validation", 12, "--split-by", "/id").stderr)
+        lines = [line[:-1] + b', "group": %d}' % (number // 2) for number, line in enumerate(lines)]
+        self.assertNotIn(b"--split-by", self.convert(lines, "--validation", 12, "--split-by", "/group").stderr)
+
+    def test_lines_of_another_layout_with_images_as_files(self):
+        rows = [{"messages": [{"role": "user", "content": f"<image>{number}?"}, {"role": "assistant", "content": "Yes."}],
+                 "images": [PICTURES[number // 3]]} for number in range(90)]
+        path = self.write("in.jsonl", b"".join(json.dumps(row).encode() + b"\n" for row in rows))
+        options = ["--shuffle", "--validation", "30%", "--layout", "llamafactory", "--images", "files"]
+        output = self.dir / "one"
+        done = self.run_program("convert", path, "-o", output, *options)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        sides = {}
+        for shard in output.glob("*.jsonl"):
+            for text in shard.read_bytes().splitlines():
+                sides.setdefault(shard.name[:5], set()).update(json.loads(text)["images"])
+        self.assertEqual(set(sides), {"train", "valid"})
+        self.assertEqual(sides["train"] & sides["valid"], set())
+        for name in sides["train"] | sides["valid"]:
+            self.assertTrue(name.startswith("images/"))
+            self.assertEqual(hashlib.sha256((output / name).read_bytes()).hexdigest(), pathlib.Path(name).stem)
+        self.assertEqual(self.job([path], 2000, 3, *options), made(output))
 
     def test_small_validation_files_are_warned_of(self):
         output = self.convert([text_line(number) for number in range(50)], "--validation", "5")
