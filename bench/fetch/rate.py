@@ -19,6 +19,8 @@ import time
 
 from PIL import Image
 
+from rate_chart import svg
+
 SIDE = 81  # of an image of 20 KB, not compressed
 
 
@@ -137,7 +139,9 @@ def main():
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--port", type=int, default=8443)
     parser.add_argument("--new-connections", action="store_true", help="the server closes after each image")
+    parser.add_argument("--chart", type=pathlib.Path, metavar="FILE", help="also draw the rates")
     args = parser.parse_args()
+    rates = {}
     with tempfile.TemporaryDirectory(dir="/dev/shm") as name:
         directory = pathlib.Path(name)
         addresses = [f"127.0.9.{i + 1}" for i in range(args.hosts)]
@@ -157,9 +161,13 @@ def main():
                         [value * len(urls) / len(few) for value in run_urllib(directory, few, connections)])
                 for client, runs in rows.items():
                     seconds = statistics.median(run[0] for run in runs)
+                    rates.setdefault(client, []).append(len(urls) / seconds)
                     cpu = statistics.median(run[1] for run in runs)
                     print(f"| {client} | {connections} | {len(urls) / seconds:.0f} | {1000 * cpu / len(urls):.2f} |",
                           flush=True)
+    if args.chart:
+        args.chart.write_text(svg(args.connections, rates, f"Loopback, {args.hosts} hosts, nginx on the same machine; "
+                                  f"medians of {args.runs} runs of {args.images:,} images."))
 
 
 if __name__ == "__main__":

@@ -33,6 +33,8 @@ class TemporaryDirectory {
   std::string write(std::string_view name, std::string_view text) const {
     const std::filesystem::path path = path_ / name;
     std::filesystem::create_directories(path.parent_path());
+    // Ext4 writes out a file that is truncated and written anew when it is closed: 48 of input_test's 58 seconds.
+    std::filesystem::remove(path);
     std::ofstream(path, std::ios::binary) << text;
     return path.native();
   }
