@@ -13,6 +13,7 @@ MODULES = {
     "example": ["base"],
     "store": ["base"],
     "image": ["base", "base64", "codec", "example"],
+    "near_duplicates": ["base", "codec", "image"],
     "layout": ["base", "example", "image"],
     "output": ["base", "base64", "input", "example", "image"],
     "engine": ["base", "input"],
