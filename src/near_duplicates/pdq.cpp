@@ -13,6 +13,8 @@ namespace visionshard::near_duplicates {
 namespace {
 
 constexpr std::uint32_t least_side = 5;
+// Of a large JPEG, whose transform then yields fewer samples; hashes of whole decodings differ in 2 bits at most.
+constexpr std::uint32_t decoded_side = 2 * longest_side;
 constexpr std::size_t frequencies = 16;
 
 // The sum of how much neighbors differ, each in whole hundredths of the full range.
@@ -93,8 +95,7 @@ Pdq pdq(const codec::Pixels& pixels) {
 }
 
 ImageResult<Pdq> pdq_of_file(ByteView bytes, const codec::ImageInfo& info) {
-  // A JPEG of more than twice the size is decoded at the smallest eighth that is not below it.
-  auto decoded = image::decode(bytes, info, ImageSize{longest_side, longest_side});
+  auto decoded = image::decode(bytes, info, ImageSize{decoded_side, decoded_side});
   if (!decoded) return tl::unexpected(decoded.error());
   image::Conversions ignored;
   image::make_srgb(*decoded, info, ignored);

@@ -131,7 +131,7 @@ TEST(Pdq, OfAPictureInOtherSizesIsNear) {
     const Pixels smaller = codec::resized(picture, width, width * 15 / 22);
     EXPECT_LE(distance(pdq(smaller).hash, hash), most_distance) << width;
   }
-  // At three eighths of its size.
+  // Decoded at six eighths of its size.
   EXPECT_LE(distance(of_file(test::jpeg_file(picture, 90)).hash, hash), 10);
 }
 
@@ -159,7 +159,7 @@ TEST(Pdq, OfADamagedFileIsAFault) {
   file[file.size() / 2] ^= 1;
   const auto result = pdq_of_file(bytes, *info);
   ASSERT_FALSE(result);
-  EXPECT_EQ(result.error(), ImageFault::corrupt_image);
+  EXPECT_EQ(result.error().code, FaultCode::corrupt_image);
 }
 
 }  // namespace
