@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <numbers>
+#include <optional>
 
 #include "base/portable_math.h"
 #include "image/decode.h"
@@ -13,7 +14,7 @@ namespace visionshard::near_duplicates {
 namespace {
 
 constexpr std::uint32_t least_side = 5;
-// Of a large JPEG, whose transform then yields fewer samples; hashes of whole decodings differ in 2 bits at most.
+// Of a JPEG of at least twice that: its transform then yields fewer samples, at less cost.
 constexpr std::uint32_t decoded_side = 2 * longest_side;
 constexpr std::size_t frequencies = 16;
 
@@ -95,7 +96,9 @@ Pdq pdq(const codec::Pixels& pixels) {
 }
 
 ImageResult<Pdq> pdq_of_file(ByteView bytes, const codec::ImageInfo& info) {
-  auto decoded = image::decode(bytes, info, ImageSize{decoded_side, decoded_side});
+  std::optional<ImageSize> at_least;
+  if (std::min(info.width, info.height) >= 2 * decoded_side) at_least = {decoded_side, decoded_side};
+  auto decoded = image::decode(bytes, info, at_least);
   if (!decoded) return tl::unexpected(decoded.error());
   image::Conversions ignored;
   image::make_srgb(*decoded, info, ignored);

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
-#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "../../support/image_files.h"
@@ -131,8 +131,14 @@ TEST(Pdq, OfAPictureInOtherSizesIsNear) {
     const Pixels smaller = codec::resized(picture, width, width * 15 / 22);
     EXPECT_LE(distance(pdq(smaller).hash, hash), most_distance) << width;
   }
-  // Decoded at six eighths of its size.
-  EXPECT_LE(distance(of_file(test::jpeg_file(picture, 90)).hash, hash), 10);
+}
+
+TEST(Pdq, OfALargeJpegIsNearThatOfItsPixels) {
+  // Decoded at half and at three eighths of the size.
+  for (const auto& [width, height] : {std::pair{2048U, 2056U}, {2752U, 2731U}}) {
+    const std::string file = test::jpeg_file(test::photograph(width, height, 3), 90);
+    EXPECT_LE(distance(of_file(file).hash, pdq(test::jpeg_pixels(file)).hash), 10);
+  }
 }
 
 TEST(Pdq, IsOfThePictureAsItIsShown) {
