@@ -24,8 +24,8 @@ void read_luma_row(const Pixels& pixels, std::uint32_t y, std::vector<std::uint3
 
 // Exact but for one rounded division: sums are below 2^53.
 std::uint32_t to_sample(std::uint64_t sum_of_thousandths, double divisor) noexcept {
-  constexpr double one = 1U << LumaPlane::fraction_bits;
-  return static_cast<std::uint32_t>(static_cast<double>(sum_of_thousandths) * one / divisor + 0.5);
+  constexpr double twice = 2U << LumaPlane::fraction_bits;
+  return (static_cast<std::uint32_t>(static_cast<double>(sum_of_thousandths) * twice / divisor) + 1) / 2;
 }
 
 // Which pixels of a side that has `from` of them lie in the pixel `at` of one that has `to`, and how much of each, in
