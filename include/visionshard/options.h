@@ -82,8 +82,8 @@ struct ExclusionList {
 
   bool operator==(const ExclusionList&) const = default;
 };
-/// The layout of input lines. automatic: told by the keys of each line. `chat` is OpenAI's; src/layout/detect.cpp names
-/// the source of each of the others.
+/// The layout of input lines. automatic: recognized by the keys of each line. `chat` is OpenAI's; src/layout/detect.cpp
+/// names the source of each of the others.
 enum class InputLayout : std::uint8_t { automatic, chat, responses, blocks, contents, conversations, marked, parts };
 
 /// The layout of written lines: OpenAI's, or what a local trainer reads.

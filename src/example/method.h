@@ -1,4 +1,4 @@
-// The training method that a line is for, told by its keys.
+// The training method that a line is for, recognized by its keys.
 #pragma once
 
 #include <visionshard/options.h>

@@ -14,7 +14,7 @@ namespace visionshard::layout {
 /// The layout of a line with these signs, or chat. At most one layout has them.
 InputLayout layout_of(std::uint16_t layout_signs) noexcept;
 
-/// One row of the table behind layout_of().
+/// One row of the table that layout_of() reads.
 struct LayoutRow {
   InputLayout layout;
   std::uint16_t required;   // all of them

@@ -63,11 +63,13 @@ bool is_image_path(std::string_view path) {
 
 RunResult<void> ImageFolder::add(const std::string& path, std::string_view base64) {
   const std::string whole = fmt::format("{}/{}", directory_, path);
-  if (::access(whole.c_str(), F_OK) == 0) return {};
-  VISIONSHARD_TRY(make_directory(fmt::format("{}/{}", directory_, images_name)));
-  VISIONSHARD_TRY(make_directory(whole.substr(0, whole.rfind('/'))));
   Bytes file(base64::decode_capacity(base64.size()));
   const base64::Decoded decoded = base64::decode(base64, file.data());
+  // A file that was not on the disk yet when the power failed can be there without its bytes.
+  struct stat there;
+  if (::stat(whole.c_str(), &there) == 0 && static_cast<std::uint64_t>(there.st_size) == decoded.bytes) return {};
+  VISIONSHARD_TRY(make_directory(fmt::format("{}/{}", directory_, images_name)));
+  VISIONSHARD_TRY(make_directory(whole.substr(0, whole.rfind('/'))));
   const std::string name = path.substr(path.rfind('/') + 1);
   is_dirty_ = true;
   return write_file_atomically(whole, as_text(file.view().first(decoded.bytes)), Durability::none,

@@ -28,7 +28,7 @@ class ImageFolder {
   ImageFolder(std::string directory, std::string temporary_directory, Durability durability)
       : directory_(std::move(directory)), temporary_(std::move(temporary_directory)), durability_(durability) {}
 
-  /// Writes the image that is `base64` under `path`, unless it is there. One thread at a time.
+  /// Writes the image that is `base64` under `path`, unless a file of its size is there. One thread at a time.
   RunResult<void> add(const std::string& path, std::string_view base64);
 
   /// With Durability::synced: returns when all images added before are on the disk. Thread-safe.

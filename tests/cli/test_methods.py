@@ -138,6 +138,16 @@ class Methods(CliTest):
             self.assertEqual((found["mixed_methods"]["effect"], found["mixed_methods"]["findings"]), ("refused", 1))
             self.assertEqual(done.returncode, 1)
 
+    def test_a_first_line_that_may_lack_its_answer_is_named(self):
+        result = self.convert([prompt(), *[text_line(i) for i in range(12)]])
+        self.assertEqual(result.written, [prompt()])
+        for record in result.rejected:
+            self.assertIn("the first line is a reinforcement example", record["detail"])
+            self.assertIn("only lacks its answer, remove it", record["detail"])
+        result = self.convert([preference(), text_line(1)])
+        self.assertIn("the first line is a preference example", result.rejected[0]["detail"])
+        self.assertNotIn("answer", result.rejected[0]["detail"])
+
     def test_a_conversation_that_ends_with_the_user_fits_two_methods(self):
         both = ('{"messages":[%s,%s,%s],"id":1}' % (message("user", '"q"'), ANSWER, message("user", '"r"'))).encode()
         self.check_written_unchanged([both, text_line(1), both])

@@ -63,7 +63,7 @@ void define_image_limits(CLI::App& app, ParsedLimits& p, const char* group, cons
 
 void define_input_layout(CLI::App& app, ParsedLimits& p) {
   add_choice(app, "--from", p.from, words_of(p.from),
-             "the layout of the input lines; auto: told by the keys of each line (visionshard help layouts)");
+             "the layout of the input lines; auto: recognized by the keys of each line (visionshard help layouts)");
 }
 
 void define_resources(CLI::App& app, ParsedLimits& p, const char* group) {
