@@ -1,11 +1,13 @@
-// All pairs of hashes that differ in few bits, without comparing every hash with every other.
+// Which hashes differ in few bits, without comparing every hash with every other.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "base/keep_running.h"
 #include "near_duplicates/pdq_hash.h"
 
 namespace visionshard::near_duplicates {
@@ -16,31 +18,16 @@ inline constexpr unsigned most_distance = 31;
 /// Of 16 bits each. Where 31 bits differ, at least one band differs in no more than one bit.
 inline constexpr unsigned band_count = 16;
 
-struct NearPair {
-  std::uint32_t first = 0;  // places of the hashes; the first is the smaller one
-  std::uint32_t second = 0;
-  std::uint32_t distance = 0;
+/// The place of the first of `hashes` from place `from` on that is near; their number where there is none.
+std::size_t next_near(std::span<const PdqHash> hashes, const PdqHash& hash, std::size_t from) noexcept;
 
-  friend constexpr auto operator<=>(const NearPair&, const NearPair&) noexcept = default;
-};
+/// Groups of hashes: two that are near are in one group, and so are all that a chain of near ones connects. Returns for
+/// each hash the place of the first of its group; nothing where `keep_running`, which all threads call, said to stop.
+/// Fewer than 2^32 hashes; memory by near_groups_bytes(). Throws std::bad_alloc.
+std::optional<std::vector<std::uint32_t>> near_groups(std::span<const PdqHash> hashes, unsigned threads,
+                                                      const KeepRunning& keep_running);
 
-/// Returns whether to go on.
-using VisitPair = std::function<bool(const NearPair&)>;
-
-/// The pairs whose first band that differs in at most one bit is this one, in an order that depends on nothing but the
-/// hashes. Fewer than 2^32 hashes; 36 bytes of memory for each. Returns whether `visit` let it come to the end. Throws
-/// std::bad_alloc. Thread-safe: bands can be searched at the same time.
-bool visit_near_pairs_of_band(std::span<const PdqHash> hashes, unsigned band, const VisitPair& visit);
-
-/// Each pair once, band by band.
-bool visit_near_pairs(std::span<const PdqHash> hashes, const VisitPair& visit);
-
-struct NearPairs {
-  std::vector<NearPair> pairs;  // in order
-  bool complete = true;         // there are no more than those
-};
-
-/// At most `most_pairs` pairs: n equal pictures alone are n * (n - 1) / 2.
-NearPairs near_pairs(std::span<const PdqHash> hashes, std::size_t most_pairs);
+/// Memory that near_groups() takes on so many threads, beside the hashes.
+std::uint64_t near_groups_bytes(std::uint64_t hashes, unsigned threads) noexcept;
 
 }  // namespace visionshard::near_duplicates

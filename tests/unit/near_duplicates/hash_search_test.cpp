@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <random>
+#include <set>
 
 namespace visionshard::near_duplicates {
 namespace {
@@ -18,21 +19,29 @@ PdqHash with_flips(PdqHash hash, std::size_t flips, std::mt19937_64& random) {
   return hash;
 }
 
-std::vector<NearPair> all_pairs_compared(const std::vector<PdqHash>& hashes) {
-  std::vector<NearPair> pairs;
+std::vector<std::uint32_t> groups_by_all_pairs(const std::vector<PdqHash>& hashes) {
+  std::vector<std::uint32_t> firsts(hashes.size());
+  for (std::uint32_t i = 0; i < hashes.size(); ++i) firsts[i] = i;
   for (std::uint32_t i = 0; i < hashes.size(); ++i)
-    for (std::uint32_t j = i + 1; j < hashes.size(); ++j)
-      if (const unsigned bits = distance(hashes[i], hashes[j]); bits <= 31) pairs.push_back({i, j, bits});
-  return pairs;
+    for (std::uint32_t j = 0; j < i; ++j)
+      if (distance(hashes[i], hashes[j]) <= 31 && firsts[i] != firsts[j]) {
+        const auto [low, high] = std::minmax(firsts[i], firsts[j]);
+        std::ranges::replace(firsts, std::uint32_t{high}, std::uint32_t{low});
+      }
+  return firsts;
 }
 
 void expect_all_found(const std::vector<PdqHash>& hashes) {
-  const NearPairs found = near_pairs(hashes, SIZE_MAX);
-  EXPECT_TRUE(found.complete);
-  EXPECT_EQ(found.pairs, all_pairs_compared(hashes));
+  const std::vector<std::uint32_t> wanted = groups_by_all_pairs(hashes);
+  for (const unsigned threads : {1U, 3U}) EXPECT_EQ(near_groups(hashes, threads, {}), wanted);
 }
 
-TEST(HashSearch, FindsWhatComparingEveryPairFinds) {
+std::size_t number_of_groups(const std::vector<PdqHash>& hashes) {
+  const std::vector<std::uint32_t> firsts = near_groups(hashes, 1, {}).value();
+  return std::set(firsts.begin(), firsts.end()).size();
+}
+
+TEST(HashSearch, GroupsAsComparingEveryPairDoes) {
   std::mt19937_64 random(1);
   for (const std::size_t centers : {1U, 5U, 100U}) {
     std::vector<PdqHash> hashes;
@@ -43,22 +52,22 @@ TEST(HashSearch, FindsWhatComparingEveryPairFinds) {
     }
     std::ranges::shuffle(hashes, random);
     expect_all_found(hashes);
+    EXPECT_GT(number_of_groups(hashes), centers);
   }
 }
 
-TEST(HashSearch, FindsNothingAmongRandomHashes) {
+TEST(HashSearch, ConnectsNothingAmongRandomHashes) {
   std::mt19937_64 random(2);
   std::vector<PdqHash> hashes;
   for (int i = 0; i < 2000; ++i) hashes.push_back(random_hash(random));
-  expect_all_found(hashes);
-  EXPECT_TRUE(near_pairs(hashes, SIZE_MAX).pairs.empty());
+  EXPECT_EQ(number_of_groups(hashes), hashes.size());
 }
 
-TEST(HashSearch, FindsHashesThatAreAlikeInBits) {
+TEST(HashSearch, GroupsHashesThatAreAlikeInBits) {
   // Few bits set, so that many values of a band are crowded.
   std::mt19937_64 random(3);
   std::vector<PdqHash> hashes;
-  for (int i = 0; i < 1500; ++i) hashes.push_back(with_flips({}, random() % 30, random));
+  for (int i = 0; i < 1500; ++i) hashes.push_back(with_flips({}, 10 + random() % 30, random));
   expect_all_found(hashes);
 }
 
@@ -72,31 +81,33 @@ TEST(HashSearch, FindsThirtyOneBitsSpreadOverAllBands) {
         b.words[band / 4] |= differing << (16 * (band % 4));
       }
       ASSERT_EQ(distance(a, b), 31);
-      expect_all_found({a, b});
-      expect_all_found({b, a});
+      ASSERT_EQ(number_of_groups({a, b}), 1);
+      ASSERT_EQ(number_of_groups({b, a}), 1);
     }
   }
 }
 
-TEST(HashSearch, DoesNotReportThirtyTwoBits) {
+TEST(HashSearch, DoesNotConnectThirtyTwoBits) {
   PdqHash b;
   for (unsigned bit = 0; bit < 32; ++bit) b.words[0] |= 1ULL << bit;
-  EXPECT_TRUE(near_pairs(std::vector<PdqHash>{{}, b}, SIZE_MAX).pairs.empty());
+  EXPECT_EQ(number_of_groups({{}, b}), 2);
 }
 
-TEST(HashSearch, OfEqualHashesReportsEachPairOnce) {
-  const std::vector<PdqHash> hashes(50, PdqHash{{1, 2, 3, 4}});
-  EXPECT_EQ(near_pairs(hashes, SIZE_MAX).pairs.size(), 50 * 49 / 2);
-  expect_all_found(hashes);
+TEST(HashSearch, ConnectsByWhatStandsBetween) {
+  PdqHash middle, end;
+  for (unsigned bit = 0; bit < 31; ++bit) middle.words[0] |= 1ULL << bit;
+  for (unsigned bit = 0; bit < 62; ++bit) end.words[0] |= 1ULL << bit;
+  EXPECT_EQ(near_groups(std::vector{PdqHash(), end, middle}, 1, {}), (std::vector<std::uint32_t>{0, 0, 0}));
+  EXPECT_EQ(near_groups(std::vector{PdqHash(), end}, 1, {}), (std::vector<std::uint32_t>{0, 1}));
 }
 
-TEST(HashSearch, StopsAtAsManyPairsAsAllowed) {
-  const std::vector<PdqHash> hashes(5);
-  EXPECT_TRUE(near_pairs(hashes, 10).complete);
-  const NearPairs some = near_pairs(hashes, 9);
-  EXPECT_FALSE(some.complete);
-  EXPECT_EQ(some.pairs.size(), 9);
-  EXPECT_FALSE(near_pairs(hashes, 0).complete);
+// All pairs of them are 31 billion.
+TEST(HashSearch, GroupsAQuarterOfAMillionNearHashesAtOnce) {
+  std::mt19937_64 random(5);
+  const PdqHash center = random_hash(random);
+  std::vector<PdqHash> hashes;
+  for (int i = 0; i < 250'000; ++i) hashes.push_back(with_flips(center, random() % 12, random));
+  EXPECT_EQ(number_of_groups(hashes), 1);
 }
 
 TEST(HashSearch, OfNoneOrOneFindsNothing) {
@@ -104,19 +115,23 @@ TEST(HashSearch, OfNoneOrOneFindsNothing) {
   expect_all_found({PdqHash()});
 }
 
-TEST(HashSearch, BandsTogetherHaveEachPairOnce) {
-  std::mt19937_64 random(4);
-  const PdqHash center = random_hash(random);
+TEST(HashSearch, StopsWhereItIsTold) {
+  // 50,000 in one value of each band, and none near another: they are compared by the billion.
+  std::mt19937_64 random(6);
   std::vector<PdqHash> hashes;
-  for (int i = 0; i < 300; ++i) hashes.push_back(with_flips(center, random() % 25, random));
-  std::vector<NearPair> pairs;
-  for (unsigned band = band_count; band-- > 0;)
-    EXPECT_TRUE(visit_near_pairs_of_band(hashes, band, [&](const NearPair& pair) {
-      pairs.push_back(pair);
-      return true;
-    }));
-  std::ranges::sort(pairs);
-  EXPECT_EQ(pairs, all_pairs_compared(hashes));
+  for (int i = 0; i < 50'000; ++i) hashes.push_back({{random() & 0xFFFFFFFFFFFF0000, random(), random(), random()}});
+  unsigned asked = 0;
+  EXPECT_EQ(near_groups(hashes, 1, [&] { return ++asked < 3; }), std::nullopt);
+  EXPECT_EQ(asked, 3);
+}
+
+TEST(HashSearch, NextNearIsTheFirstFromAPlaceOn) {
+  const PdqHash far{{0, 0, 0, ~0ULL}}, near{{7, 0, 0, 0}};
+  const std::vector<PdqHash> hashes = {far, near, far, near};
+  EXPECT_EQ(next_near(hashes, PdqHash(), 0), 1);
+  EXPECT_EQ(next_near(hashes, PdqHash(), 2), 3);
+  EXPECT_EQ(next_near(hashes, PdqHash(), 4), 4);
+  EXPECT_EQ(next_near(hashes, {{~0ULL, ~0ULL, 0, 0}}, 0), 4);
 }
 
 }  // namespace
