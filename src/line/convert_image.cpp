@@ -16,6 +16,7 @@ ConvertedImage inlined(const codec::ImageInfo& info, ByteView bytes, const LineC
   image.unchanged = true;
   image.facts = facts_of(info, bytes.size());
   image.text = data_url(info.format, bytes);
+  if (context.keys == KeyKind::images) image.digest = xxh128_digest(bytes);
   return image;
 }
 

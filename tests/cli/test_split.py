@@ -16,6 +16,7 @@ from PIL import Image
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import PROGRAM, asked, part_image, part_text, parts, text_line
+from pictures import encode
 from shaping_model import PICTURES, ShapingTest, corpus, image_bytes, model, shuffled
 from test_distribute import made
 
@@ -141,6 +142,18 @@ class SplitTest(ShapingTest):
             self.assertTrue(name.startswith("images/"))
             self.assertEqual(hashlib.sha256((output / name).read_bytes()).hexdigest(), pathlib.Path(name).stem)
         self.assertEqual(self.job([path], 2000, 3, *options), made(output))
+
+    def test_local_images_that_wait_for_memory_connect_nothing(self):
+        # Each takes more than the share of 1 MiB for text, and so is put into its line by a conversion.
+        lines = []
+        for number in range(12):
+            noise = Image.frombytes("RGB", (320, 320), random.Random(number).randbytes(320 * 320 * 3))
+            self.write(f"images/{number}.png", encode(noise, "PNG"))
+            lines.append(asked(parts(part_text(f"{number}"), part_image(f"{number}.png"))))
+        options = ["--validation", 4, "--image-root", self.dir / "images"]
+        wanted = self.convert(lines, *options)
+        self.assertEqual(len(wanted.validation), 4)
+        self.assertEqual(made(self.convert(lines, *options, "--memory", "1MiB").dir), made(wanted.dir))
 
     def test_small_validation_files_are_warned_of(self):
         output = self.convert([text_line(number) for number in range(50)], "--validation", "5")
