@@ -80,11 +80,17 @@ struct MergeOutcome {
   std::uint64_t shards = 0;
 };
 
+/// As for convert(). Only a split and near-duplicates need more than a little.
+struct MergeResources {
+  unsigned threads = 0;
+  std::uint64_t memory_bytes = 0;
+};
+
 /// Writes to `layout.json` where each shard begins and ends in the parts. Memory grows with the number of parts and
-/// shards, not with the number of lines. Returns the number of shards; not_ready, with their numbers, if parts are
+/// shards, not with the number of lines, but with a split and near-duplicates. Returns the number of shards; not_ready, with their numbers, if parts are
 /// missing; failed, with the machines' names, if the codecs of two machines give different bytes. Never prints, exits
 /// or throws.
-MergeOutcome merge_parts(const std::string& work, const std::atomic<bool>& stop);
+MergeOutcome merge_parts(const std::string& work, const std::atomic<bool>& stop, const MergeResources& resources = {});
 
 struct SealOutcome {
   RunStatus status = RunStatus::done;  // done, failed, interrupted or not_ready

@@ -61,6 +61,9 @@ enum class Rejects : std::uint8_t { full, reference };
 enum class FitModel : std::uint8_t { off, tiles };
 /// Examples whose written bytes equal those of an earlier one: keep all, or only the first.
 enum class Duplicates : std::uint8_t { keep, drop };
+/// Pictures that differ little, by their PDQ hashes: not looked for, counted, kept on one side of a split, or only
+/// examples without any that is like one of an earlier example.
+enum class NearDuplicates : std::uint8_t { off, report, group, drop };
 /// What --exclude leaves out where an entry names an image: the example, or only the image.
 enum class OnExcluded : std::uint8_t { exclude, drop };
 /// Images by http(s) URL: keep the URLs, or put in the images, from a store that `visionshard fetch` has made.
@@ -146,9 +149,10 @@ struct ShapingOptions {
   std::string split_by = "images";
   KeptSplit keep_split;
   bool shuffle = false;
+  NearDuplicates near_duplicates = NearDuplicates::off;
 
-  /// Whether the output is another than the examples in input order.
-  bool any() const noexcept { return validation.any() || shuffle; }
+  /// Whether all examples must be known before the first is written.
+  bool any() const noexcept { return validation.any() || shuffle || near_duplicates != NearDuplicates::off; }
 };
 
 /// The digests of each shard in the manifest: what `xxhsum -H2` prints; with sha256 also what `sha256sum` prints.

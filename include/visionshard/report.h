@@ -26,7 +26,7 @@ struct Counts {
   std::uint64_t written = 0;
   std::uint64_t rejected = 0;
   std::uint64_t duplicates = 0;
-  std::uint64_t excluded = 0;  // left out by --exclude or --sample
+  std::uint64_t excluded = 0;  // left out by --exclude, --sample or --near-duplicates drop
   std::uint64_t images = 0;
   std::uint64_t images_kept = 0;        // the value's bytes are the input's (URLs among them)
   std::uint64_t images_relabelled = 0;  // the image's bytes are the input's, the text around them is not
@@ -69,11 +69,11 @@ struct HiddenImages {
 };
 
 /// Why a line was excluded: it is not part of the sample, or a list names it, its digest, or an image of it by the
-/// digest, the URL or the URL's host.
-enum class Exclusion : std::uint8_t { none, sample, place, example, image, url, host };
+/// digest, the URL or the URL's host; or it has a near-duplicate of an earlier picture.
+enum class Exclusion : std::uint8_t { none, sample, place, example, image, url, host, near_duplicate };
 
-inline constexpr std::array<std::string_view, 7> exclusion_names = {"none",  "sample", "place", "example",
-                                                                    "image", "url",    "host"};
+inline constexpr std::array<std::string_view, 8> exclusion_names = {"none",  "sample", "place", "example",
+                                                                    "image", "url",    "host",  "near_duplicate"};
 
 /// Returns the name of a reason, for example "image". Thread-safe.
 constexpr std::string_view name(Exclusion exclusion) noexcept {
@@ -109,6 +109,42 @@ struct SplitReport {
   std::uint64_t merged_groups = 0;     // groups that had members on both sides
 
   bool any() const noexcept { return train + validation > 0; }
+};
+
+/// A picture that has a near-duplicate, and where it stands first.
+struct NearPicture {
+  std::string file;
+  std::uint64_t line = 0;   // from 1
+  std::uint64_t image = 0;  // which of the images of the written example, from 1
+  unsigned quality = 0;     // of its hash, 50 to 100
+  SamplePicture shown;      // as it is written; no thumbnail where that would take too long
+};
+
+/// Two pictures that are near-duplicates.
+struct NearPair {
+  unsigned distance = 0;  // bits of the hashes that differ
+  NearPicture first, second;
+};
+
+/// The number of pairs that are shown of a run.
+inline constexpr std::size_t max_near_pairs_shown = 24;
+
+/// Near-duplicates among the images of examples that can be written. A picture is an image file; images with equal
+/// bytes are one.
+struct NearDuplicatesReport {
+  bool looked_for = false;
+  std::uint64_t hashed_images = 0;
+  std::uint64_t flat_images = 0;         // without features that a hash could tell
+  std::uint64_t undecodable_images = 0;  // acceptable, but not to be decoded for the hash
+  std::uint64_t frequent_pictures = 0;   // on so many lines that they are no near-duplicate of any
+  std::uint64_t pictures = 0;            // different ones, without the frequent
+  std::uint64_t pairs = 0;               // of near-duplicates
+  bool has_more_pairs = false;           // a group was too large to count all of its pairs
+  std::uint64_t near_pictures = 0;       // that have a near-duplicate
+  std::uint64_t near_examples = 0;       // with such a picture
+  std::uint64_t groups = 0;              // of pictures that near-duplicates connect
+  std::uint64_t largest_group = 0;       // its pictures
+  std::vector<NearPair> shown;           // of each group the two that differ most, and those of most bits first
 };
 
 /// Effort and loss of bringing one image under the byte limit.
@@ -171,6 +207,7 @@ struct RunReport {
   std::map<std::string, std::uint64_t, std::less<>> conversions;  // by kind; an image can be of several
   std::map<Exclusion, ExcludedLines> exclusions;
   SplitReport split;
+  NearDuplicatesReport near_duplicates;
   HiddenImages hidden_images;
   ImageFiles image_files;  // with ImagePlace::files
   std::vector<InputFile> inputs;

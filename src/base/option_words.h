@@ -24,6 +24,10 @@ constexpr auto words_of(OnBad) {
 constexpr auto words_of(Duplicates) {
   return std::array{OptionWord{"keep", Duplicates::keep}, OptionWord{"drop", Duplicates::drop}};
 }
+constexpr auto words_of(NearDuplicates) {
+  return std::array{OptionWord{"off", NearDuplicates::off}, OptionWord{"report", NearDuplicates::report},
+                    OptionWord{"group", NearDuplicates::group}, OptionWord{"drop", NearDuplicates::drop}};
+}
 constexpr auto words_of(OnExcluded) {
   return std::array{OptionWord{"exclude", OnExcluded::exclude}, OptionWord{"drop", OnExcluded::drop}};
 }

@@ -91,7 +91,9 @@ RunResult<void> Committer::add_written(ConvertBatch& batch, line::LineRecord& re
   if (tally.hidden > 0) add_hidden_image(batch, record);
   output::add_written(report_, tally, 1, record.output_bytes);
   if (index_ != nullptr)
-    VISIONSHARD_TRY(index_->add_written(record.output_bytes, tally, record.digest, record.keys.get()));
+    VISIONSHARD_TRY(index_->add_written({record.output_bytes, report_.inputs[batch.text.file].lines + record.number + 1,
+                                         record.keys.get(), record.pictures.get()},
+                                        tally, record.digest));
 
   if (place.opens || batch.segments.empty())
     batch.segments.push_back({open_shard_, place.offset, batch.pieces.size(), 0});

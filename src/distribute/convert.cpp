@@ -22,7 +22,10 @@ namespace visionshard::distribute {
 namespace {
 
 RunResult<void> check_options(const ConvertOptions& options, const std::vector<std::string>& sources) {
-  const std::string named = options.shaping.shuffle ? "--shuffle" : "--validation";
+  const ShapingOptions& shaping = options.shaping;
+  const std::string named = shaping.shuffle            ? "--shuffle"
+                            : shaping.validation.any() ? "--validation"
+                                                       : "--near-duplicates";
   if (options.output.keeps_nothing()) return refused(named + " needs a directory, so -o none cannot be");
   if (options.shards)
     return refused("--shards counts files before their order is known, so it cannot be with " + named);
@@ -98,7 +101,7 @@ class ShapedRun {
     auto held = VISIONSHARD_TRY(read_plan(job.paths.home));
     if (!held) {
       const auto journal = VISIONSHARD_TRY(output::read_journal(directory));
-      return journal.empty() ? RunResult<bool>(false) : another("it was begun without --shuffle or --validation");
+      return journal.empty() ? RunResult<bool>(false) : another("it was begun without --shuffle, --validation and --near-duplicates");
     }
     if (held->id == job.plan.id) return true;
     JobPlan then = *held, now = job.plan;
@@ -120,7 +123,7 @@ class ShapedRun {
     TaskOutcome mapped, packed;
     MergeOutcome merged;
     VISIONSHARD_TRY(map(job, task, stop_, progress_, on_stall_, mapped));
-    if (auto done = merge(job, machine.memory_bytes, stop_, merged); !done) {
+    if (auto done = merge(job, {machine.threads, machine.memory_bytes}, stop_, merged); !done) {
       if (done.error().status != RunStatus::refused) return done;
       // Other options make another plan, to which these parts are of no use.
       began_ = false;

@@ -3,29 +3,12 @@
 #include <visionshard/line_images.h>
 
 #include "base/sha256.h"
-#include "distribute/part_record.h"
+#include "distribute/written_example.h"
 
 namespace visionshard::distribute {
 
 RunResult<std::string> sha256_of_image(const ClusterJob& job, const output::HashKey& key, std::uint64_t place) {
-  auto record = VISIONSHARD_TRY(read_part_record(job.paths, job.plan, place >> 32));
-  if (!record) return run_fault(fmt::format("part {}: has gone while parts were merged", place >> 32));
-  auto examples = VISIONSHARD_TRY(RecordReader<output::ExampleRecord>::open(
-      file_path(job.paths, *record, output::PartIndex::examples_name), record->index.examples.bytes));
-  std::uint64_t offset = 0, bytes = 0;
-  for (std::uint64_t number = place & UINT32_MAX;; --number) {
-    const auto example = VISIONSHARD_TRY(examples.next());
-    if (example == nullptr) return std::string();
-    bytes = example->bytes;
-    if (number == 0) break;
-    offset += bytes;
-  }
-  const std::string path = data_path(job.paths, *record);
-  const auto file = VISIONSHARD_TRY(open_file(path, record->checkpoint.shard.bytes));
-  std::string line(bytes, '\0');
-  auto got = VISIONSHARD_TRY(read_at(file.get(), reinterpret_cast<std::byte*>(line.data()), bytes, offset, path));
-  line.resize(got);
-  while (line.ends_with('\n')) line.pop_back();
+  const auto line = VISIONSHARD_TRY(written_example(job, place));
   auto read = LineImageReader().read(line);
   if (const auto* const images = std::get_if<0>(&read))
     for (const std::vector<std::byte>& image : *images) {

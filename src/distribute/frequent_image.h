@@ -8,6 +8,12 @@
 
 namespace visionshard::distribute {
 
+/// Whether an image on `lines` of `all` lines is a few-shot prefix or a logo: it connects nothing.
+constexpr bool is_frequent(std::uint64_t lines, std::uint64_t all) noexcept {
+  constexpr std::uint64_t least_lines = 50;
+  return lines >= least_lines && lines * 100 > all;
+}
+
 /// The SHA-256 of the image with this key in the example at `place`, as it is written; empty where it is there by URL,
 /// or was converted. Fault: a part cannot be read.
 RunResult<std::string> sha256_of_image(const ClusterJob& job, const output::HashKey& key, std::uint64_t place);

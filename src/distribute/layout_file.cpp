@@ -17,8 +17,12 @@ std::vector<std::uint64_t> numbers_in(simdjson::dom::array array) {
 
 DroppedExamples dropped_in(const std::vector<std::uint64_t>& n) {
   const auto small = [&](std::size_t i) { return static_cast<std::uint32_t>(n.at(i)); };
-  DroppedExamples dropped{{small(2), small(3), small(4), small(5), small(6), small(7), {}}, n.at(0), n.at(1)};
-  for (std::size_t i = 0; i < dropped.tally.conversions.size(); ++i) dropped.tally.conversions[i] = small(8 + i);
+  if (n.at(0) != 1 && n.at(0) != 2) throw JsonReader::NotOurs();
+  DroppedExamples dropped{n.at(0) == 1 ? output::LeftOut::duplicate : output::LeftOut::near_duplicate,
+                          {small(3), small(4), small(5), small(6), small(7), small(8), {}},
+                          n.at(1),
+                          n.at(2)};
+  for (std::size_t i = 0; i < dropped.tally.conversions.size(); ++i) dropped.tally.conversions[i] = small(9 + i);
   return dropped;
 }
 
@@ -55,6 +59,62 @@ SplitReport split_in(const JsonReader& reader) {
   return split;
 }
 
+template <class Report, class Visit>
+void each_number_of_near(Report& r, Visit visit) {
+  visit("hashed_images", r.hashed_images);
+  visit("flat_images", r.flat_images);
+  visit("undecodable_images", r.undecodable_images);
+  visit("frequent_pictures", r.frequent_pictures);
+  visit("pictures", r.pictures);
+  visit("pairs", r.pairs);
+  visit("near_pictures", r.near_pictures);
+  visit("near_examples", r.near_examples);
+  visit("groups", r.groups);
+  visit("largest_group", r.largest_group);
+}
+
+void write_place(JsonWriter& json, const PicturePlace& p) {
+  for (const std::uint64_t number : {p.place, p.line, p.image, p.quality}) json.field("", number);
+}
+
+PicturePlace place_in(const std::vector<std::uint64_t>& numbers, std::size_t from) {
+  return {numbers.at(from), numbers.at(from + 1), numbers.at(from + 2), numbers.at(from + 3)};
+}
+
+void write_near_duplicates(JsonWriter& json, const NearDuplicatesFound& found) {
+  json.begin_object("near_duplicates");
+  each_number_of_near(found.report, [&](const char* key, std::uint64_t number) { json.field(key, number); });
+  json.field("has_more_pairs", found.report.has_more_pairs)
+      .field("place_columns", "place line image quality")
+      .begin_array("shown");
+  for (const PlacedPair& pair : found.pairs) {
+    json.begin_array().field("", pair.distance);
+    write_place(json, pair.first);
+    write_place(json, pair.second);
+    json.end_array();
+  }
+  json.end_array().begin_array("first_dropped");
+  for (const PicturePlace& place : found.first_dropped) {
+    json.begin_array();
+    write_place(json, place);
+    json.end_array();
+  }
+  json.end_array().end_object();
+}
+
+NearDuplicatesFound near_duplicates_in(const JsonReader& reader) {
+  NearDuplicatesFound found;
+  found.report.looked_for = true;
+  each_number_of_near(found.report, [&](const char* key, std::uint64_t& number) { number = reader.number(key); });
+  found.report.has_more_pairs = reader.flag("has_more_pairs");
+  for (const auto pair : reader.array("shown")) {
+    const auto numbers = numbers_in(pair);
+    found.pairs.push_back({numbers.at(0), place_in(numbers, 1), place_in(numbers, 5)});
+  }
+  for (const auto place : reader.array("first_dropped")) found.first_dropped.push_back(place_in(numbers_in(place), 0));
+  return found;
+}
+
 }  // namespace
 
 std::string ranges_path(const JobPaths& paths, const std::string& ranges_name, std::uint64_t side) {
@@ -86,10 +146,11 @@ std::string layout_text(const JobPlan& plan, const Layout& layout) {
   json.end_array().field("ranges_name", layout.ranges_name).begin_array("ranges_bytes");
   for (const std::uint64_t bytes : layout.ranges_bytes) json.field("", bytes);
   json.end_array()
-      .field("dropped_columns", "examples bytes kept relabelled converted shrunk dropped hidden conversions...")
+      .field("dropped_columns", "reason examples bytes kept relabelled converted shrunk dropped hidden conversions...")
       .begin_array("dropped");
   for (const DroppedExamples& d : layout.dropped) {
-    json.begin_array().field("", d.examples).field("", d.bytes);
+    const std::uint64_t reason = d.reason == output::LeftOut::duplicate ? 1 : 2;
+    json.begin_array().field("", reason).field("", d.examples).field("", d.bytes);
     for (const std::uint64_t number :
          {d.tally.kept, d.tally.relabelled, d.tally.converted, d.tally.shrunk, d.tally.dropped, d.tally.hidden})
       json.field("", number);
@@ -98,6 +159,7 @@ std::string layout_text(const JobPlan& plan, const Layout& layout) {
   }
   json.end_array();
   if (layout.split.any()) write_split(json, layout.split);
+  if (layout.near_duplicates.report.looked_for) write_near_duplicates(json, layout.near_duplicates);
   return json.end_object().take();
 }
 
@@ -120,6 +182,7 @@ RunResult<std::optional<Layout>> read_layout(const JobPaths& paths, const JobPla
     const std::vector<std::uint64_t> ranges = numbers_in(reader.array("ranges_bytes"));
     for (std::size_t side = 0; side < side_count; ++side) read.ranges_bytes[side] = ranges.at(side);
     if (reader.has("split")) read.split = split_in(reader.object("split"));
+    if (reader.has("near_duplicates")) read.near_duplicates = near_duplicates_in(reader.object("near_duplicates"));
     for (const auto dropped : reader.array("dropped")) read.dropped.push_back(dropped_in(numbers_in(dropped)));
     const bool holds = std::ranges::all_of(read.shards, [&](const PlannedShard& shard) {
       return shard.side < side_count && shard.first_range < read.ranges_bytes[shard.side] / sizeof(RangeRecord);

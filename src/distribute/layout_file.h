@@ -37,8 +37,9 @@ struct RangeRecord {
 inline constexpr std::size_t side_count = 2;
 inline constexpr const char* side_names[side_count] = {"train", "validation"};
 
-/// Duplicates that counted alike.
+/// Examples that were left out for one reason, and counted alike.
 struct DroppedExamples {
+  output::LeftOut reason = output::LeftOut::duplicate;
   output::ExampleTally tally;
   std::uint64_t examples = 0;
   std::uint64_t bytes = 0;
@@ -49,6 +50,26 @@ struct PartData {
   std::string xxh128;  // of a part made once more it must be the same
 };
 
+/// Where a picture stands first, as the parts know it.
+struct PicturePlace {
+  std::uint64_t place = 0;  // see output::place_of()
+  std::uint64_t line = 0;   // of the part, from 1
+  std::uint64_t image = 0;  // of the example, from 0
+  std::uint64_t quality = 0;
+};
+
+struct PlacedPair {
+  std::uint64_t distance = 0;
+  PicturePlace first, second;
+};
+
+/// What merge finds of near-duplicates; the report's pairs are still without their lines and pictures.
+struct NearDuplicatesFound {
+  NearDuplicatesReport report;
+  std::vector<PlacedPair> pairs;
+  std::vector<PicturePlace> first_dropped;  // at most max_first_rejects
+};
+
 struct Layout {
   std::vector<PartData> parts;
   std::vector<PlannedShard> shards;  // of training, then of validation
@@ -56,6 +77,7 @@ struct Layout {
   std::array<std::uint64_t, side_count> ranges_bytes{};
   std::vector<DroppedExamples> dropped;
   SplitReport split;
+  NearDuplicatesFound near_duplicates;
 };
 
 /// Of the file of ranges of one side.

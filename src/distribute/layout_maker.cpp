@@ -4,13 +4,11 @@ namespace visionshard::distribute {
 
 using output::PartIndex;
 
-LayoutMaker::LayoutMaker(const ClusterJob& job, Places duplicates, Places validation, const std::string& path,
-                         const KeepRunning& keep_running)
+LayoutMaker::LayoutMaker(const ClusterJob& job, Choice choice, const std::string& path, const KeepRunning& keep_running)
     : paths_(job.paths),
       shuffles_(job.plan.options.shaping.shuffle),
       seed_(job.plan.options.line.seed),
-      duplicates_(std::move(duplicates)),
-      validation_(std::move(validation)),
+      choice_(std::move(choice)),
       order_(path + ".order"),
       keep_running_(keep_running) {
   const Limits& limits = job.plan.options.limits;
@@ -37,9 +35,10 @@ RunResult<void> LayoutMaker::add(const PartRecord& record) {
     if (number % asked_each_records == 0 && !keep_running_()) return interrupted();
     const output::ExampleRecord& example = *next;
     const std::uint64_t where = output::place_of(record.part, number);
-    const bool left_out = VISIONSHARD_TRY(duplicates_.contain(where));
-    const bool validates = VISIONSHARD_TRY(validation_.contain(where));
-    if (left_out) VISIONSHARD_TRY(leave_out(record.part, example, tallies));
+    const auto reason = VISIONSHARD_TRY(why_left_out(where));
+    const bool left_out = reason != output::LeftOut::not_at_all;
+    const bool validates = VISIONSHARD_TRY(choice_.validation.contain(where));
+    if (left_out) VISIONSHARD_TRY(leave_out(record.part, example, tallies, reason));
     if (shuffles_) {
       const auto key = VISIONSHARD_TRY(keys.next());
       if (key == nullptr) return run_fault(fmt::format("part {}: has fewer keys than examples", record.part));
@@ -80,7 +79,8 @@ RunResult<Layout> LayoutMaker::finish() {
     layout_.ranges_bytes[i] = written.bytes;
     layout_.shards.insert(layout_.shards.end(), side.shards.begin(), side.shards.end());
   }
-  for (const auto& [tally, sums] : dropped_) layout_.dropped.push_back({tally, sums.first, sums.second});
+  for (const auto& [kind, sums] : dropped_)
+    layout_.dropped.push_back({kind.first, kind.second, sums.first, sums.second});
   return std::move(layout_);
 }
 
@@ -116,10 +116,18 @@ RunResult<void> LayoutMaker::place(std::size_t index, const RangeRecord& range, 
   return {};
 }
 
-RunResult<void> LayoutMaker::leave_out(std::uint64_t part, const output::ExampleRecord& example,
-                                       const Tallies& tallies) {
+RunResult<output::LeftOut> LayoutMaker::why_left_out(std::uint64_t place) {
+  const bool duplicate = VISIONSHARD_TRY(choice_.duplicates.contain(place));
+  const bool near_duplicate = VISIONSHARD_TRY(choice_.near_duplicates.contain(place));
+  return duplicate        ? output::LeftOut::duplicate
+         : near_duplicate ? output::LeftOut::near_duplicate
+                          : output::LeftOut::not_at_all;
+}
+
+RunResult<void> LayoutMaker::leave_out(std::uint64_t part, const output::ExampleRecord& example, const Tallies& tallies,
+                                       output::LeftOut reason) {
   if (example.tally >= tallies.size()) return run_fault(fmt::format("part {}: names a tally it has not", part));
-  auto& [examples, bytes] = dropped_[tallies[example.tally]];
+  auto& [examples, bytes] = dropped_[{reason, tallies[example.tally]}];
   ++examples;
   bytes += example.bytes;
   return {};

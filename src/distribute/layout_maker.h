@@ -41,14 +41,16 @@ class Places {
   bool began_ = false;
 };
 
-/// Puts the examples of each side, less the duplicates, into shards, by the planner that convert uses: in input order,
+/// Puts the examples of each side, less those that are left out, into shards, by the planner that convert uses: in input order,
 /// or in that of the shuffle, for which 56 bytes an example are sorted on disk. Not thread-safe.
 class LayoutMaker {
  public:
-  /// `duplicates` are left out; `validation` go to that side. Files of ranges begin with `path`. `job` and
-  /// `keep_running` must outlive the maker.
-  LayoutMaker(const ClusterJob& job, Places duplicates, Places validation, const std::string& path,
-              const KeepRunning& keep_running);
+  /// Places of the duplicates and the near-duplicates to leave out, and of those that go to the validation side.
+  struct Choice {
+    Places duplicates, near_duplicates, validation;
+  };
+  /// Files of ranges begin with `path`. `job` and `keep_running` must outlive the maker.
+  LayoutMaker(const ClusterJob& job, Choice choice, const std::string& path, const KeepRunning& keep_running);
 
   /// The next part. Faults: its index cannot be read, or differs from its record.
   RunResult<void> add(const PartRecord& record);
@@ -83,17 +85,19 @@ class LayoutMaker {
 
   RunResult<Tallies> tallies_of(const PartRecord& part) const;
   RunResult<void> place(std::size_t side, const RangeRecord& range, std::uint32_t images);
-  RunResult<void> leave_out(std::uint64_t part, const output::ExampleRecord& example, const Tallies& tallies);
+  RunResult<output::LeftOut> why_left_out(std::uint64_t place);
+  RunResult<void> leave_out(std::uint64_t part, const output::ExampleRecord& example, const Tallies& tallies,
+                            output::LeftOut reason);
   RunResult<void> place_in_order();
 
   const JobPaths& paths_;
   const bool shuffles_;
   const std::uint64_t seed_;
-  Places duplicates_, validation_;
+  Choice choice_;
   std::vector<Side> sides_;
   SortedRuns<OrderRecord> order_;
   const KeepRunning& keep_running_;
-  std::map<output::ExampleTally, std::pair<std::uint64_t, std::uint64_t>> dropped_;
+  std::map<std::pair<output::LeftOut, output::ExampleTally>, std::pair<std::uint64_t, std::uint64_t>> dropped_;
   Layout layout_;
 };
 

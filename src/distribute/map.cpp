@@ -90,6 +90,7 @@ class MapTask {
     context_ =
         VISIONSHARD_TRY(conversion::line_context(job_.plan.options, budget_, job_.plan.image_root, std::move(store)));
     context_.cache = &cache_;
+    context_.hash_pictures = job_.plan.options.shaping.near_duplicates != NearDuplicates::off;
     if (job_.plan.loss.any()) context_.degradation = job_.plan.loss;
     context_.exclusions = VISIONSHARD_TRY(read_exclusions(job_.paths, job_.plan));
     return {};
@@ -117,7 +118,7 @@ class MapTask {
     options.output.prefix = data_prefix;
     options.output.sync = options_.sync;
     options.output.digest = DigestOption::xxh128;  // pack makes what the manifest says
-    output::PartIndex index(folder, number, options.line.duplicates);
+    output::PartIndex index(folder, number, options.line.duplicates, options.shaping.near_duplicates);
     conversion::Committer committer(options, {file.path});
     committer.keep_index(index);
     committer.set_methods(job_.plan.methods);

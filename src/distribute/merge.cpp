@@ -12,6 +12,7 @@
 #include "distribute/attempt.h"
 #include "distribute/cluster_job.h"
 #include "distribute/layout_maker.h"
+#include "distribute/near_duplicates.h"
 #include "distribute/part_record.h"
 #include "distribute/split.h"
 #include "distribute/steps.h"
@@ -103,21 +104,92 @@ class WorkingFolder {
   std::string path_;
 };
 
-RunResult<Layout> lay_out(const ClusterJob& job, std::uint64_t memory_bytes, const std::string& attempt,
+RunResult<Places> places_in(const std::string& path, const FileDigest& file) {
+  auto reader = VISIONSHARD_TRY(RecordReader<std::uint64_t>::open(path, file.bytes));
+  return Places(std::move(reader));
+}
+
+// Both are ascending, and have no place in common.
+RunResult<FileDigest> merge_places(const std::string& a, std::uint64_t a_bytes, const std::string& b,
+                                   std::uint64_t b_bytes, const std::string& path) {
+  SortedRuns<std::uint64_t> both(path + ".both");
+  both.add_file(a, a_bytes);
+  both.add_file(b, b_bytes);
+  RecordWriter<std::uint64_t> places(path);
+  VISIONSHARD_TRY(both.merge([&](std::uint64_t place) { return places.add(place); }));
+  return places.finish(Durability::none);
+}
+
+// Counts of the images, which the parts' records have.
+RunResult<void> count_images(const ClusterJob& job, NearDuplicatesReport& report) {
+  for (std::uint64_t number = 0; number < job.plan.parts(); ++number) {
+    auto record = VISIONSHARD_TRY(read_part_record(job.paths, job.plan, number));
+    if (!record) return run_fault(fmt::format("part {}: has gone while parts were merged", number));
+    report.hashed_images += record->index.picture_counts.hashed;
+    report.flat_images += record->index.picture_counts.flat;
+    report.undecodable_images += record->index.picture_counts.undecodable;
+  }
+  return {};
+}
+
+// Which examples are left out, and which go to the validation side, as files of places.
+class Choices {
+ public:
+  Choices(const ClusterJob& job, const WorkingFolder& folder, const KeepRunning& keep_running)
+      : job_(job),
+        folder_(folder),
+        keep_running_(keep_running),
+        duplicates_path_(folder.file("duplicates")),
+        dropped_path_(folder.file("near_duplicates")),
+        validation_path_(folder.file("validation")) {}
+
+  RunResult<void> make(const MergeResources& resources, NearDuplicatesFound& near, SplitReport& split) {
+    duplicates_ = VISIONSHARD_TRY(find_duplicates(job_, duplicates_path_, keep_running_));
+    const ShapingOptions& shaping = job_.plan.options.shaping;
+    std::optional<NearDuplicateSearch> search;
+    if (shaping.near_duplicates != NearDuplicates::off) {
+      search.emplace(job_, folder_.file("pictures"), keep_running_);
+      VISIONSHARD_TRY(count_images(job_, near.report));
+      VISIONSHARD_TRY(
+          search->run(duplicates_path_, duplicates_.bytes, resources.memory_bytes, resources.threads, near));
+    }
+    if (shaping.near_duplicates == NearDuplicates::drop) dropped_ = VISIONSHARD_TRY(search->drop(dropped_path_, near));
+    if (!shaping.validation.any()) return {};
+    if (shaping.near_duplicates != NearDuplicates::group) search.reset();
+    const std::string left_out_path = folder_.file("left_out");
+    const auto left_out = VISIONSHARD_TRY(
+        merge_places(duplicates_path_, duplicates_.bytes, dropped_path_, dropped_.bytes, left_out_path));
+    validation_ =
+        VISIONSHARD_TRY(make_split(job_, {left_out_path, left_out.bytes, search ? &*search : nullptr}, validation_path_,
+                                   resources.memory_bytes, keep_running_, split));
+    return {};
+  }
+
+  RunResult<LayoutMaker::Choice> open() const {
+    auto duplicates = VISIONSHARD_TRY(places_in(duplicates_path_, duplicates_));
+    auto dropped = VISIONSHARD_TRY(places_in(dropped_path_, dropped_));
+    auto validation = VISIONSHARD_TRY(places_in(validation_path_, validation_));
+    return LayoutMaker::Choice{std::move(duplicates), std::move(dropped), std::move(validation)};
+  }
+
+ private:
+  const ClusterJob& job_;
+  const WorkingFolder& folder_;
+  const KeepRunning& keep_running_;
+  std::string duplicates_path_, dropped_path_, validation_path_;
+  FileDigest duplicates_, dropped_, validation_;
+};
+
+RunResult<Layout> lay_out(const ClusterJob& job, const MergeResources& resources, const std::string& attempt,
                           const KeepRunning& keep_running) {
   const auto folder = VISIONSHARD_TRY(WorkingFolder::create(fmt::format("{}/merge.{}", job.paths.base, attempt)));
-  const std::string duplicates_path = folder.file("duplicates"), validation_path = folder.file("validation");
-  auto found = VISIONSHARD_TRY(find_duplicates(job, duplicates_path, keep_running));
-  FileDigest validation;
+  NearDuplicatesFound near;
   SplitReport split;
-  if (job.plan.options.shaping.validation.any())
-    validation = VISIONSHARD_TRY(
-        make_split(job, duplicates_path, found.bytes, validation_path, memory_bytes, keep_running, split));
-  auto duplicates = VISIONSHARD_TRY(RecordReader<std::uint64_t>::open(duplicates_path, found.bytes));
-  auto validates = VISIONSHARD_TRY(RecordReader<std::uint64_t>::open(validation_path, validation.bytes));
+  Choices choices(job, folder, keep_running);
+  VISIONSHARD_TRY(choices.make(resources, near, split));
   const std::string ranges_name = "ranges." + attempt;
-  LayoutMaker maker(job, Places(std::move(duplicates)), Places(std::move(validates)),
-                    fmt::format("{}/{}", job.paths.base, ranges_name), keep_running);
+  auto choice = VISIONSHARD_TRY(choices.open());
+  LayoutMaker maker(job, std::move(choice), fmt::format("{}/{}", job.paths.base, ranges_name), keep_running);
   for (std::uint64_t number = 0; number < job.plan.parts(); ++number) {
     auto record = VISIONSHARD_TRY(read_part_record(job.paths, job.plan, number));
     if (!record) return run_fault(fmt::format("part {}: has gone while parts were merged", number));
@@ -126,6 +198,7 @@ RunResult<Layout> lay_out(const ClusterJob& job, std::uint64_t memory_bytes, con
   auto layout = VISIONSHARD_TRY(maker.finish());
   layout.ranges_name = ranges_name;
   layout.split = std::move(split);
+  layout.near_duplicates = std::move(near);
   return layout;
 }
 
@@ -136,7 +209,7 @@ RunResult<void> take_sealed(const ClusterJob& job, MergeOutcome& outcome) {
 
 }  // namespace
 
-RunResult<void> merge(const ClusterJob& job, std::uint64_t memory_bytes, const std::atomic<bool>& stop,
+RunResult<void> merge(const ClusterJob& job, const MergeResources& resources, const std::atomic<bool>& stop,
                       MergeOutcome& outcome) {
   auto held = read_layout(job.paths, job.plan);
   if (held && *held) {
@@ -159,8 +232,8 @@ RunResult<void> merge(const ClusterJob& job, std::uint64_t memory_bytes, const s
   VISIONSHARD_TRY(self_tests.check());
   const std::string attempt = new_attempt();
   const KeepRunning keep_running = [&] { return !stop; };
-  const Layout layout =
-      VISIONSHARD_TRY(lay_out(job, engine::machine_for(1, memory_bytes).memory_bytes, attempt, keep_running));
+  const engine::Machine machine = engine::machine_for(resources.threads, resources.memory_bytes);
+  const Layout layout = VISIONSHARD_TRY(lay_out(job, {machine.threads, machine.memory_bytes}, attempt, keep_running));
   if (stop) return interrupted();
   // Of two merges at once both found the same; a layout of an older plan is replaced.
   VISIONSHARD_TRY(write_file_atomically(job.paths.in_home(output::layout_name), layout_text(job.plan, layout),
@@ -173,11 +246,11 @@ RunResult<void> merge(const ClusterJob& job, std::uint64_t memory_bytes, const s
 
 namespace visionshard {
 
-MergeOutcome merge_parts(const std::string& work, const std::atomic<bool>& stop) {
+MergeOutcome merge_parts(const std::string& work, const std::atomic<bool>& stop, const MergeResources& resources) {
   using namespace distribute;
   return job_step<MergeOutcome>(
       work, stop, "interrupted; merge begins again",
-      [&](const ClusterJob& job, MergeOutcome& outcome) { return merge(job, 0, stop, outcome); }, take_sealed);
+      [&](const ClusterJob& job, MergeOutcome& outcome) { return merge(job, resources, stop, outcome); }, take_sealed);
 }
 
 }  // namespace visionshard

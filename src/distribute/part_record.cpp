@@ -26,7 +26,15 @@ void each_file(Digests& d, Visit visit) {
   visit(output::PartIndex::digests_name, d.digests);
   visit(output::PartIndex::keys_name, d.keys);
   visit(output::PartIndex::groups_name, d.groups);
+  visit(output::PartIndex::pictures_name, d.pictures);
   visit(output::PartIndex::small_name, d.small);
+}
+
+template <class Counts, class Visit>
+void each_count_of_pictures(Counts& c, Visit visit) {
+  visit("hashed_images", c.hashed);
+  visit("flat_images", c.flat);
+  visit("undecodable_images", c.undecodable);
 }
 
 bool has_bytes(const std::string& path, std::uint64_t bytes) {
@@ -78,6 +86,8 @@ std::string part_record_text(const JobPlan& plan, const PartRecord& record) {
       .field("codec_self_test", record.codec_self_test)
       .field("written_ns", record.written_ns);
   each_file(record.index, [&](const char* name, const FileDigest& digest) { write_digest(json, name, digest); });
+  each_count_of_pictures(record.index.picture_counts,
+                         [&](const char* key, std::uint64_t number) { json.field(key, number); });
   write_digest(json, "rejected", record.rejected);
   return json.end_object().take() + output::checkpoint_line(record.checkpoint);
 }
@@ -99,6 +109,8 @@ RunResult<std::optional<PartRecord>> read_part_record(const JobPaths& paths, con
     read.codec_self_test = reader.text("codec_self_test");
     read.written_ns = reader.number("written_ns");
     each_file(read.index, [&](const char* name, FileDigest& digest) { digest = digest_in(reader, name); });
+    each_count_of_pictures(read.index.picture_counts,
+                           [&](const char* key, std::uint64_t& count) { count = reader.number(key); });
     read.rejected = digest_in(reader, "rejected");
     return read;
   });

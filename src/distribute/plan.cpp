@@ -82,6 +82,21 @@ RunResult<void> make_folders(const JobPaths& paths, const std::string& exclusion
   return {};
 }
 
+RunResult<void> check_near_duplicates(const ConvertOptions& o) {
+  const ShapingOptions& shaping = o.shaping;
+  if (shaping.near_duplicates == NearDuplicates::group &&
+      (!shaping.validation.any() || shaping.split_by != "images"))
+    return refused(
+        "--near-duplicates group keeps near-duplicates on one side of a split by images; give also --validation, and "
+        "no other --split-by");
+  // Images are written before it is known which examples stay.
+  if (shaping.near_duplicates == NearDuplicates::drop && o.line.images == ImagePlace::files)
+    return refused(
+        "--near-duplicates drop does not go with --images files, which would leave the images of examples that are "
+        "left out; convert without it, and then the shards with --images files");
+  return {};
+}
+
 // What exclusions_text wrote; nothing of an empty text.
 RunResult<std::shared_ptr<const exclusion::Exclusions>> read_again(const std::string& text) {
   std::shared_ptr<const exclusion::Exclusions> exclusions;
@@ -99,6 +114,7 @@ RunResult<JobPlan> plan_without_loss(const PlanOptions& options, const std::vect
   const ConvertOptions& o = options.convert;
   if (auto repeatable = input::check_repeatable(sources); !repeatable)
     return refused("a job over many machines reads its input in parts, but " + repeatable.error().message);
+  VISIONSHARD_TRY(check_near_duplicates(o));
   JobPlan plan;
   plan.options = o;
   plan.max_rejects = options.max_rejects;

@@ -8,6 +8,7 @@
 #include "distribute/job_exclusions.h"
 #include "distribute/part_record.h"
 #include "distribute/shard_record.h"
+#include "distribute/shown_pairs.h"
 #include "distribute/steps.h"
 #include "output/image_folder.h"
 #include "output/manifest.h"
@@ -123,6 +124,8 @@ class Seal {
     VISIONSHARD_TRY(take_shards());
     VISIONSHARD_TRY(take_parts());
     report_.split = layout_.split;
+    if (layout_.near_duplicates.report.looked_for)
+      VISIONSHARD_TRY(show_near_duplicates(job_, layout_.near_duplicates, starts_, [this] { return !stop_; }, report_));
     VISIONSHARD_TRY(check());
     if (job_.plan.options.line.images == ImagePlace::files)
       report_.image_files = VISIONSHARD_TRY(output::count_images(job_.paths.work));
@@ -171,6 +174,7 @@ class Seal {
       }
       const std::size_t file = job_.plan.part(number).file;
       const std::uint64_t lines_before = report_.inputs[file].lines;
+      starts_.push_back({file, lines_before});
       VISIONSHARD_TRY(rejected.add(*record, lines_before));
       conversion::add_part(report_, record->checkpoint.report, file);
     }
@@ -179,7 +183,7 @@ class Seal {
                                    array_spec(missing)),
                        RunStatus::not_ready);
     for (const DroppedExamples& dropped : layout_.dropped)
-      output::take_back(report_, dropped.tally, dropped.examples, dropped.bytes);
+      output::take_back(report_, dropped.tally, dropped.reason, dropped.examples, dropped.bytes);
     VISIONSHARD_TRY(rejected.finish());
     return {};
   }
@@ -238,6 +242,7 @@ class Seal {
   const std::atomic<bool>& stop_;
   const std::function<void(RunReport&)>& complete_;
   RunReport& report_;
+  std::vector<PartStart> starts_;
 };
 
 }  // namespace

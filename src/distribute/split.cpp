@@ -17,8 +17,6 @@ namespace {
 using output::DigestRecord;
 using output::HashKey;
 
-// An image on more than 1 % of the lines, but at least on so many, is a few-shot prefix or a logo: it connects nothing.
-constexpr std::uint64_t min_frequent_lines = 50;
 constexpr std::uint64_t bytes_per_example = 17;
 
 struct GroupRecord {
@@ -63,7 +61,7 @@ class Split {
 
   std::uint64_t examples() const noexcept { return examples_; }
 
-  RunResult<void> leave_out_duplicates(const std::string& path, std::uint64_t bytes) {
+  RunResult<void> leave_out(const std::string& path, std::uint64_t bytes) {
     lines_ = examples_;
     auto places = VISIONSHARD_TRY(RecordReader<std::uint64_t>::open(path, bytes));
     for (;;) {
@@ -89,7 +87,7 @@ class Split {
     const bool of_images = shaping_.split_by == "images";
     Frequent run{};
     const auto end_run = [&] {
-      if (run.lines >= min_frequent_lines && run.lines * 100 > lines_) frequent_.push_back(run);
+      if (is_frequent(run.lines, lines_)) frequent_.push_back(run);
     };
     auto done = each_key([&](const DigestRecord& record, std::uint32_t number) -> RunResult<void> {
       if (output::is_line_key(record.digest)) {
@@ -139,6 +137,16 @@ class Split {
     });
     end_key();
     return done;
+  }
+
+  RunResult<void> connect_near(const NearDuplicateSearch& near) {
+    constexpr std::uint32_t none = UINT32_MAX;
+    std::vector<std::uint32_t> first(near.groups_end(), none);
+    return near.each_in_group([&](std::uint32_t group, std::uint32_t example) -> RunResult<void> {
+      if (first[group] == none) first[group] = example;
+      groups_->connect(first[group], example);
+      return {};
+    });
   }
 
   RunResult<void> choose(EarlierSplit* earlier) {
@@ -206,6 +214,15 @@ class Split {
     });
   }
 
+  RunResult<void> verify_near(const NearDuplicateSearch& near) {
+    std::vector<bool> validates(near.groups_end()), trains(near.groups_end());
+    return near.each_in_group([&](std::uint32_t group, std::uint32_t example) -> RunResult<void> {
+      (chosen_[groups_->group_of(example)] ? validates : trains)[group] = true;
+      if (!validates[group] || !trains[group]) return {};
+      return run_fault("near-duplicates are on both sides of the split; this is a defect; please report it");
+    });
+  }
+
   RunResult<void> name_frequent_images() {
     for (const Frequent& image : frequent_) {
       auto name = VISIONSHARD_TRY(sha256_of_image(job_, image.key, image.first_place));
@@ -240,24 +257,23 @@ class Split {
   SplitReport& report_;
   ExampleKeyReader keys_;
   std::uint64_t examples_ = 0;
-  std::uint64_t lines_ = 0;  // examples less duplicates
+  std::uint64_t lines_ = 0;  // examples less those left out
   std::optional<ExampleGroups> groups_;
-  std::vector<bool> left_out_;        // by example: a duplicate
+  std::vector<bool> left_out_;        // by example
   std::vector<bool> alone_;           // by example: its side if it chose its own
   std::vector<bool> chosen_;          // by group: validation
-  std::vector<std::uint32_t> sizes_;  // by group, less duplicates
+  std::vector<std::uint32_t> sizes_;  // by group, less those left out
   std::vector<Frequent> frequent_;    // ascending
   bool is_frequent_ = false;
 };
 
 }  // namespace
 
-RunResult<FileDigest> make_split(const ClusterJob& job, const std::string& duplicates_path,
-                                 std::uint64_t duplicates_bytes, const std::string& path, std::uint64_t memory_bytes,
-                                 const KeepRunning& keep_running, SplitReport& report) {
+RunResult<FileDigest> make_split(const ClusterJob& job, const SplitInput& input, const std::string& path,
+                                 std::uint64_t memory_bytes, const KeepRunning& keep_running, SplitReport& report) {
   Split split(job, path, keep_running, report);
   VISIONSHARD_TRY(split.number_examples(memory_bytes));
-  VISIONSHARD_TRY(split.leave_out_duplicates(duplicates_path, duplicates_bytes));
+  VISIONSHARD_TRY(split.leave_out(input.left_out_path, input.left_out_bytes));
   VISIONSHARD_TRY(split.find_frequent_images());
   std::optional<EarlierSplit> earlier;
   if (!job.plan.options.shaping.keep_split.path.empty()) {
@@ -266,8 +282,10 @@ RunResult<FileDigest> make_split(const ClusterJob& job, const std::string& dupli
   }
   EarlierSplit* const kept = earlier ? &*earlier : nullptr;
   VISIONSHARD_TRY(split.connect(kept));
+  if (input.near != nullptr) VISIONSHARD_TRY(split.connect_near(*input.near));
   VISIONSHARD_TRY(split.choose(kept));
   VISIONSHARD_TRY(split.verify());
+  if (input.near != nullptr) VISIONSHARD_TRY(split.verify_near(*input.near));
   VISIONSHARD_TRY(split.name_frequent_images());
   return split.write();
 }

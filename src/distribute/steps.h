@@ -26,8 +26,7 @@ RunResult<void> publish_plan(JobPlan& plan, const JobPaths& paths, const std::st
 
 RunResult<void> map(const ClusterJob& job, const TaskOptions& options, const std::atomic<bool>& stop,
                     const Progress& progress, const OnStall& on_stall, TaskOutcome& outcome);
-/// `memory_bytes` 0: what a run takes.
-RunResult<void> merge(const ClusterJob& job, std::uint64_t memory_bytes, const std::atomic<bool>& stop,
+RunResult<void> merge(const ClusterJob& job, const MergeResources& resources, const std::atomic<bool>& stop,
                       MergeOutcome& outcome);
 RunResult<void> pack(const ClusterJob& job, const TaskOptions& options, const std::atomic<bool>& stop,
                      const Progress& progress, TaskOutcome& outcome);

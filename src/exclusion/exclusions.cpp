@@ -55,6 +55,7 @@ std::string_view exclusion_meaning(Exclusion exclusion) noexcept {
     case Exclusion::image: return "a list has the SHA-256 of an image in it";
     case Exclusion::url: return "a list has the URL of an image in it";
     case Exclusion::host: return "a list has the host of an image in it";
+    case Exclusion::near_duplicate: return "a picture in it is a near-duplicate of one of an earlier example";
     case Exclusion::none: break;
   }
   return {};

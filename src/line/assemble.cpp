@@ -6,6 +6,7 @@
 #include "base64/base64.h"
 #include "layout/written_form.h"
 #include "line/example_keys.h"
+#include "line/example_pictures.h"
 #include "line/exclude.h"
 #include "line/line_cutter.h"
 #include "line/payload.h"
@@ -212,6 +213,7 @@ void assemble(LineBatch& batch, const LineContext& context) {
   }
   if (context.line.duplicates == Duplicates::drop) digest_examples(batch);
   if (context.keys != KeyKind::none) add_keys(batch, context);
+  if (context.hash_pictures) add_pictures(batch);
 }
 
 }  // namespace visionshard::line

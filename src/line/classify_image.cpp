@@ -1,11 +1,14 @@
 #include "line/classify_image.h"
 
+#include <algorithm>
+
 #include "image/fit.h"
 #include "image/image_url.h"
 #include "line/example_keys.h"
 #include "line/exclude.h"
 #include "line/image_facts.h"
 #include "line/payload.h"
+#include "near_duplicates/pdq.h"
 
 namespace visionshard::line {
 namespace {
@@ -37,22 +40,33 @@ class InlinedText {
   Bytes text_;
 };
 
-// Puts an acceptable image that is no data URL into its line. Where lines are only measured, or there is no memory for
-// the text now, the task becomes pending.
+// What is made of equal bytes: with low detail the image is reduced further, so that its result is another.
+enum class ResultKind : std::uint32_t { usual, low_detail, only_hashed };
+
+// Makes the task pending, unless its result is known. Its need_bytes are set but for those of its hash.
+void wait(ImageTask& task, std::string_view line, const codec::ImageInfo& info, const Payload& payload, ResultKind kind,
+          const LineContext& context) {
+  task.outcome = ImageOutcome::pending;
+  if (context.hash_pictures)
+    task.need_bytes = std::max(task.need_bytes, near_duplicates::need_bytes(info, payload.bytes.size()));
+  if (context.cache == nullptr) return;
+  task.key = context.cache->key_of(payload.bytes, static_cast<std::uint32_t>(kind));
+  if (const engine::SharedResult known = context.cache->find(task.key)) apply_result(task, line, known);
+}
+
+// Puts an acceptable image that is no data URL into its line. Where lines are only measured, its picture is to be
+// hashed, or there is no memory for the text now, the task becomes pending.
 void inline_kept(ImageTask& task, std::string_view line, const codec::ImageInfo& info, const Payload& payload,
                  const LineContext& context) {
   const std::uint64_t chars = data_url_chars(info.format, payload.bytes.size());
   task.outcome = ImageOutcome::relabelled;
-  if (context.levels.empty() && context.budget->left_for_text() >= chars) {
+  if (context.levels.empty() && !context.hash_pictures && context.budget->left_for_text() >= chars) {
     auto owned = std::make_shared<const InlinedText>(info.format, payload.bytes, *context.budget);
     replace_value(task, owned->text(), owned);
     return;
   }
-  task.outcome = ImageOutcome::pending;
   task.need_bytes = payload.bytes.size() + chars;
-  if (context.cache == nullptr) return;
-  task.key = context.cache->key_of(payload.bytes);
-  if (const engine::SharedResult known = context.cache->find(task.key)) apply_result(task, line, known);
+  wait(task, line, info, payload, ResultKind::usual, context);
 }
 
 image::Degradation greatest_degradation(const LineContext& context) {
@@ -73,7 +87,7 @@ LoadResult<void> classify_image(ImageTask& task, std::string_view line, const Li
   ParseStage stage(scratch.payload);
   auto loaded = load(text, context, scratch.payload, &stage);
   if (!loaded) return tl::unexpected(loaded.error());
-  if (context.keys == KeyKind::images)
+  if (context.keys == KeyKind::images || context.hash_pictures)
     task.digest = std::make_unique<const Xxh128::Digest>(image_digest(text, *loaded));
   if (context.exclusions && is_excluded(*loaded ? exclusion_of(**loaded, context) : exclusion_of_url(text, context)))
     return {};
@@ -97,13 +111,10 @@ LoadResult<void> classify_image(ImageTask& task, std::string_view line, const Li
   const auto reduction =
       image::reduction_for(*info, payload.bytes.size(), task.model_detail, greatest_degradation(context));
   if (!plan->keeps() || reduction) {
-    task.outcome = ImageOutcome::pending;
     task.need_bytes =
         reduction ? image::reduced_need_bytes(*info, payload.bytes.size(), *plan, *reduction) : plan->need_bytes;
-    if (context.cache == nullptr) return {};
-    // With low detail the image is reduced further, so that its result is another.
-    task.key = context.cache->key_of(payload.bytes, reduction && task.model_detail == ImageDetail::low);
-    if (const engine::SharedResult known = context.cache->find(task.key)) apply_result(task, line, known);
+    const bool is_low = reduction && task.model_detail == ImageDetail::low;
+    wait(task, line, *info, payload, is_low ? ResultKind::low_detail : ResultKind::usual, context);
     return {};
   }
   if (context.image.verify == Verify::pixels)
@@ -122,6 +133,7 @@ LoadResult<void> classify_image(ImageTask& task, std::string_view line, const Li
     task.edit = example::Edit{begin, begin + static_cast<std::uint32_t>(payload.begin), as_bytes(prefix), nullptr};
   }
   task.outcome = task.conversions.any() ? ImageOutcome::relabelled : ImageOutcome::kept;
+  if (context.hash_pictures) wait(task, line, *info, payload, ResultKind::only_hashed, context);
   return {};
 }
 

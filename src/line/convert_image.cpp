@@ -20,6 +20,19 @@ ConvertedImage inlined(const codec::ImageInfo& info, ByteView bytes, const LineC
   return image;
 }
 
+// A picture that cannot be decoded, though it is acceptable, has no hash, and that is no reason to reject its line.
+std::optional<near_duplicates::Pdq> hash_of(const codec::ImageInfo& info, ByteView bytes, const LineContext& context) {
+  if (!context.hash_pictures) return std::nullopt;
+  try {
+    const auto hashed = near_duplicates::pdq_of_file(bytes, info);
+    return hashed ? std::optional(*hashed) : std::nullopt;
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
 // The length of the image's value at each of the context's levels. Neighboring levels often share one reduction.
 ImageResult<ConvertedImage> measured_levels(ByteView bytes, const codec::ImageInfo& info,
                                             const image::ConversionPlan& plan, ImageDetail detail,
@@ -52,8 +65,14 @@ LoadResult<ConvertedImage> convert(const ImageTask& task, std::string_view line,
   auto plan = image::plan_conversion(*info, payload.bytes.size(), context.limits, context.image);
   if (!plan) return tl::unexpected(plan.error());
   const image::Degradation& greatest = context.levels.empty() ? context.degradation : context.levels.back();
-  if (plan->keeps() && !image::reduction_for(*info, payload.bytes.size(), detail, greatest))
-    return inlined(*info, payload.bytes, context);
+  const auto pdq = hash_of(*info, payload.bytes, context);
+  if (plan->keeps() && !image::reduction_for(*info, payload.bytes.size(), detail, greatest)) {
+    const bool only_hashed = payload.origin == PayloadOrigin::data_url;
+    ConvertedImage kept = only_hashed ? ConvertedImage() : inlined(*info, payload.bytes, context);
+    kept.only_hashed = only_hashed;
+    kept.pdq = pdq;
+    return kept;
+  }
   if (!context.levels.empty()) {
     auto measured = measured_levels(payload.bytes, *info, *plan, detail, context);
     if (!measured) return tl::unexpected(measured.error());
@@ -65,6 +84,7 @@ LoadResult<ConvertedImage> convert(const ImageTask& task, std::string_view line,
   if (!found) return tl::unexpected(found.error());
   const image::Fitted& fitted = **found;
   ConvertedImage image;
+  image.pdq = pdq;
   image.conversions = fitted.conversions;
   image.shrunk = fitted.shrunk;
   image.unchanged = fitted.unchanged;

@@ -91,6 +91,11 @@ engine::SharedResult shared_result(ConvertedImage&& image, engine::Budget& budge
 void apply_result(ImageTask& task, std::string_view line, const engine::SharedResult& result) {
   const std::shared_ptr<const ConvertedImage> converted(result, &static_cast<const SharedImage&>(*result).image);
   if (converted->fault) return refuse(task, ImageFault(*converted->fault));
+  if (converted->pdq) task.pdq = std::make_unique<const near_duplicates::Pdq>(*converted->pdq);
+  if (converted->only_hashed) {
+    task.outcome = task.conversions.any() ? ImageOutcome::relabelled : ImageOutcome::kept;
+    return;
+  }
   task.outcome = converted->shrunk ? ImageOutcome::shrunk : ImageOutcome::converted;
   task.conversions.add_all(converted->conversions);
   task.facts_after = converted->facts;

@@ -20,6 +20,7 @@
 #include "example/rules.h"
 #include "example/splice.h"
 #include "image/conversion.h"
+#include "near_duplicates/pdq.h"
 
 namespace visionshard::line {
 
@@ -45,6 +46,8 @@ struct ConvertedImage {
   std::optional<Reduced> reduced;          // where its size or quality was reduced
   std::vector<std::uint64_t> level_chars;  // with LineContext::levels: the value's length at each; no text then
   Xxh128::Digest digest{};                 // with KeyKind::images
+  bool only_hashed = false;                // it is as its task says already; there is no text
+  std::optional<near_duplicates::Pdq> pdq;  // of the input's bytes, with LineContext::hash_pictures
   std::optional<ImageFault> fault;         // where it cannot be converted; the rest is then unset
 };
 
@@ -79,7 +82,8 @@ struct ImageTask {
   ImageFacts facts_before, facts_after;               // of an image that was examined, not a URL
   std::uint32_t tokens_before = 0, tokens_after = 0;  // ImageTokens::tiles
   std::shared_ptr<const ConvertedImage> converted;    // where it was converted
-  std::unique_ptr<const Xxh128::Digest> digest;       // with KeyKind::images: of the input's bytes
+  std::unique_ptr<const Xxh128::Digest> digest;       // of the input's bytes, with KeyKind::images or hash_pictures
+  std::unique_ptr<const near_duplicates::Pdq> pdq;    // with hash_pictures, where it could be decoded
 };
 
 /// The task for the content part `ref` of `spans`. `detail` is the option for the part's "detail".

@@ -15,6 +15,7 @@
 #include "line/image_task.h"
 #include "output/example_digest.h"
 #include "output/example_keys.h"
+#include "output/example_pictures.h"
 
 namespace visionshard::line {
 
@@ -41,6 +42,7 @@ struct LineRecord {
   std::string hidden_pointer;                 // where there is one
   output::ExampleDigest digest{};             // written, with Duplicates::drop
   std::unique_ptr<output::ExampleKeys> keys;  // written, with LineContext::keys
+  std::unique_ptr<output::ExamplePictures> pictures;  // written, with LineContext::hash_pictures
   bool carriage_return = false;               // stands before the newline
   std::uint8_t methods = 0;                   // of example::method, where the profile has rules for examples
   bool not_json_lines = false;                // rejected, since its whole file is not JSON Lines

@@ -36,6 +36,7 @@ struct LineContext {
   std::shared_ptr<const exclusion::Exclusions> exclusions;  // nullptr: no list
   KeyKind keys = KeyKind::none;
   std::string key_pointer;        // with KeyKind::pointer
+  bool hash_pictures = false;     // all that are not by URL, for near-duplicates
   std::uint64_t first_input = 0;  // which of the inputs a batch calls 0
 };
 

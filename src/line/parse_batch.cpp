@@ -49,10 +49,11 @@ bool is_unusual(const example::ExampleSpans& spans, const LineContext& context) 
 // Whether the image is a URL that is written as it stands: it needs no task. (Tasks of 300 bytes took a tenth of the
 // time of a corpus of URLs, most of it to move them from the processor that parses to the one that commits.) Where
 // refused images are dropped, all images of a line have tasks, since those that stay are counted against the limit
-// there. A store, a list of --exclude, a split by images and the layouts of local trainers look at all of them.
+// there. A store, a list of --exclude, a split by images, near-duplicates, which count them, and the layouts of local
+// trainers look at all of them.
 bool is_kept_url(std::string_view line, const example::Part& part, const LineContext& context) noexcept {
   return context.limits.urls && !context.store && !context.exclusions && context.keys != KeyKind::images &&
-         context.line.on_bad_image == OnBad::reject && context.line.detail == DetailOption::keep &&
+         !context.hash_pictures && context.line.on_bad_image == OnBad::reject && context.line.detail == DetailOption::keep &&
          context.line.layout == OutputLayout::chat && part.image_url == example::Shape::object &&
          image::is_plain_web_url(inside(line, part.url_range));
 }

@@ -8,6 +8,7 @@
 
 #include "base/portable_math.h"
 #include "image/decode.h"
+#include "image/need_bytes.h"
 #include "near_duplicates/luma_64.h"
 
 namespace visionshard::near_duplicates {
@@ -87,6 +88,15 @@ PdqHash above_median(const std::array<std::int64_t, PdqHash::bits>& coefficients
   return hash;
 }
 
+bool is_scaled(const codec::ImageInfo& info) noexcept { return std::min(info.width, info.height) >= 2 * decoded_side; }
+
+// Of a JPEG that is decoded at an eighth of its size, or a few.
+std::uint64_t scaled_pixels(const codec::ImageInfo& info) noexcept {
+  const std::uint64_t shorter = std::min(info.width, info.height);
+  const std::uint64_t eighths = (8 * decoded_side + shorter - 1) / shorter;
+  return (info.width * eighths / 8 + 1) * (info.height * eighths / 8 + 1);
+}
+
 }  // namespace
 
 Pdq pdq(const codec::Pixels& pixels) {
@@ -97,12 +107,23 @@ Pdq pdq(const codec::Pixels& pixels) {
 
 ImageResult<Pdq> pdq_of_file(ByteView bytes, const codec::ImageInfo& info) {
   std::optional<ImageSize> at_least;
-  if (std::min(info.width, info.height) >= 2 * decoded_side) at_least = {decoded_side, decoded_side};
+  if (is_scaled(info)) at_least = {decoded_side, decoded_side};
   auto decoded = image::decode(bytes, info, at_least);
   if (!decoded) return tl::unexpected(decoded.error());
   image::Conversions ignored;
   image::make_srgb(*decoded, info, ignored);
   return pdq(codec::oriented(std::move(decoded->pixels), info.orientation));
+}
+
+std::uint64_t need_bytes(const codec::ImageInfo& info, std::uint64_t file_bytes) noexcept {
+  // Pixels and those made of them; brightness and what is made of that.
+  constexpr std::uint64_t pixel_bytes = 8, luma_bytes = 12, coefficient_bytes = 8;
+  constexpr std::uint64_t luma_pixels = std::uint64_t{longest_side} * longest_side;
+  const std::uint64_t luma = std::min(info.pixels(), luma_pixels) * luma_bytes;
+  if (info.format != codec::Format::jpeg || !is_scaled(info))
+    return 2 * file_bytes + image::decoding_need_bytes(info) + luma;
+  const std::uint64_t coefficients = info.one_scan ? 0 : coefficient_bytes * info.pixels();
+  return 2 * file_bytes + coefficients + pixel_bytes * scaled_pixels(info) + luma;
 }
 
 }  // namespace visionshard::near_duplicates

@@ -28,4 +28,7 @@ Pdq pdq(const codec::Pixels& pixels);
 /// Thread-safe.
 ImageResult<Pdq> pdq_of_file(ByteView bytes, const codec::ImageInfo& info);
 
+/// Memory that pdq_of_file() takes at most, with the file.
+std::uint64_t need_bytes(const codec::ImageInfo& info, std::uint64_t file_bytes) noexcept;
+
 }  // namespace visionshard::near_duplicates

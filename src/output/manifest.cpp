@@ -93,6 +93,41 @@ void write_split(JsonWriter& json, const SplitReport& split) {
   json.end_array().end_object();
 }
 
+void write_near_picture(JsonWriter& json, std::string_view key, const NearPicture& picture) {
+  json.begin_object(key)
+      .field("file", picture.file)
+      .field("line", picture.line)
+      .field("image", picture.image)
+      .field("quality", std::uint64_t{picture.quality})
+      .end_object();
+}
+
+void write_near_duplicates(JsonWriter& json, const RunReport& report) {
+  const NearDuplicatesReport& near = report.near_duplicates;
+  if (!near.looked_for) return;
+  json.begin_object("near_duplicates")
+      .field("hashed_images", near.hashed_images)
+      .field("flat_images", near.flat_images)
+      .field("undecodable_images", near.undecodable_images)
+      .field("images_by_url", report.images_by_url)
+      .field("frequent_pictures", near.frequent_pictures)
+      .field("pictures", near.pictures)
+      .field("pairs", near.pairs)
+      .field("has_more_pairs", near.has_more_pairs)
+      .field("near_pictures", near.near_pictures)
+      .field("near_examples", near.near_examples)
+      .field("groups", near.groups)
+      .field("largest_group", near.largest_group)
+      .begin_array("shown");
+  for (const NearPair& pair : near.shown) {
+    json.begin_object().field("distance", std::uint64_t{pair.distance});
+    write_near_picture(json, "first", pair.first);
+    write_near_picture(json, "second", pair.second);
+    json.end_object();
+  }
+  json.end_array().end_object();
+}
+
 void write_exclusions(JsonWriter& json, const RunReport& report) {
   if (report.exclusions.empty()) return;
   json.begin_object("exclusions");
@@ -146,6 +181,7 @@ std::string run_json(const RunReport& report) {
   write_reduced(json, report);
   write_exclusions(json, report);
   write_split(json, report.split);
+  write_near_duplicates(json, report);
   if (!report.tries.empty()) write_measured(json, report);
   return json.end_object().take();
 }
@@ -164,6 +200,7 @@ std::string summary_json(const ConvertOptions& options, const RunReport& report)
   write_reduced(json, report);
   write_exclusions(json, report);
   write_split(json, report.split);
+  write_near_duplicates(json, report);
   write_speed(json, report);
   json.begin_array("warnings");
   for (const std::string& warning : report.warnings) json.field("", warning);

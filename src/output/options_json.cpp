@@ -1,6 +1,7 @@
 #include "output/options_json.h"
 
 #include "base/share.h"
+#include "near_duplicates/pdq.h"
 
 namespace visionshard::output {
 namespace {
@@ -110,6 +111,8 @@ void write_options_json(JsonWriter& json, const ConvertOptions& o) {
   each_rare_option(o, [&](const char* key, const auto& value, const auto& usual) {
     if (value != usual) write(key, value);
   });
+  if (o.shaping.near_duplicates != NearDuplicates::off)
+    json.field("near_duplicates_decode_version", std::uint64_t{near_duplicates::decode_version});
   json.end_object();
   if (!o.line.store_xxh128.empty()) json.begin_object("store").field("xxh128", o.line.store_xxh128).end_object();
 }

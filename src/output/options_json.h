@@ -62,6 +62,7 @@ void each_rare_option(Options& o, Visit visit) {
   visit("split_by", o.shaping.split_by, usual.shaping.split_by);
   visit("keep_split", o.shaping.keep_split, usual.shaping.keep_split);
   visit("shuffle", o.shaping.shuffle, usual.shaping.shuffle);
+  visit("near_duplicates", o.shaping.near_duplicates, usual.shaping.near_duplicates);
   visit("urls", o.line.urls, usual.line.urls);
 }
 

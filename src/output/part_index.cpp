@@ -33,14 +33,22 @@ void add_written(RunReport& report, const ExampleTally& tally, std::uint64_t exa
   count(report, tally, examples, bytes, 1);
 }
 
-void take_back(RunReport& report, const ExampleTally& tally, std::uint64_t examples, std::uint64_t bytes) {
+void take_back(RunReport& report, const ExampleTally& tally, LeftOut reason, std::uint64_t examples,
+               std::uint64_t bytes) {
   count(report, tally, examples, bytes, UINT64_MAX);
-  report.counts.duplicates += examples;
+  if (reason == LeftOut::duplicate) {
+    report.counts.duplicates += examples;
+  } else {
+    report.counts.excluded += examples;
+    report.exclusions[Exclusion::near_duplicate].lines += examples;
+  }
 }
 
-PartIndex::PartIndex(const std::string& folder, std::uint64_t part, Duplicates duplicates)
+PartIndex::PartIndex(const std::string& folder, std::uint64_t part, Duplicates duplicates,
+                     NearDuplicates near_duplicates)
     : part_(part),
-      duplicates_(duplicates),
+      keeps_digests_(duplicates == Duplicates::drop),
+      keeps_tallies_(keeps_digests_ || near_duplicates == NearDuplicates::drop),
       examples_(folder + "/" + examples_name),
       rejects_(folder + "/" + rejects_name),
       tallies_(folder + "/" + tallies_name),
@@ -48,25 +56,34 @@ PartIndex::PartIndex(const std::string& folder, std::uint64_t part, Duplicates d
       sorted_(folder + "/sorting"),
       keys_(folder + "/" + keys_name),
       groups_(folder + "/" + groups_name),
-      sorted_groups_(folder + "/sorting_groups") {}
+      sorted_groups_(folder + "/sorting_groups"),
+      pictures_(folder + "/" + pictures_name),
+      sorted_pictures_(folder + "/sorting_pictures") {}
 
-RunResult<void> PartIndex::add_written(std::uint64_t bytes, const ExampleTally& tally, const ExampleDigest& digest,
-                                       const ExampleKeys* keys) {
+RunResult<void> PartIndex::add_written(const Written& example, const ExampleTally& tally, const ExampleDigest& digest) {
+  const std::uint64_t place = place_of(part_, written_);
   std::uint32_t number = 0;
-  if (duplicates_ == Duplicates::drop) {
+  if (keeps_tallies_) {
     const auto [known, is_new] = known_.try_emplace(tally, static_cast<std::uint32_t>(known_.size()));
     if (is_new) VISIONSHARD_TRY(tallies_.add(tally));
     number = known->second;
-    VISIONSHARD_TRY(sorted_.add({digest, place_of(part_, written_)}));
   }
-  if (keys != nullptr) {
-    const std::uint64_t place = place_of(part_, written_);
+  if (keeps_digests_) VISIONSHARD_TRY(sorted_.add({digest, place}));
+  if (const ExampleKeys* const keys = example.keys; keys != nullptr) {
     VISIONSHARD_TRY(keys_.add(keys->line));
     if (keys->connects) VISIONSHARD_TRY(sorted_groups_.add({keys->line, place}));
     for (const HashKey& shared : keys->shared) VISIONSHARD_TRY(sorted_groups_.add({shared, place}));
   }
+  if (example.pictures != nullptr) {
+    for (const HashedPicture& p : example.pictures->pictures)
+      VISIONSHARD_TRY(sorted_pictures_.add({p.hash, p.key, place, example.line, p.image, p.quality}));
+    const PictureCounts& counts = example.pictures->counts;
+    picture_counts_.hashed += counts.hashed;
+    picture_counts_.flat += counts.flat;
+    picture_counts_.undecodable += counts.undecodable;
+  }
   ++written_;
-  return examples_.add({bytes, tally.images(), number});
+  return examples_.add({example.bytes, tally.images(), number});
 }
 
 RunResult<PartIndex::Digests> PartIndex::finish(Durability durability) {
@@ -83,6 +100,9 @@ RunResult<PartIndex::Digests> PartIndex::finish(Durability durability) {
   VISIONSHARD_TRY(sorted_groups_.merge([&](const DigestRecord& record) { return groups_.add(record); }));
   VISIONSHARD_TRY(end(keys_, all.keys));
   VISIONSHARD_TRY(end(groups_, all.groups));
+  VISIONSHARD_TRY(sorted_pictures_.merge([&](const PictureRecord& record) { return pictures_.add(record); }));
+  VISIONSHARD_TRY(end(pictures_, all.pictures));
+  all.picture_counts = picture_counts_;
   return all;
 }
 

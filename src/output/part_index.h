@@ -14,6 +14,7 @@
 #include "image/conversion.h"
 #include "output/example_digest.h"
 #include "output/example_keys.h"
+#include "output/example_pictures.h"
 
 namespace visionshard::output {
 
@@ -33,8 +34,11 @@ struct ExampleTally {
 
 /// Counts `examples` of them as written.
 void add_written(RunReport& report, const ExampleTally& tally, std::uint64_t examples, std::uint64_t bytes);
-/// They turned out to be duplicates.
-void take_back(RunReport& report, const ExampleTally& tally, std::uint64_t examples, std::uint64_t bytes);
+/// Why examples are left out that were counted as written.
+enum class LeftOut : std::uint8_t { not_at_all, duplicate, near_duplicate };
+/// They turned out to be that.
+void take_back(RunReport& report, const ExampleTally& tally, LeftOut reason, std::uint64_t examples,
+               std::uint64_t bytes);
 
 /// A written example: its bytes, the newline among them, its images, and which of the part's tallies is its.
 struct ExampleRecord {
@@ -62,20 +66,28 @@ struct DigestRecord {
 /// Lines in their order.
 class PartIndex {
  public:
-  /// Files for examples and rejects; with Duplicates::drop also tallies and digests, sorted; for examples with keys
-  /// also those of their lines, and of all that connects them, sorted.
-  PartIndex(const std::string& folder, std::uint64_t part, Duplicates duplicates);
+  /// Files for examples and rejects; with Duplicates::drop also digests, sorted; with it or NearDuplicates::drop also
+  /// tallies; for examples with keys also those of their lines, and of all that connects them, sorted; for examples with
+  /// pictures also these, sorted.
+  PartIndex(const std::string& folder, std::uint64_t part, Duplicates duplicates,
+            NearDuplicates near_duplicates = NearDuplicates::off);
 
-  /// `keys` may be nullptr.
-  RunResult<void> add_written(std::uint64_t bytes, const ExampleTally& tally, const ExampleDigest& digest,
-                              const ExampleKeys* keys = nullptr);
+  /// An example of the part's line `line`.
+  struct Written {
+    std::uint64_t bytes = 0;
+    std::uint64_t line = 0;
+    const ExampleKeys* keys = nullptr;          // or nullptr
+    const ExamplePictures* pictures = nullptr;  // or nullptr
+  };
+  RunResult<void> add_written(const Written& example, const ExampleTally& tally, const ExampleDigest& digest);
   RunResult<void> add_rejected(std::uint64_t number_offset, std::uint64_t line) {
     return rejects_.add({number_offset, line});
   }
 
   struct Digests {
-    FileDigest examples, rejects, tallies, digests, keys, groups;
+    FileDigest examples, rejects, tallies, digests, keys, groups, pictures;
     FileDigest small;  // see distribute/small_examples.h
+    PictureCounts picture_counts;
 
     bool operator==(const Digests&) const = default;
   };
@@ -83,11 +95,11 @@ class PartIndex {
 
   static constexpr char examples_name[] = "examples", rejects_name[] = "rejects", tallies_name[] = "tallies",
                         digests_name[] = "digests", keys_name[] = "keys", groups_name[] = "groups",
-                        small_name[] = "small";
+                        pictures_name[] = "pictures", small_name[] = "small";
 
  private:
   std::uint64_t part_;
-  Duplicates duplicates_;
+  bool keeps_digests_, keeps_tallies_;
   std::uint64_t written_ = 0;
   RecordWriter<ExampleRecord> examples_;
   RecordWriter<RejectRecord> rejects_;
@@ -97,6 +109,9 @@ class PartIndex {
   RecordWriter<HashKey> keys_;
   RecordWriter<DigestRecord> groups_;
   SortedRuns<DigestRecord> sorted_groups_;
+  RecordWriter<PictureRecord> pictures_;
+  SortedRuns<PictureRecord> sorted_pictures_;
+  PictureCounts picture_counts_;
   std::map<ExampleTally, std::uint32_t> known_;
 };
 

@@ -254,6 +254,13 @@ constexpr Keyword keywords_table[] = {
      }},
     {"keep_split", run, [](Settings& s, const Argument& a) { s.convert.shaping.keep_split.path = a.path(); }},
     {"shuffle", run, [](Settings& s, const Argument& a) { s.convert.shaping.shuffle = a.flag(); }},
+    {"near_duplicates", run,
+     [](Settings& s, const Argument& a) {
+       s.convert.shaping.near_duplicates = a.one_of<NearDuplicates>({{"off", NearDuplicates::off},
+                                                                     {"report", NearDuplicates::report},
+                                                                     {"group", NearDuplicates::group},
+                                                                     {"drop", NearDuplicates::drop}});
+     }},
     {"seed", run, [](Settings& s, const Argument& a) { s.convert.line.seed = a.number(0); }},
     {"prefix", run, [](Settings& s, const Argument& a) { s.convert.output.prefix = file_prefix(a); }},
     {"rejects", run,

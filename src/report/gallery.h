@@ -14,16 +14,9 @@
 #include "image/conversion.h"
 #include "line/line_batch.h"
 #include "line/line_context.h"
+#include "report/painter.h"
 
 namespace visionshard::report {
-
-/// The place of a text in a file, or the text itself where the file cannot be read again.
-struct TextPlace {
-  std::string path;
-  std::uint64_t offset = 0;
-  std::uint64_t bytes = 0;
-  std::string kept;
-};
 
 /// Not thread-safe: lines are noted in their order.
 class Gallery {

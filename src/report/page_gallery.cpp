@@ -24,18 +24,6 @@ std::string described(const SamplePicture& picture) {
   return text;
 }
 
-void append_picture(std::string& page, std::string_view when, const SamplePicture& picture) {
-  const std::string text = described(picture);
-  page += "<div class=\"picture\">";
-  if (picture.thumbnail.empty())
-    page += "<div class=\"blank\">no picture</div>";
-  else
-    page += fmt::format("<img src=\"data:image/jpeg;base64,{}\" width=\"{}\" height=\"{}\" alt=\"{}: {}\">",
-                        base64_text(picture.thumbnail), picture.thumbnail_size.width, picture.thumbnail_size.height,
-                        when, text);
-  page += fmt::format("<p><b>{}</b> {}</p></div>\n", when, text);
-}
-
 std::string byte_change(const ImageSample& sample) {
   const double before = static_cast<double>(sample.before.facts.bytes);
   const double change = (static_cast<double>(sample.after.facts.bytes) / before - 1) * 100;
@@ -75,6 +63,18 @@ void append_group(std::string& page, const RunReport& report, SampleKind kind, s
 }
 
 }  // namespace
+
+void append_picture(std::string& page, std::string_view when, const SamplePicture& picture) {
+  const std::string text = described(picture);
+  page += "<div class=\"picture\">";
+  if (picture.thumbnail.empty())
+    page += "<div class=\"blank\">no picture</div>";
+  else
+    page += fmt::format("<img src=\"data:image/jpeg;base64,{}\" width=\"{}\" height=\"{}\" alt=\"{}: {}\">",
+                        base64_text(picture.thumbnail), picture.thumbnail_size.width, picture.thumbnail_size.height,
+                        when, text);
+  page += fmt::format("<p><b>{}</b> {}</p></div>\n", when, text);
+}
 
 void append_gallery(std::string& page, const RunReport& report) {
   const Section section(page, "gallery", "Gallery");

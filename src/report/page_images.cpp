@@ -104,6 +104,8 @@ void append_images(std::string& page, const RunReport& report) {
         "count tiles do (gpt-4o, gpt-4.1).</p>\n";
     if (report.parts > 0 && report.counts.duplicates > 0)
       page += "<p>Images of duplicates that were dropped between parts are among them.</p>\n";
+    if (report.exclusions.contains(Exclusion::near_duplicate))
+      page += "<p>Images of examples that were left out as near-duplicates are among them.</p>\n";
     if (report.images_by_url > 0)
       page += fmt::format("<p>Given by URL, and so not looked at: {}.</p>\n", grouped(report.images_by_url));
     if (kinds.empty())

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "report/page_elements.h"
+#include "report/page_near_duplicates.h"
 
 namespace visionshard::report {
 namespace {
@@ -52,13 +53,16 @@ void append_split(std::string& page, const SplitReport& split) {
 
 }  // namespace
 
-bool has_shaping(const RunReport& report) noexcept { return !report.exclusions.empty() || report.split.any(); }
+bool has_shaping(const RunReport& report) noexcept {
+  return !report.exclusions.empty() || report.split.any() || report.near_duplicates.looked_for;
+}
 
 void append_shaping(std::string& page, const RunReport& report) {
   if (!has_shaping(report)) return;
   const Section section(page, "shaping", "The training set");
   if (report.split.any()) append_split(page, report.split);
   if (!report.exclusions.empty()) append_exclusions(page, report);
+  if (report.near_duplicates.looked_for) append_near_duplicates(page, report);
 }
 
 }  // namespace visionshard::report

@@ -87,9 +87,9 @@ def earlier_sides(train, validation, by):
     return sides
 
 
-def model(hashes, lines, written, validation, seed=0, by="images", earlier=None):
+def model(hashes, lines, written, validation, seed=0, by="images", earlier=None, near=()):
     """What goes to train and to validation: input lines with what is written for each. `earlier` is what an earlier run
-    wrote on each side."""
+    wrote on each side; `near` has pairs of numbers of lines that belong together besides."""
     def shared_of(i):
         if by == "images":
             return {*image_bytes(lines[i]), *image_bytes(written[i])}
@@ -102,6 +102,8 @@ def model(hashes, lines, written, validation, seed=0, by="images", earlier=None)
     for i in range(len(lines)):
         for value in [("line", written[i]), *(shared[i] - frequent)]:
             groups.connect(i, first.setdefault(value, i))
+    for i, j in near:
+        groups.connect(i, j)
     kept = earlier_sides(*earlier, by) if earlier else {}
     keys, known = {}, collections.defaultdict(set)
     for i in range(len(lines)):

@@ -121,6 +121,10 @@ void define_shaping(CLI::App& app, ParsedConvert& p) {
       ->group(shaping);
   app.add_flag("--shuffle", p.shuffle, "order the examples by a keyed hash of each, whatever the order of the input")
       ->group(shaping);
+  add_choice(app, "--near-duplicates", p.near_duplicates, words_of(p.near_duplicates),
+             "pictures that differ little: report and count them; group: keep them on one side of --validation; drop: "
+             "leave out, and count, each example with one like a picture of an earlier example. Decodes every image")
+      ->group(shaping);
   app.add_option("--seed", p.seed, "the key of all these choices, a whole number (default 0)")
       ->check(is_seed)
       ->option_text("S")
@@ -188,6 +192,7 @@ std::string resolve(const ParsedConvert& p, ConvertRequest& request) {
   if (!p.split_by.empty()) c.shaping.split_by = p.split_by;
   c.shaping.keep_split.path = p.keep_split;
   c.shaping.shuffle = p.shuffle;
+  c.shaping.near_duplicates = p.near_duplicates;
   if (p.validation.empty() && (!p.split_by.empty() || !p.keep_split.empty()))
     return fmt::format("{} needs --validation", p.split_by.empty() ? "--keep-split" : "--split-by");
   c.line.layout = p.layout;

@@ -29,6 +29,7 @@ struct ParsedConvert {
   OnExcluded on_excluded = OnExcluded::exclude;
   std::string sample, seed, validation, split_by, keep_split;
   bool shuffle = false;
+  NearDuplicates near_duplicates = NearDuplicates::off;
   OutputLayout layout = OutputLayout::chat;
   ImagePlace images = ImagePlace::inlined;
   OnBad on_bad_image = OnBad::reject, on_assistant_image = OnBad::reject;

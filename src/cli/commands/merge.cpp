@@ -12,6 +12,8 @@ class MergeCommand final : public Command {
  public:
   void define(CLI::App& app) override {
     define_work(app, work_);
+    define_threads(app, threads_, "The run", "number of threads (default: all usable processors)");
+    define_memory(app, memory_, "The run");
     app.add_flag("-q,--quiet", quiet_, "do not print the number of shards")->group("The run");
     app.footer(
         "Writes WORK/layout.json and prints the number of shards.\n"
@@ -23,14 +25,17 @@ class MergeCommand final : public Command {
 
   int run() const override {
     const StopDeadline deadline("interrupted; run visionshard merge again");
-    const MergeOutcome outcome = merge_parts(work_, stop);
+    MergeResources resources{threads_, 0};
+    set_size(resources.memory_bytes, memory_);
+    const MergeOutcome outcome = merge_parts(work_, stop, resources);
     if (const auto status = report_failure(outcome.status, outcome.message)) return *status;
     if (!quiet_) print(std::to_string(outcome.shards) + "\n");
     return finished(exit_done);
   }
 
  private:
-  std::string work_;
+  std::string work_, memory_;
+  unsigned threads_ = 0;
   bool quiet_ = false;
 };
 

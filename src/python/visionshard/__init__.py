@@ -134,8 +134,8 @@ def convert(inputs, output, profile="openai", *, progress=None, **options) -> Re
         max_pixels, orient, verify, min_quality, fit_model, detail, measure, on_bad_image, on_assistant_image,
         image_root, urls, store, from_ (--from), layout, images, shards, duplicates, max_tokens, exclude (one path or
         several), on_excluded, sample (percent), validation (an int: examples, a float: percent), split_by, keep_split,
-        shuffle, seed, prefix, rejects, digest, max_line_bytes, threads, memory (bytes), force, resume, no_sync,
-        stall_timeout (seconds)
+        shuffle, near_duplicates, seed, prefix, rejects, digest, max_line_bytes, threads, memory (bytes), force, resume,
+        no_sync, stall_timeout (seconds)
 
     Returns a Report: counts, rejects (by reason), conversions, shards, warnings, seconds, ...
     Ctrl-C ends it when the images at work are done, a second one at once; resume=True continues. Raises RunError where

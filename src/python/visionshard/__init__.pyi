@@ -117,6 +117,7 @@ class _Convert(_Limits, total=False):
     split_by: str
     keep_split: _Path
     shuffle: bool
+    near_duplicates: Literal["off", "report", "group", "drop"]
     seed: int
     prefix: str
     rejects: Literal["full", "reference"]

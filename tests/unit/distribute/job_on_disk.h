@@ -38,7 +38,7 @@ class JobOnDisk : public testing::Test {
     for (const std::uint64_t bytes : example_bytes) {
       output::ExampleTally tally;
       tally.kept = 1;
-      EXPECT_TRUE(index.add_written(bytes, tally, {bytes, 0}));
+      EXPECT_TRUE(index.add_written({.bytes = bytes}, tally, {bytes, 0}));
       record.checkpoint.shard.bytes += bytes;
     }
     record.index = index.finish(Durability::none).value();

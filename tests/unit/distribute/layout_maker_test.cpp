@@ -11,8 +11,9 @@ class LayoutMakerTest : public JobOnDisk {
     RecordWriter<std::uint64_t> writer(directory_.file("duplicates"));
     for (const std::uint64_t place : duplicates) EXPECT_TRUE(writer.add(place));
     const std::uint64_t bytes = writer.finish(Durability::none)->bytes;
-    return {job_, Places(*RecordReader<std::uint64_t>::open(directory_.file("duplicates"), bytes)), Places({}),
-            directory_.file("ranges"), keep_running_};
+    LayoutMaker::Choice choice{Places(*RecordReader<std::uint64_t>::open(directory_.file("duplicates"), bytes)),
+                               Places({}), Places({})};
+    return {job_, std::move(choice), directory_.file("ranges"), keep_running_};
   }
 
   std::vector<std::array<std::uint64_t, 3>> ranges(const Layout& layout) {
