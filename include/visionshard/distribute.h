@@ -87,9 +87,9 @@ struct MergeResources {
 };
 
 /// Writes to `layout.json` where each shard begins and ends in the parts. Memory grows with the number of parts and
-/// shards, not with the number of lines, but with a split and near-duplicates. Returns the number of shards; not_ready, with their numbers, if parts are
-/// missing; failed, with the machines' names, if the codecs of two machines give different bytes. Never prints, exits
-/// or throws.
+/// shards, not with the number of lines, but with a split and near-duplicates. Returns the number of shards; not_ready,
+/// with their numbers, if parts are missing; failed, with the machines' names, if the codecs of two machines give
+/// different bytes. Never prints, exits or throws.
 MergeOutcome merge_parts(const std::string& work, const std::atomic<bool>& stop, const MergeResources& resources = {});
 
 struct SealOutcome {

@@ -101,7 +101,8 @@ class ShapedRun {
     auto held = VISIONSHARD_TRY(read_plan(job.paths.home));
     if (!held) {
       const auto journal = VISIONSHARD_TRY(output::read_journal(directory));
-      return journal.empty() ? RunResult<bool>(false) : another("it was begun without --shuffle, --validation and --near-duplicates");
+      return journal.empty() ? RunResult<bool>(false)
+                             : another("it was begun without --shuffle, --validation and --near-duplicates");
     }
     if (held->id == job.plan.id) return true;
     JobPlan then = *held, now = job.plan;

@@ -41,8 +41,8 @@ class Places {
   bool began_ = false;
 };
 
-/// Puts the examples of each side, less those that are left out, into shards, by the planner that convert uses: in input order,
-/// or in that of the shuffle, for which 56 bytes an example are sorted on disk. Not thread-safe.
+/// Puts the examples of each side, less those that are left out, into shards, by the planner that convert uses: in
+/// input order, or in that of the shuffle, for which 56 bytes an example are sorted on disk. Not thread-safe.
 class LayoutMaker {
  public:
   /// Places of the duplicates and the near-duplicates to leave out, and of those that go to the validation side.

@@ -159,9 +159,8 @@ class Choices {
     const std::string left_out_path = folder_.file("left_out");
     const auto left_out = VISIONSHARD_TRY(
         merge_places(duplicates_path_, duplicates_.bytes, dropped_path_, dropped_.bytes, left_out_path));
-    validation_ =
-        VISIONSHARD_TRY(make_split(job_, {left_out_path, left_out.bytes, search ? &*search : nullptr}, validation_path_,
-                                   resources.memory_bytes, keep_running_, split));
+    validation_ = VISIONSHARD_TRY(make_split(job_, {left_out_path, left_out.bytes, search ? &*search : nullptr},
+                                             validation_path_, resources.memory_bytes, keep_running_, split));
     return {};
   }
 

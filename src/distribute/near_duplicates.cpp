@@ -177,19 +177,17 @@ RunResult<void> NearDuplicateSearch::find_examples(const std::vector<NearHashes>
 }
 
 RunResult<void> NearDuplicateSearch::each_in_group(const Take& take) const {
-  return pictures_.each(
-      [&](const PictureRecord&, std::uint32_t example, std::uint32_t hash) -> RunResult<void> {
-        return is_near(hash) ? take(firsts_[hash], example) : RunResult<void>();
-      });
+  return pictures_.each([&](const PictureRecord&, std::uint32_t example, std::uint32_t hash) -> RunResult<void> {
+    return is_near(hash) ? take(firsts_[hash], example) : RunResult<void>();
+  });
 }
 
 RunResult<FileDigest> NearDuplicateSearch::drop(const std::string& path, NearDuplicatesFound& found) const {
   SortedRuns<NearRecord> in_order(path_ + ".near");
-  auto sorted =
-      pictures_.each([&](const PictureRecord& record, std::uint32_t, std::uint32_t hash) -> RunResult<void> {
-        if (!is_near(hash)) return {};
-        return in_order.add({record.place, record.line, record.key, hash, record.image});
-      });
+  auto sorted = pictures_.each([&](const PictureRecord& record, std::uint32_t, std::uint32_t hash) -> RunResult<void> {
+    if (!is_near(hash)) return {};
+    return in_order.add({record.place, record.line, record.key, hash, record.image});
+  });
   VISIONSHARD_TRY(std::move(sorted));
   KeptHashes kept(hashes_, firsts_, [&](std::uint32_t hash) { return is_near(hash); });
   RecordWriter<std::uint64_t> places(path);

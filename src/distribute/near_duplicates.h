@@ -48,7 +48,7 @@ class NearDuplicateSearch {
   std::string path_;
   const KeepRunning& keep_running_;
   PictureReader pictures_;
-  std::vector<near_duplicates::PdqHash> hashes_;  // ascending
+  std::vector<near_duplicates::PdqHash> hashes_;   // ascending
   std::vector<std::uint32_t> number_of_pictures_;  // by hash
   std::vector<std::uint32_t> firsts_;              // by hash: the first of its group
   std::vector<bool> near_;                         // by group: there is more than one picture

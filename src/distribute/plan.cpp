@@ -84,8 +84,7 @@ RunResult<void> make_folders(const JobPaths& paths, const std::string& exclusion
 
 RunResult<void> check_near_duplicates(const ConvertOptions& o) {
   const ShapingOptions& shaping = o.shaping;
-  if (shaping.near_duplicates == NearDuplicates::group &&
-      (!shaping.validation.any() || shaping.split_by != "images"))
+  if (shaping.near_duplicates == NearDuplicates::group && (!shaping.validation.any() || shaping.split_by != "images"))
     return refused(
         "--near-duplicates group keeps near-duplicates on one side of a split by images; give also --validation, and "
         "no other --split-by");

@@ -125,7 +125,8 @@ class Seal {
     VISIONSHARD_TRY(take_parts());
     report_.split = layout_.split;
     if (layout_.near_duplicates.report.looked_for)
-      VISIONSHARD_TRY(show_near_duplicates(job_, layout_.near_duplicates, starts_, [this] { return !stop_; }, report_));
+      VISIONSHARD_TRY(show_near_duplicates(
+          job_, layout_.near_duplicates, starts_, [this] { return !stop_; }, report_));
     VISIONSHARD_TRY(check());
     if (job_.plan.options.line.images == ImagePlace::files)
       report_.image_files = VISIONSHARD_TRY(output::count_images(job_.paths.work));

@@ -43,12 +43,12 @@ struct ConvertedImage {
   unsigned tries = 0;
   double psnr_db = 0;
   ImageFacts facts;
-  std::optional<Reduced> reduced;          // where its size or quality was reduced
-  std::vector<std::uint64_t> level_chars;  // with LineContext::levels: the value's length at each; no text then
-  Xxh128::Digest digest{};                 // with KeyKind::images
-  bool only_hashed = false;                // it is as its task says already; there is no text
+  std::optional<Reduced> reduced;           // where its size or quality was reduced
+  std::vector<std::uint64_t> level_chars;   // with LineContext::levels: the value's length at each; no text then
+  Xxh128::Digest digest{};                  // with KeyKind::images
+  bool only_hashed = false;                 // it is as its task says already; there is no text
   std::optional<near_duplicates::Pdq> pdq;  // of the input's bytes, with LineContext::hash_pictures
-  std::optional<ImageFault> fault;         // where it cannot be converted; the rest is then unset
+  std::optional<ImageFault> fault;          // where it cannot be converted; the rest is then unset
 };
 
 /// An image that is written as a file.

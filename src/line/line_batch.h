@@ -39,14 +39,14 @@ struct LineRecord {
   std::uint32_t images_at = example::nowhere;  // where a list of images is put into a line of another layout
   image::Conversions conversions;              // of the example itself, not of its images
   example::HiddenImage hidden_image = example::HiddenImage::none;
-  std::string hidden_pointer;                 // where there is one
-  output::ExampleDigest digest{};             // written, with Duplicates::drop
-  std::unique_ptr<output::ExampleKeys> keys;  // written, with LineContext::keys
+  std::string hidden_pointer;                         // where there is one
+  output::ExampleDigest digest{};                     // written, with Duplicates::drop
+  std::unique_ptr<output::ExampleKeys> keys;          // written, with LineContext::keys
   std::unique_ptr<output::ExamplePictures> pictures;  // written, with LineContext::hash_pictures
-  bool carriage_return = false;               // stands before the newline
-  std::uint8_t methods = 0;                   // of example::method, where the profile has rules for examples
-  bool not_json_lines = false;                // rejected, since its whole file is not JSON Lines
-  std::uint32_t text_tokens = 0;              // with LineOptions::max_tokens: an estimate
+  bool carriage_return = false;                       // stands before the newline
+  std::uint8_t methods = 0;                           // of example::method, where the profile has rules for examples
+  bool not_json_lines = false;                        // rejected, since its whole file is not JSON Lines
+  std::uint32_t text_tokens = 0;                      // with LineOptions::max_tokens: an estimate
   std::unique_ptr<Fault> fault;
 
   /// The place in the input's line of a pointer into the line that is worked on.

@@ -53,9 +53,9 @@ bool is_unusual(const example::ExampleSpans& spans, const LineContext& context) 
 // trainers look at all of them.
 bool is_kept_url(std::string_view line, const example::Part& part, const LineContext& context) noexcept {
   return context.limits.urls && !context.store && !context.exclusions && context.keys != KeyKind::images &&
-         !context.hash_pictures && context.line.on_bad_image == OnBad::reject && context.line.detail == DetailOption::keep &&
-         context.line.layout == OutputLayout::chat && part.image_url == example::Shape::object &&
-         image::is_plain_web_url(inside(line, part.url_range));
+         !context.hash_pictures && context.line.on_bad_image == OnBad::reject &&
+         context.line.detail == DetailOption::keep && context.line.layout == OutputLayout::chat &&
+         part.image_url == example::Shape::object && image::is_plain_web_url(inside(line, part.url_range));
 }
 
 // False when the line is rejected or excluded.

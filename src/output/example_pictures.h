@@ -13,7 +13,7 @@ namespace visionshard::output {
 /// What became of the images of examples that were to be hashed. Images by URL are none of them.
 struct PictureCounts {
   std::uint64_t hashed = 0;
-  std::uint64_t flat = 0;        // a quality below near_duplicates::least_quality: the hash tells nothing
+  std::uint64_t flat = 0;  // a quality below near_duplicates::least_quality: the hash tells nothing
   std::uint64_t undecodable = 0;
 
   bool operator==(const PictureCounts&) const = default;

@@ -67,8 +67,8 @@ struct DigestRecord {
 class PartIndex {
  public:
   /// Files for examples and rejects; with Duplicates::drop also digests, sorted; with it or NearDuplicates::drop also
-  /// tallies; for examples with keys also those of their lines, and of all that connects them, sorted; for examples with
-  /// pictures also these, sorted.
+  /// tallies; for examples with keys also those of their lines, and of all that connects them, sorted; for examples
+  /// with pictures also these, sorted.
   PartIndex(const std::string& folder, std::uint64_t part, Duplicates duplicates,
             NearDuplicates near_duplicates = NearDuplicates::off);
 

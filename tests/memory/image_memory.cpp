@@ -1,4 +1,4 @@
-// What one image takes: image_memory WORK MAX_IMAGE_BYTES FILE, where WORK is convert, verify, reduce or thumbnail.
+// What one image takes: image_memory WORK MAX_IMAGE_BYTES FILE, where WORK is convert, verify, reduce, thumbnail or hash.
 // Prints pixels, bytes reserved, and by how many bytes the process grew at its peak.
 #include <fmt/format.h>
 #include <malloc.h>
@@ -11,6 +11,7 @@
 #include "image/degradation.h"
 #include "image/fit.h"
 #include "image/thumbnail.h"
+#include "near_duplicates/pdq.h"
 
 namespace {
 
@@ -58,6 +59,9 @@ int main(int argc, char** argv) {
   } else if (work == "thumbnail") {
     reserved = image::thumbnail_need_bytes(*info);
     if (!image::thumbnail(view, *info)) fault = "no thumbnail";
+  } else if (work == "hash") {
+    reserved = near_duplicates::need_bytes(*info, view.size());
+    if (const auto hashed = near_duplicates::pdq_of_file(view, *info); !hashed) fault = hashed.error().detail;
   } else {
     image::ConversionPlan todo = *plan;
     if (work == "reduce") {

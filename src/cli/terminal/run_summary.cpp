@@ -53,11 +53,11 @@ std::string summary_text(const RunReport& report, const std::string& directory) 
                            counted(split.merged_groups, "group"), counted(split.moved_examples, "validation example")));
   }
   if (const NearDuplicatesReport& near = report.near_duplicates; near.looked_for) {
-    line("near", near.pairs == 0 ? "no near-duplicates"
-                                 : fmt::format("{}{} of near-duplicates; {} in {} and {}",
-                                               near.has_more_pairs ? "at least " : "", counted(near.pairs, "pair"),
-                                               counted(near.near_pictures, "picture"), counted(near.groups, "group"),
-                                               counted(near.near_examples, "example")));
+    line("near", near.pairs == 0
+                     ? "no near-duplicates"
+                     : fmt::format("{}{} of near-duplicates; {} in {} and {}", near.has_more_pairs ? "at least " : "",
+                                   counted(near.pairs, "pair"), counted(near.near_pictures, "picture"),
+                                   counted(near.groups, "group"), counted(near.near_examples, "example")));
     if (const std::uint64_t unseen = near.flat_images + near.undecodable_images + report.images_by_url; unseen > 0)
       line("", fmt::format("{} could not be compared: by URL, without features, or not to be decoded",
                            counted(unseen, "image")));

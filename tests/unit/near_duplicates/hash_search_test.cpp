@@ -74,7 +74,7 @@ TEST(HashSearch, GroupsHashesThatAreAlikeInBits) {
 // Two bits in each of 15 bands, and one in the band that tells.
 TEST(HashSearch, FindsThirtyOneBitsSpreadOverAllBands) {
   for (unsigned telling = 0; telling < band_count; ++telling) {
-    for (unsigned bit = 0; bit < 16; ++bit) {
+    for (const unsigned bit : {0U, 7U, 15U}) {
       PdqHash a, b;
       for (unsigned band = 0; band < band_count; ++band) {
         const std::uint64_t differing = band == telling ? 1ULL << bit : 3ULL << bit % 15;
@@ -101,12 +101,12 @@ TEST(HashSearch, ConnectsByWhatStandsBetween) {
   EXPECT_EQ(near_groups(std::vector{PdqHash(), end}, 1, {}), (std::vector<std::uint32_t>{0, 1}));
 }
 
-// All pairs of them are 31 billion.
-TEST(HashSearch, GroupsAQuarterOfAMillionNearHashesAtOnce) {
+// All pairs of them are 5 billion.
+TEST(HashSearch, GroupsAHundredThousandNearHashesAtOnce) {
   std::mt19937_64 random(5);
   const PdqHash center = random_hash(random);
   std::vector<PdqHash> hashes;
-  for (int i = 0; i < 250'000; ++i) hashes.push_back(with_flips(center, random() % 12, random));
+  for (int i = 0; i < 100'000; ++i) hashes.push_back(with_flips(center, random() % 12, random));
   EXPECT_EQ(number_of_groups(hashes), 1);
 }
 
