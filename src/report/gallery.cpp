@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <climits>
 #include <ctime>
 #include <new>
@@ -12,6 +13,7 @@
 #include <utility>
 
 #include "base/file.h"
+#include "base/for_each_index.h"
 #include "codec/jpeg/jpeg.h"
 #include "example/parse.h"
 #include "example/places.h"
@@ -31,8 +33,8 @@ constexpr unsigned max_of_a_conversion = 3, max_of_a_reason = 4, max_shrunk = 6;
 // Limit for text kept of inputs that cannot be read again, such as pipes; also at most a share of the budget.
 constexpr std::uint64_t max_kept_bytes = 8 << 20, budget_to_kept = 16;
 
-// The share of the budget that one picture may take; at that time only cached conversions take memory.
-constexpr std::uint64_t budget_to_picture = 4;
+// Pictures may take half the budget; at that time only cached conversions take memory, the other half at most.
+constexpr unsigned max_painters = 4, min_budget_to_picture = 4;
 
 bool is_shrunk(const line::ConvertedImage& image) noexcept { return image.shrunk || image.reduced; }
 
@@ -73,11 +75,25 @@ std::optional<std::string> text_at(const TextPlace& place) {
   return text;
 }
 
-// Makes pictures until the time is up.
+// Processor time that all painters share.
+class Allowance {
+ public:
+  explicit Allowance(nanoseconds allowed) noexcept : left_(allowed.count()) {}
+  nanoseconds left() const noexcept { return nanoseconds(left_.load()); }
+  void spend(nanoseconds time) noexcept { left_ -= time.count(); }
+
+ private:
+  std::atomic<nanoseconds::rep> left_;
+};
+
+// Makes the pictures of one entry, where time is left. Belongs to one thread.
 class Painter {
  public:
-  Painter(const line::LineContext& context, nanoseconds allowed)
-      : context_(context), max_bytes_(context.budget->bytes() / budget_to_picture), end_(processor_time() + allowed) {}
+  Painter(const line::LineContext& context, std::uint64_t max_bytes, Allowance& allowance)
+      : context_(context), max_bytes_(max_bytes), allowance_(allowance) {}
+  Painter(const Painter&) = delete;
+  Painter& operator=(const Painter&) = delete;
+  ~Painter() { allowance_.spend(spent()); }
 
   // Makes the picture of an image value; `place` excludes its quotes.
   void paint(const TextPlace& place, SamplePicture& picture) {
@@ -97,7 +113,8 @@ class Painter {
   }
 
  private:
-  bool has_time_for(nanoseconds cost) const { return processor_time() + cost < end_; }
+  nanoseconds spent() const noexcept { return processor_time() - begin_; }
+  bool has_time_for(nanoseconds cost) const noexcept { return spent() + cost < allowance_.left(); }
 
   void paint_url(std::string_view text, SamplePicture& picture) {
     const auto url = image::read_image_url(text);
@@ -127,7 +144,8 @@ class Painter {
 
   const line::LineContext& context_;
   std::uint64_t max_bytes_;
-  nanoseconds end_;
+  Allowance& allowance_;
+  const nanoseconds begin_ = processor_time();
 };
 
 }  // namespace
@@ -230,26 +248,26 @@ void Gallery::note_rejected(const line::LineBatch& batch, const line::LineRecord
   noted_.push_back({std::move(entry), count++, {}, std::move(before), {}});
 }
 
-std::vector<GalleryEntry> Gallery::render(const line::LineContext& context, nanoseconds allowed) const {
+std::vector<GalleryEntry> Gallery::render(const line::LineContext& context, nanoseconds allowed,
+                                          unsigned threads) const {
   std::vector<GalleryEntry> entries;
   for (const Noted& noted : noted_) entries.push_back(noted.entry);
   std::vector<std::size_t> order(noted_.size());
   std::iota(order.begin(), order.end(), 0);
   // The first of each kind before the second of any.
   std::ranges::stable_sort(order, {}, [&](std::size_t i) { return noted_[i].rank; });
-  if (!order.empty()) {
-    Painter painter(context, allowed);
-    for (const std::size_t i : order) {
-      const Noted& noted = noted_[i];
-      ImageSample& sample = entries[i].sample;
-      if (sample.kind == SampleKind::rejected) {
-        painter.paint_rejected(noted.before, entries[i].pointer, sample.before);
-        continue;
-      }
-      painter.paint(noted.before, sample.before);
-      painter.paint(noted.after, sample.after);
-    }
-  }
+  const unsigned painters = std::clamp(threads, 1u, max_painters);
+  const std::uint64_t max_bytes = context.budget->bytes() / std::max(2 * painters, min_budget_to_picture);
+  Allowance allowance(allowed);
+  for_each_index(order.size(), painters, std::atomic<bool>(false), [&](std::size_t i) {
+    const Noted& noted = noted_[order[i]];
+    GalleryEntry& entry = entries[order[i]];
+    ImageSample& sample = entry.sample;
+    Painter painter(context, max_bytes, allowance);
+    if (sample.kind == SampleKind::rejected) return painter.paint_rejected(noted.before, entry.pointer, sample.before);
+    painter.paint(noted.before, sample.before);
+    painter.paint(noted.after, sample.after);
+  });
   std::erase_if(entries, [](const GalleryEntry& entry) {
     return entry.sample.kind == SampleKind::rejected && entry.sample.before.thumbnail.empty();
   });
