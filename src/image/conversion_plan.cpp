@@ -31,7 +31,7 @@ std::uint64_t needed_bytes(const codec::ImageInfo& info, std::uint64_t image_byt
   // Rotating a JPEG holds its coefficients twice, and may fall back to decoding it.
   const bool may_decode = plan.needs_pixels || plan.over_limit || plan.conversions.has(Conversion::orientation) ||
                           info.arithmetic || info.end_marker_missing;
-  return may_decode ? conversion_need_bytes(info, image_bytes) : 4 * image_bytes;
+  return may_decode ? conversion_need_bytes(info, image_bytes, limit_bytes) : 4 * image_bytes;
 }
 
 // For a format that no provider accepts.
@@ -83,7 +83,7 @@ ImageResult<ConversionPlan> plan_conversion(const codec::ImageInfo& info, std::u
     c.add(conversion_of(info.format));
     plan.needs_pixels = true;
     // The size of the file does not matter here: the limit applies to the PNG that it becomes.
-    plan.need_bytes = conversion_need_bytes(info, image_bytes);
+    plan.need_bytes = conversion_need_bytes(info, image_bytes, limits.max_image_bytes);
     if (info.orientation != 1) c.add(Conversion::orientation);
     return plan;
   }
