@@ -145,6 +145,8 @@ ImageResult<Fitted> carry_out(ByteView bytes, const codec::ImageInfo& info, cons
       return fitted;
     }
     fitted.conversions = plan.conversions;
+    fitted.must_decode = !plan.may_decode;
+    if (fitted.must_decode) return fitted;
   }
   if (!plan.over_limit && !plan.reduction)
     if (auto png = widened_png(bytes, info, limits, fitted.conversions)) {

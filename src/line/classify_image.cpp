@@ -100,6 +100,7 @@ LoadResult<void> classify_image(ImageTask& task, std::string_view line, const Li
     task.outcome = ImageOutcome::pending;
     task.need_bytes =
         reduction ? image::reduced_need_bytes(*info, payload.bytes.size(), *plan, *reduction) : plan->need_bytes;
+    if (!reduction) task.max_need_bytes = plan->max_need_bytes;
     if (context.cache == nullptr) return {};
     // With low detail the image is reduced further, so that its result is another.
     task.key = context.cache->key_of(payload.bytes, reduction && task.model_detail == ImageDetail::low);

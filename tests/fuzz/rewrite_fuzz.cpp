@@ -71,7 +71,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   const auto without_metadata = image::without_metadata(bytes.first(info->end), info->format, UINT64_MAX);
   if (!without_metadata || !*without_metadata) fail("metadata cannot be taken off a file that passed");
-  const Bytes& bare = **without_metadata;
+  const visionshard::Bytes& bare = **without_metadata;
   const auto exactly = image::without_metadata(bytes.first(info->end), info->format, bare.size());
   const auto too_large = image::without_metadata(bytes.first(info->end), info->format, bare.size() - 1);
   if (!exactly || !*exactly || !too_large || *too_large) fail("what may be left is not counted as what is left");
