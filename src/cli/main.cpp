@@ -1,16 +1,11 @@
-#include <malloc.h>
-
 #include "cli/command_line.h"
+#include "cli/freed_memory.h"
 #include "cli/interrupt.h"
 #include "cli/terminal/standard_output.h"
 
 int main(int argc, char** argv) {
   using namespace visionshard;
-  // malloc maps large pictures, so that their pages return to the system when they are freed and the peak stays
-  // bounded. A threshold of 1 MiB also maps ordinary pictures: their page faults took a fifth of a converting run. The
-  // default threshold grows by itself.
-  mallopt(M_MMAP_THRESHOLD, 8 << 20);
-  mallopt(M_TRIM_THRESHOLD, 16 << 20);
+  cli::limit_freed_memory();
   cli::keep_standard_streams();
   cli::silence_libraries();
   cli::install_signal_handlers();

@@ -202,7 +202,8 @@ class Run {
     // A fiftieth of the time, plus enough for small pictures after a very short run.
     constexpr std::chrono::milliseconds min_time(20);
     state_.run(Stage::finish, [&] {
-      outcome_.report.gallery = gallery_.render(context_, min_time + (steady_clock::now() - begin_) / 50);
+      const auto allowed = min_time + (steady_clock::now() - begin_) / 50;
+      outcome_.report.gallery = gallery_.render(context_, allowed, machine_.threads);
     });
     return {};
   }

@@ -53,7 +53,7 @@ RunResult<void> ConvertProcessor::parse(engine::Batch& batch, engine::Scratch& s
 }
 
 RunResult<engine::SharedResult> ConvertProcessor::convert(engine::ImageWork work) const {
-  return line::convert_image(static_cast<const ConvertBatch&>(*work.batch), work.index, context_);
+  return line::convert_image(static_cast<const ConvertBatch&>(*work.batch), work.index, context_, !work.can_grow());
 }
 
 void ConvertProcessor::apply(engine::ImageWork work, const engine::SharedResult& result) const {

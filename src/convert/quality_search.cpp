@@ -39,7 +39,7 @@ class MeasureProcessor final : public engine::BatchProcessor {
     return line::parse_batch(lines_of(batch), context_, static_cast<line::Scratch&>(scratch));
   }
   RunResult<engine::SharedResult> convert(engine::ImageWork work) const override {
-    return line::convert_image(lines_of(*work.batch), work.index, context_);
+    return line::convert_image(lines_of(*work.batch), work.index, context_, !work.can_grow());
   }
   void apply(engine::ImageWork work, const engine::SharedResult& result) const override {
     line::apply_result(lines_of(*work.batch), work.index, result);

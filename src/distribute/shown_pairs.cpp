@@ -57,10 +57,11 @@ class ShownPairs {
     const bool by_path = job_.plan.options.line.images == ImagePlace::files;
     auto context = VISIONSHARD_TRY(
         conversion::line_context(job_.plan.options, budget, by_path ? job_.paths.work : std::string(), nullptr));
-    report::Painter painter(context, most_time_for_pictures);
+    report::Allowance allowance(most_time_for_pictures);
     for (std::size_t i = 0; i < found.pairs.size(); ++i) {
       if (!keep_running()) return interrupted();
       NearPair& shown = report_.near_duplicates.shown[i];
+      report::Painter painter(context, budget.bytes() / 4, allowance);
       VISIONSHARD_TRY(paint(painter, found.pairs[i].first, shown.first));
       VISIONSHARD_TRY(paint(painter, found.pairs[i].second, shown.second));
     }

@@ -24,7 +24,8 @@ struct ImageKey {
 /// An image that must be converted before its batch is complete.
 struct PendingImage {
   ImageKey key;
-  std::uint64_t need_bytes = 0;  // memory that its conversion takes
+  std::uint64_t need_bytes = 0;      // memory that its conversion takes, as a rule
+  std::uint64_t max_need_bytes = 0;  // and at most
 };
 
 /// Each processor derives its own class, which adds the state of the lines.
@@ -60,6 +61,16 @@ class Batch {
 struct ImageWork {
   Batch* batch = nullptr;
   std::size_t index = 0;
+  bool has_max = false;  // max_need_bytes are reserved for it, not just need_bytes
+
+  std::uint64_t reserved_bytes() const noexcept {
+    const PendingImage& image = batch->pending[index];
+    return has_max ? image.max_need_bytes : image.need_bytes;
+  }
+  /// Whether a conversion that made nothing is to be tried again with more memory.
+  bool can_grow() const noexcept {
+    return !has_max && batch->pending[index].max_need_bytes > batch->pending[index].need_bytes;
+  }
 };
 
 }  // namespace visionshard::engine

@@ -46,7 +46,8 @@ class BatchProcessor {
   /// decoded go into Batch::pending. Thread-safe for different batches. Throws std::bad_alloc, as do the next three.
   virtual RunResult<void> parse(Batch& batch, Scratch& scratch) const = 0;
 
-  /// Converts one pending image; changes nothing in its batch. Thread-safe.
+  /// Converts one pending image; changes nothing in its batch. nullptr: it takes more memory than is reserved for it,
+  /// where work.can_grow(). Thread-safe.
   virtual RunResult<SharedResult> convert(ImageWork work) const = 0;
 
   /// Applies the result of a pending image to its line. Thread-safe for different images.

@@ -128,16 +128,22 @@ void run_graph(const Pipeline& p, unsigned threads) {
     // An image that another thread is converting receives its result from that thread.
     Convert convert(g, flow::unlimited, [&](ImageWork work, Convert::output_ports_type& out) {
       work.batch->fence.acquire();
-      const PendingImage image = work.batch->pending[work.index];
-      auto claim = ConversionCache::Claim::known;
+      const ImageKey key = work.batch->pending[work.index].key;
+      const ImageDone done{work.reserved_bytes()};
+      auto claim = work.has_max ? ConversionCache::Claim::owned : ConversionCache::Claim::known;
       SharedResult result;
-      p.state.guard([&] { claim = p.cache.claim(image.key, work, result); });
+      if (!work.has_max) p.state.guard([&] { claim = p.cache.claim(key, work, result); });
       std::vector<ImageWork> waited;
       if (claim == ConversionCache::Claim::owned) {
         p.state.run_checked(Stage::convert, [&]() -> RunResult<void> {
           return p.processor.convert(work).map([&](SharedResult made) { result = std::move(made); });
         });
-        waited = p.cache.publish(image.key, result);
+        if (!result && work.can_grow() && !p.state.stopping()) {
+          work.batch->fence.release();
+          to_admit.send(std::get<1>(out), ImageGrew{work});
+          return;
+        }
+        waited = p.cache.publish(key, result);
       }
       const auto apply = [&](const ImageWork& each) {
         if (!p.state.stopping()) p.state.guard([&] { p.processor.apply(each, result); });
@@ -145,7 +151,7 @@ void run_graph(const Pipeline& p, unsigned threads) {
       };
       for (const ImageWork& each : waited) apply(each);
       if (claim != ConversionCache::Claim::awaited) apply(work);
-      to_admit.send(std::get<1>(out), ImageDone{image.need_bytes});
+      to_admit.send(std::get<1>(out), done);
     });
     // Parallel: decides the outcomes and edits of the batch's lines.
     Assemble assemble(g, flow::unlimited, [&](Batch* b, Assemble::output_ports_type& out) {

@@ -8,10 +8,17 @@ void convert(const Pipeline& p, ImageWork work) {
   const PendingImage& image = work.batch->pending[work.index];
   SharedResult result;
   if (p.cache.claim(image.key, work, result) == ConversionCache::Claim::owned) {
-    p.cache.make_room(image.need_bytes);
-    p.state.run_checked(Stage::convert, [&]() -> RunResult<void> {
-      return p.processor.convert(work).map([&](SharedResult made) { result = std::move(made); });
-    });
+    const auto try_to_convert = [&] {
+      p.cache.make_room(work.reserved_bytes());
+      p.state.run_checked(Stage::convert, [&]() -> RunResult<void> {
+        return p.processor.convert(work).map([&](SharedResult made) { result = std::move(made); });
+      });
+    };
+    try_to_convert();
+    if (!result && work.can_grow()) {
+      work.has_max = true;
+      try_to_convert();
+    }
     p.cache.publish(image.key, result);
   }
   if (!p.state.stopping()) p.processor.apply(work, result);

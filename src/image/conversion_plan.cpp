@@ -15,23 +15,21 @@ using codec::Format;
 constexpr std::uint64_t fixed_bytes = 8 << 20;
 
 // Memory for carrying out a plan, in addition to the line: the image's bytes and all intermediate results.
-std::uint64_t needed_bytes(const codec::ImageInfo& info, std::uint64_t image_bytes, const ConversionPlan& plan,
-                           std::uint64_t limit_bytes) {
-  const bool lossy_fits = image_bytes / 4 <= limit_bytes && info.pixels() / 4 <= limit_bytes;
-  if (plan.over_limit && lossy_fits && !plan.conversions.any()) {
-    // The file, and in turn a copy without metadata or the result, of which the text is made when the file is gone; of
-    // progressive scans the largest is in memory twice while they are joined.
-    if (info.one_scan && !info.has_profile)
-      return 2 * std::max(image_bytes, limit_bytes) + limit_bytes / 2 + fixed_bytes;
-    // The file, and in turn its joined data and raw rows, raw and filtered rows, or pixels and JPEG.
-    const std::uint64_t rows = 3 * info.pixels();
-    if (info.format == Format::png && info.model == ColorModel::rgb && !info.transparency)
-      return image_bytes + rows + std::max(image_bytes, rows + limit_bytes) + fixed_bytes;
-  }
+void reserve(const codec::ImageInfo& info, std::uint64_t image_bytes, std::uint64_t limit_bytes, ConversionPlan& plan) {
   // Rotating a JPEG holds its coefficients twice, and may fall back to decoding it.
   const bool may_decode = plan.needs_pixels || plan.over_limit || plan.conversions.has(Conversion::orientation) ||
                           info.arithmetic || info.end_marker_missing;
-  return may_decode ? conversion_need_bytes(info, image_bytes) : 4 * image_bytes;
+  plan.max_need_bytes = may_decode ? conversion_need_bytes(info, image_bytes, limit_bytes) : 4 * image_bytes;
+  plan.need_bytes = plan.max_need_bytes;
+  if (!plan.over_limit || plan.conversions.any()) return;
+  // The file, and the result, of which the text is made when the file is gone; of progressive scans the largest is in
+  // memory twice while they are joined. It is decoded where not even the lowest quality fits, or its profile must go.
+  if (info.one_scan) plan.need_bytes = 2 * std::max(image_bytes, limit_bytes) + limit_bytes / 2 + fixed_bytes;
+  // The file, and in turn its joined data and raw rows, raw and filtered rows, or pixels and JPEG.
+  const std::uint64_t rows = 3 * info.pixels();
+  if (info.format == Format::png && info.model == ColorModel::rgb && !info.transparency)
+    plan.need_bytes = plan.max_need_bytes =
+        image_bytes + rows + std::max(image_bytes, rows + limit_bytes) + fixed_bytes;
 }
 
 // For a format that no provider accepts.
@@ -83,7 +81,7 @@ ImageResult<ConversionPlan> plan_conversion(const codec::ImageInfo& info, std::u
     c.add(conversion_of(info.format));
     plan.needs_pixels = true;
     // The size of the file does not matter here: the limit applies to the PNG that it becomes.
-    plan.need_bytes = conversion_need_bytes(info, image_bytes);
+    plan.need_bytes = plan.max_need_bytes = conversion_need_bytes(info, image_bytes, limits.max_image_bytes);
     if (info.orientation != 1) c.add(Conversion::orientation);
     return plan;
   }
@@ -94,7 +92,7 @@ ImageResult<ConversionPlan> plan_conversion(const codec::ImageInfo& info, std::u
     c.add(Conversion::orientation);
     plan.needs_pixels |= info.format != Format::jpeg;
   }
-  plan.need_bytes = needed_bytes(info, image_bytes, plan, limits.max_image_bytes);
+  reserve(info, image_bytes, limits.max_image_bytes, plan);
   return plan;
 }
 

@@ -24,7 +24,9 @@ struct ConversionPlan {
   bool over_limit = false;             // in bytes
   bool needs_pixels = false;           // must be decoded (a CMYK JPEG only if it has black); otherwise the file is
                                        // rewritten without decoding
-  std::uint64_t need_bytes = 0;        // memory for carrying the plan out, in addition to the line
+  std::uint64_t need_bytes = 0;        // memory for carrying the plan out, in addition to the line, as a rule
+  std::uint64_t max_need_bytes = 0;    // and at most
+  bool may_decode = true;              // where only need_bytes are reserved and max_need_bytes are more: false
   std::optional<Reduction> reduction;  // set by --fit-model and --shards, not by the header
 
   bool keeps() const noexcept { return !conversions.any() && !over_limit; }

@@ -34,8 +34,8 @@ std::uint64_t reduced_need_bytes(const codec::ImageInfo& info, std::uint64_t ima
   const std::uint64_t wanted = std::uint64_t{reduction.size.width} * reduction.size.height;
   const std::uint64_t need =
       info.one_scan ? 4 * image_bytes + bytes_per_pixel(info) * std::min(info.pixels(), 4 * wanted + (1 << 16))
-                    : conversion_need_bytes(info, image_bytes);
-  return std::max(plan.need_bytes, need);
+                    : conversion_need_bytes(info, image_bytes, UINT64_MAX) + lossy_alpha_bytes(info, wanted);
+  return std::max(plan.max_need_bytes, need);
 }
 
 ImageResult<const Fitted*> ReducedFits::plain() {

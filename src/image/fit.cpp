@@ -94,9 +94,8 @@ ImageResult<std::optional<Bytes>> shrink_file(ByteView file, Fitted& fitted, con
     fitted.shrunk = true;
     return std::optional(std::move(bytes));
   };
-  auto bare = VISIONSHARD_TRY(without_metadata(file, fitted.format));
-  if (bare.size() <= limits.max_image_bytes) return shrunk(std::move(bare), Conversion::shrunk_metadata);
-  bare = Bytes();
+  auto bare = VISIONSHARD_TRY(without_metadata(file, fitted.format, limits.max_image_bytes));
+  if (bare) return shrunk(std::move(*bare), Conversion::shrunk_metadata);
   if (fitted.format != Format::jpeg) return std::optional<Bytes>();
   const auto structure = VISIONSHARD_TRY(codec::read_jpeg_structure(file));
   const Bytes profile = codec::jpeg_icc_profile(file, structure);
@@ -146,6 +145,8 @@ ImageResult<Fitted> carry_out(ByteView bytes, const codec::ImageInfo& info, cons
       return fitted;
     }
     fitted.conversions = plan.conversions;
+    fitted.must_decode = !plan.may_decode;
+    if (fitted.must_decode) return fitted;
   }
   if (!plan.over_limit && !plan.reduction)
     if (auto png = widened_png(bytes, info, limits, fitted.conversions)) {

@@ -75,15 +75,15 @@ ImageResult<std::optional<Bytes>> rewritten_losslessly(ByteView bytes, const cod
   return std::optional(std::move(out));
 }
 
-ImageResult<Bytes> without_metadata(ByteView bytes, Format format) {
+ImageResult<std::optional<Bytes>> without_metadata(ByteView bytes, Format format, std::uint64_t max_bytes) {
   if (format == Format::jpeg)
     return codec::read_jpeg_structure(bytes).map(
-        [&](const codec::JpegStructure& structure) { return codec::without_metadata(bytes, structure); });
+        [&](const codec::JpegStructure& structure) { return codec::without_metadata(bytes, structure, max_bytes); });
   if (format == Format::png)
     return codec::read_png_structure(bytes).map(
-        [&](const codec::PngStructure& structure) { return codec::without_metadata(bytes, structure); });
+        [&](const codec::PngStructure& structure) { return codec::without_metadata(bytes, structure, max_bytes); });
   return codec::read_webp_structure(bytes).map(
-      [&](const codec::WebpStructure&) { return codec::webp_without_metadata(bytes); });
+      [&](const codec::WebpStructure&) { return codec::webp_without_metadata(bytes, max_bytes); });
 }
 
 }  // namespace visionshard::image

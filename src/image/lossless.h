@@ -15,8 +15,8 @@ ImageResult<std::optional<Bytes>> rewritten_losslessly(ByteView bytes, const cod
                                                        Conversions& conversions);
 
 /// Returns the file without metadata that is not part of the picture: Exif, XMP, text, thumbnails. Color descriptions
-/// stay.
+/// stay. Nothing where that is more than `max_bytes`: a JPEG of 20 MB is then not copied in vain.
 /// `format` is jpeg, png or webp. Fault: corrupt_image. Throws std::bad_alloc. Thread-safe.
-ImageResult<Bytes> without_metadata(ByteView bytes, codec::Format format);
+ImageResult<std::optional<Bytes>> without_metadata(ByteView bytes, codec::Format format, std::uint64_t max_bytes);
 
 }  // namespace visionshard::image

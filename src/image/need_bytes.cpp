@@ -25,6 +25,11 @@ std::uint64_t jpeg_xl_bytes_per_pixel(const codec::ImageInfo& info) {
   return extra == 0 ? 32 : 40 + 12 * extra;
 }
 
+// A GIF shows it only where its blocks are read.
+bool may_have_alpha(const codec::ImageInfo& info) {
+  return has_alpha(info) || info.transparency || info.format == Format::gif;
+}
+
 std::uint64_t pixels_decoded(const codec::ImageInfo& info) { return std::max(info.pixels(), info.coded_pixels); }
 
 }  // namespace
@@ -43,7 +48,7 @@ std::uint64_t decoder_bytes_per_pixel(const codec::ImageInfo& info) noexcept {
 }
 
 std::uint64_t bytes_per_pixel(const codec::ImageInfo& info) noexcept {
-  // Of JPEG, PNG, WebP, GIF, BMP and TIFF 3 to 15 were measured, and with alpha 19 where a lossy WebP is made.
+  // Of JPEG, PNG, WebP, GIF, BMP and TIFF 3 to 15 were measured.
   constexpr std::uint64_t usual = 16, with_alpha = 20, heif_with_alpha = 28;
   const bool is_heif = info.format == Format::heic || info.format == Format::avif;
   const std::uint64_t least = !has_alpha(info) ? usual : is_heif ? heif_with_alpha : with_alpha;
@@ -54,8 +59,17 @@ std::uint64_t decoding_need_bytes(const codec::ImageInfo& info) noexcept {
   return decoder_bytes_per_pixel(info) * pixels_decoded(info) + info.decoder_bytes;
 }
 
-std::uint64_t conversion_need_bytes(const codec::ImageInfo& info, std::uint64_t image_bytes) noexcept {
-  return 4 * image_bytes + bytes_per_pixel(info) * pixels_decoded(info) + info.decoder_bytes;
+std::uint64_t lossy_alpha_bytes(const codec::ImageInfo& info, std::uint64_t pixels) noexcept {
+  return may_have_alpha(info) ? 40 * pixels : 0;
+}
+
+std::uint64_t conversion_need_bytes(const codec::ImageInfo& info, std::uint64_t image_bytes,
+                                    std::uint64_t limit_bytes) noexcept {
+  const std::uint64_t pixels = pixels_decoded(info);
+  // A PNG takes 4 bytes a pixel and little more at most, so that a smaller one never becomes a WebP.
+  const bool may_be_lossy = info.format == Format::webp || 5 * pixels > limit_bytes;
+  const std::uint64_t lossy = may_be_lossy ? lossy_alpha_bytes(info, pixels) : 0;
+  return 4 * image_bytes + std::max(bytes_per_pixel(info) * pixels, lossy) + info.decoder_bytes;
 }
 
 }  // namespace visionshard::image

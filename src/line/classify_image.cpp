@@ -113,6 +113,7 @@ LoadResult<void> classify_image(ImageTask& task, std::string_view line, const Li
   if (!plan->keeps() || reduction) {
     task.need_bytes =
         reduction ? image::reduced_need_bytes(*info, payload.bytes.size(), *plan, *reduction) : plan->need_bytes;
+    if (!reduction) task.max_need_bytes = plan->max_need_bytes;
     const bool is_low = reduction && task.model_detail == ImageDetail::low;
     wait(task, line, *info, payload, is_low ? ResultKind::low_detail : ResultKind::usual, context);
     return {};

@@ -54,7 +54,9 @@ ImageResult<ConvertedImage> measured_levels(ByteView bytes, const codec::ImageIn
   return image;
 }
 
-LoadResult<ConvertedImage> convert(const ImageTask& task, std::string_view line, const LineContext& context) {
+// Nothing where that takes more memory.
+LoadResult<std::optional<ConvertedImage>> convert(const ImageTask& task, std::string_view line,
+                                                  const LineContext& context, bool has_max) {
   const ImageDetail detail = task.model_detail;
   Bytes buffer;
   auto loaded = load(inside(line, task.value), context, buffer);
@@ -71,18 +73,20 @@ LoadResult<ConvertedImage> convert(const ImageTask& task, std::string_view line,
     ConvertedImage kept = only_hashed ? ConvertedImage() : inlined(*info, payload.bytes, context);
     kept.only_hashed = only_hashed;
     kept.pdq = pdq;
-    return kept;
+    return std::optional(std::move(kept));
   }
   if (!context.levels.empty()) {
     auto measured = measured_levels(payload.bytes, *info, *plan, detail, context);
     if (!measured) return tl::unexpected(measured.error());
-    return std::move(*measured);
+    return std::optional(std::move(*measured));
   }
   const auto reduction = image::reduction_for(*info, payload.bytes.size(), detail, context.degradation);
+  plan->may_decode = has_max;
   image::ReducedFits fits(payload.bytes, *info, *plan, context.limits, context.image);
   const auto found = fits.fit(reduction);
   if (!found) return tl::unexpected(found.error());
   const image::Fitted& fitted = **found;
+  if (fitted.must_decode) return std::optional<ConvertedImage>();
   ConvertedImage image;
   image.pdq = pdq;
   image.conversions = fitted.conversions;
@@ -99,17 +103,19 @@ LoadResult<ConvertedImage> convert(const ImageTask& task, std::string_view line,
   if (context.keys == KeyKind::images) image.digest = xxh128_digest(fitted.bytes);
   buffer = Bytes();  // free the image before the larger text is made
   image.text = data_url(fitted.format, fitted.bytes);
-  return image;
+  return std::optional(std::move(image));
 }
 
 }  // namespace
 
-RunResult<engine::SharedResult> convert_image(const LineBatch& batch, std::size_t index, const LineContext& context) {
+RunResult<engine::SharedResult> convert_image(const LineBatch& batch, std::size_t index, const LineContext& context,
+                                              bool has_max) {
   ConvertedImage image;
   try {
-    auto converted = convert(batch.pending_task(index), batch.pending_line(index), context);
+    auto converted = convert(batch.pending_task(index), batch.pending_line(index), context, has_max);
+    if (converted && !*converted) return engine::SharedResult();
     if (converted)
-      image = std::move(*converted);
+      image = std::move(**converted);
     else if (RunFault* const fault = std::get_if<RunFault>(&converted.error()))
       return tl::unexpected(std::move(*fault));
     else

@@ -76,7 +76,7 @@ struct ImageTask {
   example::Edit detail;             // likewise
   std::unique_ptr<ImageFile> file;  // with ImagePlace::files
   std::unique_ptr<Fault> fault;
-  std::uint64_t need_bytes = 0;                       // pending: memory that the conversion takes
+  std::uint64_t need_bytes = 0, max_need_bytes = 0;   // pending: of PendingImage
   engine::ImageKey key;                               // pending: of the image's bytes
   ImageDetail model_detail = ImageDetail::automatic;  // how closely the model looks at it
   ImageFacts facts_before, facts_after;               // of an image that was examined, not a URL

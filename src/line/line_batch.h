@@ -96,7 +96,7 @@ class LineBatch : public engine::Batch {
     return text_of(records[pending_places[index].record]);
   }
   void add_pending(std::uint32_t task, std::uint32_t record) {
-    pending.push_back({tasks[task].key, tasks[task].need_bytes});
+    pending.push_back({tasks[task].key, tasks[task].need_bytes, tasks[task].max_need_bytes});
     pending_places.push_back({task, record});
   }
 

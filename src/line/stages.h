@@ -15,8 +15,10 @@ RunResult<void> parse_batch(LineBatch& batch, const LineContext& context, Scratc
 /// Cuts the block into lines and sets LineRecord::methods of each as parse_batch() does, and looks no further.
 RunResult<void> find_line_methods(LineBatch& batch, const LineContext& context, Scratch& scratch);
 
-/// Converts one pending image; changes nothing in its batch. Thread-safe. Faults as before.
-RunResult<engine::SharedResult> convert_image(const LineBatch& batch, std::size_t index, const LineContext& context);
+/// Converts one pending image; changes nothing in its batch. nullptr where `has_max` is false and it takes more memory
+/// than its need_bytes. Thread-safe. Faults as before.
+RunResult<engine::SharedResult> convert_image(const LineBatch& batch, std::size_t index, const LineContext& context,
+                                              bool has_max);
 
 /// Applies the result of a pending image to its line. Thread-safe for different images.
 void apply_result(LineBatch& batch, std::size_t index, const engine::SharedResult& result);

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <climits>
 #include <numeric>
 #include <utility>
 
 #include "base/file.h"
+#include "base/for_each_index.h"
 
 namespace visionshard::report {
 namespace {
@@ -18,6 +20,9 @@ constexpr unsigned max_of_a_conversion = 3, max_of_a_reason = 4, max_shrunk = 6;
 
 // Limit for text kept of inputs that cannot be read again, such as pipes; also at most a share of the budget.
 constexpr std::uint64_t max_kept_bytes = 8 << 20, budget_to_kept = 16;
+
+// Pictures may take half the budget; at that time only cached conversions take memory, the other half at most.
+constexpr unsigned max_painters = 4, min_budget_to_picture = 4;
 
 bool is_shrunk(const line::ConvertedImage& image) noexcept { return image.shrunk || image.reduced; }
 
@@ -121,26 +126,26 @@ void Gallery::note_rejected(const line::LineBatch& batch, const line::LineRecord
   noted_.push_back({std::move(entry), count++, {}, std::move(before), {}});
 }
 
-std::vector<GalleryEntry> Gallery::render(const line::LineContext& context, nanoseconds allowed) const {
+std::vector<GalleryEntry> Gallery::render(const line::LineContext& context, nanoseconds allowed,
+                                          unsigned threads) const {
   std::vector<GalleryEntry> entries;
   for (const Noted& noted : noted_) entries.push_back(noted.entry);
   std::vector<std::size_t> order(noted_.size());
   std::iota(order.begin(), order.end(), 0);
   // The first of each kind before the second of any.
   std::ranges::stable_sort(order, {}, [&](std::size_t i) { return noted_[i].rank; });
-  if (!order.empty()) {
-    Painter painter(context, allowed);
-    for (const std::size_t i : order) {
-      const Noted& noted = noted_[i];
-      ImageSample& sample = entries[i].sample;
-      if (sample.kind == SampleKind::rejected) {
-        painter.paint_rejected(noted.before, entries[i].pointer, sample.before);
-        continue;
-      }
-      painter.paint(noted.before, sample.before);
-      painter.paint(noted.after, sample.after);
-    }
-  }
+  const unsigned painters = std::clamp(threads, 1u, max_painters);
+  const std::uint64_t max_bytes = context.budget->bytes() / std::max(2 * painters, min_budget_to_picture);
+  Allowance allowance(allowed);
+  for_each_index(order.size(), painters, std::atomic<bool>(false), [&](std::size_t i) {
+    const Noted& noted = noted_[order[i]];
+    GalleryEntry& entry = entries[order[i]];
+    ImageSample& sample = entry.sample;
+    Painter painter(context, max_bytes, allowance);
+    if (sample.kind == SampleKind::rejected) return painter.paint_rejected(noted.before, entry.pointer, sample.before);
+    painter.paint(noted.before, sample.before);
+    painter.paint(noted.after, sample.after);
+  });
   std::erase_if(entries, [](const GalleryEntry& entry) {
     return entry.sample.kind == SampleKind::rejected && entry.sample.before.thumbnail.empty();
   });

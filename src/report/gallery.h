@@ -39,8 +39,10 @@ class Gallery {
   /// Notes a rejected line whose fault is wanted.
   void note_rejected(const line::LineBatch& batch, const line::LineRecord& record, GalleryEntry entry);
 
-  /// The entries in input order, with the pictures that can be made in the time `allowed`. Throws std::bad_alloc.
-  std::vector<GalleryEntry> render(const line::LineContext& context, std::chrono::nanoseconds allowed) const;
+  /// The entries in input order, with the pictures that can be made in the processor time `allowed`, which at most
+  /// `threads` threads share. Throws std::bad_alloc.
+  std::vector<GalleryEntry> render(const line::LineContext& context, std::chrono::nanoseconds allowed,
+                                   unsigned threads) const;
 
  private:
   struct Noted {

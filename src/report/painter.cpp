@@ -22,9 +22,6 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-// The share of the budget that one picture may take; at that time only cached conversions take memory.
-constexpr std::uint64_t budget_to_picture = 4;
-
 // The thread's own time: the load of the machine must not change how many pictures there are.
 nanoseconds processor_time() noexcept {
   timespec now{};
@@ -64,10 +61,14 @@ std::optional<std::string> text_at(const TextPlace& place) {
 
 }  // namespace
 
-Painter::Painter(const line::LineContext& context, nanoseconds allowed)
-    : context_(context), max_bytes_(context.budget->bytes() / budget_to_picture), end_(processor_time() + allowed) {}
+Painter::Painter(const line::LineContext& context, std::uint64_t max_bytes, Allowance& allowance)
+    : context_(context), max_bytes_(max_bytes), allowance_(allowance), begin_(processor_time()) {}
 
-bool Painter::has_time_for(nanoseconds cost) const { return processor_time() + cost < end_; }
+Painter::~Painter() { allowance_.spend(spent()); }
+
+nanoseconds Painter::spent() const noexcept { return processor_time() - begin_; }
+
+bool Painter::has_time_for(nanoseconds cost) const noexcept { return spent() + cost < allowance_.left(); }
 
 void Painter::paint(const TextPlace& place, SamplePicture& picture) {
   if (!has_time_for(nanoseconds(0)) || place.bytes > max_bytes_) return;

@@ -3,6 +3,7 @@
 
 #include <visionshard/gallery.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -20,12 +21,26 @@ struct TextPlace {
   std::string kept;
 };
 
-/// Not thread-safe. All functions leave a picture without a thumbnail where it cannot be made, or not in the time, and
-/// throw std::bad_alloc.
+/// Processor time that all painters share. Thread-safe.
+class Allowance {
+ public:
+  explicit Allowance(std::chrono::nanoseconds allowed) noexcept : left_(allowed.count()) {}
+  std::chrono::nanoseconds left() const noexcept { return std::chrono::nanoseconds(left_.load()); }
+  void spend(std::chrono::nanoseconds time) noexcept { left_ -= time.count(); }
+
+ private:
+  std::atomic<std::chrono::nanoseconds::rep> left_;
+};
+
+/// Makes the pictures of one entry, and belongs to one thread. All functions leave a picture without a thumbnail where
+/// it cannot be made, or not in the time that is left, and throw std::bad_alloc.
 class Painter {
  public:
-  /// `allowed`: of this thread's processor time. `context` must outlive the painter.
-  Painter(const line::LineContext& context, std::chrono::nanoseconds allowed);
+  /// A picture may take `max_bytes` of memory. `context` and `allowance` must outlive the painter.
+  Painter(const line::LineContext& context, std::uint64_t max_bytes, Allowance& allowance);
+  Painter(const Painter&) = delete;
+  Painter& operator=(const Painter&) = delete;
+  ~Painter();
 
   /// Of an image value; `place` excludes its quotes.
   void paint(const TextPlace& place, SamplePicture& picture);
@@ -35,11 +50,13 @@ class Painter {
   void paint_rejected(const TextPlace& place, std::string_view pointer, SamplePicture& picture);
 
  private:
-  bool has_time_for(std::chrono::nanoseconds cost) const;
+  std::chrono::nanoseconds spent() const noexcept;
+  bool has_time_for(std::chrono::nanoseconds cost) const noexcept;
 
   const line::LineContext& context_;
   std::uint64_t max_bytes_;
-  std::chrono::nanoseconds end_;
+  Allowance& allowance_;
+  const std::chrono::nanoseconds begin_;
 };
 
 }  // namespace visionshard::report

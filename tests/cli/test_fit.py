@@ -138,6 +138,21 @@ class FitTest(CliTest):
                 self.assertAlmostEqual(picture.width / picture.height, 1.5, delta=0.02)
                 self.assertLess(difference(picture.resize((90, 60), Image.BOX), source.resize((90, 60), Image.BOX)), 8)
 
+    def test_what_turns_out_to_take_more_memory_is_the_same_for_any_memory_and_threads(self):
+        # Whether a quality suffices is known only once it was tried; to decode these takes a fourth of the memory each.
+        noise = [encode(Image.effect_noise((2400, 1600), 90 + i).convert("RGB"), "JPEG", quality=95) for i in range(3)]
+        lines = [image_line(data_url(noise[i % 3], "jpeg")) for i in range(8)] + [image_line(data_url(noise[0], "jpeg"))] * 2
+        texts = set()
+        for threads, memory in (("1", "256MiB"), ("2", "256MiB"), ("7", "64MiB"), ("2", "2GiB")):
+            outcomes = self.outcomes(lines, "--max-image-bytes", "150000", "--threads", threads, "--memory", memory)
+            self.assertEqual({o.reason for o in outcomes}, {"written"})
+            texts.add(tuple(o.written for o in outcomes))
+        self.assertEqual(len(texts), 1)
+        for url in (image_urls(line)[0] for line in texts.pop()):
+            data = payload_of(url)[1]
+            self.assertLessEqual(len(data), 150_000)
+            self.assertLess(decode(data).size, (2400, 1600))
+
     def test_least_quality_decides(self):
         source = photo(500, 400, grain=0.5)
         data, limit = encode(source, "JPEG", quality=98), size_at(source, 60)

@@ -52,7 +52,7 @@ std::string written(std::string_view text, const line::LineContext& context, boo
   fill(batch, text);
   if (!line::parse_batch(batch, context, scratch)) fail("the system is at fault", text);
   for (std::size_t i = 0; i < batch.pending.size(); ++i)
-    line::apply_result(batch, i, *line::convert_image(batch, i, context));
+    line::apply_result(batch, i, *line::convert_image(batch, i, context, true));
   line::assemble(batch, context);
   if (batch.lines != 1 || batch.blank + batch.records.size() != 1) fail("the line is lost", text);
   if (batch.records.empty()) return "";

@@ -69,10 +69,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto plan = image::plan_conversion(*info, size, limits, {});
   if (!plan) return 0;
 
-  const auto bare = image::without_metadata(bytes.first(info->end), info->format);
-  if (!bare) fail("metadata cannot be taken off a file that passed");
+  const auto without_metadata = image::without_metadata(bytes.first(info->end), info->format, UINT64_MAX);
+  if (!without_metadata || !*without_metadata) fail("metadata cannot be taken off a file that passed");
+  const visionshard::Bytes& bare = **without_metadata;
+  const auto exactly = image::without_metadata(bytes.first(info->end), info->format, bare.size());
+  const auto too_large = image::without_metadata(bytes.first(info->end), info->format, bare.size() - 1);
+  if (!exactly || !*exactly || !too_large || *too_large) fail("what may be left is not counted as what is left");
   // Orientation is metadata too; what the stored pixels are does not depend on it.
-  check_same_pixels(bytes, *info, *bare, "metadata is taken off, and the pixels change");
+  check_same_pixels(bytes, *info, bare, "metadata is taken off, and the pixels change");
 
   if (!plan->needs_pixels || plan->conversions.has(image::Conversion::jpeg_cmyk)) {
     image::Conversions conversions = plan->conversions;
@@ -87,7 +91,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (info->format == codec::Format::jpeg && info->model != codec::ColorModel::cmyk) {
     unsigned tries = 0;
     for (const std::uint64_t limit_bytes : {size + 2000, size / 2}) {
-      const auto source = padded(*bare);
+      const auto source = padded(bare);
       const auto structure = codec::read_jpeg_structure(source);
       if (!structure) fail("a file without metadata does not pass");
       const image::RecodeLimits recode_limits{limit_bytes, 10, true};
@@ -96,7 +100,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if ((*recoded)->bytes.size() > limit_bytes || tries > 4)
         fail("a recoded file is too large, or took too many tries");
       if ((*recoded)->how == image::Conversion::shrunk_lossless)
-        check_same_pixels(*bare, *info, (*recoded)->bytes, "a better coding changes pixels");
+        check_same_pixels(bare, *info, (*recoded)->bytes, "a better coding changes pixels");
       else
         probed((*recoded)->bytes, "a requantized file does not pass");
     }

@@ -1,5 +1,5 @@
-// What one image takes: image_memory WORK MAX_IMAGE_BYTES FILE, where WORK is convert, verify, reduce, thumbnail or hash.
-// Prints pixels, bytes reserved, and by how many bytes the process grew at its peak.
+// What one image takes: image_memory WORK MAX_IMAGE_BYTES FILE, where WORK is convert, verify, reduce, thumbnail or
+// hash. Prints pixels, bytes reserved, and by how many bytes the process grew at its peak.
 #include <fmt/format.h>
 #include <malloc.h>
 

@@ -7,6 +7,7 @@ usage: memory_table.py [FILE]   writes the table to FILE, such as tests/memory/M
 import io
 import os
 import pathlib
+import random
 import subprocess
 import sys
 import tempfile
@@ -45,6 +46,9 @@ def kinds():
     wide = icc_profiles.wide_rgb()
     ppm = encode(rgb, "PPM")
     png, png_alpha = encode(rgb, "PNG", compress_level=1), encode(rgba, "PNG", compress_level=1)
+    grain = rgba.copy()
+    grain.putalpha(Image.frombytes("L", rgba.size, random.Random(1).randbytes(WIDTH * HEIGHT)))
+    png_grain = encode(grain, "PNG", compress_level=1)
     deep = magick(rgb, "-depth", "16", "-define", "png:bit-depth=16", "PNG:-")
     for sampling, said in ((0, "4:4:4"), (2, "4:2:0")):
         yield f"JPEG baseline {said}", encode(rgb, "JPEG", quality=92, subsampling=sampling)
@@ -62,6 +66,7 @@ def kinds():
     yield "PNG RGB", png
     yield "PNG RGB interlaced", magick(rgb, "-interlace", "PNG", "PNG:-")
     yield "PNG RGBA", png_alpha
+    yield "PNG RGBA, noise in alpha", png_grain
     yield "PNG RGB orientation 6", encode(rgb, "PNG", compress_level=1, exif=exif(6))
     yield "PNG RGB 16 bits", deep
     yield "PNG RGBA 16 bits interlaced", magick(rgba, "-depth", "16", "-define", "png:bit-depth=16", "-interlace", "PNG",
@@ -70,15 +75,20 @@ def kinds():
     yield "PNG palette", encode(indexed, "PNG", compress_level=1)
     yield "WebP lossy", encode(rgb, "WEBP", quality=80, method=0)
     yield "WebP lossy with alpha", encode(rgba, "WEBP", quality=80, method=0)
+    yield "WebP lossy, noise in alpha", encode(grain, "WEBP", quality=80, method=0)
     yield "WebP lossless", encode(rgb, "WEBP", lossless=True, quality=0, method=0)
     yield "WebP lossless with alpha", encode(rgba, "WEBP", lossless=True, quality=0, method=0)
     yield "WebP animated", encode(rgb, "WEBP", quality=80, method=0, save_all=True, append_images=[rgb.rotate(180)])
     yield "GIF", encode(indexed, "GIF")
+    yield "GIF, noise in transparency", encode(grain.convert("RGB").quantize(64), "GIF", transparency=7)
+    yield "PNG palette, noise in transparency", encode(grain.convert("RGB").quantize(64), "PNG", compress_level=1,
+                                                       transparency=random.Random(2).randbytes(64))
     yield "BMP", encode(rgb, "BMP")
     yield "TIFF RGB LZW", encode(rgb, "TIFF", compression="tiff_lzw")
     yield "TIFF RGB with a profile", encode(rgb, "TIFF", icc_profile=wide)
     yield "TIFF RGB orientation 6", encode(rgb, "TIFF", tiffinfo={274: 6})
     yield "TIFF RGBA 16 bits", magick(rgba, "-depth", "16", "-compress", "Zip", "TIFF:-")
+    yield "TIFF RGBA, noise in alpha", encode(grain, "TIFF", compression="tiff_lzw")
     yield "TIFF RGB 16 bits, planes", magick(rgb, "-depth", "16", "-interlace", "Plane", "-compress", "Zip", "TIFF:-")
     yield "TIFF RGB tiles", magick(rgb, "-define", "tiff:tile-geometry=256x256", "TIFF:-")
     yield "TIFF CMYK", encode(inks, "TIFF", compression="tiff_lzw")
@@ -92,6 +102,7 @@ def kinds():
         for chroma in chromas:
             yield f"AVIF {depth} bits {chroma}", avif(png, "-d", str(depth), "-y", str(chroma))
     yield "AVIF 8 bits 420 with alpha", avif(png_alpha, "-y", "420")
+    yield "AVIF 8 bits 420, noise in alpha", avif(png_grain, "-y", "420")
     yield "AVIF 10 bits 444 with alpha", avif(png_alpha, "-y", "444", "-d", "10")
     yield "AVIF 10 bits 444 turned", avif(png, "-y", "444", "-d", "10", "--irot", "1")
     yield "AVIF 10 bits 444 cropped", avif(png, "-y", "444", "-d", "10", "--crop", "1,1,1400,1100")

@@ -1,12 +1,15 @@
 /* The protocol of src/engine/graph.cpp: which node reads, admits, converts and writes, and which messages it gets.
  *
- * Threads take any task; `read`, `admit` and `store` are serial. Batches have no image or one, whose need
- * of memory is half the budget or over it. Checked for every order of events:
- *   - every batch is written, and no thread waits for ever (an end state where a thread still waits is an error);
+ * Threads take any task; `read`, `admit` and `store` are serial. Batches have no image or one, whose need of memory is
+ * half the budget or over it, or turns out to be over it. Of the latter kind all are equal: one is converted, and the
+ * others wait for its result. Checked for every order of events:
+ *   - with WAITS: every batch is written, and no thread waits for ever (an end state where a thread still waits is an
+ *     error; the monitor of the other check never ends before the last batch is written, so that it has no such state);
  *   - no wake-up is lost: where `read` could read, or `admit` admit, it is at work or a message is on its way to it.
  *
  * OLD_WAKE_UP and OLD_TEXT are the graph as it was: what `read` waits for changed without a message, and `admit` got
- * the message of a written batch before its text was given back. The second check finds both.
+ * the message of a written batch before its text was given back. The second check finds both. With GROWN_IN_ORDER an
+ * image that takes more memory waits for all older batches, one of which may wait for its result: WAITS finds it.
  */
 #ifndef BATCHES
 #define BATCHES 4
@@ -17,7 +20,7 @@
 #define MOST_TEXT 5   /* Budget::read_share(): a block takes 2 until it is inspected, then 1 */
 #define MEMORY 8      /* Budget::bytes() */
 
-mtype = { freed, inspected, converted, next_batch, image_done, written, room };
+mtype = { freed, inspected, converted, next_batch, image_done, image_grew, written, room };
 
 chan to_read = [16] of { mtype, byte };
 chan to_admit = [16] of { mtype, byte };
@@ -27,6 +30,12 @@ chan to_assemble = [BATCHES] of { byte };
 chan to_store = [BATCHES] of { byte };
 
 byte need[BATCHES];       /* 0: no image */
+bool grows[BATCHES];      /* the need of its image turns out to be over the budget, */
+bool has_max[BATCHES];    /* as `admit` knows then */
+byte owner = BATCHES;     /* the first that claimed the images that grow: it converts for all */
+bool is_known;            /* their result is */
+bool awaits[BATCHES];     /* ... the owner's result */
+byte grown = BATCHES;     /* the image that waits for more memory */
 bool has_images[BATCHES]; /* as `read` knows, which is told when the batch is inspected */
 bool finished[BATCHES];   /* no image is left to be converted, likewise */
 bool is_inspected[BATCHES];
@@ -72,7 +81,13 @@ inline can_read(answer) {
 inline can_admit(answer) {
   answer = false;
   if
-  :: waiting_first < waiting_end ->
+  :: grown < BATCHES ->
+#ifdef GROWN_IN_ORDER
+     answer = running == 0 && grown == batches_written
+#else
+     answer = images + text + need[grown] <= MEMORY || running == 0
+#endif
+  :: grown == BATCHES && waiting_first < waiting_end ->
      k = waiting[waiting_first];
      answer = images + text + need[k] <= MEMORY || (running == 0 && k == batches_written)
   :: else -> skip
@@ -128,6 +143,8 @@ proctype thread() {
   :: atomic { !admitting && len(to_admit) > 0 -> admitting = true; to_admit?what,b;
        if
        :: what == image_done -> images = images - need[b]; running--
+       :: what == image_grew ->
+            images = images - need[b]; running--; need[b] = MEMORY + 1; has_max[b] = true; grown = b
        :: what == written -> batches_written++
        :: what == next_batch && need[b] > 0 -> waiting[waiting_end] = b; waiting_end++
        :: what == next_batch && need[b] == 0 -> to_assemble!b
@@ -137,7 +154,12 @@ proctype thread() {
      atomic {
        do
        :: can_admit(yes); if
-          :: yes -> k = waiting[waiting_first]; waiting_first++; images = images + need[k]; running++; to_convert!k
+          :: yes ->
+             if
+             :: grown < BATCHES -> k = grown; grown = BATCHES
+             :: else -> k = waiting[waiting_first]; waiting_first++
+             fi;
+             images = images + need[k]; running++; to_convert!k
           :: else -> break
           fi
        od;
@@ -145,8 +167,28 @@ proctype thread() {
      }
   /* convert: the batch goes on before the memory is given back. */
   :: to_convert?b;
-     to_assemble!b;
-     atomic { to_admit!image_done,b; b = 0 }
+     if
+     :: atomic { grows[b] && !has_max[b] && !is_known && owner < BATCHES -> awaits[b] = true }
+     :: atomic { grows[b] && !has_max[b] && !is_known && owner == BATCHES -> owner = b };
+        atomic { to_admit!image_grew,b; b = BATCHES }
+     :: atomic { has_max[b] ->
+          is_known = true;
+          for (k : 0 .. BATCHES - 1) {
+            if
+            :: awaits[k] -> awaits[k] = false; to_assemble!k
+            :: else -> skip
+            fi
+          }
+          to_assemble!b }
+     :: atomic { !has_max[b] && (!grows[b] || is_known) -> to_assemble!b }
+     fi;
+     atomic {
+       if
+       :: b < BATCHES -> to_admit!image_done,b
+       :: else -> skip
+       fi;
+       b = 0
+     }
   /* assemble: all images of the batch are converted. */
   :: atomic { to_assemble?b ->
 #ifdef OLD_WAKE_UP
@@ -191,6 +233,7 @@ init {
        if
        :: need[i] = MEMORY + 1
        :: need[i] = 3
+       :: need[i] = 3; grows[i] = true
        :: need[i] = 0
        fi;
        i++
@@ -206,6 +249,8 @@ init {
     :: i < THREADS -> run thread(); i++
     :: else -> break
     od;
+#ifndef WAITS
     run monitor()
+#endif
   }
 }

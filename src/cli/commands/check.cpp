@@ -6,6 +6,7 @@
 #include "cli/arguments/validators.h"
 #include "cli/commands/run_end.h"
 #include "cli/exit_status.h"
+#include "cli/freed_memory.h"
 #include "cli/interrupt.h"
 #include "cli/terminal/check_summary.h"
 #include "cli/terminal/standard_output.h"
@@ -68,6 +69,7 @@ void CheckCommand::print_report(CheckJsonStream& stream, const CheckReport& repo
 }
 
 int CheckCommand::run() const {
+  limit_freed_memory(options_.threads, options_.memory_bytes);
   const StopDeadline deadline("interrupted during an image or a read");
   ProgressPrinter progress(list_ ? ProgressStyle::off : display_.style());
   CheckJsonStream stream;

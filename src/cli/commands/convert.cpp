@@ -7,6 +7,7 @@
 
 #include "cli/commands/run_end.h"
 #include "cli/exit_status.h"
+#include "cli/freed_memory.h"
 #include "cli/interrupt.h"
 #include "cli/terminal/printable.h"
 #include "cli/terminal/run_monitoring.h"
@@ -48,6 +49,7 @@ int ConvertCommand::run() const {
     print_message(printable(error));
     return exit_usage;
   }
+  limit_freed_memory(options.threads, options.memory_bytes);
   ProgressPrinter progress(request_.progress);
   // These texts are made before the run, because little time is left after a signal.
   const bool reads_standard_input = std::count(options.inputs.begin(), options.inputs.end(), "-") > 0;

@@ -6,6 +6,7 @@
 #include "cli/commands/commands.h"
 #include "cli/commands/run_end.h"
 #include "cli/exit_status.h"
+#include "cli/freed_memory.h"
 #include "cli/interrupt.h"
 #include "cli/terminal/standard_output.h"
 #include "cli/terminal/task_summary.h"
@@ -34,6 +35,7 @@ class MapCommand final : public Command {
   std::string resolve() override { return cli::resolve(parsed_, request_); }
 
   int run() const override {
+    limit_freed_memory(request_.options.threads, request_.options.memory_bytes);
     ProgressPrinter progress(request_.progress);
     const StopDeadline deadline("interrupted during an image or a read; the parts that are done stay done");
     const OnStall end_process = [&](const std::string& stages) {

@@ -1,3 +1,5 @@
+#include "cli/arguments/limit_options.h"
+#include "cli/arguments/size.h"
 #include "cli/arguments/task_options.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/run_end.h"

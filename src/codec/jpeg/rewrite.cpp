@@ -112,13 +112,19 @@ void run_table(Writer& out) {
   for (unsigned n = 0; n < 15; ++n) out.octets(n << 4);
 }
 
+// Calls take(extent) for each sound segment that is to be kept.
+template <class Keep, class Take>
+void each_segment(ByteView bytes, const JpegStructure& s, Keep keep, Take take) {
+  for (std::size_t i = 0; i < s.segments.size(); ++i)
+    if (!s.segments[i].damaged && keep(s.segments[i])) take(segment_extent(bytes, s, i));
+}
+
 template <class Keep>
 Bytes with_segments(ByteView bytes, const JpegStructure& s, Keep keep) {
   Writer out;
   out.reserve(s.eoi + 2);
   out.octets(0xFF, soi);
-  for (std::size_t i = 0; i < s.segments.size(); ++i)
-    if (!s.segments[i].damaged && keep(s.segments[i])) out.bytes(segment_extent(bytes, s, i));
+  each_segment(bytes, s, keep, [&](ByteView extent) { out.bytes(extent); });
   out.octets(0xFF, eoi);
   return out.take();
 }
@@ -176,14 +182,18 @@ Bytes still_jpeg(ByteView bytes, const JpegStructure& s) {
   });
 }
 
-Bytes without_metadata(ByteView bytes, const JpegStructure& s) {
-  return with_segments(bytes, s, [&](const JpegSegment& segment) {
+std::optional<Bytes> without_metadata(ByteView bytes, const JpegStructure& s, std::uint64_t max_bytes) {
+  const auto is_needed = [&](const JpegSegment& segment) {
     if (segment.marker == com) return false;
     if (segment.marker < app0 || segment.marker > app15) return true;
     const ByteView body = segment_body(bytes, segment);
     return is_icc(bytes, segment) || (segment.marker == app0 && text_at(body, 0, "JFIF\0"sv)) ||
            (segment.marker == app14 && text_at(body, 0, "Adobe"));
-  });
+  };
+  std::uint64_t size = 4;
+  each_segment(bytes, s, is_needed, [&](ByteView extent) { size += extent.size(); });
+  if (size > max_bytes) return std::nullopt;
+  return with_segments(bytes, s, is_needed);
 }
 
 }  // namespace visionshard::codec

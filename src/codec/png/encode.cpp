@@ -94,14 +94,20 @@ bool describes_color(std::uint32_t type) noexcept {
   return type == png_type("gAMA") || type == png_type("cHRM") || type == png_type("sRGB") || type == png_type("cICP");
 }
 
+// Calls take(chunk) for each sound chunk that is to be kept, except the last.
+template <class Keep, class Take>
+void each_chunk(ByteView bytes, const PngStructure& structure, Keep keep, Take take) {
+  for (const PngChunk& chunk : structure.chunks)
+    if (!chunk.damaged && chunk.type != png_type("IEND") && keep(chunk.type))
+      take(bytes.subspan(chunk.offset, chunk.end() - chunk.offset));
+}
+
 template <class Keep>
 Bytes with_chunks(ByteView bytes, const PngStructure& structure, Keep keep) {
   Bytes out;
   out.reserve(structure.info.end);
   out.append(bytes.first(png_signature_bytes));
-  for (const PngChunk& chunk : structure.chunks)
-    if (!chunk.damaged && chunk.type != png_type("IEND") && keep(chunk.type))
-      out.append(bytes.subspan(chunk.offset, chunk.end() - chunk.offset));
+  each_chunk(bytes, structure, keep, [&](ByteView chunk) { out.append(chunk); });
   append_chunk(out, "IEND", {});
   return out;
 }
@@ -222,11 +228,16 @@ Bytes still_png(ByteView bytes, const PngStructure& structure) {
   });
 }
 
-Bytes without_metadata(ByteView bytes, const PngStructure& structure) {
-  return with_chunks(bytes, structure, [](std::uint32_t type) {
+std::optional<Bytes> without_metadata(ByteView bytes, const PngStructure& structure, std::uint64_t max_bytes) {
+  const auto is_needed = [](std::uint32_t type) {
     const bool ancillary = type >> 24 & 0x20;
     return !ancillary || type == png_type("tRNS") || type == png_type("iCCP") || describes_color(type);
-  });
+  };
+  constexpr std::uint64_t end_chunk_bytes = 12;
+  std::uint64_t size = png_signature_bytes + end_chunk_bytes;
+  each_chunk(bytes, structure, is_needed, [&](ByteView chunk) { size += chunk.size(); });
+  if (size > max_bytes) return std::nullopt;
+  return with_chunks(bytes, structure, is_needed);
 }
 
 }  // namespace visionshard::codec

@@ -57,7 +57,8 @@ Bytes png_icc_profile(ByteView bytes, const PngStructure& structure);
 /// The file without its animation chunks and without damaged ancillary ones: a still PNG of the default image.
 Bytes still_png(ByteView bytes, const PngStructure& structure);
 
-/// Only what the picture needs: critical chunks, transparency and what describes its color.
-Bytes without_metadata(ByteView bytes, const PngStructure& structure);
+/// Only what the picture needs: critical chunks, transparency and what describes its color. Nothing, and no copy, where
+/// that is more than `max_bytes`.
+std::optional<Bytes> without_metadata(ByteView bytes, const PngStructure& structure, std::uint64_t max_bytes);
 
 }  // namespace visionshard::codec

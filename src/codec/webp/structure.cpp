@@ -192,7 +192,7 @@ void set_file_size(Bytes& file) {
 
 ImageResult<WebpStructure> read_webp_structure(ByteView bytes) { return Walk(bytes).run(); }
 
-Bytes webp_without_metadata(ByteView bytes) {
+std::optional<Bytes> webp_without_metadata(ByteView bytes, std::uint64_t max_bytes) {
   const std::size_t end = 8 + std::size_t{le32(bytes, 4)};
   Bytes out;
   out.append(bytes.first(12));
@@ -201,6 +201,7 @@ Bytes webp_without_metadata(ByteView bytes) {
     const bool is_picture = name == "VP8X" || name == "VP8 " || name == "VP8L" || name == "ALPH" || name == "ICCP" ||
                             name == "ANIM" || name == "ANMF";
     const std::size_t flags = out.size() + 8;
+    if (is_picture && flags + at.data().bytes + at.data().bytes % 2 > max_bytes) return std::nullopt;
     if (is_picture) append_chunk(out, name, at.data().in(bytes));
     if (name == "VP8X") out.data()[flags] &= ~std::byte{exif_flag | xmp_flag};
   }

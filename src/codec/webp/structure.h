@@ -1,6 +1,8 @@
 // The RIFF structure of a WebP file (RFC 9649), checked without decoding.
 #pragma once
 
+#include <optional>
+
 #include "codec/image_info.h"
 
 namespace visionshard::codec {
@@ -25,8 +27,8 @@ struct WebpStructure {
 /// Faults: corrupt_image.
 ImageResult<WebpStructure> read_webp_structure(ByteView bytes);
 
-/// A sound file without its Exif, XMP and unknown chunks.
-Bytes webp_without_metadata(ByteView bytes);
+/// A sound file without its Exif, XMP and unknown chunks. Nothing where that is more than `max_bytes`.
+std::optional<Bytes> webp_without_metadata(ByteView bytes, std::uint64_t max_bytes);
 
 /// The first frame as a still file with the same profile, Exif and XMP. For info.has_whole_first_frame. Throws
 /// std::bad_alloc.

@@ -148,6 +148,62 @@ TEST_F(FaultsOfStages, ASchedulerThatLosesAMessageIsFoundOut) {
   }
 }
 
+// Every third batch has the same image, which takes more memory than the budget has, as its conversion finds out. The
+// others' images are all different and small.
+class GrowingProcessor final : public CountingProcessor {
+ public:
+  explicit GrowingProcessor(Budget& budget) : CountingProcessor(budget), budget_(budget) {}
+
+  RunResult<void> parse(Batch& batch, Scratch& scratch) const override {
+    auto parsed = CountingProcessor::parse(batch, scratch);
+    PendingImage& image = batch.pending.front();
+    ++images;
+    if (batch.text.offset / block_bytes % 3 != 0) return parsed;
+    image.key.hash = {0, 1};
+    image.max_need_bytes = 2 * budget_.bytes();
+    return parsed;
+  }
+  RunResult<SharedResult> convert(ImageWork work) const override {
+    const unsigned others = at_work_++;
+    if (work.has_max && others > 0) was_alone = false;
+    auto result = work.can_grow() ? SharedResult() : *CountingProcessor::convert(work);
+    ++(work.has_max ? with_max : work.can_grow() ? grown : plain);
+    --at_work_;
+    return result;
+  }
+  void apply(ImageWork, const SharedResult& result) const override { applied += result != nullptr ? 1 : 0; }
+
+  static constexpr std::size_t block_bytes = 4 << 10;
+
+  mutable std::atomic<unsigned> images{0}, grown{0}, with_max{0}, plain{0}, applied{0};
+  mutable std::atomic<bool> was_alone{true};
+
+ private:
+  Budget& budget_;
+  mutable std::atomic<unsigned> at_work_{0};
+};
+
+// An image of an older batch may wait for the result of an equal one in a younger batch, which waits for memory.
+TEST_F(FaultsOfStages, AnImageThatTakesMoreMemoryIsConvertedAlone) {
+  for (const unsigned threads : {1u, 2u, 4u})
+    for (int round = 0; round < 5; ++round) {
+      const std::atomic<bool> stop{false};
+      RunState state(stop);
+      Budget budget(4 << 20);
+      ConversionCache cache(budget);
+      input::BlockReader reader({input_}, GrowingProcessor::block_bytes, 1 << 20);
+      GrowingProcessor processor(budget);
+      run({reader, budget, cache, processor, state}, threads);
+      EXPECT_FALSE(state.fault());
+      EXPECT_EQ(processor.lines, lines);
+      EXPECT_TRUE(processor.was_alone) << threads << " threads";
+      EXPECT_GE(processor.grown, 1u);
+      EXPECT_EQ(processor.grown, processor.with_max);
+      EXPECT_GT(processor.plain, 50u);
+      EXPECT_EQ(processor.applied, processor.images);
+    }
+}
+
 // The first image takes until so many others are converted, which wait for it to begin.
 class HoldingProcessor final : public CountingProcessor {
  public:

@@ -132,6 +132,41 @@ TEST(Decide, ReservesByDepthAndChroma) {
   EXPECT_EQ(need(12, true, ColorModel::rgba), 36u);
 }
 
+// What a JPEG over the limit takes as a rule does not depend on its pixels; to decode it does.
+TEST(Decide, ReservesForAJpegWithoutDecodingFirst) {
+  Limits limits;
+  limits.max_image_bytes = 10'000'000;
+  ImageInfo info = info_of(Format::jpeg, ColorModel::rgb);
+  info.one_scan = true;
+  info.width = info.height = 8000;
+  info.end = 20'000'000;
+  const auto needs = [&](bool has_profile) {
+    info.has_profile = has_profile;
+    const auto plan = plan_conversion(info, info.end, limits, {});
+    return std::pair(plan->need_bytes, plan->max_need_bytes);
+  };
+  for (const bool has_profile : {false, true}) {
+    const auto [need, max_need] = needs(has_profile);
+    EXPECT_LT(need, 3 * info.end);
+    EXPECT_GT(max_need, 3 * info.pixels());
+  }
+  info.one_scan = false;
+  const auto [need, max_need] = needs(false);
+  EXPECT_EQ(need, max_need);
+}
+
+// libwebp's coder of alpha holds 39 bytes a pixel. A PNG of few pixels is never made a WebP.
+TEST(Decide, ReservesForTheAlphaOfALossyPicture) {
+  ImageInfo info = info_of(Format::png, ColorModel::rgba);
+  info.end = 20'000'000;
+  for (const std::uint32_t side : {500u, 3000u}) {
+    info.width = info.height = side;
+    info.bit_depth = 16;
+    const auto plan = plan_conversion(info, 0, {}, {});
+    EXPECT_EQ(plan->max_need_bytes >= 39 * info.pixels(), side == 3000) << side;
+  }
+}
+
 TEST(Decide, TurnsWhatIsTurnedUnlessTold) {
   ImageOptions keep;
   keep.orient = Orient::keep;

@@ -75,6 +75,29 @@ TEST(Fit, MakesWhatTheProviderTakes) {
       }
 }
 
+// With little memory reserved, a JPEG over the limit is made smaller or left alone, never decoded.
+TEST(Fit, SaysThatAnImageMustBeDecoded) {
+  const std::string file = test::jpeg_file(test::photograph(500, 400, 1), 92, 2, 1);
+  const auto info = codec::probe(as_bytes(file));
+  ASSERT_TRUE(info);
+  Limits limits;
+  for (const std::uint64_t share : {2u, 40u}) {
+    limits.max_image_bytes = file.size() / share;
+    auto plan = plan_conversion(*info, file.size(), limits, {});
+    ASSERT_TRUE(plan);
+    plan->may_decode = false;
+    const auto fitted = fit_image(as_bytes(file), *info, *plan, limits, {});
+    ASSERT_TRUE(fitted);
+    EXPECT_EQ(fitted->must_decode, share == 40);
+    EXPECT_EQ(fitted->bytes.empty(), share == 40);
+    plan->may_decode = true;
+    const auto decoded = fit_image(as_bytes(file), *info, *plan, limits, {});
+    ASSERT_TRUE(decoded);
+    EXPECT_LE(decoded->bytes.size(), limits.max_image_bytes);
+    EXPECT_FALSE(decoded->must_decode || decoded->bytes.empty());
+  }
+}
+
 TEST(Fit, IsTheSameEveryTime) {
   Limits limits;
   limits.max_image_bytes = 1'200;

@@ -57,7 +57,7 @@ class OneLine : public testing::Test {
   std::string assembled(const std::string& line) {
     parse(line);
     for (std::size_t i = 0; i < batch_.pending.size(); ++i)
-      apply_result(batch_, i, *convert_image(batch_, i, context_));
+      apply_result(batch_, i, *convert_image(batch_, i, context_, true));
     assemble(batch_, context_);
     const LineRecord& record = batch_.records[0];
     if (record.state == LineState::rejected) return std::string(name(record.fault->code)) + " " + record.fault->pointer;
@@ -139,7 +139,7 @@ TEST_F(ClassifyImage, TakesAResultThatIsKnown) {
   ASSERT_EQ(classify(url).outcome, ImageOutcome::pending);
   engine::SharedResult result;
   ASSERT_EQ(cache.claim(batch_.pending[0].key, {&batch_, 0}, result), engine::ConversionCache::Claim::owned);
-  cache.publish(batch_.pending[0].key, *convert_image(batch_, 0, context_));
+  cache.publish(batch_.pending[0].key, *convert_image(batch_, 0, context_, true));
   const ImageTask& task = classify(url);
   EXPECT_EQ(task.outcome, ImageOutcome::converted);
   EXPECT_TRUE(task.conversions.has(Conversion::jpeg_gray));

@@ -65,7 +65,7 @@ class Stages : public testing::Test {
       std::vector<engine::ImageWork> waited;
       if (claim == engine::ConversionCache::Claim::owned) {
         context.cache->make_room(image.need_bytes);
-        result = *convert_image(batch, i, context);
+        result = *convert_image(batch, i, context, true);
         waited = context.cache->publish(image.key, result);
       }
       waited.push_back(work);
