@@ -1,7 +1,6 @@
 #include "distribute/earlier_split.h"
 
 #include <fmt/format.h>
-#include <visionshard/line_images.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -11,6 +10,7 @@
 #include "base/file_digest.h"
 #include "distribute/cluster_job.h"
 #include "exclusion/each_line.h"
+#include "line/written_image_keys.h"
 #include "output/manifest_reader.h"
 #include "output/run_directory.h"
 #include "output/shard_planner.h"
@@ -32,7 +32,7 @@ RunResult<void> EarlierSplit::read(std::uint64_t examples, const KeepRunning& ke
                     "--validation?",
                     manifest_));
   SortedRuns<Record> sorted(path_ + ".runs");
-  LineImageReader reader;
+  line::WrittenImageKeys images;
   for (const ShardInfo& shard : shards) {
     const std::uint64_t side = is_validation(shard);
     const std::string path = (std::filesystem::path(manifest_).parent_path() / shard.path).native();
@@ -42,10 +42,7 @@ RunResult<void> EarlierSplit::read(std::uint64_t examples, const KeepRunning& ke
           if (!line || line->empty()) return true;
           VISIONSHARD_TRY(sorted.add({output::line_key(xxh128_digest(as_bytes(*line))), side}));
           if (shaping_.split_by != "images") return true;
-          auto images = reader.read(*line);
-          if (const auto* const files = std::get_if<0>(&images))
-            for (const std::vector<std::byte>& image : *files)
-              VISIONSHARD_TRY(sorted.add({output::shared_key(xxh128_digest(image)), side}));
+          for (const output::HashKey& image : images.of(*line)) VISIONSHARD_TRY(sorted.add({image, side}));
           return true;
         });
     VISIONSHARD_TRY(std::move(each));

@@ -82,8 +82,7 @@ def earlier_sides(train, validation, by):
             sides["line", text].add(side)
             if by == "images":
                 for value in image_bytes(text):
-                    if not value.startswith(b"http"):
-                        sides[value].add(side)
+                    sides[value].add(side)
     return sides
 
 

@@ -91,6 +91,14 @@ class SplitTest(ShapingTest):
         self.assertEqual(moved > set(), summary["merged_groups"] > 0)
         self.assertEqual(summary["earlier_examples"], len([text for text in self.convert(grown).written if text in {*before.written, *before.validation}]))
 
+    def test_images_by_url_keep_their_sides_under_other_texts(self):
+        urls = [f"https://example.org/{number}.png" for number in range(40)]
+        before = self.convert([asked(parts(part_text("a"), part_image(url))) for url in urls], "--validation", "50%")
+        self.assertTrue(before.validation and before.written)
+        grown = [asked(parts(part_text("b"), part_image(url))) for url in urls]
+        kept = self.convert(grown, "--validation", "50%", "--seed", 9, "--keep-split", before.dir / "manifest.json")
+        self.assertEqual([text.replace(b'"b"', b'"a"') for text in kept.validation], before.validation)
+
     def test_keep_split_of_another_corpus_or_of_a_run_without_a_split(self):
         other = self.convert(corpus(50, 40, PICTURES[:5]), "--validation", "50%", "--split-by", "example")
         plain = self.convert([text_line(1)])
