@@ -8,10 +8,12 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from harness import asked, image_line, part_image, part_text, parts, text_line
 from near_pictures import chain, corpus, flat, lines_of, saved, scene
 from pictures import data_url, encode
 from shaping_model import ShapingTest
+from store_files import write_store
 from test_distribute import made
 
 
@@ -93,6 +95,19 @@ class ReportTest(ShapingTest):
             output = self.convert(lines, *root, "--near-duplicates", "report", "--threads", threads)
             self.assertEqual(output.written, self.convert(lines, *root).written)
             self.assertEqual((found(output)["pairs"], found(output)["pictures"], found(output)["hashed_images"]), (1, 3, 5))
+
+    def test_images_of_a_store_are_hashed_and_the_urls_that_stay_are_not(self):
+        names = {f"https://example.org/{seed}/{kind}": (seed, kind) for seed in range(4) for kind in range(3)}
+        write_store(self.dir / "store", {url: base64.b64decode(saved(*name).split(",")[1]) for url, name in names.items()})
+        inline = ["--urls", "inline", "--store", self.dir / "store"]
+        for option in ("report", "drop"):
+            by_url = self.convert([one_image(url) for url in names], *inline, "--near-duplicates", option)
+            by_data = self.convert([one_image(saved(*name)) for name in names.values()], "--near-duplicates", option)
+            self.assertEqual(by_url.written, by_data.written)
+            self.assertEqual(found(by_url), found(by_data))
+            self.assertEqual((found(by_url)["pairs"], len(by_url.written)), (12, 12 if option == "report" else 4))
+        kept = found(self.convert([one_image(url) for url in names], "--near-duplicates", "report"))
+        self.assertEqual((kept["images_by_url"], kept["hashed_images"]), (12, 0))
 
     def test_the_page_shows_pairs_with_pictures_and_places(self):
         lines = [one_image(saved(seed, kind)) for kind in (0, 4) for seed in range(30)]

@@ -25,6 +25,7 @@ WIDTH, HEIGHT = 1600, 1200
 # Libraries that are touched for the first time, tables, rows, a sample's blocks: measured at up to 6 MB.
 OVERHEAD_BYTES = 8 << 20
 NO_LIMIT = str(2 ** 63)
+LARGE = f"{3 * WIDTH} x {3 * HEIGHT}"
 # So that every kind has to be made smaller.
 TIGHT = str(WIDTH * HEIGHT // 8)
 
@@ -55,8 +56,8 @@ def kinds():
         yield f"JPEG progressive {said}", encode(rgb, "JPEG", quality=92, subsampling=sampling, progressive=True)
     # Of these a hash needs no more than an eighth of the size.
     large = rgb.resize((3 * WIDTH, 3 * HEIGHT))
-    yield "JPEG baseline 4800 x 3600", encode(large, "JPEG", quality=92)
-    yield "JPEG progressive 4800 x 3600", encode(large, "JPEG", quality=92, progressive=True)
+    yield f"JPEG baseline {LARGE}", encode(large, "JPEG", quality=92)
+    yield f"JPEG progressive {LARGE}", encode(large, "JPEG", quality=92, progressive=True)
     yield "JPEG arithmetic", tool(ppm, "cjpeg", "-arithmetic", "-quality", "92")
     yield "JPEG orientation 6", encode(rgb, "JPEG", quality=92, exif=exif(6))
     yield "JPEG progressive orientation 6", encode(rgb, "JPEG", quality=92, progressive=True, exif=exif(6))
@@ -148,6 +149,9 @@ def main():
             pathlib.Path(path).write_bytes(data)
             cells = []
             for said, (work, limit) in works.items():
+                if LARGE in name and work != "hash":
+                    cells.append("")
+                    continue
                 reserved, taken, pixels = measured(work, limit, path)
                 cells.append(f"{reserved / pixels:.1f}, {taken / pixels:.1f}")
                 if taken > reserved + OVERHEAD_BYTES:
