@@ -30,7 +30,7 @@ void append_near_duplicates(std::string& page, const RunReport& report) {
   {
     Table table(page, "Near-duplicates", {{"what"}, {"number", true}});
     table.row("images compared", near.hashed_images);
-    table.row("images without features, such as plain areas and text in one line", near.flat_images);
+    table.row("images without features, such as plain areas", near.flat_images);
     table.row("images that could not be decoded to be compared", near.undecodable_images);
     table.row("images by URL, which are not looked at", report.images_by_url);
     table.row("pictures on more than 1 % of the lines, left aside", near.frequent_pictures);
