@@ -27,7 +27,8 @@ MODULES = {
     "fetch": ["base", "codec", "input", "example", "store", "image", "engine", "line"],
     "distribute": ["base", "base64", "codec", "input", "exclusion", "example", "store", "image", "near_duplicates", "output",
                    "engine", "line", "report", "convert"],
-    "cli": ["base"],
+    "screen": ["base", "base64", "codec", "input", "example", "image", "engine", "line", "report"],
+    "cli": ["base", "screen"],
     "python": [],
 }
 # The module that a public header belongs to, and so from which on it may be included. Headers of plain data, which all
@@ -54,6 +55,7 @@ ONLY_IN = {
     r"jxl/": ["codec/jpeg_xl.cpp"],
     r"curl/": ["fetch/curl_library.h"],
     r"ares\.h": ["fetch/resolver.cpp"],
+    r"dlib/": ["screen/face_detector.cpp"],
     r"openssl/": ["base/sha256.cpp"],
     r"xxhash\.h": ["base/xxh128.cpp"],
     r"CLI/|toml\+\+/": ["cli/"],

@@ -11,7 +11,7 @@ build=(g++ cmake ninja-build pkg-config
   libzstd-dev libdeflate-dev liblcms2-dev libgif-dev libtiff-dev libheif-dev libopenjp2-7-dev libjxl-dev libxxhash-dev
   libcurl4-openssl-dev libc-ares-dev libcli11-dev libfmt-dev libexpected-dev libtomlplusplus-dev)
 demo=("${build[@]}" python3 python3-pil)
-package=("${build[@]}" dpkg-dev file pybind11-dev python3-dev)
+package=("${build[@]}" dpkg-dev file pybind11-dev python3-dev libdlib-dev)
 lint=("${package[@]}" libgtest-dev libbenchmark-dev clang-format-14 clang-tidy-14 git python3)
 test=("${demo[@]}" "${package[@]}" libgtest-dev libbenchmark-dev imagemagick libjpeg-turbo-progs webp libheif-examples
   libavif-bin netpbm libopenjp2-tools libjxl-tools libimage-exiftool-perl zstd xxhash openssl procps jq xz-utils bzip2)

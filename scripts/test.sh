@@ -18,7 +18,7 @@ run() { ctest --preset "$1" --no-tests=error -j 2 "${@:2}"; }
 check() { tests/checker/check_output.py "$@"; }
 
 scripts/setup.sh "${tier/#fast/test}"
-build release -DVISIONSHARD_PYTHON=ON
+build release -DVISIONSHARD_PYTHON=ON -DVISIONSHARD_SCREEN=ON
 run release -LE 'long|schedulers'
 scripts/demo.sh
 check demo/out demo/raw.jsonl --expected demo/expected.json

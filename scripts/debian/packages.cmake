@@ -1,5 +1,5 @@
 # CPack's settings for the Debian packages visionshard (the program), libvisionshard-dev (headers, static library, CMake
-# package) and, with VISIONSHARD_PYTHON, python3-visionshard.
+# package), with VISIONSHARD_PYTHON python3-visionshard, and with VISIONSHARD_SCREEN visionshard-screen.
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "")
 set(CPACK_PACKAGE_CONTACT ${VISIONSHARD_PACKAGE_CONTACT})
@@ -24,8 +24,7 @@ foreach(name heif jpeg_xl)
     list(APPEND loaded "${package} (>= ${${name}_VERSION})")
   endif()
 endforeach()
-list(JOIN loaded ", " loaded)
-set(CPACK_DEBIAN_PROGRAM_PACKAGE_DEPENDS ${loaded})
+list(JOIN loaded ", " CPACK_DEBIAN_PROGRAM_PACKAGE_DEPENDS)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS ca-certificates)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SUGGESTS bash-completion)
 set(CPACK_COMPONENT_PROGRAM_DESCRIPTION
@@ -70,5 +69,20 @@ if(VISIONSHARD_PYTHON)
 Functions that fit one image to the limits of a provider of fine-tuning, check
 a line, check and convert vision fine-tuning corpora, and read shards in data
 loaders.")
+endif()
+if(VISIONSHARD_SCREEN)
+  list(APPEND CPACK_COMPONENTS_ALL screen)
+  set(CPACK_DEBIAN_SCREEN_PACKAGE_NAME visionshard-screen)
+  set(CPACK_DEBIAN_SCREEN_PACKAGE_SECTION utils)
+  set(CPACK_DEBIAN_SCREEN_PACKAGE_SHLIBDEPS ON)
+  # It reads images, but downloads none.
+  list(FILTER loaded EXCLUDE REGEX "^libcurl")
+  list(JOIN loaded ", " CPACK_DEBIAN_SCREEN_PACKAGE_DEPENDS)
+  set(CPACK_DEBIAN_SCREEN_PACKAGE_SUGGESTS visionshard)
+  set(CPACK_COMPONENT_SCREEN_DESCRIPTION
+"advisory face detection in vision fine-tuning corpora
+Lists the images of a corpus in which faces are seen, with boxes, scores and
+places, for a person to look at. The list can be given to visionshard to leave
+these examples out. The detector is that of dlib.")
 endif()
 include(CPack)

@@ -1,5 +1,6 @@
 #include "base/atomic_file.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -70,10 +71,15 @@ RunResult<void> AtomicFile::sync_parent() const {
 
 RunResult<void> AtomicFile::publish(Existing existing) {
   VISIONSHARD_TRY(close());
-  if (existing == Existing::refused)
+  struct stat status {};
+  if (existing == Existing::refused) {
     VISIONSHARD_TRY(rename_new(temporary_path_, path_));
-  else if (std::rename(temporary_path_.c_str(), path_.c_str()) != 0)
+  } else if (::stat(path_.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
+    // A rename would put a file in the place of /dev/null.
+    return run_fault(path_ + ": is not a regular file, and is not replaced by one");
+  } else if (std::rename(temporary_path_.c_str(), path_.c_str()) != 0) {
     return system_fault(path_, "rename into place", errno);
+  }
   temporary_path_.clear();
   return sync_parent();
 }

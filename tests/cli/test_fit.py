@@ -153,6 +153,14 @@ class FitTest(CliTest):
             self.assertLessEqual(len(data), 150_000)
             self.assertLess(decode(data).size, (2400, 1600))
 
+    def test_many_threads_take_no_more_memory_than_few(self):
+        noise = encode(Image.effect_noise((3000, 2000), 40).convert("RGB"), "JPEG", quality=90)
+        lines = [image_line(data_url(noise[:-2] + b"\xFF\xFE\x00\x04%02d\xFF\xD9" % i, "jpeg")) for i in range(60)]
+        path = self.write("input.jsonl", b"".join(line + b"\n" for line in lines))
+        for threads in ("2", "12"):
+            self.check_peak(128 << 20, "convert", path, "-o", self.new_output_dir(), "--threads", threads,
+                            "--max-image-bytes", "2000000", "-q", "--no-sync")
+
     def test_least_quality_decides(self):
         source = photo(500, 400, grain=0.5)
         data, limit = encode(source, "JPEG", quality=98), size_at(source, 60)

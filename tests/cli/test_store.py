@@ -9,7 +9,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from harness import PROGRAM, SANITIZED, CliTest, asked, image_line, part_image, part_text, parts, text_line, xxh128
+from harness import PROGRAM, CliTest, asked, image_line, part_image, part_text, parts, text_line, xxh128
 from pictures import TINY_PNG, chunk, corners, data_url, encode, photo
 from store_files import key_of, read_store, write_store
 from test_distribute import SCHEDULERS
@@ -183,17 +183,9 @@ class InlineTest(StoreTest):
         write_store(self.store, {url(number): large[:-12] + chunk(b"tEXt", b"a\0%d" % number) + large[-12:]
                                  for number in range(count)})
         path = self.write("input.jsonl", b"".join(image_line(url(number), number) + b"\n" for number in range(count)))
-        # In between, since what this process has held counts as its children's.
-        measure = ("import os, subprocess, sys; process = subprocess.Popen(sys.argv[1:]); "
-                   "_, status, usage = os.wait4(process.pid, 0); print(status, usage.ru_maxrss)")
         for threads in ("1", "2"):
             output = self.new_output_dir()
-            done = subprocess.run([sys.executable, "-c", measure, PROGRAM, "convert", path, "-o", output, "--memory", "32MiB",
-                                   "--threads", threads, "-q", "--no-sync", *self.inline], capture_output=True, timeout=60)
-            status, peak_kib = map(int, done.stdout.split())
-            self.assertEqual(status, 0, done.stderr)
-            if not SANITIZED:
-                self.assertLess(peak_kib * 1024, (32 << 20) + 96_000_000)
+            self.check_peak(32 << 20, "convert", path, "-o", output, "--threads", threads, "-q", "--no-sync", *self.inline)
             shutil.rmtree(output)
 
 

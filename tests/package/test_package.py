@@ -84,8 +84,9 @@ class ContentsTest(PackageTest):
     def test_the_packages_are_named_by_version_and_architecture(self):
         architecture = output("dpkg", "--print-architecture").strip()
         version = re.search(r"^project\(visionshard VERSION (\S+)", (SOURCE / "CMakeLists.txt").read_text(), re.M)[1]
-        # The third one is built where pybind11 is installed.
-        self.assertEqual(set(self.packages) - {"python3-visionshard"}, {"visionshard", "libvisionshard-dev"})
+        # The others are built where pybind11 and dlib are installed.
+        self.assertEqual(set(self.packages) - {"python3-visionshard", "visionshard-screen"},
+                         {"visionshard", "libvisionshard-dev"})
         for name, package in self.packages.items():
             self.assertEqual(package.name, f"{name}_{version}_{architecture}.deb")
         self.assertIn(f"visionshard {version}\n", output(self.root / "usr/bin/visionshard", "--version"))
@@ -139,6 +140,26 @@ class ContentsTest(PackageTest):
         program = f"import visionshard; print(visionshard.check_line({LINE!r}))"
         path = root / "usr/lib/python3/dist-packages"
         self.assertEqual(output("/usr/bin/python3", "-c", program, env={**os.environ, "PYTHONPATH": str(path)}), "[]\n")
+
+    def test_the_face_detector_is_in_its_program(self):
+        if "visionshard-screen" not in self.packages:
+            self.skipTest("was built without dlib")
+        package, root = self.packages["visionshard-screen"], self.dir / "screen"
+        output("dpkg-deb", "-x", package, root)
+        self.assertEqual({str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()},
+                         {"usr/bin/visionshard-screen", "usr/share/bash-completion/completions/visionshard-screen",
+                          "usr/share/fish/vendor_completions.d/visionshard-screen.fish",
+                          "usr/share/zsh/vendor-completions/_visionshard-screen", "usr/share/doc/visionshard-screen/changelog.gz",
+                          "usr/share/doc/visionshard-screen/copyright", "usr/share/man/man1/visionshard-screen.1.gz",
+                          "usr/share/lintian/overrides/visionshard-screen"})
+        program = root / "usr/bin/visionshard-screen"
+        # No dlib, and none of what dlib's own library needs besides.
+        self.assertNotRegex(output("ldd", program), "dlib|X11|blas|lapack|sqlite")
+        self.assertNotRegex(self.field("Depends", package), "dlib|x11|blas|lapack|sqlite|curl|-dev")
+        (self.dir / "faceless.jsonl").write_text(LINE)
+        self.assertEqual(output(program, self.dir / "faceless.jsonl", "-o", "-", "-q"), "")
+        with gzip.open(root / "usr/share/man/man1/visionshard-screen.1.gz", "rt") as page:
+            self.assertEqual(page.read(), output(program, "--manual"))
 
     def test_pages_are_those_of_the_program(self):
         program = self.root / "usr/bin/visionshard"

@@ -50,6 +50,7 @@ CLI::Option* option_of(CLI::App& app, const std::string& key) {
 // One file can be used for all commands: each command uses the keys of its own options.
 bool is_option_of_another(CLI::App& app, const std::string& key) {
   if (key == "config" || key == "help") return false;
+  if (app.get_parent() == nullptr) return false;
   const auto commands = app.get_parent()->get_subcommands([](const CLI::App*) { return true; });
   return std::any_of(commands.begin(), commands.end(),
                      [&](CLI::App* command) { return option_of(*command, key) != nullptr; });

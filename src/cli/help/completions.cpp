@@ -65,8 +65,8 @@ std::string zsh_arguments(const CommandSpec& command) {
 
 std::string fish_quoted(std::string_view text) { return fmt::format("'{}'", escaped(text, "\\'")); }
 
-std::string fish_option(std::string_view condition, const OptionSpec& option) {
-  std::string text = fmt::format("complete -c visionshard -n {}", condition);
+// `text` is what completes the option's program, where it does.
+std::string fish_option(std::string text, const OptionSpec& option) {
   for (const std::string& name : option.names)
     text += name.starts_with("--") ? fmt::format(" -l {}", name.substr(2)) : fmt::format(" -s {}", name.substr(1));
   if (!option.value.empty()) {
@@ -159,17 +159,55 @@ _visionshard "$@"
 
 std::string fish_completions(const ProgramSpec& program) {
   std::string text = "# Made by \"visionshard completions fish\".\n";
-  each_option(program.itself, [&](const OptionSpec& option) { text += fish_option("__fish_use_subcommand", option); });
+  each_option(program.itself, [&](const OptionSpec& option) {
+    text += fish_option("complete -c visionshard -n __fish_use_subcommand", option);
+  });
   for (const CommandSpec& command : program.commands) {
     text += fmt::format("complete -c visionshard -n __fish_use_subcommand -f -a {} -d {}\n", command.name,
                         fish_quoted(command.description));
     const std::string chosen = fmt::format("'__fish_seen_subcommand_from {}'", command.name);
-    each_option(command, [&](const OptionSpec& option) { text += fish_option(chosen, option); });
+    each_option(command,
+                [&](const OptionSpec& option) { text += fish_option("complete -c visionshard -n " + chosen, option); });
     if (command.operands.empty()) text += fmt::format("complete -c visionshard -n {} -f\n", chosen);
     for (const OperandSpec& operand : command.operands)
       if (!operand.choices.empty())
         text += fmt::format("complete -c visionshard -n {} -f -a '{}'\n", chosen, fmt::join(operand.choices, " "));
   }
+  return text;
+}
+
+std::string bash_completions_of_command(const CommandSpec& program) {
+  std::string values;
+  each_option(program, [&](const OptionSpec& option) {
+    if (!option.value.empty()) values += bash_option("", option);
+  });
+  std::string function = "_" + program.name;
+  std::ranges::replace(function, '-', '_');
+  return fmt::format(
+      R"(# Made by "{0} --completions bash".
+{1}() {{
+  local current=${{COMP_WORDS[COMP_CWORD]}} previous=${{COMP_WORDS[COMP_CWORD - 1]}} words="" files=""
+  # Readline takes the = in --option=value for a word of its own.
+  [[ $previous == = ]] && previous=${{COMP_WORDS[COMP_CWORD - 2]}}
+  [[ $current == = ]] && current=""
+  case :$previous in
+{2}    *) if [[ $current == -* ]]; then words="{3}"; else files=file; fi ;;
+  esac
+  [[ $files ]] && compopt -o filenames
+  mapfile -t COMPREPLY < <(compgen ${{files:+-A "$files"}} -W "$words" -- "$current")
+}}
+complete -F {1} {0}
+)",
+      program.name, function, values, fmt::join(option_names(program), " "));
+}
+
+std::string zsh_completions_of_command(const CommandSpec& program) {
+  return fmt::format("#compdef {0}\n# Made by \"{0} --completions zsh\".\n{1}\n", program.name, zsh_arguments(program));
+}
+
+std::string fish_completions_of_command(const CommandSpec& program) {
+  std::string text = fmt::format("# Made by \"{} --completions fish\".\n", program.name);
+  each_option(program, [&](const OptionSpec& option) { text += fish_option("complete -c " + program.name, option); });
   return text;
 }
 

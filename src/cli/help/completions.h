@@ -16,4 +16,9 @@ std::string zsh_completions(const ProgramSpec& program);
 /// A file for fish's directory of completions, with descriptions.
 std::string fish_completions(const ProgramSpec& program);
 
+/// The same of a program that has one command, which is the program's own.
+std::string bash_completions_of_command(const CommandSpec& program);
+std::string zsh_completions_of_command(const CommandSpec& program);
+std::string fish_completions_of_command(const CommandSpec& program);
+
 }  // namespace visionshard::cli

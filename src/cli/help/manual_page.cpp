@@ -67,12 +67,15 @@ std::string footer_text(const std::string& footer) {
   return text;
 }
 
-std::string command_section(const CommandSpec& command) {
-  std::string usage = fmt::format("visionshard {}", roff(command.name));
-  if (!command.groups.empty()) usage += " [OPTION]...";
+std::string operand_names(const CommandSpec& command) {
+  std::string names;
   for (const OperandSpec& operand : command.operands)
-    usage += fmt::format(" {}{}", roff(operand.name), operand.repeats ? "..." : "");
-  std::string text = fmt::format(".SS {}\n{}\n", usage, roff(command.description));
+    names += fmt::format(" {}{}", roff(operand.name), operand.repeats ? "..." : "");
+  return names;
+}
+
+std::string operands_and_options(const CommandSpec& command) {
+  std::string text;
   for (const OperandSpec& operand : command.operands)
     text += fmt::format(".TP\n{}\n{}\n", italic(operand.name), roff(operand.description));
   for (const OptionGroup& group : command.groups) {
@@ -82,6 +85,14 @@ std::string command_section(const CommandSpec& command) {
     if (!entries.empty() && group.title != "Options") text += fmt::format(".PP\n{}\n", bold(group.title));
     text += entries;
   }
+  return text;
+}
+
+std::string command_section(const CommandSpec& command) {
+  std::string text =
+      fmt::format(".SS visionshard {}{}{}\n{}\n", roff(command.name), command.groups.empty() ? "" : " [OPTION]...",
+                  operand_names(command), roff(command.description));
+  text += operands_and_options(command);
   if (!command.footer.empty()) text += ".PP\n" + footer_text(command.footer);
   return text;
 }
@@ -116,6 +127,20 @@ std::string manual_page(const ProgramSpec& program) {
   for (const CommandSpec& command : program.commands) page += command_section(command);
   for (const HelpText& topic : help_texts()) page += topic_section(topic);
   return page + ".SH EXAMPLES\n" + footer_text(program.itself.footer);
+}
+
+std::string manual_page_of_command(const CommandSpec& program) {
+  std::string title = program.name;
+  for (char& c : title) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  const std::string_view about = program.description;
+  return fmt::format(
+             ".TH {} 1 \"\" \"visionshard {}\" \"User Commands\"\n"
+             ".SH NAME\n{} \\- {}\n"
+             ".SH SYNOPSIS\n{} [{}]...{}\n"
+             ".SH OPTIONS\n",
+             roff(title), version, roff(program.name), roff(about.substr(0, about.find_last_not_of('.') + 1)),
+             bold(program.name), italic("OPTION"), operand_names(program)) +
+         operands_and_options(program) + ".SH DESCRIPTION\n" + footer_text(program.footer);
 }
 
 }  // namespace visionshard::cli

@@ -14,6 +14,7 @@ namespace visionshard::cli {
 namespace {
 
 int output_error = 0;
+std::string_view program_name = "visionshard";
 
 void remember_error() {
   if (output_error == 0) output_error = errno != 0 ? errno : EIO;
@@ -34,7 +35,9 @@ void print_raw_message(std::string_view text) {
   }
 }
 
-void print_message(std::string_view text) { print_raw_message(fmt::format("visionshard: {}\n", text)); }
+void name_program(std::string_view name) { program_name = name; }
+
+void print_message(std::string_view text) { print_raw_message(fmt::format("{}: {}\n", program_name, text)); }
 
 void keep_standard_streams() {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})

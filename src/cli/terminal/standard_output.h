@@ -8,7 +8,10 @@ namespace visionshard::cli {
 /// Writes `text`. After a failure nothing more is written; finished() reports it.
 void print(std::string_view text);
 
-/// Writes one line to standard error: "visionshard: ", `text`, a newline. A failure is ignored.
+/// The name that messages begin with; "visionshard" where it is not set. It must live as long as the process.
+void name_program(std::string_view name);
+
+/// Writes one line to standard error: the program's name and ": ", `text`, a newline. A failure is ignored.
 void print_message(std::string_view text);
 
 /// Writes `text` alone to standard error. A failure is ignored.

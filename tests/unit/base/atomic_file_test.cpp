@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <thread>
 #include <vector>
@@ -44,6 +45,16 @@ TEST_F(AtomicFileTest, ReplacesAnotherFileOrRefusesTo) {
   ASSERT_TRUE(replaced.append("new"));
   ASSERT_TRUE(replaced.publish(Existing::replaced));
   EXPECT_EQ(content(), "new");
+}
+
+TEST_F(AtomicFileTest, DoesNotReplaceADeviceOrAPipe) {
+  const std::string path = directory_.file("pipe");
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  const auto written = write_file_atomically(path, "text", Durability::none);
+  ASSERT_FALSE(written);
+  EXPECT_NE(written.error().message.find("not a regular file"), std::string::npos);
+  EXPECT_TRUE(std::filesystem::is_fifo(path));
+  EXPECT_FALSE(exists(path + ".partial"));
 }
 
 TEST_F(AtomicFileTest, LeavesTheTemporaryFileOnlyWhereItIsToBeKept) {
