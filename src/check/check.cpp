@@ -10,9 +10,9 @@
 #include "base/file.h"
 #include "base/file_digest.h"
 #include "base/for_each_index.h"
+#include "base/machine.h"
 #include "check/check_lines.h"
 #include "check/tally.h"
-#include "engine/machine.h"
 #include "engine/pipeline.h"
 #include "engine/progress_meter.h"
 #include "input/source_list.h"
@@ -216,7 +216,7 @@ std::vector<std::optional<std::uint64_t>> bytes_of(const std::vector<std::string
 CheckOutcome run_check(const CheckOptions& options, const std::atomic<bool>& stop, const Progress& progress,
                        const OnFinding& on_finding) {
   const auto begin = std::chrono::steady_clock::now();
-  const engine::Machine machine = engine::machine_for(options.threads, options.memory_bytes);
+  const Machine machine = machine_for(options.threads, options.memory_bytes);
   auto sources = list(options.inputs);
   if (!sources) return failed(std::move(sources.error()));
   auto store = line::open_store(options.line);
@@ -240,7 +240,7 @@ CheckOutcome run_check(const CheckOptions& options, const std::atomic<bool>& sto
   }
   engine::RunState state(stop);
   CheckTally tally(options.limits, sources->paths, on_finding);
-  input::BlockReader reader(sources->paths, engine::block_bytes_for(machine.memory_bytes), options.line.max_line_bytes);
+  input::BlockReader reader(sources->paths, text_block_bytes(machine.memory_bytes), options.line.max_line_bytes);
   const engine::ProgressMeter meter(progress, bytes_of(sources->paths), state);
   CheckProcessor processor(context, tally, meter);
   engine::run({reader, budget, cache, processor, state}, machine.threads);

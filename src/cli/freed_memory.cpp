@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "engine/machine.h"
+#include "base/machine.h"
 
 namespace visionshard::cli {
 namespace {
@@ -22,7 +22,7 @@ void limit_freed_memory() noexcept {
 }
 
 void limit_freed_memory(unsigned threads, std::uint64_t memory_bytes) {
-  const engine::Machine machine = engine::machine_for(threads, memory_bytes);
+  const Machine machine = machine_for(threads, memory_bytes);
   const std::uint64_t kept = std::clamp(machine.memory_bytes / 8 / machine.threads, min_kept_bytes, max_kept_bytes);
   mallopt(M_TRIM_THRESHOLD, static_cast<int>(kept));
 }

@@ -9,6 +9,7 @@
 
 #include "base/atomic_file.h"
 #include "base/catch_to_result.h"
+#include "base/machine.h"
 #include "codec/library_versions.h"
 #include "convert/accounting.h"
 #include "convert/committer.h"
@@ -17,7 +18,6 @@
 #include "convert/quality_search.h"
 #include "convert/resume.h"
 #include "convert/write_reports.h"
-#include "engine/machine.h"
 #include "engine/pipeline.h"
 #include "engine/progress_meter.h"
 #include "engine/watchdog.h"
@@ -288,7 +288,7 @@ class Run {
   const OnShard& on_shard_;
   const steady_clock::time_point begin_ = steady_clock::now();
   engine::RunState state_{stop_};
-  const engine::Machine machine_ = engine::machine_for(options_.threads, options_.memory_bytes);
+  const Machine machine_ = machine_for(options_.threads, options_.memory_bytes);
   engine::Budget budget_{machine_.memory_bytes};
   engine::ConversionCache cache_{budget_};
   // Results of the passes.

@@ -153,7 +153,7 @@ class Search {
 }  // namespace
 
 RunResult<image::Degradation> search_quality(const ConvertOptions& options, const std::vector<std::string>& sources,
-                                             const line::LineContext& context, const engine::Machine& machine,
+                                             const line::LineContext& context, const Machine& machine,
                                              engine::RunState& state, const engine::ProgressMeter& progress) {
   std::vector<image::Degradation> ladder = image::degradation_ladder(options.image.min_quality);
   const auto keeps_quality = [](const image::Degradation& loss) { return loss.max_quality == 100; };
@@ -165,7 +165,7 @@ RunResult<image::Degradation> search_quality(const ConvertOptions& options, cons
     for (const std::size_t step : steps) measured.levels.push_back(ladder[step]);
     engine::ConversionCache cache(*context.budget);
     measured.cache = &cache;
-    input::BlockReader reader(sources, engine::block_bytes_for(machine.memory_bytes), options.line.max_line_bytes);
+    input::BlockReader reader(sources, text_block_bytes(machine.memory_bytes), options.line.max_line_bytes);
     MeasureProcessor processor(measured, progress);
     engine::run({reader, *context.budget, cache, processor, state}, machine.threads);
     return processor.sizes();

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/machine.h"
+#include "base/machine.h"
 #include "engine/progress_meter.h"
 #include "engine/run_state.h"
 #include "line/line_context.h"
@@ -18,7 +18,7 @@ namespace visionshard::conversion {
 /// step never takes more bytes. The result depends only on the corpus and the options. Faults: the corpus does not fit
 /// even at the last step (the message says by how much), `state` has a fault, or it was stopped.
 RunResult<image::Degradation> search_quality(const ConvertOptions& options, const std::vector<std::string>& sources,
-                                             const line::LineContext& context, const engine::Machine& machine,
+                                             const line::LineContext& context, const Machine& machine,
                                              engine::RunState& state, const engine::ProgressMeter& progress);
 
 }  // namespace visionshard::conversion

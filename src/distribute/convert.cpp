@@ -6,10 +6,10 @@
 #include <optional>
 
 #include "base/catch_to_result.h"
+#include "base/machine.h"
 #include "convert/complete_run.h"
 #include "convert/convert_in_input_order.h"
 #include "distribute/steps.h"
-#include "engine/machine.h"
 #include "line/stored_image.h"
 #include "output/finished_run.h"
 #include "output/journal.h"
@@ -114,7 +114,7 @@ class ShapedRun {
 
   RunResult<void> run(const ClusterJob& job, RunOutcome& outcome) {
     const std::string& directory = options_.output.directory;
-    const engine::Machine machine = engine::machine_for(options_.threads, options_.memory_bytes);
+    const Machine machine = machine_for(options_.threads, options_.memory_bytes);
     const TaskOptions task{directory,
                            {{0, 1}},
                            machine.threads,

@@ -8,6 +8,7 @@
 
 #include "base/atomic_file.h"
 #include "base/file_digest.h"
+#include "base/machine.h"
 #include "convert/convert_processor.h"
 #include "distribute/attempt.h"
 #include "distribute/cluster_job.h"
@@ -15,7 +16,6 @@
 #include "distribute/part_record.h"
 #include "distribute/small_examples.h"
 #include "distribute/steps.h"
-#include "engine/machine.h"
 #include "engine/pipeline.h"
 #include "engine/watchdog.h"
 #include "image/codec_self_test.h"
@@ -36,7 +36,7 @@ class MapTask {
         options_(options),
         stop_(stop),
         progress_(progress),
-        machine_(engine::machine_for(options.threads, options.memory_bytes)),
+        machine_(machine_for(options.threads, options.memory_bytes)),
         durability_(options.sync ? Durability::synced : Durability::none),
         budget_(machine_.memory_bytes),
         cache_(budget_),
@@ -214,7 +214,7 @@ class MapTask {
   const TaskOptions& options_;
   const std::atomic<bool>& stop_;
   const Progress& progress_;
-  engine::Machine machine_;
+  Machine machine_;
   Durability durability_;
   engine::Budget budget_;
   engine::ConversionCache cache_;

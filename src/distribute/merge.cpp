@@ -9,6 +9,7 @@
 #include "base/atomic_file.h"
 #include "base/external_sort.h"
 #include "base/keep_running.h"
+#include "base/machine.h"
 #include "distribute/attempt.h"
 #include "distribute/cluster_job.h"
 #include "distribute/layout_maker.h"
@@ -16,7 +17,6 @@
 #include "distribute/part_record.h"
 #include "distribute/split.h"
 #include "distribute/steps.h"
-#include "engine/machine.h"
 #include "output/part_index.h"
 
 namespace visionshard::distribute {
@@ -231,7 +231,7 @@ RunResult<void> merge(const ClusterJob& job, const MergeResources& resources, co
   VISIONSHARD_TRY(self_tests.check());
   const std::string attempt = new_attempt();
   const KeepRunning keep_running = [&] { return !stop; };
-  const engine::Machine machine = engine::machine_for(resources.threads, resources.memory_bytes);
+  const Machine machine = machine_for(resources.threads, resources.memory_bytes);
   const Layout layout = VISIONSHARD_TRY(lay_out(job, {machine.threads, machine.memory_bytes}, attempt, keep_running));
   if (stop) return interrupted();
   // Of two merges at once both found the same; a layout of an older plan is replaced.

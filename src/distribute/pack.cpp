@@ -7,13 +7,13 @@
 #include "base/atomic_file.h"
 #include "base/file_digest.h"
 #include "base/for_each_index.h"
+#include "base/machine.h"
 #include "distribute/attempt.h"
 #include "distribute/cluster_job.h"
 #include "distribute/gathered_ranges.h"
 #include "distribute/part_record.h"
 #include "distribute/shard_record.h"
 #include "distribute/steps.h"
-#include "engine/machine.h"
 #include "output/verify_unmodified.h"
 
 namespace visionshard::distribute {
@@ -153,7 +153,7 @@ RunResult<void> pack(const ClusterJob& job, const TaskOptions& options, const st
                      const Progress& progress, TaskOutcome& outcome) {
   auto layout = VISIONSHARD_TRY(open_layout(job));
   auto shards = VISIONSHARD_TRY(items_of(options.shares, layout.shards.size()));
-  const engine::Machine machine = engine::machine_for(options.threads, options.memory_bytes);
+  const Machine machine = machine_for(options.threads, options.memory_bytes);
   const PackTask task(job, layout, options.sync, gathered_bytes(machine.memory_bytes, machine.threads), stop);
   std::mutex mutex;
   std::optional<RunFault> first;

@@ -5,6 +5,7 @@
 
 #include "base/atomic_file.h"
 #include "base/file_digest.h"
+#include "base/machine.h"
 #include "convert/convert_processor.h"
 #include "convert/find_methods.h"
 #include "convert/quality_search.h"
@@ -12,7 +13,6 @@
 #include "distribute/cluster_job.h"
 #include "distribute/job_exclusions.h"
 #include "distribute/steps.h"
-#include "engine/machine.h"
 #include "engine/run_state.h"
 #include "input/byte_stream.h"
 #include "input/source_list.h"
@@ -41,7 +41,7 @@ RunResult<image::Degradation> measured_loss(const ConvertOptions& options,
                                             const std::vector<std::string>& sources,
                                             const std::vector<std::optional<std::uint64_t>>& file_bytes,
                                             const std::atomic<bool>& stop, const Progress& progress) {
-  const engine::Machine machine = engine::machine_for(options.threads, options.memory_bytes);
+  const Machine machine = machine_for(options.threads, options.memory_bytes);
   engine::Budget budget(machine.memory_bytes);
   auto context = VISIONSHARD_TRY(conversion::line_context(options, budget, options.line.image_root, std::move(store)));
   context.exclusions = std::move(exclusions);
@@ -142,7 +142,7 @@ RunResult<JobPlan> plan_without_loss(const PlanOptions& options, const std::vect
     kept.xxh128 = std::move(digests->xxh128);
   }
   exclusions = VISIONSHARD_TRY(
-      exclusions_text(plan, sources, engine::machine_for(1, o.memory_bytes).memory_bytes, [&] { return !stop; }));
+      exclusions_text(plan, sources, machine_for(1, o.memory_bytes).memory_bytes, [&] { return !stop; }));
   auto excluded = VISIONSHARD_TRY(read_again(exclusions));
   plan.methods = VISIONSHARD_TRY(conversion::find_methods(o, sources, std::move(excluded), stop));
   if (stop) return interrupted();

@@ -4,9 +4,9 @@
 #include <optional>
 
 #include "base/json_pointer.h"
+#include "base/machine.h"
 #include "convert/convert_processor.h"
 #include "distribute/written_example.h"
-#include "engine/machine.h"
 #include "example/parse.h"
 #include "report/painter.h"
 
@@ -52,7 +52,7 @@ class ShownPairs {
 
   RunResult<void> paint(const NearDuplicatesFound& found, const KeepRunning& keep_running) {
     if (found.pairs.empty()) return {};
-    engine::Budget budget(engine::machine_for(1, 0).memory_bytes);
+    engine::Budget budget(machine_for(1, 0).memory_bytes);
     // Images that are written as files have paths below the output directory.
     const bool by_path = job_.plan.options.line.images == ImagePlace::files;
     auto context = VISIONSHARD_TRY(

@@ -2,7 +2,7 @@
 
 #include <visionshard/options.h>
 
-#include "engine/machine.h"
+#include "base/machine.h"
 #include "engine/pipeline.h"
 #include "fetch/url_collector.h"
 #include "input/source_list.h"
@@ -46,11 +46,11 @@ class UrlProcessor final : public engine::BatchProcessor {
 
 RunResult<void> collect_frontier(const FetchOptions& options, const std::atomic<bool>& stop, Frontier& frontier) {
   auto sources = VISIONSHARD_TRY(input::list_sources(options.inputs));
-  const engine::Machine machine = engine::machine_for(options.threads, options.memory_bytes);
+  const Machine machine = machine_for(options.threads, options.memory_bytes);
   engine::Budget budget(machine.memory_bytes);
   engine::ConversionCache cache(budget);
   engine::RunState state(stop);
-  input::BlockReader reader(std::move(sources), engine::block_bytes_for(machine.memory_bytes), options.max_line_bytes);
+  input::BlockReader reader(std::move(sources), text_block_bytes(machine.memory_bytes), options.max_line_bytes);
   UrlProcessor processor(options, frontier);
   engine::run({reader, budget, cache, processor, state}, machine.threads);
   if (state.fault()) return tl::unexpected(*state.fault());

@@ -7,8 +7,8 @@
 #include <filesystem>
 
 #include "base/catch_to_result.h"
+#include "base/machine.h"
 #include "base/number_text.h"
-#include "engine/machine.h"
 #include "fetch/collect_frontier.h"
 #include "fetch/curl_library.h"
 #include "fetch/fetch_run.h"
@@ -99,7 +99,7 @@ class Run {
 
   RunResult<void> request_all(AddressGuard guard, Frontier& frontier, store::StoreWriter writer,
                               const OnFetchProgress& on_progress) {
-    const unsigned threads = engine::machine_for(options_.threads, options_.memory_bytes).threads;
+    const unsigned threads = machine_for(options_.threads, options_.memory_bytes).threads;
     FetchRun run(options_, std::move(guard), frontier, std::move(writer), threads);
     auto done = run.run(stop_, on_progress);
     report_.counts = run.counts();

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/json_text.h"
-#include "engine/machine.h"
+#include "base/machine.h"
 #include "store/url_key.h"
 
 namespace visionshard::line {
@@ -48,7 +48,7 @@ RunResult<std::shared_ptr<const store::StoreReader>> open_store_to_inline(const 
 std::size_t block_bytes_for(const LineContext& context, std::uint64_t memory_bytes) {
   // What a line with one URL takes at least; and more lines gain nothing.
   constexpr std::uint64_t line_bytes = 192, max_block_bytes = 16 << 10;
-  const std::uint64_t usual = engine::block_bytes_for(memory_bytes);
+  const std::uint64_t usual = text_block_bytes(memory_bytes);
   if (!context.store || context.store->mean_body_bytes() == 0) return usual;
   const std::uint64_t lines = memory_bytes / 16 / base64::encoded_length(context.store->mean_body_bytes());
   return std::min(usual, std::clamp(lines * line_bytes, line_bytes, max_block_bytes));

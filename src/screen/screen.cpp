@@ -8,7 +8,7 @@
 
 #include "base/catch_to_result.h"
 #include "base/file.h"
-#include "engine/machine.h"
+#include "base/machine.h"
 #include "engine/pipeline.h"
 #include "engine/progress_meter.h"
 #include "input/source_list.h"
@@ -87,7 +87,7 @@ ScreenOutcome ended(RunFault&& fault) { return {fault.status, std::move(fault.me
 ScreenOutcome run_screen(const ScreenOptions& options, const std::atomic<bool>& stop,
                          const OnScreenProgress& on_progress) {
   const auto begin = std::chrono::steady_clock::now();
-  const engine::Machine machine = engine::machine_for(options.threads, options.memory_bytes);
+  const Machine machine = machine_for(options.threads, options.memory_bytes);
   auto sources = input::list_sources(options.inputs);
   if (!sources) return ended(std::move(sources.error()));
   if (auto free = check_outputs(options.outputs, *sources); !free) return ended(std::move(free.error()));

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace visionshard::engine {
+namespace visionshard {
 
 struct Machine {
   unsigned threads;
@@ -15,6 +15,6 @@ struct Machine {
 Machine machine_for(unsigned threads, std::uint64_t memory_bytes);
 
 /// The target size of a block of text.
-std::size_t block_bytes_for(std::uint64_t memory_bytes);
+std::size_t text_block_bytes(std::uint64_t memory_bytes);
 
-}  // namespace visionshard::engine
+}  // namespace visionshard

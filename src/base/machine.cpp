@@ -1,4 +1,4 @@
-#include "engine/machine.h"
+#include "base/machine.h"
 
 #include <unistd.h>
 
@@ -7,7 +7,7 @@
 #include "base/cgroup.h"
 #include "base/processors.h"
 
-namespace visionshard::engine {
+namespace visionshard {
 
 Machine machine_for(unsigned threads, std::uint64_t memory_bytes) {
   const std::uint64_t ram = std::min(
@@ -18,8 +18,8 @@ Machine machine_for(unsigned threads, std::uint64_t memory_bytes) {
 }
 
 // A block of 1 MiB stays in the second-level cache from reading to its last use; a small budget must hold several.
-std::size_t block_bytes_for(std::uint64_t memory_bytes) {
+std::size_t text_block_bytes(std::uint64_t memory_bytes) {
   return std::clamp<std::size_t>(memory_bytes / 64, 64 << 10, 1 << 20);
 }
 
-}  // namespace visionshard::engine
+}  // namespace visionshard
