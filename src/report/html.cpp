@@ -14,7 +14,6 @@
 #include "report/page_images.h"
 #include "report/page_run.h"
 #include "report/page_shaping.h"
-#include "report/page_style.h"
 
 namespace visionshard::report {
 namespace {
@@ -31,26 +30,11 @@ double share(std::uint64_t part, std::uint64_t whole) {
 }
 
 void append_head(std::string& page, const RunReport& report) {
-  page += fmt::format(
-      R"(<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>visionshard report</title>
-<style>{}</style>
-</head>
-<body>
-<a class="skip" href="#main">Skip to the content</a>
-<header>
-<h1>visionshard report</h1>
-<p class="lead">{} of {} written to {}; {} rejected.</p>
-<nav aria-label="Sections"><ul>
-)",
-      page_style, grouped(report.counts.written), counted(report.counts.lines - report.counts.blank, "example"),
-      counted(report.shards.size(), "shard"), grouped(report.counts.rejected));
+  begin_page(page, "visionshard report", "visionshard report",
+             fmt::format("{} of {} written to {}; {} rejected.", grouped(report.counts.written),
+                         counted(report.counts.lines - report.counts.blank, "example"),
+                         counted(report.shards.size(), "shard"), grouped(report.counts.rejected)));
+  page += "<nav aria-label=\"Sections\"><ul>\n";
   for (const auto& [id, title] : sections)
     if (id != shaping_id || has_shaping(report)) page += fmt::format("<li><a href=\"#{}\">{}</a></li>\n", id, title);
   page += "</ul></nav>\n</header>\n<main id=\"main\" tabindex=\"-1\">\n";

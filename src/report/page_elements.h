@@ -11,6 +11,11 @@
 
 namespace visionshard::report {
 
+/// The beginning of a page up to the lead of its <header>, which stays open. The page runs nothing, loads nothing and
+/// tells nobody where it was read. The texts are not escaped.
+void begin_page(std::string& out, std::string_view title, std::string_view heading, std::string_view lead,
+                std::string_view more_style = {});
+
 /// HTML that is ours: it is not escaped.
 struct Markup {
   std::string html;

@@ -6,7 +6,6 @@
 #include "base/number_text.h"
 #include "base64/base64.h"
 #include "report/page_elements.h"
-#include "report/page_style.h"
 #include "screen/face_list.h"
 
 namespace visionshard::screen {
@@ -56,27 +55,12 @@ void append_entry(std::string& page, const ImageWithFaces& found, const std::vec
 }
 
 void append_head(std::string& page, const ScreenCounts& counts) {
-  page += fmt::format(
-      R"(<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>visionshard-screen: faces seen</title>
-<style>{}{}</style>
-</head>
-<body>
-<a class="skip" href="#main">Skip to the content</a>
-<header>
-<h1>Faces seen</h1>
-<p class="lead">{} in {}, on {}; looked at {}.</p>
-</header>
-<main id="main" tabindex="-1">
-)",
-      report::page_style, face_style, counted(counts.faces, "face"), counted(counts.images_with_faces, "image"),
-      counted(counts.lines_with_faces, "line"), counted(counts.looked_at, "image"));
+  report::begin_page(page, "visionshard-screen: faces seen", "Faces seen",
+                     fmt::format("{} in {}, on {}; looked at {}.", counted(counts.faces, "face"),
+                                 counted(counts.images_with_faces, "image"), counted(counts.lines_with_faces, "line"),
+                                 counted(counts.looked_at, "image")),
+                     face_style);
+  page += "</header>\n<main id=\"main\" tabindex=\"-1\">\n";
 }
 
 void append_limits(std::string& page, const ScreenOptions& options, const ScreenCounts& counts) {
