@@ -144,7 +144,7 @@ class BandSearch {
     return !keep_running_ || keep_running_();
   }
 
-  // Behind the end of a range stand those that were taken out of it.
+  // After the end of a range stand those that were taken out of it.
   void take_near(const PdqHash& hash, std::uint32_t place, Range& range) {
     compared_ += range.end - range.first;
     std::size_t at = range.first;
