@@ -14,7 +14,7 @@
 
 namespace visionshard::screen {
 
-/// How images are looked at. src/screen/README.md has the measurements behind the defaults.
+/// How images are looked at. src/screen/README.md has the measurements that the defaults come from.
 struct DetectionOptions {
   std::uint32_t largest_side = 1024;  // a picture's longer side is brought to so many pixels
   double min_score = 0;
