@@ -12,11 +12,13 @@ std::size_t batches_for(unsigned threads, std::uint64_t text_bytes, std::size_t 
   return std::max<std::size_t>(threads + 2, text_bytes / reserved + 2);
 }
 
+constexpr std::uint64_t long_block_bytes = 2 << 20;
+
 }  // namespace
 
 Window::Window(const Pipeline& pipeline, unsigned threads)
     : budget_(pipeline.budget),
-      max_busy_(3 * threads),
+      threads_(threads),
       max_unpublished_(threads + 1),
       batches_(batches_for(threads, budget_.read_share(), pipeline.reader.block_bytes())) {
   for (auto& batch : batches_) {
@@ -26,24 +28,30 @@ Window::Window(const Pipeline& pipeline, unsigned threads)
 }
 
 bool Window::has_room() const noexcept {
-  return !free_.empty() && busy() < max_busy_ && unpublished_ < max_unpublished_ && room_bytes() > 0;
+  return !free_.empty() && !threads_have_work() && unpublished_ < max_unpublished_ && room_bytes() > 0;
 }
 
 std::uint64_t Window::room_bytes() const noexcept {
   return in_flight() == 0 ? UINT64_MAX : budget_.left_for_text() / 2;
 }
 
-// Batches that keep a thread busy, or soon will. Not among them: finished batches that wait for the images of an older
-// one, since they only take memory. Where no batch waits for images, all count: more would leave the caches before they
-// are written. Without that limit a corpus with nothing to convert took 0.88 s and 342 MB, with it 0.57 s and 25 MB.
-std::size_t Window::busy() const noexcept {
+// Counts batches that keep a thread busy, or soon will. Not among them: finished batches that wait for the images of an
+// older one, since they only take memory. Where no batch waits for images, all count: more would leave the caches before
+// they are written. Without that limit a corpus with nothing to convert took 0.88 s and 342 MB, with it 0.57 s and 25 MB.
+// Of long lines, which take long, one more than threads is enough: the kernel clears pages for every one that is read
+// ahead, which took a tenth of a run on lines of 23 MB.
+bool Window::threads_have_work() const noexcept {
+  const std::size_t least = threads_ + 1, most = 3 * threads_;
   bool older_converts = false;
   std::size_t count = 0;
-  for (const State state : states_) {
-    older_converts = older_converts || state == State::converting;
-    count += !older_converts || state != State::finished;
+  std::uint64_t text_bytes = 0;
+  for (const InFlight& batch : in_flight_) {
+    older_converts = older_converts || batch.state == State::converting;
+    if (older_converts && batch.state == State::finished) continue;
+    ++count;
+    text_bytes += batch.text_bytes;
   }
-  return count;
+  return count >= most || (count >= least && text_bytes >= most * long_block_bytes);
 }
 
 void Window::enter(Batch& batch) {
@@ -51,7 +59,7 @@ void Window::enter(Batch& batch) {
   batch.sequence = entered();
   batch.reserved_bytes = std::max<std::uint64_t>(reserved_for_text(batch.text.end), 1);
   budget_.reserve_text(batch.reserved_bytes);
-  states_.push_back(State::parsing);
+  in_flight_.push_back({batch.text.end, State::parsing});
 }
 
 void Window::parsed(std::uint64_t sequence, bool has_images) {
@@ -59,7 +67,7 @@ void Window::parsed(std::uint64_t sequence, bool has_images) {
 }
 
 void Window::leave(Batch& batch, std::size_t files_completed) {
-  states_.pop_front();
+  in_flight_.pop_front();
   ++first_;
   unpublished_ += files_completed;
   budget_.release_text(std::exchange(batch.reserved_bytes, 0));

@@ -38,22 +38,26 @@ class Window {
   void leave(Batch& batch, std::size_t files_completed);
   void file_published() noexcept { --unpublished_; }
 
-  std::size_t in_flight() const noexcept { return states_.size(); }
-  std::uint64_t entered() const noexcept { return first_ + states_.size(); }
+  std::size_t in_flight() const noexcept { return in_flight_.size(); }
+  std::uint64_t entered() const noexcept { return first_ + in_flight_.size(); }
 
  private:
   enum class State : std::uint8_t { parsing, converting, finished };
+  struct InFlight {
+    std::uint64_t text_bytes;
+    State state;
+  };
 
-  State& state(std::uint64_t sequence) noexcept { return states_[sequence - first_]; }
-  std::size_t busy() const noexcept;
+  State& state(std::uint64_t sequence) noexcept { return in_flight_[sequence - first_].state; }
+  bool threads_have_work() const noexcept;
 
   Budget& budget_;
-  std::size_t max_busy_;
+  unsigned threads_;
   std::size_t max_unpublished_;
   std::vector<std::unique_ptr<Batch>> batches_;
   std::vector<Batch*> free_;
-  std::deque<State> states_;  // of the batches in flight, in input order
-  std::uint64_t first_ = 0;   // sequence of the first of them
+  std::deque<InFlight> in_flight_;  // in input order
+  std::uint64_t first_ = 0;         // sequence of the first of them
   std::size_t unpublished_ = 0;
 };
 
