@@ -5,7 +5,7 @@
 #include <cerrno>
 
 #include "base/file.h"
-#include "base/sha256.h"
+#include "base/xxh128.h"
 
 namespace visionshard::input {
 namespace {
@@ -23,7 +23,7 @@ RunResult<InputFingerprint> state_of(const std::string& path) {
   state.modified_ns = there.modified_ns;
   constexpr std::uint64_t samples = 16, sample_bytes = 4096;
   Bytes sample(sample_bytes);
-  Sha256 digest;
+  Xxh128 digest;
   for (std::uint64_t i = 0; i < samples; ++i) {
     const std::uint64_t last = state.bytes > sample_bytes ? state.bytes - sample_bytes : 0;
     auto got = VISIONSHARD_TRY(read_at(file.get(), sample.data(), sample_bytes, last / (samples - 1) * i, path));

@@ -14,7 +14,7 @@ struct InputFingerprint {
   std::string path;
   std::uint64_t bytes = 0;
   std::int64_t modified_ns = 0;  // since 1970
-  std::string sample;            // digest of parts of it
+  std::string sample;            // XXH3-128 of parts of it
 
   bool operator==(const InputFingerprint&) const = default;
 };
