@@ -33,7 +33,7 @@ class Window {
   /// A free batch was filled.
   void enter(Batch& batch);
   void parsed(std::uint64_t sequence, bool has_images);
-  void converted(std::uint64_t sequence) { state(sequence) = State::finished; }
+  void converted(std::uint64_t sequence);
   /// The oldest batch was written, which completed so many files.
   void leave(Batch& batch, std::size_t files_completed);
   void file_published() noexcept { --unpublished_; }
@@ -42,13 +42,13 @@ class Window {
   std::uint64_t entered() const noexcept { return first_ + in_flight_.size(); }
 
  private:
-  enum class State : std::uint8_t { parsing, converting, finished };
+  enum class State : std::uint8_t { parsing, converting, finished, late };  // finished, but not before an older one
   struct InFlight {
     std::uint64_t text_bytes;
     State state;
   };
 
-  State& state(std::uint64_t sequence) noexcept { return in_flight_[sequence - first_].state; }
+  void set_state(std::uint64_t sequence, State state) noexcept;
   bool threads_have_work() const noexcept;
 
   Budget& budget_;

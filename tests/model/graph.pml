@@ -16,7 +16,7 @@
 #endif
 #define THREADS 2
 #define POOL 3        /* batches that circulate */
-#define MOST_BUSY 2   /* Reading::most_busy_ */
+#define MOST_BUSY 2   /* Window::threads_have_work() */
 #define MOST_TEXT 5   /* Budget::read_share(): a block takes 2 until it is inspected, then 1 */
 #define MEMORY 8      /* Budget::bytes() */
 
@@ -38,6 +38,7 @@ bool awaits[BATCHES];     /* ... the owner's result */
 byte grown = BATCHES;     /* the image that waits for more memory */
 bool has_images[BATCHES]; /* as `read` knows, which is told when the batch is inspected */
 bool finished[BATCHES];   /* no image is left to be converted, likewise */
+bool late[BATCHES];
 bool is_inspected[BATCHES];
 bool is_assembled[BATCHES];
 byte cost[BATCHES];       /* of its text */
@@ -58,16 +59,25 @@ byte owes_read;           /* tasks that have changed something and are just abou
 hidden byte k, busy;
 hidden byte held, yes;
 
-/* Window::busy(): all but the finished batches that wait for an older one's images. */
-inline count_busy(count) {
-  count = 0;
+/* Window::set_state(): a batch that is finished while an older one has images to be converted is late for good. */
+inline mark_late() {
   k = oldest;
   held = false;
   do
   :: k < read_next ->
+     late[k] = late[k] || (held && finished[k]);
      held = held || (has_images[k] && !finished[k]);
-     count = count + (!held || !finished[k]);
      k++
+  :: else -> break
+  od
+}
+
+/* Window::threads_have_work(): late batches do not count. */
+inline count_busy(count) {
+  count = 0;
+  k = oldest;
+  do
+  :: k < read_next -> count = count + !late[k]; k++
   :: else -> break
   od
 }
@@ -125,7 +135,8 @@ proctype thread() {
             if :: need[b] == 0 -> finished[b] = true :: else -> has_images[b] = true fi;
             to_admit!room,b
        :: what == converted -> finished[b] = true
-       fi
+       fi;
+       mark_late()
      };
      atomic {
        do
@@ -192,7 +203,8 @@ proctype thread() {
   /* assemble: all images of the batch are converted. */
   :: atomic { to_assemble?b ->
 #ifdef OLD_WAKE_UP
-       finished[b] = true
+       finished[b] = true;
+       mark_late()
 #else
        if
        :: need[b] > 0 -> to_read!converted,b

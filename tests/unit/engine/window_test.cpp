@@ -55,7 +55,19 @@ TEST(Window, HoldsThreeBatchesForEachThread) {
   EXPECT_TRUE(tested.window.has_room());
 }
 
-TEST(Window, ReadsOnWhileFinishedBatchesWaitForTheImagesOfAnOlderOne) {
+TEST(Window, HoldsOneMoreThanThreadsOfLongLines) {
+  TestedWindow tested(2, 1024 * mib);
+  for (int i = 0; i < 2; ++i) tested.enter(20 * mib);
+  EXPECT_TRUE(tested.window.has_room());
+  Batch& last = tested.enter(20 * mib);
+  EXPECT_FALSE(tested.window.has_room());
+  for (std::uint64_t i = 0; i < 3; ++i) tested.window.parsed(i, true);
+  EXPECT_FALSE(tested.window.has_room());
+  tested.window.converted(last.sequence);
+  EXPECT_TRUE(tested.window.has_room());
+}
+
+TEST(Window, ReadsOnPastBatchesThatHadToWaitForTheImagesOfAnOlderOne) {
   TestedWindow tested(1, 64 * mib);
   for (int i = 0; i < 3; ++i) tested.enter();
   tested.window.parsed(0, true);
@@ -63,7 +75,11 @@ TEST(Window, ReadsOnWhileFinishedBatchesWaitForTheImagesOfAnOlderOne) {
   EXPECT_FALSE(tested.window.has_room());
   tested.window.converted(1);  // it waits for batch 0, and no thread works on it
   EXPECT_TRUE(tested.window.has_room());
-  tested.window.converted(0);  // nothing waits for images any more: all three count
+  tested.window.converted(0);  // while both are written, other threads need work
+  EXPECT_TRUE(tested.window.has_room());
+  tested.enter();
+  EXPECT_FALSE(tested.window.has_room());
+  tested.window.parsed(2, false);  // no older one has images: it is written at once, and counts until then
   EXPECT_FALSE(tested.window.has_room());
 }
 
