@@ -247,20 +247,19 @@ ImageResult<Shrunk> shrink(Pixels pixels, const ShrinkSource& source, const Limi
     const bool large = std::uint64_t{pixels.width} * pixels.height > max_usual_webp_pixels;
     const int method = large ? codec::fast_webp_method : codec::usual_webp_method;
     encode = [method](const Pixels& p, int quality) { return codec::encode_webp(p, quality, method); };
-    // Alpha is lossless at each quality.
-    const Bytes alpha = VISIONSHARD_TRY(codec::encode_webp_alpha(pixels, method));
-    const std::uint64_t alpha_bytes = codec::webp_alpha_bytes(alpha);
-    if (alpha_bytes < limit) {
-      QualitySearch search(pixels, limit - alpha_bytes, [method](const Pixels& p, int quality) {
-        return codec::encode_webp_colors(p, quality, method);
-      });
-      const auto colors = VISIONSHARD_TRY(search.run(options.min_quality, best_quality));
-      if (colors) {
-        const auto structure = VISIONSHARD_TRY(codec::read_webp_structure(*colors));
-        Bytes file = codec::webp_with_alpha(*colors, structure, alpha);
-        return finished({format, std::move(file), Conversion::shrunk_quality, search.encodes()});
-      }
-    }
+    // Alpha is the same at each quality, and may take longer than the colors.
+    std::optional<Bytes> alpha_of_sample, alpha_of_all;
+    const auto encode_parts = [&](const Pixels& p, int quality) -> ImageResult<Bytes> {
+      Bytes colors = VISIONSHARD_TRY(codec::encode_webp_colors(p, quality, method));
+      std::optional<Bytes>& alpha = &p == &pixels ? alpha_of_all : alpha_of_sample;
+      if (!alpha) alpha = VISIONSHARD_TRY(codec::encode_webp_alpha(p, method));
+      if (alpha->size() == 0) return colors;
+      const auto structure = VISIONSHARD_TRY(codec::read_webp_structure(colors));
+      return codec::webp_with_alpha(colors, structure, *alpha);
+    };
+    QualitySearch search(pixels, limit, encode_parts);
+    auto best = VISIONSHARD_TRY(search.run(options.min_quality, best_quality));
+    if (best) return finished({format, std::move(*best), Conversion::shrunk_quality, search.encodes()});
   } else {
     format = Format::png;
     encode = [](const Pixels& p, int) -> ImageResult<Bytes> { return codec::encode_png(p, lossless_level); };

@@ -25,8 +25,8 @@ inline constexpr int usual_webp_method = 2, fast_webp_method = 0;
 ImageResult<Bytes> encode_webp(const Pixels& pixels, int quality, int method = usual_webp_method);
 
 /// What encode_webp makes in two parts, joined by webp_with_alpha: a file of the colors alone, and the data of the ALPH
-/// chunk, which is the same at each quality. Of noise in alpha libwebp takes 75 ns a pixel, more than for the colors.
-/// `pixels` has four channels and is not opaque. Throws std::bad_alloc.
+/// chunk, which is the same at each quality and empty for an opaque picture. Of noise in alpha libwebp takes 75 ns a
+/// pixel, more than for the colors. `pixels` has four channels. Throws std::bad_alloc.
 ImageResult<Bytes> encode_webp_colors(const Pixels& pixels, int quality, int method);
 ImageResult<Bytes> encode_webp_alpha(const Pixels& pixels, int method);
 
