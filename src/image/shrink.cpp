@@ -15,6 +15,7 @@
 
 #include "codec/jpeg/jpeg.h"
 #include "codec/png/png.h"
+#include "codec/webp/noisy_alpha.h"
 #include "codec/webp/webp.h"
 #include "image/scale_search.h"
 
@@ -155,9 +156,20 @@ ImageResult<std::optional<Bytes>> smaller_dimensions(const Pixels& pixels, std::
   }
 }
 
-}  // namespace
+// Whether the coder for noise makes of a sample about what libwebp makes, in a twentieth of the time.
+ImageResult<bool> has_noisy_alpha(const Pixels& pixels, int method) {
+  const Pixels sample = search_sample(pixels);
+  const auto by_libwebp = VISIONSHARD_TRY(codec::encode_webp_alpha(sample, method));
+  return codec::noisy_webp_alpha(sample).size() * 100 <= by_libwebp.size() * 102;
+}
 
-namespace {
+// `alpha`: the data of an ALPH chunk; empty for none.
+ImageResult<Bytes> encode_webp(const Pixels& pixels, int quality, int method, const Bytes& alpha) {
+  Bytes colors = VISIONSHARD_TRY(codec::encode_webp_colors(pixels, quality, method));
+  if (alpha.size() == 0) return colors;
+  const auto structure = VISIONSHARD_TRY(codec::read_webp_structure(colors));
+  return codec::webp_with_alpha(colors, structure, alpha);
+}
 
 double predicted_png_bytes(const Pixels& pixels, const Pixels& sample, const codec::PngCoding& coding) {
   return static_cast<double>(codec::png_data_bytes(sample, coding)) * pixels.height / sample.height;
@@ -246,18 +258,21 @@ ImageResult<Shrunk> shrink(Pixels pixels, const ShrinkSource& source, const Limi
     format = Format::webp;
     const bool large = std::uint64_t{pixels.width} * pixels.height > max_usual_webp_pixels;
     const int method = large ? codec::fast_webp_method : codec::usual_webp_method;
-    encode = [method](const Pixels& p, int quality) { return codec::encode_webp(p, quality, method); };
+    const bool noisy = VISIONSHARD_TRY(has_noisy_alpha(pixels, method));
+    const auto encode_alpha = [=](const Pixels& p) -> ImageResult<Bytes> {
+      return noisy ? codec::noisy_webp_alpha(p) : codec::encode_webp_alpha(p, method);
+    };
+    encode = [=](const Pixels& p, int quality) -> ImageResult<Bytes> {
+      const Bytes alpha = VISIONSHARD_TRY(encode_alpha(p));
+      return encode_webp(p, quality, method, alpha);
+    };
     // Alpha is the same at each quality, and may take longer than the colors.
     std::optional<Bytes> alpha_of_sample, alpha_of_all;
-    const auto encode_parts = [&](const Pixels& p, int quality) -> ImageResult<Bytes> {
-      Bytes colors = VISIONSHARD_TRY(codec::encode_webp_colors(p, quality, method));
+    QualitySearch search(pixels, limit, [&](const Pixels& p, int quality) -> ImageResult<Bytes> {
       std::optional<Bytes>& alpha = &p == &pixels ? alpha_of_all : alpha_of_sample;
-      if (!alpha) alpha = VISIONSHARD_TRY(codec::encode_webp_alpha(p, method));
-      if (alpha->size() == 0) return colors;
-      const auto structure = VISIONSHARD_TRY(codec::read_webp_structure(colors));
-      return codec::webp_with_alpha(colors, structure, *alpha);
-    };
-    QualitySearch search(pixels, limit, encode_parts);
+      if (!alpha) alpha = VISIONSHARD_TRY(encode_alpha(p));
+      return encode_webp(p, quality, method, *alpha);
+    });
     auto best = VISIONSHARD_TRY(search.run(options.min_quality, best_quality));
     if (best) return finished({format, std::move(*best), Conversion::shrunk_quality, search.encodes()});
   } else {

@@ -4,6 +4,8 @@
 #include <bit>
 #include <vector>
 
+#include "codec/code_lengths.h"
+
 namespace visionshard::codec {
 namespace {
 
@@ -45,46 +47,15 @@ void write_codes(BitWriter& out, std::span<const HuffmanCode> literals, std::spa
   std::vector<std::uint8_t> lengths;
   for (const HuffmanCode& c : literals.first(literal_count)) lengths.push_back(c.length);
   for (const HuffmanCode& c : distances.first(distance_count)) lengths.push_back(c.length);
-  struct Run {
-    std::uint8_t symbol, extra_bits, extra;
-  };
-  std::vector<Run> runs;
-  std::array<std::uint32_t, 19> counts{};
-  for (std::size_t i = 0; i < lengths.size();) {
-    std::size_t n = 1;
-    while (i + n < lengths.size() && lengths[i + n] == lengths[i]) ++n;
-    const auto add = [&](unsigned symbol, unsigned extra_bits, std::size_t extra, std::size_t covers) {
-      runs.push_back(
-          {static_cast<std::uint8_t>(symbol), static_cast<std::uint8_t>(extra_bits), static_cast<std::uint8_t>(extra)});
-      ++counts[symbol];
-      i += covers;
-    };
-    if (lengths[i] == 0 && n >= 11) {
-      n = std::min<std::size_t>(n, 138);
-      add(18, 7, n - 11, n);
-    } else if (lengths[i] == 0 && n >= 3) {
-      add(17, 3, n - 3, n);
-    } else if (n >= 4) {
-      add(lengths[i], 0, 0, 1);
-      n = std::min<std::size_t>(n - 1, 6);
-      add(16, 2, n - 3, n);
-    } else {
-      add(lengths[i], 0, 0, 1);
-    }
-  }
-  std::array<HuffmanCode, 19> codes;
-  build_huffman_codes(counts, 7, codes);
-  constexpr std::array<std::uint8_t, 19> order = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
-  std::size_t order_count = order.size();
-  while (order_count > 4 && codes[order[order_count - 1]].length == 0) --order_count;
+  const CodeLengths runs(lengths);
+  constexpr std::array<std::uint8_t, CodeLengths::symbols> order = {16, 17, 18, 0, 8,  7, 9,  6, 10, 5,
+                                                                    11, 4,  12, 3, 13, 2, 14, 1, 15};
+  const std::size_t order_count = runs.used(order);
   out.put(literal_count - 257, 5);
   out.put(distance_count - 1, 5);
   out.put(order_count - 4, 4);
-  for (std::size_t i = 0; i < order_count; ++i) out.put(codes[order[i]].length, 3);
-  for (const Run& run : runs) {
-    out.put(codes[run.symbol].bits, codes[run.symbol].length);
-    out.put(run.extra, run.extra_bits);
-  }
+  runs.write_codes(out, order, order_count);
+  runs.write_runs(out);
 }
 
 // Codes one after the other, and the number of their bits; of a distance with its extra bits, but without their
