@@ -15,7 +15,7 @@
 
 #include "codec/jpeg/jpeg.h"
 #include "codec/png/png.h"
-#include "codec/webp/noisy_alpha.h"
+#include "codec/webp/predicted_alpha.h"
 #include "codec/webp/webp.h"
 #include "image/scale_search.h"
 
@@ -156,11 +156,11 @@ ImageResult<std::optional<Bytes>> smaller_dimensions(const Pixels& pixels, std::
   }
 }
 
-// Whether the coder for noise makes of a sample about what libwebp makes, in a twentieth of the time.
-ImageResult<bool> has_noisy_alpha(const Pixels& pixels, int method) {
+// Whether of a sample the coder that only predicts makes about what libwebp makes, in a tenth of the time.
+ImageResult<bool> prediction_suffices(const Pixels& pixels, int method) {
   const Pixels sample = search_sample(pixels);
   const auto by_libwebp = VISIONSHARD_TRY(codec::encode_webp_alpha(sample, method));
-  return codec::noisy_webp_alpha(sample).size() * 100 <= by_libwebp.size() * 102;
+  return codec::predicted_webp_alpha(sample).size() * 100 <= by_libwebp.size() * 102;
 }
 
 // `alpha`: the data of an ALPH chunk; empty for none.
@@ -258,9 +258,9 @@ ImageResult<Shrunk> shrink(Pixels pixels, const ShrinkSource& source, const Limi
     format = Format::webp;
     const bool large = std::uint64_t{pixels.width} * pixels.height > max_usual_webp_pixels;
     const int method = large ? codec::fast_webp_method : codec::usual_webp_method;
-    const bool noisy = VISIONSHARD_TRY(has_noisy_alpha(pixels, method));
+    const bool predicts = VISIONSHARD_TRY(prediction_suffices(pixels, method));
     const auto encode_alpha = [=](const Pixels& p) -> ImageResult<Bytes> {
-      return noisy ? codec::noisy_webp_alpha(p) : codec::encode_webp_alpha(p, method);
+      return predicts ? codec::predicted_webp_alpha(p) : codec::encode_webp_alpha(p, method);
     };
     encode = [=](const Pixels& p, int quality) -> ImageResult<Bytes> {
       const Bytes alpha = VISIONSHARD_TRY(encode_alpha(p));

@@ -1,9 +1,9 @@
-#include "codec/webp/noisy_alpha.h"
+#include "codec/webp/predicted_alpha.h"
 
 #include <gtest/gtest.h>
 #include <webp/decode.h>
 
-#include <string>
+#include <cmath>
 #include <vector>
 
 #include "../../../support/seeded_random.h"
@@ -17,7 +17,7 @@ namespace {
 std::vector<std::uint8_t> decoded_alpha(const Pixels& pixels) {
   const auto colors = encode_webp_colors(pixels, 50, fast_webp_method);
   if (!colors) return {};
-  const Bytes file = webp_with_alpha(*colors, *read_webp_structure(*colors), noisy_webp_alpha(pixels));
+  const Bytes file = webp_with_alpha(*colors, *read_webp_structure(*colors), predicted_webp_alpha(pixels));
   std::vector<std::uint8_t> rgba(std::size_t{4} * pixels.width * pixels.height), alpha;
   if (WebPDecodeRGBAInto(as_uchar(file), file.size(), rgba.data(), rgba.size(), static_cast<int>(pixels.stride())) ==
       nullptr)
@@ -45,7 +45,7 @@ void expect_exact(const Pixels& pixels) {
   EXPECT_TRUE(decoded_alpha(pixels) == alpha) << pixels.width << " x " << pixels.height;
 }
 
-TEST(NoisyAlpha, IsDecodedByLibwebpToTheSameBytes) {
+TEST(PredictedAlpha, IsDecodedByLibwebpToTheSameBytes) {
   test::SeededRandom random(9);
   for (const auto& [width, height] :
        {std::pair{1u, 1u}, {1u, 300u}, {300u, 1u}, {31u, 33u}, {32u, 32u}, {65u, 64u}, {700u, 129u}}) {
@@ -59,15 +59,26 @@ TEST(NoisyAlpha, IsDecodedByLibwebpToTheSameBytes) {
   }
 }
 
-TEST(NoisyAlpha, IsNoLargerThanLibwebpsWhereNothingCanBePredicted) {
+TEST(PredictedAlpha, OfNoiseIsNoLargerThanLibwebps) {
   test::SeededRandom random(4);
   // Noise of 64 values around a level that changes slowly.
   const Pixels pixels = picture(1024, 768, [&](auto x, auto y) { return (x + y) / 10 + random.below(64); });
   const auto by_libwebp = encode_webp_alpha(pixels, usual_webp_method);
   ASSERT_TRUE(by_libwebp);
-  EXPECT_LE(noisy_webp_alpha(pixels).size(), by_libwebp->size());
+  EXPECT_LE(predicted_webp_alpha(pixels).size(), by_libwebp->size());
   // Levels differ by 6 in a tile and by 11 in a group, of 81 values at most: log2(81) bits a pixel.
-  EXPECT_LE(noisy_webp_alpha(pixels).size(), 1024 * 768 * 6.34 / 8);
+  EXPECT_LE(predicted_webp_alpha(pixels).size(), 1024 * 768 * 6.34 / 8);
+}
+
+TEST(PredictedAlpha, OfSmoothShapesWithGrainIsSmallerThanLibwebps) {
+  test::SeededRandom random(5);
+  const Pixels pixels = picture(1024, 768, [&](auto x, auto y) {
+    const auto shape = static_cast<std::size_t>(100 + 90 * std::sin(x / 90.0) * std::cos(y / 70.0));
+    return shape + random.below(6) + random.below(6);
+  });
+  const auto by_libwebp = encode_webp_alpha(pixels, usual_webp_method);
+  ASSERT_TRUE(by_libwebp);
+  EXPECT_LT(predicted_webp_alpha(pixels).size(), by_libwebp->size());
 }
 
 }  // namespace
