@@ -32,6 +32,8 @@ constexpr unsigned max_encodes = 4;
 // Predictions are good to about 1 %; aiming a little low saves the second encode.
 constexpr double aim = 0.985;
 constexpr double hopeless = 1.05;
+// Of the limit: above it a few more steps of quality are not worth another encode.
+constexpr double good_use = 0.9;
 constexpr std::uint32_t min_side = 16;
 constexpr int lossless_level = 4;
 // Above it two seconds would be exceeded.
@@ -88,6 +90,7 @@ class QualitySearch {
       if (static_cast<double>(encoded.size()) <= limit_) {
         best = std::move(encoded);
         best_quality_so_far = q;
+        if (static_cast<double>(best->size()) > limit_ * good_use) break;
       } else {
         too_high = q;
       }
@@ -163,9 +166,8 @@ ImageResult<bool> prediction_suffices(const Pixels& pixels, int method) {
   return codec::predicted_webp_alpha(sample).size() * 100 <= by_libwebp.size() * 102;
 }
 
-// `alpha`: the data of an ALPH chunk; empty for none.
-ImageResult<Bytes> encode_webp(const Pixels& pixels, int quality, int method, const Bytes& alpha) {
-  Bytes colors = VISIONSHARD_TRY(codec::encode_webp_colors(pixels, quality, method));
+// Colors alone where alpha is opaque: then it has no data.
+ImageResult<Bytes> joined(Bytes colors, const Bytes& alpha) {
   if (alpha.size() == 0) return colors;
   const auto structure = VISIONSHARD_TRY(codec::read_webp_structure(colors));
   return codec::webp_with_alpha(colors, structure, alpha);
@@ -263,18 +265,22 @@ ImageResult<Shrunk> shrink(Pixels pixels, const ShrinkSource& source, const Limi
       return predicts ? codec::predicted_webp_alpha(p) : codec::encode_webp_alpha(p, method);
     };
     encode = [=](const Pixels& p, int quality) -> ImageResult<Bytes> {
+      Bytes colors = VISIONSHARD_TRY(codec::encode_webp_colors(p, quality, method));
       const Bytes alpha = VISIONSHARD_TRY(encode_alpha(p));
-      return encode_webp(p, quality, method, alpha);
+      return joined(std::move(colors), alpha);
     };
-    // Alpha is the same at each quality, and may take longer than the colors.
-    std::optional<Bytes> alpha_of_sample, alpha_of_all;
-    QualitySearch search(pixels, limit, [&](const Pixels& p, int quality) -> ImageResult<Bytes> {
-      std::optional<Bytes>& alpha = &p == &pixels ? alpha_of_all : alpha_of_sample;
-      if (!alpha) alpha = VISIONSHARD_TRY(encode_alpha(p));
-      return encode_webp(p, quality, method, *alpha);
-    });
-    auto best = VISIONSHARD_TRY(search.run(options.min_quality, best_quality));
-    if (best) return finished({format, std::move(*best), Conversion::shrunk_quality, search.encodes()});
+    // Alpha is the same at each quality.
+    const Bytes alpha = VISIONSHARD_TRY(encode_alpha(pixels));
+    const std::uint64_t alpha_bytes = codec::webp_alpha_bytes(alpha);
+    if (alpha_bytes < limit) {
+      QualitySearch search(pixels, limit - alpha_bytes,
+                           [=](const Pixels& p, int quality) { return codec::encode_webp_colors(p, quality, method); });
+      auto colors = VISIONSHARD_TRY(search.run(options.min_quality, best_quality));
+      if (colors) {
+        Bytes file = VISIONSHARD_TRY(joined(std::move(*colors), alpha));
+        return finished({format, std::move(file), Conversion::shrunk_quality, search.encodes()});
+      }
+    }
   } else {
     format = Format::png;
     encode = [](const Pixels& p, int) -> ImageResult<Bytes> { return codec::encode_png(p, lossless_level); };

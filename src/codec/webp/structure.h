@@ -34,8 +34,11 @@ std::optional<Bytes> webp_without_metadata(ByteView bytes, std::uint64_t max_byt
 /// std::bad_alloc.
 Bytes first_frame_webp(ByteView bytes, const WebpStructure& structure);
 
-/// A file of the lossy image of `colors`, whose structure is given, and the data of an ALPH chunk (RFC 9649 section
-/// 2.7). Throws std::bad_alloc.
+/// A file of the lossy image of `colors`, whose structure is given, and the data of an ALPH chunk, at most
+/// webp_alpha_bytes larger than `colors`. Throws std::bad_alloc.
 Bytes webp_with_alpha(ByteView colors, const WebpStructure& structure, ByteView alpha);
+
+/// What webp_with_alpha adds at most: two chunk headers, VP8X and padding (RFC 9649 section 2.7).
+inline std::uint64_t webp_alpha_bytes(ByteView alpha) noexcept { return 8 + 10 + 8 + alpha.size() + 1; }
 
 }  // namespace visionshard::codec
