@@ -49,7 +49,7 @@ ONLY_IN = {
     r"webp/": ["codec/webp/webp.cpp", "codec/library_versions.cpp"],
     r"lcms2\.h": ["codec/icc.cpp", "codec/library_versions.cpp"],
     r"gif_lib\.h": ["codec/gif.cpp", "codec/library_versions.cpp"],
-    r"tiffio\.h": ["codec/tiff/tiff.cpp", "codec/library_versions.cpp"],
+    r"tiffio\.h": ["codec/tiff/", "codec/library_versions.cpp"],
     r"libheif/": ["codec/heif/heif.cpp"],
     r"openjpeg\.h": ["codec/jpeg_2000.cpp"],
     r"jxl/": ["codec/jpeg_xl.cpp"],
