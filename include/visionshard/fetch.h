@@ -65,7 +65,7 @@ struct HostReport {
   std::uint64_t bytes = 0;     // of the images
   double latency = 0;          // of a request, a running mean
   unsigned max_requests = 0;   // at once
-  std::string given_up;        // a sentence, where the host did not answer
+  std::string given_up;        // a sentence, where URLs of the host were not requested, or it did not answer
 };
 
 /// The hosts that a report lists, those with the most URLs. Counts have no such limit.

@@ -157,9 +157,9 @@ RunResult<void> FetchRun::start_next(HostQueue& host) {
     fail(host, std::move(next.job), nullptr,
          {ResponseClass::Kind::failed, host.failure->code, host.failure->transient, false, host.failure->detail});
   } else if (std::find(ports.begin(), ports.end(), job.target.port) == ports.end()) {
+    host.report.given_up = fmt::format("port {} is not among --ports", job.target.port);
     fail(host, std::move(next.job), nullptr,
-         {ResponseClass::Kind::failed, FaultCode::url_unreachable, false, false,
-          fmt::format("port {} is not among --ports", job.target.port)});
+         {ResponseClass::Kind::failed, FaultCode::url_unreachable, false, false, host.report.given_up});
   } else if (!has_robots(host, job)) {
     host.add(std::move(next.job), now);
   } else if (!job.is_robots() && options_.robots == Robots::full &&

@@ -263,6 +263,7 @@ class AddressTest(FetchTest):
         url = server.url("ok/1")
         done = self.run_program("fetch", self.corpus([url]), "--store", self.store, "--allow-address", "127.0.0.0/8")
         self.assertEqual((done.returncode, self.outcome(url), server.requests), (0, "url_unreachable", []))
+        self.assertIn(f"; port {server.port} is not among --ports", done.stdout.decode())
 
     def test_proxies_of_the_environment_are_not_used(self):
         server, proxy = self.server(), self.server()
