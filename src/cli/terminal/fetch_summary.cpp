@@ -79,9 +79,9 @@ std::string fetch_text(const FetchOptions& options, const FetchOutcome& outcome)
 }
 
 std::string store_check_text(const std::string& store, const StoreCheck& check) {
-  std::string out = fmt::format("{}: {}{} in {}, {}; {} damaged\n", printable(store),
-                                check.sealed ? "sealed; " : "open; ", counted(check.bodies, "image"),
-                                counted(check.records, "record"), byte_size(check.bytes), grouped(check.damaged));
+  std::string out = fmt::format("{}: {}{}, {} with an image, {} compared; {} damaged\n", printable(store),
+                                check.sealed ? "sealed; " : "open; ", counted(check.records, "record"),
+                                grouped(check.bodies), byte_size(check.bytes), grouped(check.damaged));
   for (const std::string& sentence : check.first_damaged) out += "  " + printable(sentence) + "\n";
   return out;
 }
