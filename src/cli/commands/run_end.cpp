@@ -28,7 +28,7 @@ void print_warnings(const std::vector<std::string>& warnings) {
 
 int status_of_rejects(const RejectBound& bound, const Counts& counts) {
   if (!bound.is_exceeded(counts)) return exit_done;
-  print_message(fmt::format("the run is complete, but --max-rejects allows fewer than the {} that were rejected",
+  print_message(fmt::format("the run is complete, but it rejected {}, more than --max-rejects allows",
                             counted(counts.rejected, "line")));
   return exit_too_many_rejects;
 }
