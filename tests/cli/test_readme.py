@@ -82,7 +82,8 @@ class ReadmeTest(CliTest):
         shown = "".join(self.run_program(command, "--help").stdout.decode() for command in
                         ("convert", "check", "fetch", "generate", "plan", "map", "status", "pack", "seal"))
         of_others = {"--quick", "--only", "--corpora", "--install", "--help", "--build", "--preset", "--test-dir",
-                     "--rm", "--network", "--user", "--now", "--target", "--break-system-packages", "--new-connections", "--parallel"}
+                     "--rm", "--network", "--user", "--now", "--system", "--group", "--target", "--break-system-packages",
+                     "--new-connections", "--parallel"}
         # That of another program has its own test (test_screen_command.py).
         for document in set(DOCUMENTS) - {ROOT / "src/screen/README.md"}:
             for option in set(re.findall(r"(?<![\w-])(--[a-z][a-z-]+)", document.read_text())) - of_others:
