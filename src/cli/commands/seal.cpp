@@ -18,7 +18,7 @@ class SealCommand final : public Command {
     app.add_flag("-q,--quiet", quiet_, "print no summary")->group(run);
     define_no_sync(app, no_sync_, run);
     app.footer(
-        "After seal, WORK has the same files as the output directory of convert, byte for byte.\n"
+        "After seal, WORK has what convert writes: all but report.html and run.json is the same, byte for byte.\n"
         "Exit status: 0 done, now or earlier; 1 more lines were rejected than the plan's --max-rejects allows;\n"
         "2 usage error; 3 input or output failed; 4 shards or parts are missing; 130, 143 interrupted.");
   }
