@@ -84,6 +84,7 @@ for name in "${steps[@]}"; do
       cp "${built[@]}" "$machine/root/visionshard/"
       step "apt-get update -qq; $install ./visionshard_*.deb"
       step "visionshard generate -o a.jsonl --bytes 20MB -q; visionshard convert a.jsonl -o b -q; visionshard check b"
+      step "$install ./visionshard-screen_*.deb; visionshard-screen a.jsonl -o faces.jsonl"
       step "$install ./python3-visionshard_*.deb python3-pil"
       step "cp tests/python/new_user.txt /tmp; cd /tmp; python3 -m doctest new_user.txt"
       step "$install ./libvisionshard-dev_*.deb g++ cmake make"
