@@ -92,7 +92,7 @@ for name in "${steps[@]}"; do
       ;;
     pip)
       new_machine python
-      step "scripts/setup.sh package; $install python3-pip python3-venv python3-pil"
+      step "scripts/setup.sh python; $install python3-pil"
       step "python3 -m venv --system-site-packages ~/venv; ~/venv/bin/pip install ."
       step "cp tests/python/new_user.txt /tmp; cd /tmp; ~/venv/bin/python -m doctest new_user.txt"
       ;;

@@ -2,7 +2,8 @@
 # Installs the Debian packages that are missing for PURPOSE:
 #   build    compile and run the program          test     every fast test (scripts/test.sh)
 #   demo     scripts/demo.sh                      all      every test (scripts/test.sh all)
-#   package  scripts/package.sh, pip install .    lint, fuzz
+#   package  scripts/package.sh                   lint, fuzz
+#   python   pip install .
 # usage: setup.sh [PURPOSE]    without PURPOSE: all
 set -euo pipefail
 
@@ -12,6 +13,7 @@ build=(g++ cmake ninja-build pkg-config
   libcurl4-openssl-dev libc-ares-dev libcli11-dev libfmt-dev libexpected-dev libtomlplusplus-dev)
 demo=("${build[@]}" python3 python3-pil)
 package=("${build[@]}" dpkg-dev file pybind11-dev python3-dev libdlib-dev)
+python=("${build[@]}" pybind11-dev python3-dev python3-pip python3-venv)
 lint=("${package[@]}" libgtest-dev libbenchmark-dev clang-format-14 clang-tidy-14 git python3)
 test=("${demo[@]}" "${package[@]}" libgtest-dev libbenchmark-dev imagemagick libjpeg-turbo-progs webp libheif-examples
   libavif-bin netpbm libopenjp2-tools libjxl-tools libimage-exiftool-perl zstd xxhash openssl procps jq xz-utils bzip2)
@@ -20,7 +22,7 @@ all=("${lint[@]}" "${fuzz[@]}" g++-aarch64-linux-gnu qemu-user slurm-wlm munge p
   zsh fish chromium spin lintian python3-pip python3-venv nginx-light)
 
 case "${1:-all}" in
-  build | demo | package | lint | test | fuzz | all) declare -n wanted="${1:-all}" ;;
+  build | demo | package | python | lint | test | fuzz | all) declare -n wanted="${1:-all}" ;;
   *)
     sed -n '2,/^# usage/s/^# \{0,1\}//p' "$0" >&2
     exit 2
