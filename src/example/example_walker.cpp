@@ -243,10 +243,16 @@ void ExampleWalker::complete_layout_signs() {
   bool has_image = false, has_mark = false;
   for (const Part& part : spans_.parts) has_image |= part.is_image();
   if (spans_.layout_signs & layout_sign::image_key) {
-    for (const Part& part : spans_.parts)
-      has_mark |= part.type == PartType::text && has_image_mark(part.range.of(line()));
-    for (const Message& message : spans_.messages)
-      has_mark |= message.content == Shape::string && has_image_mark(message.content_range.of(line()));
+    bool has_string = false;
+    for (const Message& message : spans_.messages) {
+      if (message.content != Shape::string) continue;
+      has_string = true;
+      has_mark |= has_image_mark(message.content_range.of(line()));
+    }
+    // TRL's lines, whose contents are lists alone, list no image beside a text that contains the mark.
+    if (has_string || images_at_ != nowhere)
+      for (const Part& part : spans_.parts)
+        has_mark |= part.type == PartType::text && has_image_mark(part.range.of(line()));
   }
   const auto add = [&](bool applies, std::uint16_t sign) { spans_.layout_signs |= applies ? sign : 0; };
   add(spans_.messages_shape == Shape::array, layout_sign::messages);

@@ -135,7 +135,14 @@ class WrittenLayouts(CliTest):
                 self.assertEqual([(r["reason"], r["pointer"]) for r in result.rejected], [("image_count", "/messages/0/content")])
                 self.assertIn(f"{images + 1} marks for {images} images", result.rejected[0]["detail"])
         for options in (["--layout", "trl"], ["--layout", "swift"], ["--images", "files"]):
-            self.assertEqual(self.write_run(literal, *options).rejected, [])
+            written = self.write_run(literal, *options)
+            self.assertEqual(written.rejected, [])
+            with self.subTest("read again", options=options):
+                done = self.run_program("check", written.dir, "--profile", "none")
+                self.assertEqual(done.returncode, 0, done.stdout.decode())
+                again = self.write_run(written.written, "--image-root", written.dir)
+                self.assertEqual(again.rejected, [])
+                self.assertEqual([self.read_chat(again, text) for text in again.written], [self.read_chat(again, text) for text in literal])
 
     def test_lines_that_a_layout_has_no_place_for(self):
         preference = b'{"input":{"messages":[{"role":"user","content":"q"}]},"preferred_output":[{"role":"assistant","content":"a"}],"non_preferred_output":[{"role":"assistant","content":"b"}]}'
