@@ -67,7 +67,8 @@ class Validator {
         return fmt::format("none of the {} messages is an assistant's; there is nothing to learn from",
                            spans_.messages.size());
       });
-    if (!has_user && limits_.user_required)
+    const bool has_list = !is_preference_ || spans_.input_messages.shape == Shape::array;
+    if (!has_user && limits_.user_required && has_list)
       findings_.add(is_preference_ ? spans_.input_messages.range.end : spans_.messages_range.end, FaultCode::no_user,
                     is_preference_ ? "/input/messages" : "/messages",
                     [&] { return fmt::format("none of the {} messages is a user's", spans_.messages.size()); });

@@ -100,6 +100,9 @@ class Methods(CliTest):
         self.assertEqual(self.reason(ends_with_assistant, "--profile", "together"), ("bad_messages", "/input/messages/1"))
         self.assertEqual(self.reason(preference(good=parts(part_text())), "--profile", "together"), ("bad_content", "/preferred_output/0/content"))
         self.assertEqual(self.reason(line(input='{"messages":[%s]}' % message("system", '"s"')), "--profile", "azure"), ("no_user", "/input/messages"))
+        for broken, pointer in (("[%s]" % user, "/input"), ("null", "/input"), ("{}", "/input/messages"), ('{"messages":{}}', "/input/messages"), ('{"messages":[]}', "/input/messages")):
+            with self.subTest(broken):
+                self.assertEqual(self.reason(line(input=broken), "--profile", "azure"), ("bad_messages", pointer))
 
     def test_rewrites_of_together_stay_within_a_branch(self):
         source = ('{"id":7,"input":{"messages":[%s,%s,%s]},"preferred_output":[%s],"non_preferred_output":[%s]}' % (
