@@ -194,12 +194,22 @@ ImageResult<ImageUrl> read_other(std::string_view spelled) {
   return ImageUrl{UrlKind::local, 0, 0, std::move(text), {}};
 }
 
+// `rest` follows "https://". A backslash begins an escape, perhaps of a slash.
+bool begins_with_host(std::string_view rest) noexcept {
+  return !rest.empty() && std::string_view("/?#:\\").find(rest[0]) == std::string_view::npos;
+}
+
 }  // namespace
 
 bool is_plain_web_url(std::string_view inside) noexcept {
   for (const std::string_view scheme : {"https://", "http://"})
-    if (inside.starts_with(scheme)) return inside.size() > scheme.size() && end_without_blanks(inside) == inside.size();
+    if (inside.starts_with(scheme))
+      return begins_with_host(inside.substr(scheme.size())) && end_without_blanks(inside) == inside.size();
   return false;
+}
+
+bool has_windows_separators(std::string_view path) noexcept {
+  return path.find('\\') != std::string_view::npos && path.find('/') == std::string_view::npos;
 }
 
 ImageResult<ImageUrl> read_image_url(std::string_view inside) {
@@ -217,7 +227,7 @@ ImageResult<ImageUrl> read_image_url(std::string_view inside) {
   const std::string small = lowered(json::unescape(json::beginning(text, 16 * 6)));
   for (const std::string_view scheme : {"https", "http"}) {
     if (!small.starts_with(std::string(scheme) + "://")) continue;
-    if (small.size() == scheme.size() + 3) return bad("the URL names no host");
+    if (!begins_with_host(std::string_view(small).substr(scheme.size() + 3))) return bad("the URL names no host");
     ImageUrl url{UrlKind::web, 0, 0, {}, {}};
     if (text.size() < inside.size()) url.respelled = text;
     return url;

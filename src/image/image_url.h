@@ -26,6 +26,9 @@ ImageResult<ImageUrl> read_image_url(std::string_view inside);
 /// Whether it is a web URL that read_image_url would not respell, with scheme and slashes in small letters.
 bool is_plain_web_url(std::string_view inside) noexcept;
 
+/// Whether a local path has backslashes alone, as in "images\\a.png"; such a file can exist here, too.
+bool has_windows_separators(std::string_view path) noexcept;
+
 /// "data:image/png;base64," for Format::png.
 std::string_view data_url_prefix(codec::Format format) noexcept;
 

@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "base/json_text.h"
+#include "image/image_url.h"
 
 namespace visionshard::image {
 
@@ -90,7 +91,8 @@ LoadResult<Bytes> ImageRoot::read(const std::string& path, std::uint64_t limit_b
                          fmt::format("{} lies outside --image-root {}", json::excerpt(path), given_));
     if (error == EMFILE || error == ENFILE || error == ENOMEM || error == EIO || error == ESTALE || error == ENOSYS)
       return system_fault(path, "open", error);
-    return not_found(std::generic_category().message(error));
+    return not_found(has_windows_separators(path) ? "it is a Windows path; write slashes"
+                                                  : std::generic_category().message(error));
   }
   struct stat status;
   if (::fstat(file.get(), &status) != 0) return system_fault(path, "read", errno);

@@ -29,6 +29,8 @@ std::string local_path_refused(std::string_view path) {
     return fmt::format(
         "{} lacks a scheme: write https:{} before it where it is on the web; local files need --image-root",
         json::excerpt(path), path.starts_with("//") ? "" : "//");
+  if (image::has_windows_separators(path))
+    return fmt::format("{} is a Windows path; local files need --image-root, and slashes", json::excerpt(path));
   return fmt::format("{} is neither an http(s) URL nor a base64 data URL; local files need --image-root",
                      json::excerpt(path));
 }

@@ -65,6 +65,13 @@ class FilesTest(CliTest):
                     "https://example.com/a.png": "https://example.com/a.png", TINY_URL: TINY_URL}, "--image-root",
                    self.root)
 
+    def test_a_missing_windows_path_is_called_one(self):
+        self.check({"sub\\\\b.jpg": {"file_not_found"}, "dir\\\\a.png": {"file_not_found"}}, "--image-root", self.root)
+        result = self.convert([image_line("sub\\\\b.jpg")], "--image-root", self.root)
+        self.assertIn("Windows path", result.rejected[0]["detail"])
+        (self.root / "own\\name.png").write_bytes(TINY_PNG)
+        self.check({"own\\\\name.png": TINY_URL}, "--image-root", self.root)
+
     def test_other_ways_to_say_where_a_file_lies(self):
         here = self.dir / "elsewhere"
         here.symlink_to(self.root)

@@ -78,6 +78,9 @@ TEST(ImageUrl, TakesHttpAndHttpsInAnySpelling) {
   EXPECT_EQ(told("http:/x/y"), "bad");
   EXPECT_EQ(told("https://"), "bad");
   EXPECT_EQ(told("http://"), "bad");
+  for (const char* const no_host : {"https:///a.png", "HTTPS:\\/\\/\\/a.png", "http:\\u002f//a.png", "http://?a",
+                                    "http://#a", "http://:80/a.png", " http:///a"})
+    EXPECT_EQ(told(no_host), "bad") << no_host;
 }
 
 TEST(ImageUrl, TakesAnythingWithoutASchemeAsALocalPath) {
