@@ -37,7 +37,7 @@ struct Numbers {
   std::size_t size = 0;  // of the text that they take
 };
 
-// "3, 5-7 and 9": as many as follow each other from the beginning of `text`.
+// "3, 5-7, 9 to 11 and 13": as many as follow each other from the beginning of `text`.
 Numbers take_numbers(std::string_view text) {
   const std::size_t all = text.size();
   Numbers numbers;
@@ -47,7 +47,8 @@ Numbers take_numbers(std::string_view text) {
     std::uint64_t last = *first;
     std::string_view after = text;
     skip_blanks(after);
-    if (skip(after, "-") || skip(after, "\xE2\x80\x93") || skip(after, "..")) {
+    constexpr std::array range_signs = {"-", "\xE2\x80\x93", "\xE2\x80\x94", "..", "to ", "through "};
+    if (std::ranges::any_of(range_signs, [&](const char* sign) { return skip(after, sign); })) {
       skip_blanks(after);
       if (const auto end = take_number(after); end && *end >= *first && *end - *first < longest_range) {
         last = *end;
@@ -115,7 +116,22 @@ bool ends_after(std::string_view rest) {
   return std::ranges::none_of(rest, [](char c) { return is_letter(c) || is_digit(c); });
 }
 
-void read_line(std::string_view line, std::vector<SkippedLine>& found) {
+// A list can go on in the next line of the text, which then has numbers alone. `reason` is that of the list before, if
+// one was open.
+bool continues_list(std::string_view line, const std::optional<std::string>& reason, std::vector<SkippedLine>& found) {
+  constexpr std::string_view bullets = " \t-*,", ends = " \t\r,;.])}\"";
+  const std::size_t first = line.find_first_not_of(bullets), last = line.find_last_not_of(ends);
+  if (!reason || first == std::string_view::npos || last == std::string_view::npos || last < first) return false;
+  line = line.substr(first, last + 1 - first);
+  skip(line, "and ");
+  const Numbers numbers = take_numbers(line);
+  if (numbers.size == 0 || numbers.size != line.size()) return false;
+  for (const std::uint64_t number : numbers.lines) found.push_back({"", number, *reason});
+  return true;
+}
+
+// Returns the reason of a list that the next line may go on with.
+std::optional<std::string> read_line(std::string_view line, std::vector<SkippedLine>& found) {
   const std::size_t last = line.find_last_not_of(" \t\r");
   line = line.substr(0, last == std::string_view::npos ? 0 : last + 1);
   // FILE:LINE alone.
@@ -124,9 +140,11 @@ void read_line(std::string_view line, std::vector<SkippedLine>& found) {
     const auto value = take_number(number);
     if (value && number.empty() && (file.ends_with(".jsonl") || file.find('/') != std::string_view::npos)) {
       found.push_back({std::string(file), *value, ""});
-      return;
+      return std::nullopt;
     }
   }
+  std::optional<std::string> open;
+  if (line.ends_with('[') || ends_with_line_word(line)) open = reason_in(line);
   std::size_t said = 0;  // up to here it belongs to reasons before
   for (std::size_t at = 0; at < line.size(); ++at) {
     if (!is_digit(line[at]) || (at > 0 && (is_letter(line[at - 1]) || is_digit(line[at - 1]) || line[at - 1] == '.')))
@@ -143,18 +161,22 @@ void read_line(std::string_view line, std::vector<SkippedLine>& found) {
       const std::string reason = reason_in(before);
       for (const std::uint64_t number : numbers.lines) found.push_back({"", number, reason});
       said = at + numbers.size;
+      if (rest.find_first_not_of(" \t,;&") == std::string_view::npos || rest == ", and") open = reason;
     }
     at += numbers.size - 1;
   }
+  return open;
 }
 
 }  // namespace
 
 std::vector<SkippedLine> skipped_lines(std::string_view text) {
   std::vector<SkippedLine> found;
+  std::optional<std::string> open;
   while (!text.empty()) {
     const std::size_t end = std::min({text.find('\n'), text.find("\\n"), text.size()});
-    read_line(text.substr(0, end), found);
+    const std::string_view line = text.substr(0, end);
+    if (!continues_list(line, open, found)) open = read_line(line, found);
     text.remove_prefix(std::min(text.size(), end + (text.substr(end).starts_with("\\n") ? 2 : 1)));
   }
   return found;

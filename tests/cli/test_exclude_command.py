@@ -21,6 +21,13 @@ MESSAGES = [
     ("Line 12: contains people\nLine 13: contains people", {12: "", 13: ""}),
     ("rows 1 2 3 are unusable", {1: "", 2: "", 3: ""}),
     ("- Invalid image: examples #8, #9", {8: "Invalid image"}),
+    ("Faces: lines 2 to 4, 7 through 8 and 10", dict.fromkeys((2, 3, 4, 7, 8, 10), "Faces")),
+    ("Faces: lines 2 to be checked", {2: "Faces"}),
+    ("Faces: lines 1, 2,\n    3, 5-6\nand 8.\nToo large: 9", {**dict.fromkeys((1, 2, 3, 5, 6, 8), "Faces"), 9: "Too large"}),
+    ("Faces: lines 1, 2\n3 examples were kept\n4\n", {1: "Faces", 2: "Faces"}),
+    ("Skipped lines:\n2\n3\n\n5\n", {2: "Skipped", 3: "Skipped"}),
+    ("Children: lines\n- 2\n- 3\n", {2: "Children", 3: "Children"}),
+    ('{"lines": [\n  2,\n  3\n]}', {2: "", 3: ""}),
 ]
 
 
