@@ -14,7 +14,7 @@ namespace visionshard {
 
 /// What a message is about: the text, and the files that were uploaded.
 struct SkippedReport {
-  std::string text_path;            // a file with the message as text or JSON, or a list of FILE:LINE
+  std::string text_path;            // a file with the message as text or JSON, or a list of FILE:LINE; or the message
   std::vector<std::string> shards;  // numbers without a file belong to the only one
 };
 

@@ -32,10 +32,23 @@ RunResult<std::string> shard_named(const std::string& name, const std::vector<st
   return refused_text(fmt::format("the text names {}, which is none of the files given", name));
 }
 
+// Whether it is the message itself in place of a file: it has line numbers, and reads as no file's name.
+bool is_message(const std::string& text) {
+  std::error_code ignored;
+  const std::string extension = std::filesystem::path(text).extension();
+  const bool is_name = extension.size() > 1 && extension.find_first_of(" \n") == std::string::npos;
+  return text.find_first_of(" \n") != std::string::npos && !is_name && !std::filesystem::exists(text, ignored) &&
+         !skipped_lines(text).empty();
+}
+
 using Lines = std::map<std::uint64_t, std::string>;  // by number: the reason
 
 RunResult<std::map<std::string, Lines>> lines_of_shards(const SkippedReport& report, ExcludeOutcome& outcome) {
-  auto text = VISIONSHARD_TRY(read_file(report.text_path));
+  std::optional<std::string> text;
+  if (is_message(report.text_path))
+    text = report.text_path;
+  else
+    text = VISIONSHARD_TRY(read_file(report.text_path));
   if (!text) return refused_text(report.text_path + ": is not there");
   const std::vector<SkippedLine> skipped = skipped_lines(*text);
   if (skipped.empty())

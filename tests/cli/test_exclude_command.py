@@ -50,6 +50,18 @@ class ExcludeCommandTest(CliTest):
                 for entry in entries:
                     self.assertEqual(entry["example"], hashlib.sha256(SHARD[entry["line"] - 1]).hexdigest())
 
+    def test_the_message_itself_in_place_of_a_file(self):
+        for text, numbers in (("Skipped lines: 2, 5", [2, 5]), ("Contains people:\nlines 3, 17 and 28.", [3, 17, 28]), ("lines " + "2, " * 2000 + "3", [2, 3])):
+            done = self.run_program("exclude", "--from-report", text, self.shard)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual([json.loads(entry)["line"] for entry in done.stdout.splitlines()], numbers)
+        for missing in ("lines", "my lines 3.txt", "no numbers here"):
+            self.assertEqual(self.run_program("exclude", "--from-report", missing, self.shard).returncode, 2)
+        named = self.dir / "lines 3"
+        named.write_text("line 4")
+        done = self.run_program("exclude", "--from-report", "lines 3", self.shard, cwd=self.dir)
+        self.assertEqual([json.loads(entry)["line"] for entry in done.stdout.splitlines()], [4])
+
     def test_the_list_excludes_these_examples_from_the_shard_and_from_the_raw_corpus(self):
         gray = encode(photo(16, 16, 1, mode="L"), "PNG")
         raw = [image_line(data_url(gray, "png"), number) for number in range(12)]

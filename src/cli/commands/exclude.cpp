@@ -15,8 +15,10 @@ class ExcludeCommand final : public Command {
  public:
   void define(CLI::App& app) override {
     app.add_option("SHARD", report_.shards, "the file that was uploaded; more than one if the text names its files");
-    app.add_option("--from-report", report_.text_path,
-                   "the provider's message about skipped lines, as text or JSON, or a list of FILE:LINE")
+    app.add_option(
+           "--from-report", report_.text_path,
+           "a file with the provider's message about skipped lines, as text or JSON, or a list of FILE:LINE; or the "
+           "message itself")
         ->type_name("TEXT");
     app.add_option("-o,--output", output_, "the list to write (default: standard output)")->type_name("FILE");
     app.footer(
