@@ -76,12 +76,14 @@ RunResult<std::optional<Entry>> object_entry(const JsonReader& object) {
   using Kind = Entry::Kind;
   if (object.has("image")) return digest_entry(Kind::image, object.text("image"));
   if (object.has("example")) return digest_entry(Kind::example, object.text("example"));
-  if (object.has("sha256")) return digest_entry(Kind::digest, object.text("sha256"));
+  for (const char* const key : {"sha256", "digest"})
+    if (object.has(key)) return digest_entry(Kind::digest, object.text(key));
   if (object.has("url")) return url_entry(object.text("url"));
   if (object.has("host")) return host_entry(object.text("host"));
   if (object.has("source")) return object_entry(object.object("source"));
   if (object.has("file")) return place_entry(object.text("file"), object.number("line"));
-  return run_fault("the object has none of the keys image, example, sha256, url, host, file with line, or source");
+  return run_fault(
+      "the object has none of the keys image, example, sha256, digest, url, host, file with line, or source");
 }
 
 RunResult<std::optional<Entry>> json_entry(std::string_view line) {

@@ -118,6 +118,8 @@ class ExcludeTest(CliTest):
         for digest, left in ((sha256(PICTURES[0]), lines[1:]), (sha256(lines[2]), lines[:2])):
             self.assertEqual(self.excluded(lines, [digest]).written, left)
             self.assertEqual(self.excluded(lines, [f"sha256:{digest}"]).written, left)
+            for key in ("sha256", "digest"):
+                self.assertEqual(self.excluded(lines, [json.dumps({key: digest, "boxes": [[1, 2, 3, 4]]})]).written, left)
 
     def test_the_digest_of_a_written_line_excludes_the_line_it_is_made_of(self):
         lines = [image_line(data_url(GRAY, "png"), 1), image_line(data_url(PICTURES[0], "png"), 2)]
