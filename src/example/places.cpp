@@ -35,6 +35,7 @@ std::string part_pointer(const ExampleSpans& spans, ImageRef ref) {
 
 std::string value_excerpt(std::string_view line, std::uint32_t at, std::uint32_t end) {
   std::string_view token = line.substr(at, end - at);
+  if (token.starts_with('[') || token.starts_with('{')) return token[0] == '[' ? "an array" : "an object";
   const bool is_string = token.starts_with('"');
   std::size_t length = 0;
   for (bool escaped = false; length < token.size(); ++length) {

@@ -21,7 +21,8 @@ std::string message_pointer(const Message& message);
 /// Pointer to a content part, for example "/messages/1/content/2".
 std::string part_pointer(const ExampleSpans& spans, ImageRef ref);
 
-/// The value at `at`, which ends before `end`, as the line spells it; cut to the length of an excerpt.
+/// The value at `at`, which ends before `end`, as the line spells it; cut to the length of an excerpt. Arrays and
+/// objects are only called so.
 std::string value_excerpt(std::string_view line, std::uint32_t at, std::uint32_t end);
 
 }  // namespace visionshard::example

@@ -253,6 +253,22 @@ class ReasonTest(CliTest):
     def test_first_in_document_order_is_reported(self):
         self.check(FIRST_WINS)
 
+    def test_details_name_values_of_a_wrong_kind(self):
+        said = {"[1,2]": "is an array;", '{"a":[1]}': "is an object;", "[]": "is an array;", "true": "is true;"}
+        for value, words in said.items():
+            sources = [line('{"role":%s,"content":"q"}' % value, ANSWER), asked(parts('{"type":%s}' % value)),
+                       line(message("user", '"q"'), '{"role":"assistant","content":"a","weight":%s}' % value),
+                       asked(parts('{"type":"image_url","image_url":{"url":"%s","detail":%s}}' % (TINY_URL, value)))]
+            for record in self.convert(sources).rejected:
+                with self.subTest(value, reason=record["reason"]):
+                    self.assertIn(words, record["detail"])
+
+    def test_details_are_one_line(self):
+        brands = b"\0\0\0\x18ftypavis" + bytes(60)
+        cut = b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf" + bytes(100)
+        for record in self.convert([with_image(data, "avif") for data in (brands, cut)]).rejected:
+            self.assertNotRegex(record["detail"], r"[\n.]$")
+
     def test_assistant_image_under_every_profile(self):
         for profile, reasons in (("azure", {"assistant_image"}), ("none", {"assistant_image"}),
                                  ("together", {"assistant_image"}), ("fireworks", {"assistant_image"})):

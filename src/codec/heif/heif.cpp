@@ -57,8 +57,10 @@ tl::unexpected<ImageFault> fault_of(const heif_error& error) {
     throw std::bad_alloc();
   const bool unsupported =
       error.code == heif_error_Unsupported_feature || error.code == heif_error_Unsupported_filetype;
+  std::string_view message = error.message != nullptr ? error.message : "";
+  message = message.substr(0, message.find_last_not_of(". \n") + 1);  // some end with a line break
   return image_fault(unsupported ? FaultCode::unsupported_format : FaultCode::corrupt_image,
-                     fmt::format("libheif cannot read the image: {}", error.message != nullptr ? error.message : ""));
+                     fmt::format("libheif cannot read the image: {}", message));
 }
 
 struct Opened {
