@@ -7,11 +7,11 @@
 
 namespace visionshard::engine {
 
-/// Text may take three eighths at most. An image that waits then either fits into the rest, or waits for memory that
+/// Text may take half at most. An image that waits then either fits into the rest, or waits for memory that
 /// older batches will release. Thread-safe.
 class Budget {
  public:
-  explicit Budget(std::uint64_t bytes) noexcept : bytes_(bytes), read_bytes_(bytes / 8 * 3) {}
+  explicit Budget(std::uint64_t bytes) noexcept : bytes_(bytes), read_bytes_(bytes / 2) {}
 
   std::uint64_t bytes() const noexcept { return bytes_; }
   std::uint64_t read_share() const noexcept { return read_bytes_; }

@@ -3,12 +3,6 @@
 #include <fmt/format.h>
 
 namespace visionshard::engine {
-namespace {
-
-// Blocks that have grown for a long line shrink before they are filled again.
-constexpr std::size_t keep_block_bytes = 2 << 20;
-
-}  // namespace
 
 Reading::Change Reading::handle(Freed freed) {
   window_.leave(*freed.batch, freed.files_completed);
@@ -42,7 +36,6 @@ Batch* Reading::next() {
 }
 
 bool Reading::fill(Batch& batch) {
-  if (begun_ == nullptr) batch.text.block.shrink(keep_block_bytes);
   auto next = pipeline_.reader.next(batch.text, window_.room_bytes());
   if (!next) {
     pipeline_.state.fail(std::move(next.error()));

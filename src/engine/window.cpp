@@ -14,16 +14,24 @@ std::size_t batches_for(unsigned threads, std::uint64_t text_bytes, std::size_t 
 
 constexpr std::uint64_t long_block_bytes = 2 << 20;
 
+// Blocks that have grown for a long line shrink when they are free.
+constexpr std::size_t keep_block_bytes = 2 << 20;
+
+// What free batches keep is not charged to the budget: so much, or an eighth of the budget.
+constexpr std::uint64_t max_idle_bytes = 40 << 20;
+
 }  // namespace
 
 Window::Window(const Pipeline& pipeline, unsigned threads)
-    : budget_(pipeline.budget),
+    : processor_(pipeline.processor),
+      budget_(pipeline.budget),
       threads_(threads),
       max_unpublished_(threads + 1),
-      batches_(batches_for(threads, budget_.read_share(), pipeline.reader.block_bytes())) {
+      batches_(batches_for(threads, budget_.read_share(), pipeline.reader.block_bytes())),
+      max_idle_bytes_(std::min(max_idle_bytes, budget_.bytes() / 8)) {
   for (auto& batch : batches_) {
     batch = pipeline.processor.make_batch();
-    free_.push_back(batch.get());
+    free_.push_back({batch.get(), 0});
   }
 }
 
@@ -53,9 +61,11 @@ bool Window::threads_have_work() const noexcept {
 }
 
 void Window::enter(Batch& batch) {
-  free_.erase(std::find(free_.rbegin(), free_.rend(), &batch).base() - 1);
+  const auto place = std::ranges::find(free_, &batch, &Free::batch);
+  idle_bytes_ -= place->idle_bytes;
+  free_.erase(place);
   batch.sequence = entered();
-  batch.reserved_bytes = std::max<std::uint64_t>(reserved_for_text(batch.text.end), 1);
+  batch.reserved_bytes = std::max<std::uint64_t>(reserved_for_text(touched_bytes(batch.text)), 1);
   budget_.reserve_text(batch.reserved_bytes);
   in_flight_.push_back({batch.text.end, State::parsing});
 }
@@ -80,13 +90,30 @@ void Window::leave(Batch& batch, std::size_t files_completed) {
   in_flight_.pop_front();
   ++first_;
   unpublished_ += files_completed;
+  std::uint64_t idle_bytes = std::min<std::uint64_t>(touched_bytes(batch.text), keep_block_bytes) + batch.kept_bytes;
   budget_.release_text(std::exchange(batch.reserved_bytes, 0));
   batch.clear();
-  free_.push_back(&batch);
+  batch.text.block.shrink(keep_block_bytes);
+  Batch* free = &batch;
+  // Once many batches have waited for an image, all of them are free.
+  if (idle_bytes_ + idle_bytes > max_idle_bytes_) {
+    const auto owner = std::ranges::find(batches_, free, &std::unique_ptr<Batch>::get);
+    *owner = processor_.make_batch();
+    free = owner->get();
+    idle_bytes = 0;
+  }
+  free_.push_back({free, idle_bytes});
+  idle_bytes_ += idle_bytes;
+}
+
+std::uint64_t touched_bytes(const input::TextBlock& text) noexcept {
+  // Long lines are read in steps of at most 1 MiB, into pages of 2 MiB.
+  constexpr std::size_t most_after_text = 2 << 20;
+  return std::max(text.end, std::min(text.block.capacity(), text.end + most_after_text));
 }
 
 void charge_kept_memory(Batch& batch, Budget& budget) noexcept {
-  const std::uint64_t bytes = std::max<std::size_t>(batch.text.end, 1) + batch.kept_bytes;
+  const std::uint64_t bytes = std::max<std::uint64_t>(touched_bytes(batch.text), 1) + batch.kept_bytes;
   budget.reserve_text(bytes);
   budget.release_text(std::exchange(batch.reserved_bytes, bytes));
 }

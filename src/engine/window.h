@@ -13,6 +13,9 @@ namespace visionshard::engine {
 /// Memory reserved for a block until it is parsed: its text, and the image bytes decoded from it.
 constexpr std::uint64_t reserved_for_text(std::uint64_t block_bytes) noexcept { return 2 * block_bytes; }
 
+/// The memory of a block that was touched. It can end after the text, with what was read of the next block.
+std::uint64_t touched_bytes(const input::TextBlock& text) noexcept;
+
 /// After parsing: charges the batch for the memory that it keeps until it is written, in place of what was reserved.
 /// Thread-safe for different batches.
 void charge_kept_memory(Batch& batch, Budget& budget) noexcept;
@@ -29,7 +32,7 @@ class Window {
   std::uint64_t room_bytes() const noexcept;
 
   /// The free batch that was returned last, since it is most likely in cache. Requires has_room().
-  Batch& free_batch() noexcept { return *free_.back(); }
+  Batch& free_batch() noexcept { return *free_.back().batch; }
   /// A free batch was filled.
   void enter(Batch& batch);
   void parsed(std::uint64_t sequence, bool has_images);
@@ -51,11 +54,18 @@ class Window {
   void set_state(std::uint64_t sequence, State state) noexcept;
   bool threads_have_work() const noexcept;
 
+  BatchProcessor& processor_;
   Budget& budget_;
   unsigned threads_;
   std::size_t max_unpublished_;
   std::vector<std::unique_ptr<Batch>> batches_;
-  std::vector<Batch*> free_;
+  struct Free {
+    Batch* batch;
+    std::uint64_t idle_bytes;
+  };
+  std::vector<Free> free_;
+  std::uint64_t idle_bytes_ = 0;  // of all free batches
+  std::uint64_t max_idle_bytes_;
   std::deque<InFlight> in_flight_;  // in input order
   std::uint64_t first_ = 0;         // sequence of the first of them
   std::size_t unpublished_ = 0;

@@ -5,15 +5,15 @@
 namespace visionshard::engine {
 namespace {
 
-TEST(MemoryBudget, LetsReadingTakeThreeEighthsAtMost) {
+TEST(MemoryBudget, LetsReadingTakeHalfAtMost) {
   Budget budget(1000);
-  EXPECT_EQ(budget.left_for_text(), 375u);
-  budget.reserve_text(325);
+  EXPECT_EQ(budget.left_for_text(), 500u);
+  budget.reserve_text(450);
   EXPECT_EQ(budget.left_for_text(), 50u);
   budget.reserve_text(100);  // a line that was longer than what was left
   EXPECT_EQ(budget.left_for_text(), 0u);
-  budget.release_text(425);
-  EXPECT_EQ(budget.left_for_text(), 375u);
+  budget.release_text(550);
+  EXPECT_EQ(budget.left_for_text(), 500u);
 }
 
 TEST(MemoryBudget, HoldsTextAndImagesTogether) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <vector>
 
 namespace visionshard::engine {
 namespace {
@@ -84,7 +85,7 @@ TEST(Window, ReadsOnPastBatchesThatHadToWaitForTheImagesOfAnOlderOne) {
 }
 
 TEST(Window, ReadsNothingMoreWhenTheTextHasItsShareOfTheMemory) {
-  TestedWindow tested(8, 8 * mib);  // 3 MiB of them for text
+  TestedWindow tested(8, 6 * mib);  // 3 MiB of them for text
   Batch& first = tested.enter(mib);
   EXPECT_TRUE(tested.window.has_room());
   Batch& second = tested.enter(mib);  // each has 2 MiB reserved until it is parsed
@@ -145,6 +146,20 @@ TEST(Window, NumbersBatchesInTheirOrderAndReusesTheOneThatLeftLast) {
   tested.window.leave(second, 0);
   tested.window.leave(first, 0);
   EXPECT_EQ(tested.window.in_flight(), 0u);
+}
+
+TEST(Window, ForgetsWhatManyFreeBatchesKept) {
+  TestedWindow tested(1, 64 * mib);  // of which free batches may keep 8
+  std::vector<Batch*> batches;
+  for (int i = 0; i < 12; ++i) {
+    batches.push_back(&tested.enter());
+    batches.back()->text.block.reserve(mib);
+  }
+  for (Batch* const batch : batches) tested.window.leave(*batch, 0);
+  std::size_t kept = 0;
+  for (int i = 0; i < 12; ++i) kept += tested.enter().text.block.capacity();
+  EXPECT_LE(kept, 8 * mib);
+  EXPECT_GE(kept, 7 * mib);
 }
 
 }  // namespace
