@@ -2,6 +2,7 @@
 // stays with `read` until another batch returns; no task ever blocks. The state that `read` and `admit` wait on is
 // theirs alone and changes only by the messages they receive, one at a time. tests/model/graph.pml is a model of this
 // protocol.
+#include <tbb/concurrent_queue.h>
 #include <tbb/enumerable_thread_specific.h>
 #include <tbb/flow_graph.h>
 #include <tbb/task_arena.h>
@@ -21,8 +22,9 @@ namespace flow = tbb::flow;
 
 using Read = flow::multifunction_node<ReadMessage, std::tuple<Batch*, AdmitMessage>>;
 using Parse = flow::multifunction_node<Batch*, std::tuple<AdmitMessage, ReadMessage>>;
-using Admit = flow::multifunction_node<AdmitMessage, std::tuple<ImageWork, Batch*>>;
-using Convert = flow::multifunction_node<ImageWork, std::tuple<Batch*, AdmitMessage>>;
+struct ImageAdmitted {};
+using Admit = flow::multifunction_node<AdmitMessage, std::tuple<ImageAdmitted, Batch*>>;
+using Convert = flow::multifunction_node<ImageAdmitted, std::tuple<Batch*, AdmitMessage>>;
 using Assemble = flow::multifunction_node<Batch*, std::tuple<Batch*, ReadMessage>>;
 using Commit = flow::multifunction_node<Batch*, std::tuple<Batch*>>;
 using Write = flow::multifunction_node<Batch*, std::tuple<ReadMessage, Published>>;
@@ -109,6 +111,7 @@ void run_graph(const Pipeline& p, unsigned threads) {
     });
     flow::sequencer_node<AdmitMessage> in_order(
         g, [&](const AdmitMessage& message) noexcept { return sequence(std::get<Batch*>(message)); });
+    tbb::concurrent_queue<ImageWork> admitted;
     // Serial and in order, as admission.h explains. A batch without images may overtake batches that wait:
     // `in_order_again` restores the order.
     Admit admit(g, flow::serial, [&](const AdmitMessage& message, Admit::output_ports_type& out) {
@@ -119,14 +122,19 @@ void run_graph(const Pipeline& p, unsigned threads) {
       p.state.guard([&] {
         admission.take(message, [&](ImageWork work) {
           work.batch->fence.release();
-          std::get<0>(out).try_put(work);
+          admitted.push(work);
+          std::get<0>(out).try_put(ImageAdmitted{});
         });
       });
       if (has_none) send(std::get<1>(out), *batch);
     });
     // Parallel: one image per message, so that one line with ten large images uses all processors.
+    // Each message takes the image that was admitted first: a thread runs its newest task first, and the image that all
+    // others wait for could stay until the last.
     // An image that another thread is converting receives its result from that thread.
-    Convert convert(g, flow::unlimited, [&](ImageWork work, Convert::output_ports_type& out) {
+    Convert convert(g, flow::unlimited, [&](ImageAdmitted, Convert::output_ports_type& out) {
+      ImageWork work;
+      admitted.try_pop(work);
       work.batch->fence.acquire();
       const ImageKey key = work.batch->pending[work.index].key;
       const ImageDone done{work.reserved_bytes()};

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 #include "../../support/temporary_directory.h"
 #include "engine/reading.h"
@@ -202,6 +203,40 @@ TEST_F(FaultsOfStages, AnImageThatTakesMoreMemoryIsConvertedAlone) {
       EXPECT_GT(processor.plain, 50u);
       EXPECT_EQ(processor.applied, processor.images);
     }
+}
+
+// Notes how many older images have not begun when one begins.
+class OrderedProcessor final : public CountingProcessor {
+ public:
+  using CountingProcessor::CountingProcessor;
+
+  RunResult<SharedResult> convert(ImageWork work) const override {
+    const std::uint64_t begun = begun_++;
+    const std::uint64_t older = work.batch->sequence;
+    most_passed = std::max(most_passed.load(), older > begun ? older - begun : 0);
+    std::this_thread::sleep_for(std::chrono::microseconds(100));
+    return CountingProcessor::convert(work);
+  }
+
+  mutable std::atomic<std::uint64_t> most_passed{0};
+
+ private:
+  mutable std::atomic<std::uint64_t> begun_{0};
+};
+
+TEST_F(FaultsOfStages, ImagesAreConvertedInInputOrder) {
+  for (const unsigned threads : {2u, 4u}) {
+    const std::atomic<bool> stop{false};
+    RunState state(stop);
+    Budget budget(256 << 20);
+    ConversionCache cache(budget);
+    input::BlockReader reader({input_}, 4 << 10, 1 << 20);
+    OrderedProcessor processor(budget);
+    run_graph({reader, budget, cache, processor, state}, threads);
+    EXPECT_EQ(processor.lines, lines);
+    // Each other thread may have taken an older image and not begun with it.
+    EXPECT_LT(processor.most_passed, threads);
+  }
 }
 
 // The first image takes until so many others are converted, which wait for it to begin.
