@@ -35,6 +35,7 @@ struct ImageInfo {
   std::uint8_t bit_depth = 8;
   std::uint8_t orientation = 1;        // Exif 2.32, tag 0x0112: 1 to 8
   bool transparency = false;           // PNG tRNS; an alpha channel is part of the model
+  bool interlaced = false;             // PNG
   bool animated = false;               // APNG, animated WebP
   bool has_whole_first_frame = false;  // animated WebP: the first frame covers the canvas, so its chunks show the same
   bool multi_picture = false;          // CIPA DC-007 MPF segment

@@ -15,21 +15,24 @@ using codec::Format;
 constexpr std::uint64_t fixed_bytes = 8 << 20;
 
 // Memory for carrying out a plan, in addition to the line: the image's bytes and all intermediate results.
-void reserve(const codec::ImageInfo& info, std::uint64_t image_bytes, std::uint64_t limit_bytes, ConversionPlan& plan) {
+// `compares`: both pictures are decoded afterwards.
+void reserve(const codec::ImageInfo& info, std::uint64_t image_bytes, std::uint64_t limit_bytes, bool compares,
+             ConversionPlan& plan) {
   // Rotating a JPEG holds its coefficients twice, and may fall back to decoding it.
   const bool may_decode = plan.needs_pixels || plan.over_limit || plan.conversions.has(Conversion::orientation) ||
                           info.arithmetic || info.end_marker_missing;
   plan.max_need_bytes = may_decode ? conversion_need_bytes(info, image_bytes, limit_bytes) : 4 * image_bytes;
   plan.need_bytes = plan.max_need_bytes;
-  if (!plan.over_limit || plan.conversions.any()) return;
+  if (!plan.over_limit || plan.conversions.any() || compares) return;
   // The file, and the result, of which the text is made when the file is gone; of progressive scans the largest is in
   // memory twice while they are joined. It is decoded where not even the lowest quality fits, or its profile must go.
   if (info.one_scan) plan.need_bytes = 2 * std::max(image_bytes, limit_bytes) + limit_bytes / 2 + fixed_bytes;
-  // The file, and in turn its joined data and raw rows, raw and filtered rows, or pixels and JPEG.
+  if (info.format != Format::png || info.model != ColorModel::rgb || info.transparency) return;
+  // The file and its rows, and in turn its joined data, or the smaller file. To be resized it takes a second picture.
   const std::uint64_t rows = 3 * info.pixels();
-  if (info.format == Format::png && info.model == ColorModel::rgb && !info.transparency)
-    plan.need_bytes = plan.max_need_bytes =
-        image_bytes + rows + std::max(image_bytes, rows + limit_bytes) + fixed_bytes;
+  plan.max_need_bytes = image_bytes + rows + std::max(image_bytes, rows + limit_bytes) + fixed_bytes;
+  plan.need_bytes =
+      info.interlaced ? plan.max_need_bytes : image_bytes + rows + std::max(image_bytes, limit_bytes) + fixed_bytes;
 }
 
 // For a format that no provider accepts.
@@ -92,7 +95,7 @@ ImageResult<ConversionPlan> plan_conversion(const codec::ImageInfo& info, std::u
     c.add(Conversion::orientation);
     plan.needs_pixels |= info.format != Format::jpeg;
   }
-  reserve(info, image_bytes, limits.max_image_bytes, plan);
+  reserve(info, image_bytes, limits.max_image_bytes, options.measure, plan);
   return plan;
 }
 

@@ -26,7 +26,7 @@ struct ConversionPlan {
                                        // rewritten without decoding
   std::uint64_t need_bytes = 0;        // memory for carrying the plan out, in addition to the line, as a rule
   std::uint64_t max_need_bytes = 0;    // and at most
-  bool may_decode = true;              // where only need_bytes are reserved and max_need_bytes are more: false
+  bool has_max = true;                 // max_need_bytes are reserved, not just need_bytes
   std::optional<Reduction> reduction;  // set by --fit-model and --shards, not by the header
 
   bool keeps() const noexcept { return !conversions.any() && !over_limit; }

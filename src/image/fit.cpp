@@ -145,8 +145,8 @@ ImageResult<Fitted> carry_out(ByteView bytes, const codec::ImageInfo& info, cons
       return fitted;
     }
     fitted.conversions = plan.conversions;
-    fitted.must_decode = !plan.may_decode;
-    if (fitted.must_decode) return fitted;
+    fitted.needs_max = !plan.has_max && info.format == Format::jpeg;
+    if (fitted.needs_max) return fitted;
   }
   if (!plan.over_limit && !plan.reduction)
     if (auto png = widened_png(bytes, info, limits, fitted.conversions)) {
@@ -195,13 +195,15 @@ ImageResult<Fitted> carry_out(ByteView bytes, const codec::ImageInfo& info, cons
     }
     make_srgb(decoded, info, fitted.conversions);
   }
-  const ShrinkSource source{info.format, decoded.jpeg};
+  const ShrinkSource source{info.format, decoded.jpeg, plan.has_max};
   auto shrunk = VISIONSHARD_TRY(shrink(std::move(decoded.pixels), source, limits, options));
-  fitted.format = shrunk.format;
-  fitted.bytes = std::move(shrunk.bytes);
-  fitted.conversions.add(shrunk.how);
+  fitted.needs_max = !shrunk;
+  if (fitted.needs_max) return fitted;
+  fitted.format = shrunk->format;
+  fitted.bytes = std::move(shrunk->bytes);
+  fitted.conversions.add(shrunk->how);
   fitted.shrunk = true;
-  fitted.tries += shrunk.encodes;
+  fitted.tries += shrunk->encodes;
   return fitted;
 }
 

@@ -20,7 +20,7 @@ struct Fitted {
   unsigned tries = 0;             // encodes of the whole picture spent on the limit
   bool unchanged = false;         // the bytes are the source's
   bool reduced = false;           // by ConversionPlan::reduction
-  bool must_decode = false;       // without ConversionPlan::may_decode: nothing was made, since it must be decoded
+  bool needs_max = false;         // nothing was made, since it takes ConversionPlan::max_need_bytes
 };
 
 /// Carries `plan` out: without decoding where possible; a JPEG over the limit is requantized in the coefficient domain;

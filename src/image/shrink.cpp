@@ -199,7 +199,7 @@ bool fits_no_png(const Pixels& pixels, std::uint64_t limit_bytes) {
   return best_filters(pixels, few_rows(pixels), first_filters).first * max_gain > limit;
 }
 
-std::optional<Bytes> smaller_png(const Pixels& pixels, std::uint64_t limit_bytes, ByteView chunks) {
+std::optional<Bytes> smaller_png(Pixels& pixels, std::uint64_t limit_bytes, ByteView chunks) {
   if (chunks.size() >= limit_bytes) return std::nullopt;
   const auto room = static_cast<double>(limit_bytes - chunks.size());
   const Pixels few = few_rows(pixels);
@@ -213,15 +213,13 @@ std::optional<Bytes> smaller_png(const Pixels& pixels, std::uint64_t limit_bytes
     if (pixels.data.size() > next.max_sample_bytes) break;
     bytes = std::min(bytes, predicted_png_bytes(pixels, sample, {filters, next.level}));
     if (bytes > room * png_aim) continue;
-    Bytes png = codec::encode_png(pixels, codec::PngCoding{filters, next.level}, chunks);
-    if (png.size() <= limit_bytes) return png;
-    break;
+    return codec::encode_png_in_place(pixels, {filters, next.level}, chunks, limit_bytes);
   }
   return std::nullopt;
 }
 
-ImageResult<Shrunk> shrink(Pixels pixels, const ShrinkSource& source, const Limits& limits,
-                           const ImageOptions& options) {
+ImageResult<std::optional<Shrunk>> shrink(Pixels pixels, const ShrinkSource& source, const Limits& limits,
+                                          const ImageOptions& options) {
   const std::uint64_t limit = limits.max_image_bytes;
   const bool opaque = codec::is_opaque(pixels);
   if (opaque && pixels.channels == 4) pixels = codec::without_alpha(pixels);
@@ -230,13 +228,14 @@ ImageResult<Shrunk> shrink(Pixels pixels, const ShrinkSource& source, const Limi
   const std::uint32_t max_side = opaque ? codec::jpeg_max_side : limits.webp ? codec::webp_max_side : UINT32_MAX;
   const bool too_long = std::max(pixels.width, pixels.height) > max_side;
   if (too_long) {
+    if (!source.may_resize) return std::optional<Shrunk>();
     const double scale = static_cast<double>(max_side) / std::max(pixels.width, pixels.height);
     const auto scaled = [&](std::uint32_t side) { return std::max(static_cast<std::uint32_t>(side * scale), 1u); };
     pixels = codec::resized(pixels, scaled(pixels.width), scaled(pixels.height));
   }
   const auto finished = [&](Shrunk result) {
     if (too_long) result.how = Conversion::shrunk_dimensions;
-    return result;
+    return std::optional(std::move(result));
   };
   if (opaque) {
     const bool from_jpeg = source.format == Format::jpeg;
@@ -285,10 +284,11 @@ ImageResult<Shrunk> shrink(Pixels pixels, const ShrinkSource& source, const Limi
     format = Format::png;
     encode = [](const Pixels& p, int) -> ImageResult<Bytes> { return codec::encode_png(p, lossless_level); };
   }
+  if (!source.may_resize) return std::optional<Shrunk>();
   // A smaller picture at good quality looks better than a larger one at the lowest quality allowed.
   const int quality = std::max(options.min_quality, 75);
   auto smaller = VISIONSHARD_TRY(smaller_dimensions(pixels, limit, quality, encode));
-  if (smaller) return Shrunk{format, std::move(*smaller), Conversion::shrunk_dimensions, 0};
+  if (smaller) return finished({format, std::move(*smaller), Conversion::shrunk_dimensions, 0});
   return image_fault(FaultCode::cannot_fit,
                      fmt::format("the {} x {} image cannot be brought under {} bytes, not even at {} pixels a side",
                                  pixels.width, pixels.height, limit, min_side));

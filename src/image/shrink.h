@@ -15,6 +15,7 @@ namespace visionshard::image {
 struct ShrinkSource {
   codec::Format format;
   codec::JpegSource jpeg;  // where format is jpeg
+  bool may_resize = true;  // there is memory for a second picture
 };
 
 struct Shrunk {
@@ -28,12 +29,12 @@ struct Shrunk {
 bool fits_no_png(const codec::Pixels& pixels, std::uint64_t limit_bytes);
 
 /// Returns the file with the cheapest lossless compression that fits, if a sample of the rows predicts that one does.
-/// `chunks` go before the image data. Throws std::bad_alloc.
-std::optional<Bytes> smaller_png(const codec::Pixels& pixels, std::uint64_t limit_bytes, ByteView chunks);
+/// `chunks` go before the image data. `pixels` are gone where a file is returned. Throws std::bad_alloc.
+std::optional<Bytes> smaller_png(codec::Pixels& pixels, std::uint64_t limit_bytes, ByteView chunks);
 
 /// Tries, in this order: JPEG (opaque) or WebP (with alpha) at the highest quality that fits; smaller dimensions.
-/// Fault: cannot_fit. Throws std::bad_alloc.
-ImageResult<Shrunk> shrink(codec::Pixels pixels, const ShrinkSource& source, const Limits& limits,
-                           const ImageOptions& options);
+/// Nothing where the picture must be resized and may not. Fault: cannot_fit. Throws std::bad_alloc.
+ImageResult<std::optional<Shrunk>> shrink(codec::Pixels pixels, const ShrinkSource& source, const Limits& limits,
+                                          const ImageOptions& options);
 
 }  // namespace visionshard::image

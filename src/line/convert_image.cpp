@@ -81,12 +81,12 @@ LoadResult<std::optional<ConvertedImage>> convert(const ImageTask& task, std::st
     return std::optional(std::move(*measured));
   }
   const auto reduction = image::reduction_for(*info, payload.bytes.size(), detail, context.degradation);
-  plan->may_decode = has_max;
+  plan->has_max = has_max;
   image::ReducedFits fits(payload.bytes, *info, *plan, context.limits, context.image);
   const auto found = fits.fit(reduction);
   if (!found) return tl::unexpected(found.error());
   const image::Fitted& fitted = **found;
-  if (fitted.must_decode) return std::optional<ConvertedImage>();
+  if (fitted.needs_max) return std::optional<ConvertedImage>();
   ConvertedImage image;
   image.pdq = pdq;
   image.conversions = fitted.conversions;

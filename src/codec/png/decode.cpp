@@ -18,8 +18,6 @@ namespace visionshard::codec {
 namespace {
 
 constexpr std::size_t row_padding = png_row_padding;
-// As many as a diagonal has, and few enough to be in the cache when they are widened.
-constexpr std::uint32_t rows_at_once = 16;
 
 // One pass of an interlaced picture (PNG specification, section 8.2), or the whole of another.
 struct Pass {
@@ -196,7 +194,7 @@ std::optional<Pixels> decode_whole(ByteView bytes, const PngStructure& s, Wanted
   const std::size_t bits = bits_per_pixel(info);
   const auto row_bytes = [&](std::uint32_t columns) { return (columns * bits + 7) / 8; };
   const std::span<const Pass> passes =
-      s.interlaced ? std::span<const Pass>(adam7) : std::span<const Pass>(whole_picture);
+      info.interlaced ? std::span<const Pass>(adam7) : std::span<const Pass>(whole_picture);
   std::size_t size = 0;
   for (const Pass& pass : passes)
     if (const std::uint32_t columns = pass.columns(info.width); columns > 0)
@@ -208,29 +206,30 @@ std::optional<Pixels> decode_whole(ByteView bytes, const PngStructure& s, Wanted
 
   const Widener widener(s, wanted);
   // Rows that are pixels already only move together, over the filters' bytes between them.
-  const bool in_place = !s.interlaced && info.bit_depth == 8 && bits == 8 * widener.channels() &&
+  const bool in_place = !info.interlaced && info.bit_depth == 8 && bits == 8 * widener.channels() &&
                         (info.model == ColorModel::rgb || info.model == ColorModel::rgba);
-  Pixels pixels(info.width, in_place ? 0 : info.height, widener.channels());
-  Bytes zeros(row_bytes(info.width) + row_padding), pass_row(s.interlaced ? pixels.stride() + row_padding : 0);
-  std::memset(zeros.data(), 0, zeros.size());
   auto* at = reinterpret_cast<std::uint8_t*>(raw.data());
+  if (in_place) {
+    if (!png_rows_to_pixels(at, info.height, row_bytes(info.width), widener.channels())) return std::nullopt;
+    Pixels pixels(info.width, 0, widener.channels());
+    pixels.height = info.height;
+    pixels.data = std::move(raw);
+    pixels.data.resize(info.height * pixels.stride());
+    return pixels;
+  }
+  Pixels pixels(info.width, info.height, widener.channels());
+  Bytes zeros(row_bytes(info.width) + row_padding), pass_row(info.interlaced ? pixels.stride() + row_padding : 0);
+  std::memset(zeros.data(), 0, zeros.size());
   for (const Pass& pass : passes) {
     const std::uint32_t columns = pass.columns(info.width), rows = columns > 0 ? pass.rows(info.height) : 0;
     const auto* above = reinterpret_cast<const std::uint8_t*>(zeros.data());
     for (std::uint32_t y = 0; y < rows; ++y) {
-      if (y % rows_at_once == 0 &&
-          !undo_png_rows(at, std::min(rows_at_once, rows - y), above, row_bytes(columns), (bits + 7) / 8))
+      if (y % png_rows_at_once == 0 &&
+          !undo_png_rows(at, std::min(png_rows_at_once, rows - y), above, row_bytes(columns), (bits + 7) / 8))
         return std::nullopt;
       std::uint8_t* const row = at + 1;
-      if (in_place) {
-        auto* const to = reinterpret_cast<std::uint8_t*>(raw.data()) + y * pixels.stride();
-        std::memmove(to, row, pixels.stride());
-        above = to;
-        at = row + pixels.stride();
-        continue;
-      }
       std::uint8_t* const to = pixels.row(pass.top + y * pass.down);
-      if (s.interlaced) {
+      if (info.interlaced) {
         auto* const wide = reinterpret_cast<std::uint8_t*>(pass_row.data());
         widener.widen(row, columns, wide);
         for (std::uint32_t x = 0; x < columns; ++x)
@@ -242,11 +241,6 @@ std::optional<Pixels> decode_whole(ByteView bytes, const PngStructure& s, Wanted
       above = row;
       at = row + row_bytes(columns);
     }
-  }
-  if (in_place) {
-    pixels.height = info.height;
-    pixels.data = std::move(raw);
-    pixels.data.resize(info.height * pixels.stride());
   }
   return pixels;
 }

@@ -13,6 +13,7 @@
 #include "codec/byte_order.h"
 #include "codec/icc.h"
 #include "codec/png/png.h"
+#include "codec/png/rows.h"
 
 namespace visionshard::codec {
 namespace {
@@ -26,32 +27,29 @@ class Deflater {
   Deflater(const Deflater&) = delete;
   Deflater& operator=(const Deflater&) = delete;
 
-  // Appends a zlib stream to `out`.
-  void compress(ByteView in, Bytes& out) {
-    const std::size_t before = out.size();
-    const std::size_t bound = libdeflate_zlib_compress_bound(c_, in.size());
-    out.resize(before + bound);
-    out.resize(before + libdeflate_zlib_compress(c_, in.data(), in.size(), out.data() + before, bound));
+  // A zlib stream; empty where it would be over `max_bytes`.
+  Bytes compressed(ByteView in, std::size_t max_bytes = SIZE_MAX) {
+    Bytes out(std::min(max_bytes, libdeflate_zlib_compress_bound(c_, in.size())));
+    out.resize(libdeflate_zlib_compress(c_, in.data(), in.size(), out.data(), out.size()));
+    return out;
   }
 
  private:
   libdeflate_compressor* c_;
 };
 
-// The rows of `pixels`, each after the number of its filter.
-Bytes filtered_rows(const Pixels& pixels, RowFilters filters) {
-  Bytes out((pixels.stride() + 1) * pixels.height);
-  auto* to = reinterpret_cast<std::uint8_t*>(out.data());
+// The rows at `from`, of the size of those of `pixels`, each after the number of its filter. `to` may be in the same
+// memory, as many bytes before `from` as there are rows.
+void filter_rows(const Pixels& pixels, const std::uint8_t* from, RowFilters filters, std::uint8_t* to) {
   PngRowFilter filter(pixels.stride(), pixels.channels);
-  for (std::uint32_t y = 0; y < pixels.height; ++y, to += pixels.stride() + 1)
-    *to = static_cast<std::uint8_t>(filter.apply(pixels.row(y), filters, to + 1));
-  return out;
+  for (std::uint32_t y = 0; y < pixels.height; ++y, from += pixels.stride(), to += pixels.stride() + 1)
+    *to = static_cast<std::uint8_t>(filter.apply(from, filters, to + 1));
 }
 
 Bytes compressed_rows(const Pixels& pixels, const PngCoding& coding) {
-  Bytes compressed;
-  Deflater(coding.level).compress(filtered_rows(pixels, coding.filters), compressed);
-  return compressed;
+  Bytes rows(pixels.data.size() + pixels.height);
+  filter_rows(pixels, pixels.row(0), coding.filters, reinterpret_cast<std::uint8_t*>(rows.data()));
+  return Deflater(coding.level).compressed(rows);
 }
 
 // Whether filtered rows are smaller: `bytes` says what a sample takes with them and without. A sixteenth of the rows
@@ -113,6 +111,17 @@ Bytes with_chunks(ByteView bytes, const PngStructure& structure, Keep keep) {
 }
 
 constexpr std::string_view signature = "\x89PNG\r\n\x1A\n";
+constexpr std::size_t header_bytes = 13, chunk_frame_bytes = 12;
+// One IDAT chunk holds up to 2^31 - 1 bytes; max_pixels can allow more than that.
+constexpr std::size_t max_chunk_bytes = 0x7FFFFFFF;
+
+// How much data png_file can write with `chunks_before_data` in a file of `max_bytes`.
+std::uint64_t max_data_bytes(std::uint64_t max_bytes, ByteView chunks_before_data) {
+  const std::uint64_t data_chunks = max_bytes / max_chunk_bytes + 1;
+  const std::uint64_t others =
+      signature.size() + header_bytes + (2 + data_chunks) * chunk_frame_bytes + chunks_before_data.size();
+  return max_bytes - std::min(max_bytes, others);
+}
 
 Bytes png_file(std::uint32_t width, std::uint32_t height, bool alpha, ByteView chunks_before_data,
                ByteView compressed) {
@@ -126,10 +135,8 @@ Bytes png_file(std::uint32_t width, std::uint32_t height, bool alpha, ByteView c
   header.append(std::as_bytes(std::span(rest)));
   append_chunk(out, "IHDR", header);
   out.append(chunks_before_data);
-  // One IDAT chunk holds up to 2^31 - 1 bytes; max_pixels can allow more than that.
-  constexpr std::size_t chunk_limit = 0x7FFFFFFF;
-  for (std::size_t at = 0; at < compressed.size(); at += chunk_limit)
-    append_chunk(out, "IDAT", compressed.subspan(at, std::min(chunk_limit, compressed.size() - at)));
+  for (std::size_t at = 0; at < compressed.size(); at += max_chunk_bytes)
+    append_chunk(out, "IDAT", compressed.subspan(at, std::min(max_chunk_bytes, compressed.size() - at)));
   append_chunk(out, "IEND", {});
   return out;
 }
@@ -159,11 +166,27 @@ Bytes deflate_symbol_rows(const Pixels& symbols, const SymbolTable& table, unsig
 }  // namespace
 
 Bytes encode_png(const Pixels& pixels, int level, ByteView chunks_before_data) {
-  return encode_png(pixels, PngCoding{smaller_filters(pixels), level}, chunks_before_data);
+  const Bytes compressed = compressed_rows(pixels, {smaller_filters(pixels), level});
+  return png_file(pixels.width, pixels.height, pixels.channels == 4, chunks_before_data, compressed);
 }
 
-Bytes encode_png(const Pixels& pixels, const PngCoding& coding, ByteView chunks_before_data) {
-  const Bytes compressed = compressed_rows(pixels, coding);
+std::optional<Bytes> encode_png_in_place(Pixels& pixels, const PngCoding& coding, ByteView chunks_before_data,
+                                         std::uint64_t max_bytes) {
+  const std::size_t bytes = pixels.data.size(), rows_bytes = bytes + pixels.height;
+  pixels.data.resize(rows_bytes + png_row_padding);
+  auto* const rows = reinterpret_cast<std::uint8_t*>(pixels.data.data());
+  std::memmove(rows + pixels.height, rows, bytes);
+  filter_rows(pixels, rows + pixels.height, coding.filters, rows);
+  const Bytes compressed = Deflater(coding.level)
+                               .compressed(pixels.data.view().first(rows_bytes),
+                                           static_cast<std::size_t>(max_data_bytes(max_bytes, chunks_before_data)));
+  if (compressed.empty()) {
+    std::memset(rows + rows_bytes, 0, png_row_padding);
+    png_rows_to_pixels(rows, pixels.height, pixels.stride(), pixels.channels);
+    pixels.data.resize(bytes);
+    return std::nullopt;
+  }
+  pixels.data = Bytes();
   return png_file(pixels.width, pixels.height, pixels.channels == 4, chunks_before_data, compressed);
 }
 

@@ -40,8 +40,10 @@ struct PngCoding {
 /// Bytes of the image data alone. Throws std::bad_alloc.
 std::size_t png_data_bytes(const Pixels& pixels, const PngCoding& coding);
 
-/// As encode_png below, by filters that the caller chose. Throws std::bad_alloc.
-Bytes encode_png(const Pixels& pixels, const PngCoding& coding, ByteView chunks_before_data = {});
+/// As encode_png below, in the memory of `pixels`: they are gone where the file has at most `max_bytes`, which is then
+/// returned, and unchanged otherwise. Throws std::bad_alloc.
+std::optional<Bytes> encode_png_in_place(Pixels& pixels, const PngCoding& coding, ByteView chunks_before_data,
+                                         std::uint64_t max_bytes);
 
 /// Chunks in whole (length, type, data, checksum) that go before the image data, such as an ICC profile.
 /// `level` is libdeflate's, 1 to 12. Throws std::bad_alloc.

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <vector>
 
 #include "codec/png/filter.h"
 #include "codec/png/predict.h"
@@ -165,6 +166,21 @@ bool undo_png_rows(std::uint8_t* first, std::size_t rows, const std::uint8_t* ab
     first += done * (row_bytes + 1);
     above = first - row_bytes;
     rows -= done;
+  }
+  return true;
+}
+
+bool png_rows_to_pixels(std::uint8_t* first, std::size_t rows, std::size_t row_bytes, std::size_t pixel_bytes) {
+  const std::vector<std::uint8_t> zeros(row_bytes + png_row_padding);
+  const std::uint8_t* above = zeros.data();
+  for (std::size_t y = 0; y < rows; ++y) {
+    std::uint8_t* const row = first + y * (row_bytes + 1);
+    if (y % png_rows_at_once == 0 &&
+        !undo_png_rows(row, std::min<std::size_t>(png_rows_at_once, rows - y), above, row_bytes, pixel_bytes))
+      return false;
+    std::uint8_t* const to = first + y * row_bytes;
+    std::memmove(to, row + 1, row_bytes);
+    above = to;
   }
   return true;
 }

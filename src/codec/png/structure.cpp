@@ -51,7 +51,7 @@ ImageResult<void> read_header(ByteView data, PngStructure& s) {
   constexpr ColorModel models[] = {ColorModel::gray,       ColorModel::rgb, ColorModel::rgb, ColorModel::palette,
                                    ColorModel::gray_alpha, ColorModel::rgb, ColorModel::rgba};
   info.model = models[color];
-  s.interlaced = u8(data, 12) == 1;
+  s.info.interlaced = u8(data, 12) == 1;
   return {};
 }
 

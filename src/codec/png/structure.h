@@ -26,9 +26,8 @@ inline constexpr std::size_t png_signature_bytes = 8;
 struct PngStructure {
   ImageInfo info;
   std::vector<PngChunk> chunks;  // up to and with IEND
-  bool interlaced = false;
-  ByteView palette;       // of PLTE, where the picture has a palette
-  ByteView transparency;  // of tRNS; empty where there is none
+  ByteView palette;              // of PLTE, where the picture has a palette
+  ByteView transparency;         // of tRNS; empty where there is none
 };
 
 /// The structure's views are into `bytes`. Faults: corrupt_image (cut off, a critical chunk damaged, missing or out of

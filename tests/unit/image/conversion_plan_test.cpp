@@ -155,6 +155,41 @@ TEST(Decide, ReservesForAJpegWithoutDecodingFirst) {
   EXPECT_EQ(need, max_need);
 }
 
+// Its rows once as a rule, and twice where they do not come in order or the picture must be resized.
+TEST(Decide, ReservesForThePixelsOfAPngOnceAsARule) {
+  Limits limits;
+  limits.max_image_bytes = 10'000'000;
+  ImageInfo info = info_of(Format::png, ColorModel::rgb);
+  info.width = info.height = 5000;
+  info.end = 20'000'000;
+  const std::uint64_t rows = 3 * info.pixels();
+  for (const bool interlaced : {false, true}) {
+    info.interlaced = interlaced;
+    const auto plan = plan_conversion(info, info.end, limits, {});
+    ASSERT_TRUE(plan);
+    EXPECT_GT(plan->max_need_bytes, 2 * rows + info.end);
+    EXPECT_GT(plan->need_bytes, rows + 2 * info.end);
+    EXPECT_EQ(plan->need_bytes < 2 * rows, !interlaced);
+  }
+}
+
+// For the quality both pictures are decoded.
+TEST(Decide, ReservesForMeasuringTheQuality) {
+  ImageOptions options;
+  options.measure = true;
+  Limits limits;
+  limits.max_image_bytes = 10'000'000;
+  for (const Format format : {Format::jpeg, Format::png}) {
+    ImageInfo info = info_of(format, ColorModel::rgb);
+    info.one_scan = format == Format::jpeg;
+    info.width = info.height = 5000;
+    info.end = 20'000'000;
+    const auto plan = plan_conversion(info, info.end, limits, options);
+    ASSERT_TRUE(plan);
+    EXPECT_GT(plan->need_bytes, info.end + limits.max_image_bytes + 6 * info.pixels());
+  }
+}
+
 // libwebp's coder of alpha holds 39 bytes a pixel. A PNG of few pixels is never made a WebP.
 TEST(Decide, ReservesForTheAlphaOfALossyPicture) {
   ImageInfo info = info_of(Format::png, ColorModel::rgba);

@@ -85,16 +85,16 @@ TEST(Fit, SaysThatAnImageMustBeDecoded) {
     limits.max_image_bytes = file.size() / share;
     auto plan = plan_conversion(*info, file.size(), limits, {});
     ASSERT_TRUE(plan);
-    plan->may_decode = false;
+    plan->has_max = false;
     const auto fitted = fit_image(as_bytes(file), *info, *plan, limits, {});
     ASSERT_TRUE(fitted);
-    EXPECT_EQ(fitted->must_decode, share == 40);
+    EXPECT_EQ(fitted->needs_max, share == 40);
     EXPECT_EQ(fitted->bytes.empty(), share == 40);
-    plan->may_decode = true;
+    plan->has_max = true;
     const auto decoded = fit_image(as_bytes(file), *info, *plan, limits, {});
     ASSERT_TRUE(decoded);
     EXPECT_LE(decoded->bytes.size(), limits.max_image_bytes);
-    EXPECT_FALSE(decoded->must_decode || decoded->bytes.empty());
+    EXPECT_FALSE(decoded->needs_max || decoded->bytes.empty());
   }
 }
 

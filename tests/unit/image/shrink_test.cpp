@@ -26,11 +26,12 @@ ShrinkResult shrunk_to(const Pixels& picture, const ShrinkSource& source, std::u
   limits.max_image_bytes = limit_bytes;
   auto shrunk = shrink(std::move(copy), source, limits, {});
   EXPECT_TRUE(shrunk) << shrunk.error().detail;
-  const auto info = codec::probe(shrunk->bytes);
+  Shrunk& result = shrunk->value();
+  const auto info = codec::probe(result.bytes);
   EXPECT_TRUE(info);
-  EXPECT_EQ(info->format, shrunk->format);
-  EXPECT_LE(shrunk->bytes.size(), limit_bytes);
-  return {std::move(*shrunk), *info};
+  EXPECT_EQ(info->format, result.format);
+  EXPECT_LE(result.bytes.size(), limit_bytes);
+  return {std::move(result), *info};
 }
 
 struct Photograph {
@@ -112,10 +113,11 @@ TEST(Shrink, KeepsTheAspectRatioWhenItReducesDimensions) {
 TEST(SmallerPng, IsTheSamePictureWhereItFits) {
   Pixels flat(400, 300, 3);
   for (std::size_t i = 0; i < flat.data.size(); ++i) flat.data.data()[i] = static_cast<std::byte>(i / 3 % 400 / 16);
+  const auto samples = test::samples_of(flat);
   const auto png = smaller_png(flat, 20'000, {});
   ASSERT_TRUE(png);
   EXPECT_LE(png->size(), 20'000u);
-  EXPECT_EQ(test::samples_of(test::png_pixels(std::string(as_text(*png)))), test::samples_of(flat));
+  EXPECT_EQ(test::samples_of(test::png_pixels(std::string(as_text(*png)))), samples);
 }
 
 // A slope across with a little noise repeats from pixel to pixel and not from row to row: only the sub filter, which
@@ -131,25 +133,42 @@ TEST(SmallerPng, FindsTheFilterThatFits) {
   const std::size_t sub = bytes(codec::RowFilters::sub);
   const std::size_t limit = sub + sub / 8;
   ASSERT_LT(limit, bytes(codec::RowFilters::min_sum));
+  const auto samples = test::samples_of(slope);
   const auto png = smaller_png(slope, limit, {});
   ASSERT_TRUE(png);
   EXPECT_LE(png->size(), limit);
-  EXPECT_EQ(test::samples_of(test::png_pixels(std::string(as_text(*png)))), test::samples_of(slope));
+  EXPECT_EQ(test::samples_of(test::png_pixels(std::string(as_text(*png)))), samples);
 }
 
 // The first of the levels that fits: what a better one would save is not asked for.
 TEST(SmallerPng, TakesTheCheapestLevelThatFits) {
-  const Pixels picture = test::photograph(400, 300, 4);
-  const auto png = smaller_png(picture, 400 * 300 * 3, {});
-  ASSERT_TRUE(png);
+  Pixels picture = test::photograph(400, 300, 4);
   std::size_t smallest = SIZE_MAX;
   for (const auto filters : {codec::RowFilters::none, codec::RowFilters::sub, codec::RowFilters::up,
                              codec::RowFilters::paeth, codec::RowFilters::min_sum})
     smallest = std::min(smallest, codec::png_data_bytes(picture, {filters, 6}));
+  const auto png = smaller_png(picture, 400 * 300 * 3, {});
+  ASSERT_TRUE(png);
   EXPECT_GT(png->size(), smallest);
 }
 
-TEST(SmallerPng, IsNoneWhereItCannotFit) { EXPECT_FALSE(smaller_png(test::noise(200, 200, 3, 1), 60'000, {})); }
+TEST(SmallerPng, IsNoneWhereItCannotFit) {
+  Pixels noise = test::noise(200, 200, 3, 1);
+  EXPECT_FALSE(smaller_png(noise, 60'000, {}));
+}
+
+TEST(Shrink, DoesNotResizeWithoutMemoryForIt) {
+  const Pixels noise = test::noise(300, 300, 3, 1);
+  Limits limits;
+  for (const std::size_t share : {2u, 40u}) {
+    limits.max_image_bytes = noise.data.size() / share;
+    Pixels copy(noise.width, noise.height, noise.channels);
+    std::memcpy(copy.data.data(), noise.data.data(), noise.data.size());
+    const auto shrunk = shrink(std::move(copy), {Format::png, {}, false}, limits, {});
+    ASSERT_TRUE(shrunk);
+    EXPECT_EQ(shrunk->has_value(), share == 2);
+  }
+}
 
 TEST(Shrink, GivesUpOnAnImpossibleLimit) {
   Limits limits;

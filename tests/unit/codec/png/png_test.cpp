@@ -99,6 +99,28 @@ TEST(PngEncode, IsReadBackAsTheSamePicture) {
         }
 }
 
+// By every choice of filters.
+TEST(PngEncode, InPlaceFitsOrLeavesThePictureAsItWas) {
+  for (const std::uint32_t channels : {3u, 4u})
+    for (const std::uint32_t width : {1u, 7u, 33u, 130u})
+      for (const std::uint32_t height : {1u, 17u, 140u})
+        for (const auto filters :
+             {RowFilters::none, RowFilters::sub, RowFilters::up, RowFilters::paeth, RowFilters::min_sum}) {
+          const PngCoding coding{filters, 3};
+          Pixels picture = test::photograph(width, height, width * height, channels);
+          const auto samples = test::samples_of(picture);
+          // Signature, header, and the frames of three chunks.
+          const std::size_t bytes = png_data_bytes(picture, coding) + 8 + 13 + 3 * 12;
+          ASSERT_FALSE(encode_png_in_place(picture, coding, {}, bytes - 1));
+          ASSERT_EQ(test::samples_of(picture), samples);
+          // libdeflate wants some more bytes than it writes.
+          const auto file = encode_png_in_place(picture, coding, {}, bytes + 16);
+          ASSERT_TRUE(file);
+          EXPECT_EQ(file->size(), bytes);
+          ASSERT_EQ(test::samples_of(test::png_pixels(std::string(as_text(*file)))), samples);
+        }
+}
+
 TEST(PngEncode, KeepsTheColorUnderTransparentPixels) {
   Pixels picture = test::noise(8, 8, 4, 3);
   for (std::size_t i = 3; i < picture.data.size(); i += 4) picture.data.data()[i] = std::byte{0};
