@@ -37,8 +37,11 @@ class Admission {
   void take(const AdmitMessage& message, Emit emit) {
     std::visit([this](const auto& each) { this->handle(each); }, message);
     // Another thread may recycle the batch as soon as its last image is emitted.
+    missing_bytes_ = 0;
     while (const auto work = next()) emit(*work);
   }
+  /// What the next image lacks. 0: it waits for nothing that idle memory could give.
+  std::uint64_t missing_bytes() const noexcept { return budget_.idle_bytes() > 0 ? missing_bytes_ : 0; }
 
  private:
   std::optional<ImageWork> next() {
@@ -58,7 +61,10 @@ class Admission {
   }
   bool admit(const ImageWork& work, bool alone) {
     const std::uint64_t need = work.reserved_bytes();
-    if (!cache_.make_room(need) && !alone) return false;
+    missing_bytes_ = budget_.excess_bytes(need);
+    const bool idle_suffices = missing_bytes_ > 0 && missing_bytes_ <= budget_.idle_bytes();
+    if (!alone && (idle_suffices || !cache_.make_room(need))) return false;
+    missing_bytes_ = 0;
     budget_.reserve_image(need);
     ++running_;
     return true;
@@ -84,6 +90,7 @@ class Admission {
   std::deque<Batch*> waiting_;
   std::map<std::pair<std::uint64_t, std::size_t>, Batch*> grown_;  // by the batch's sequence and the image's index
   std::size_t running_ = 0;
+  std::uint64_t missing_bytes_ = 0;
   std::uint64_t written_ = 0;  // batches: also the sequence number of the oldest one in flight
 };
 

@@ -23,7 +23,7 @@ namespace flow = tbb::flow;
 using Read = flow::multifunction_node<ReadMessage, std::tuple<Batch*, AdmitMessage>>;
 using Parse = flow::multifunction_node<Batch*, std::tuple<AdmitMessage, ReadMessage>>;
 struct ImageAdmitted {};
-using Admit = flow::multifunction_node<AdmitMessage, std::tuple<ImageAdmitted, Batch*>>;
+using Admit = flow::multifunction_node<AdmitMessage, std::tuple<ImageAdmitted, Batch*, ReadMessage>>;
 using Convert = flow::multifunction_node<ImageAdmitted, std::tuple<Batch*, AdmitMessage>>;
 using Assemble = flow::multifunction_node<Batch*, std::tuple<Batch*, ReadMessage>>;
 using Commit = flow::multifunction_node<Batch*, std::tuple<Batch*>>;
@@ -127,6 +127,10 @@ void run_graph(const Pipeline& p, unsigned threads) {
         });
       });
       if (has_none) send(std::get<1>(out), *batch);
+      if (std::holds_alternative<ImageDone>(message) || std::holds_alternative<ImageGrew>(message))
+        to_read.send(std::get<2>(out), ImageMemoryReleased{});
+      if (const std::uint64_t missing = admission.missing_bytes(); missing > 0)
+        to_read.send(std::get<2>(out), ImageWaits{missing});
     });
     // Parallel: one image per message, so that one line with ten large images uses all processors.
     // Each message takes the image that was admitted first: a thread runs its newest task first, and the image that all
@@ -208,6 +212,7 @@ void run_graph(const Pipeline& p, unsigned threads) {
     flow::make_edge(in_order, admit);
     flow::make_edge(flow::output_port<0>(admit), convert);
     flow::make_edge(flow::output_port<1>(admit), assemble);
+    flow::make_edge(flow::output_port<2>(admit), read);
     flow::make_edge(flow::output_port<0>(convert), assemble);
     flow::make_edge(flow::output_port<1>(convert), admit);
     flow::make_edge(flow::output_port<0>(assemble), in_order_again);

@@ -19,6 +19,10 @@ Reading::Change Reading::handle(Converted converted) {
   return {};
 }
 
+Reading::Change Reading::handle(ImageWaits image) {
+  return window_.free_idle(image.missing_bytes, begun_) ? Change(TextReleased{}) : Change();
+}
+
 Reading::Change Reading::handle(Published) {
   window_.file_published();
   return {};

@@ -22,8 +22,12 @@ struct Parsed {  // a batch was parsed, and takes less memory than was reserved
 struct Converted {
   std::uint64_t sequence;
 };
+struct ImageMemoryReleased {};
+struct ImageWaits {  // for memory, and there is some that free batches keep
+  std::uint64_t missing_bytes;
+};
 struct Published {};  // a file has its final name
-using ReadMessage = std::variant<Begin, Freed, Parsed, Converted, Published>;
+using ReadMessage = std::variant<Begin, Freed, Parsed, Converted, ImageMemoryReleased, ImageWaits, Published>;
 
 /// Not thread-safe: its node is serial.
 class Reading {
@@ -48,6 +52,8 @@ class Reading {
   Change handle(Freed freed);
   Change handle(Parsed parsed);
   Change handle(Converted converted);
+  Change handle(ImageMemoryReleased) { return {}; }
+  Change handle(ImageWaits image);
   Change handle(Published);
 
   Batch* next();

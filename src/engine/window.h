@@ -13,9 +13,6 @@ namespace visionshard::engine {
 /// Memory reserved for a block until it is parsed: its text, and the image bytes decoded from it.
 constexpr std::uint64_t reserved_for_text(std::uint64_t block_bytes) noexcept { return 2 * block_bytes; }
 
-/// The memory of a block that was touched. It can end after the text, with what was read of the next block.
-std::uint64_t touched_bytes(const input::TextBlock& text) noexcept;
-
 /// After parsing: charges the batch for the memory that it keeps until it is written, in place of what was reserved.
 /// Thread-safe for different batches.
 void charge_kept_memory(Batch& batch, Budget& budget) noexcept;
@@ -40,18 +37,27 @@ class Window {
   /// The oldest batch was written, which completed so many files.
   void leave(Batch& batch, std::size_t files_completed);
   void file_published() noexcept { --unpublished_; }
+  /// Gives so much of the memory that free batches except `keep` have back to the system, as far as it is charged to
+  /// the budget. Whether there was any. Throws std::bad_alloc.
+  bool free_idle(std::uint64_t bytes, const Batch* keep);
 
   std::size_t in_flight() const noexcept { return in_flight_.size(); }
   std::uint64_t entered() const noexcept { return first_ + in_flight_.size(); }
 
  private:
   enum class State : std::uint8_t { parsing, converting, finished, late };  // finished, but not before an older one
+  struct Free {
+    Batch* batch;
+    std::uint64_t idle_bytes;  // memory that it keeps
+  };
   struct InFlight {
     std::uint64_t text_bytes;
     State state;
   };
 
   void set_state(std::uint64_t sequence, State state) noexcept;
+  void forget(Free& free);
+  void change_idle(std::uint64_t by) noexcept;
   bool threads_have_work() const noexcept;
 
   BatchProcessor& processor_;
@@ -59,10 +65,6 @@ class Window {
   unsigned threads_;
   std::size_t max_unpublished_;
   std::vector<std::unique_ptr<Batch>> batches_;
-  struct Free {
-    Batch* batch;
-    std::uint64_t idle_bytes;
-  };
   std::vector<Free> free_;
   std::uint64_t idle_bytes_ = 0;  // of all free batches
   std::uint64_t max_idle_bytes_;

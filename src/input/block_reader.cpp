@@ -13,7 +13,7 @@ BlockReader::BlockReader(std::vector<std::string> sources, std::size_t block_byt
       file_bytes_(sources_.size()) {}
 
 void BlockReader::start_block(TextBlock& out) {
-  out.begin = out.end = 0;
+  out.begin = out.end = out.filled = 0;
   out.file = file_;
   out.offset = offset_;
   out.overlong_bytes = 0;
@@ -31,6 +31,7 @@ void BlockReader::finish_block(TextBlock& out, std::size_t end) {
   const ByteView all{out.block.data(), filled_};
   if (end < filled_) carry_.append(all.subspan(end));
   out.end = end;
+  out.filled = filled_;
   out.text_bytes = end;
   out.file_bytes = file_bytes_[file_];
   offset_ += end;

@@ -17,8 +17,9 @@ namespace visionshard::input {
 /// Whole lines of one file, or one line that was longer than the limit and was not kept.
 struct TextBlock {
   Block block;
-  std::size_t begin = 0;  // of the first line in block
-  std::size_t end = 0;    // after the last line's newline (a last line without one has it added, and end is after it)
+  std::size_t begin = 0;   // of the first line in block
+  std::size_t end = 0;     // after the last line's newline (a last line without one has it added, and end is after it)
+  std::size_t filled = 0;  // what was read into block, with the beginning of the next line
   std::uint32_t file = 0;
   std::uint64_t offset = 0;          // of `begin` in the file's text
   std::uint64_t overlong_bytes = 0;  // not 0: this block is one line of so many bytes, begin == end

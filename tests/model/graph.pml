@@ -8,7 +8,8 @@
  *   - no wake-up is lost: where `read` could read, or `admit` admit, it is at work or a message is on its way to it.
  *
  * OLD_WAKE_UP and OLD_TEXT are the graph as it was: what `read` waits for changed without a message, and `admit` got
- * the message of a written batch before its text was given back. The second check finds both. With GROWN_IN_ORDER an
+ * the message of a written batch before its text was given back. OLD_IMAGES: `read` is not told of the memory that
+ * images give back. KEEPS_IDLE: nor that an image waits for memory that free batches keep. The second check finds all. With GROWN_IN_ORDER an
  * image that takes more memory waits for all older batches, one of which may wait for its result: WAITS finds it.
  */
 #ifndef BATCHES
@@ -17,10 +18,10 @@
 #define THREADS 2
 #define POOL 3        /* batches that circulate */
 #define MOST_BUSY 2   /* Window::threads_have_work() */
-#define MOST_TEXT 5   /* Budget::read_share(): a block takes 2 until it is inspected, then 1 */
 #define MEMORY 8      /* Budget::bytes() */
+#define MOST_TEXT 6   /* Budget::read_share(). A block takes 2 until it is inspected, then 1, which it keeps when free */
 
-mtype = { freed, inspected, converted, next_batch, image_done, image_grew, written, room };
+mtype = { freed, inspected, converted, released, image_waits, next_batch, image_done, image_grew, written, room };
 
 chan to_read = [16] of { mtype, byte };
 chan to_admit = [16] of { mtype, byte };
@@ -46,7 +47,8 @@ byte cost[BATCHES];       /* of its text */
 byte free_batches;
 byte read_next;           /* sequence of the batch to be read next, and so how many were read */
 byte oldest;              /* of those in flight, as `read` knows */
-byte text, images;        /* memory taken */
+byte text, images;        /* memory taken, */
+byte idle;                /* and kept by free batches, which is given back where an image waits for memory */
 byte admit_next;          /* the sequencers' numbers */
 byte store_next;
 byte waiting[BATCHES];    /* the queue of `admit` */
@@ -85,8 +87,10 @@ inline count_busy(count) {
 inline can_read(answer) {
   count_busy(busy);
   answer = free_batches > 0 && read_next < BATCHES && busy < MOST_BUSY &&
-           (oldest == read_next || text + 2 <= MOST_TEXT)
+           (oldest == read_next || (text + 2 <= MOST_TEXT && images + text + 2 <= MEMORY))
 }
+
+#define an_image_waits (grown < BATCHES || waiting_first < waiting_end)
 
 inline can_admit(answer) {
   answer = false;
@@ -95,11 +99,11 @@ inline can_admit(answer) {
 #ifdef GROWN_IN_ORDER
      answer = running == 0 && grown == batches_written
 #else
-     answer = images + text + need[grown] <= MEMORY || running == 0
+     answer = images + text + idle + need[grown] <= MEMORY || running == 0
 #endif
   :: grown == BATCHES && waiting_first < waiting_end ->
      k = waiting[waiting_first];
-     answer = images + text + need[k] <= MEMORY || (running == 0 && k == batches_written)
+     answer = images + text + idle + need[k] <= MEMORY || (running == 0 && k == batches_written)
   :: else -> skip
   fi
 }
@@ -126,7 +130,7 @@ proctype thread() {
   :: atomic { !reading && len(to_read) > 0 -> reading = true; to_read?what,b;
        if
        :: what == freed && b < BATCHES ->
-            text = text - cost[b]; cost[b] = 0; oldest++; free_batches++;
+            text = text - cost[b]; idle = idle + cost[b]; cost[b] = 0; oldest++; free_batches++;
 #ifndef OLD_TEXT
             to_admit!written,b
 #endif
@@ -135,13 +139,22 @@ proctype thread() {
             if :: need[b] == 0 -> finished[b] = true :: else -> has_images[b] = true fi;
             to_admit!room,b
        :: what == converted -> finished[b] = true
+       :: what == released -> skip
+       :: what == image_waits && idle > 0 -> idle = 0; to_admit!room,b
+       :: what == image_waits && idle == 0 -> skip
        fi;
        mark_late()
      };
      atomic {
        do
        :: can_read(yes); if
-          :: yes -> free_batches--; text = text + 2; cost[read_next] = 2; to_inspect!read_next; read_next++
+          :: yes ->
+             free_batches--; idle = idle - (idle > 0); text = text + 2; cost[read_next] = 2;
+             to_inspect!read_next; read_next++;
+             do
+             :: idle > 0 && images + text + idle > MEMORY -> idle--
+             :: else -> break
+             od
           :: else -> break
           fi
        od;
@@ -153,9 +166,9 @@ proctype thread() {
   /* admit: note the message, then admit what fits. */
   :: atomic { !admitting && len(to_admit) > 0 -> admitting = true; to_admit?what,b;
        if
-       :: what == image_done -> images = images - need[b]; running--
+       :: what == image_done -> images = images - need[b]; running--; owes_read++
        :: what == image_grew ->
-            images = images - need[b]; running--; need[b] = MEMORY + 1; has_max[b] = true; grown = b
+            images = images - need[b]; running--; need[b] = MEMORY + 1; has_max[b] = true; grown = b; owes_read++
        :: what == written -> batches_written++
        :: what == next_batch && need[b] > 0 -> waiting[waiting_end] = b; waiting_end++
        :: what == next_batch && need[b] == 0 -> to_assemble!b
@@ -174,7 +187,22 @@ proctype thread() {
           :: else -> break
           fi
        od;
-       admitting = false; what = 0; b = 0
+       admitting = false;
+       if
+       :: what == image_done || what == image_grew ->
+#ifndef OLD_IMAGES
+            to_read!released,b;
+#endif
+            owes_read--
+       :: else -> skip
+       fi;
+#ifndef KEEPS_IDLE
+       if
+       :: an_image_waits && idle > 0 -> to_read!image_waits,0
+       :: else -> skip
+       fi;
+#endif
+       what = 0; b = 0
      }
   /* convert: the batch goes on before the memory is given back. */
   :: to_convert?b;
@@ -231,7 +259,8 @@ proctype monitor() {
        assert(!(yes && !reading && len(to_read) == 0 && owes_read == 0));
        can_admit(yes);
        /* `read` hands on to `admit` what it is told. */
-       assert(!(yes && !admitting && len(to_admit) == 0 && !reading && len(to_read) == 0 && owes_read == 0))
+       assert(!((yes || (an_image_waits && idle > 0)) && !admitting && len(to_admit) == 0 && !reading &&
+                len(to_read) == 0 && owes_read == 0))
      }
   :: stored == BATCHES -> break
   od

@@ -28,7 +28,7 @@ class GraphModel(unittest.TestCase):
             self.assertGreater(int(re.search(r"(\d+) states, stored", out)[1]), 1_000_000)
 
     def test_the_model_finds_what_the_graph_could_do_wrong(self):
-        for fault in ("OLD_WAKE_UP", "OLD_TEXT"):
+        for fault in ("OLD_WAKE_UP", "OLD_TEXT", "OLD_IMAGES", "KEEPS_IDLE"):
             errors, out = self.errors("-DBATCHES=3", f"-D{fault}")
             self.assertGreater(errors, 0, fault)
             self.assertIn("assertion violated", out)

@@ -29,7 +29,8 @@ struct TestedWindow {
   // A block with so much text is read.
   Batch& enter(std::size_t text_bytes = 0) {
     Batch& batch = window.free_batch();
-    batch.text.end = text_bytes;
+    batch.text.end = batch.text.filled = text_bytes;
+    batch.text.block.reserve(text_bytes);
     window.enter(batch);
     return batch;
   }
@@ -85,7 +86,7 @@ TEST(Window, ReadsOnPastBatchesThatHadToWaitForTheImagesOfAnOlderOne) {
 }
 
 TEST(Window, ReadsNothingMoreWhenTheTextHasItsShareOfTheMemory) {
-  TestedWindow tested(8, 6 * mib);  // 3 MiB of them for text
+  TestedWindow tested(8, 4 * mib);  // 3 MiB of them for text
   Batch& first = tested.enter(mib);
   EXPECT_TRUE(tested.window.has_room());
   Batch& second = tested.enter(mib);  // each has 2 MiB reserved until it is parsed
@@ -148,18 +149,48 @@ TEST(Window, NumbersBatchesInTheirOrderAndReusesTheOneThatLeftLast) {
   EXPECT_EQ(tested.window.in_flight(), 0u);
 }
 
-TEST(Window, ForgetsWhatManyFreeBatchesKept) {
-  TestedWindow tested(1, 64 * mib);  // of which free batches may keep 8
+// Blocks of 2 MiB are used in turn, and then all are free.
+void leave_blocks(TestedWindow& tested, int count) {
   std::vector<Batch*> batches;
-  for (int i = 0; i < 12; ++i) {
+  for (int i = 0; i < count; ++i) {
+    Batch& batch = tested.window.free_batch();
+    batch.text.block.reserve(2 * mib);
     batches.push_back(&tested.enter());
-    batches.back()->text.block.reserve(mib);
+    charge_kept_memory(batch, tested.budget);
   }
   for (Batch* const batch : batches) tested.window.leave(*batch, 0);
-  std::size_t kept = 0;
-  for (int i = 0; i < 12; ++i) kept += tested.enter().text.block.capacity();
-  EXPECT_LE(kept, 8 * mib);
-  EXPECT_GE(kept, 7 * mib);
+}
+
+TEST(Window, KeepsForFreeBatchesWhatTextMayTake) {
+  TestedWindow tested(1, 80 * mib);
+  leave_blocks(tested, 24);
+  EXPECT_EQ(tested.budget.idle_bytes(), (48 - 40) * mib);  // 40 are not charged
+  EXPECT_EQ(tested.budget.left_for_text(), 60 * mib);
+  leave_blocks(tested, 32);
+  EXPECT_EQ(tested.budget.idle_bytes(), (60 - 40) * mib);
+}
+
+TEST(Window, GivesIdleMemoryToImagesAndText) {
+  TestedWindow tested(1, 100 * mib);
+  leave_blocks(tested, 25);
+  EXPECT_EQ(tested.budget.excess_bytes(93 * mib), 3 * mib);
+  EXPECT_TRUE(tested.window.free_idle(3 * mib, nullptr));
+  EXPECT_EQ(tested.budget.idle_bytes(), 6 * mib);  // a block of 2 MiB more
+  EXPECT_TRUE(tested.budget.fits_image(93 * mib));
+  tested.budget.reserve_image(93 * mib);
+  tested.enter(mib);
+  EXPECT_LE(tested.budget.idle_bytes(), 3 * mib);
+  EXPECT_EQ(tested.budget.excess_bytes(), 0u);
+  EXPECT_TRUE(tested.window.free_idle(100 * mib, nullptr));
+  EXPECT_EQ(tested.budget.idle_bytes(), 0u);
+  EXPECT_FALSE(tested.window.free_idle(100 * mib, nullptr));
+}
+
+TEST(Window, LetsAShortTextKeepNoLongBlock) {
+  TestedWindow tested(2, 1024 * mib);
+  tested.window.leave(tested.enter(28 * mib), 0);
+  ASSERT_EQ(tested.window.free_batch().text.block.capacity(), 28 * mib);
+  EXPECT_EQ(tested.enter(mib).text.block.capacity(), 2 * mib);
 }
 
 }  // namespace
