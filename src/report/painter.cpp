@@ -49,6 +49,7 @@ std::optional<std::string> text_at(const TextPlace& place) {
   if (text.empty() && !place.path.empty() && input::is_plain_file(place.path).value_or(false)) {
     const FileDescriptor file(::open(place.path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!file) return std::nullopt;
+    text.reserve(place.bytes + example::line_padding);
     text.resize(place.bytes);
     const auto got =
         read_at(file.get(), reinterpret_cast<std::byte*>(text.data()), text.size(), place.offset, place.path);
@@ -58,6 +59,9 @@ std::optional<std::string> text_at(const TextPlace& place) {
   text.append(example::line_padding, '\n');
   return text;
 }
+
+// To read the text and to decode the base64 of its image, into new memory: 31 MB took 45 ms.
+nanoseconds reading_time(const TextPlace& place) { return nanoseconds(place.bytes + place.bytes / 2); }
 
 }  // namespace
 
@@ -71,12 +75,12 @@ nanoseconds Painter::spent() const noexcept { return processor_time() - begin_; 
 bool Painter::has_time_for(nanoseconds cost) const noexcept { return spent() + cost < allowance_.left(); }
 
 void Painter::paint(const TextPlace& place, SamplePicture& picture) {
-  if (!has_time_for(nanoseconds(0)) || place.bytes > max_bytes_) return;
+  if (!has_time_for(reading_time(place)) || place.bytes > max_bytes_) return;
   if (const auto text = text_at(place)) paint(std::string_view(*text).substr(0, place.bytes), picture);
 }
 
 void Painter::paint_rejected(const TextPlace& place, std::string_view pointer, SamplePicture& picture) {
-  if (!has_time_for(nanoseconds(0)) || place.bytes > max_bytes_) return;
+  if (!has_time_for(reading_time(place)) || place.bytes > max_bytes_) return;
   const auto text = text_at(place);
   if (!text) return;
   const std::string_view line = std::string_view(*text).substr(0, place.bytes);
