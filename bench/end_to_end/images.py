@@ -26,10 +26,10 @@ from run import BUILD, DEBIAN_PHOTOS, ROOT  # noqa: E402
 
 Image.MAX_IMAGE_PIXELS = None
 QUICK_DIVISOR = 10  # of pixels and of the limit
-# Milliseconds a megapixel: two seconds a core for 40 megapixels, and more where the library for a format takes most;
-# RGBA becomes WebP.
+# Milliseconds a megapixel: two seconds a core for 40 megapixels, and more where the library for a format takes most.
+# RGBA becomes WebP, from 16 megapixels on by libwebp's fastest method.
 BOUND = 50
-BOUNDS_OF_SLOW_LIBRARIES = {"JPEG arithmetic": 150, "PNG RGBA": 100, "WebP": 100, "HEIC": 200}
+BOUNDS_OF_SLOW_LIBRARIES = {"JPEG arithmetic": 150, "PNG RGBA": 125, "WebP": 100, "HEIC": 200}
 
 
 class Pictures:

@@ -32,6 +32,7 @@ constexpr unsigned max_encodes = 4;
 // Predictions are good to about 1 %; aiming a little low saves the second encode.
 constexpr double aim = 0.985;
 constexpr double hopeless = 1.05;
+constexpr double near_enough = 0.95;
 // Of the limit: above it a few more steps of quality are not worth another encode.
 constexpr double good_use = 0.9;
 constexpr std::uint32_t min_side = 16;
@@ -53,12 +54,11 @@ constexpr double max_gain = 0.8;
 // A sample of rows is not the whole.
 constexpr double png_aim = 0.97;
 
-// About a twelfth of the picture, and no more than of max_usual_webp_pixels: libwebp takes 140 ns a pixel of those
-// with alpha, and three samples are common.
-Pixels search_sample(const Pixels& pixels) {
+// A `share`th of the picture, and no more than of max_usual_webp_pixels: three samples are common.
+Pixels search_sample(const Pixels& pixels, std::uint32_t share = 12) {
   const std::uint64_t all = std::uint64_t{pixels.width} * pixels.height;
   const std::uint64_t rows = pixels.height * std::min(all, max_usual_webp_pixels) / all;
-  return codec::row_sample(pixels, std::max(8u, static_cast<std::uint32_t>(rows) / (16 * 12)));
+  return codec::row_sample(pixels, std::max(8u, static_cast<std::uint32_t>(rows) / (16 * share)));
 }
 
 using Encode = std::function<ImageResult<Bytes>(const Pixels&, int quality)>;
@@ -119,8 +119,10 @@ class QualitySearch {
     if (large <= most) return high;
     auto small = VISIONSHARD_TRY(predicted(low));
     if (small > most) return low - 1;
-    for (bool halve = false; high - low > 1; halve = !halve) {
-      const double part = halve ? 0.5 : (most - small) / (large - small);
+    // Each step of quality adds about the same share, and halving ends what that does not. A size near enough is as
+    // good as the next quality's.
+    for (unsigned step = 0; high - low > 1 && small < most * near_enough; ++step) {
+      const double part = step > 2 ? 0.5 : std::log(most / small) / std::log(large / small);
       const int middle = std::clamp(low + static_cast<int>(part * (high - low)), low + 1, high - 1);
       auto size = VISIONSHARD_TRY(predicted(middle));
       (size <= most ? low : high) = middle;
@@ -161,7 +163,7 @@ ImageResult<std::optional<Bytes>> smaller_dimensions(const Pixels& pixels, std::
 
 // Whether of a sample the coder that only predicts makes about what libwebp makes, in a tenth of the time.
 ImageResult<bool> prediction_suffices(const Pixels& pixels, int method) {
-  const Pixels sample = search_sample(pixels);
+  const Pixels sample = search_sample(pixels, 48);
   const auto by_libwebp = VISIONSHARD_TRY(codec::encode_webp_alpha(sample, method));
   return codec::predicted_webp_alpha(sample).size() * 100 <= by_libwebp.size() * 102;
 }
