@@ -98,17 +98,23 @@ class CliTest(unittest.TestCase):
                                 f"{command} died of signal {-done.returncode}: {done.stderr[-500:]}")
         return done
 
+    def peak_bytes(self, *args, status=0, timeout=120):
+        """Of memory, while the program runs and ends with `status`."""
+        # By a process in between, since what this one has held counts as its children's.
+        measure = ("import os, subprocess, sys; process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL); "
+                   "_, status, usage = os.wait4(process.pid, 0); "
+                   "print(os.waitstatus_to_exitcode(status), usage.ru_maxrss)")
+        done = subprocess.run([sys.executable, "-c", measure, PROGRAM, *map(str, args)], capture_output=True,
+                              timeout=timeout)
+        ended, peak_kib = map(int, done.stdout.split())
+        self.assertEqual(ended, status, done.stderr)
+        return peak_kib * 1024
+
     def check_peak(self, memory_bytes, *args):
         """Runs the program to a good end within --memory plus 96 MB."""
-        # In between, since what this process has held counts as its children's.
-        measure = ("import os, subprocess, sys; process = subprocess.Popen(sys.argv[1:]); "
-                   "_, status, usage = os.wait4(process.pid, 0); print(status, usage.ru_maxrss)")
-        done = subprocess.run([sys.executable, "-c", measure, PROGRAM, *map(str, args), "--memory", str(memory_bytes)],
-                              capture_output=True, timeout=120)
-        status, peak_kib = map(int, done.stdout.split())
-        self.assertEqual(status, 0, done.stderr)
+        peak = self.peak_bytes(*args, "--memory", memory_bytes)
         if not SANITIZED:
-            self.assertLess(peak_kib * 1024, memory_bytes + 96_000_000)
+            self.assertLess(peak, memory_bytes + 96_000_000)
 
     def convert(self, inputs, *options, status=0, stdin=b"", output=None, prefix="train", timeout=120):
         """Runs convert on paths, on bytes (one input file) or on a list of lines, and checks what always holds."""

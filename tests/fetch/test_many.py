@@ -1,5 +1,4 @@
 """20,000 URLs on five hosts with every fault, 50 kills, and memory with 100,000 URLs: the large form of test_fetch."""
-import os
 import pathlib
 import random
 import subprocess
@@ -67,13 +66,8 @@ class ManyTest(FetchTest):
         for count in (1_000, 100_000):
             # Hosts that are given up: the requests of 100,000 URLs would take minutes.
             lines = self.corpus([f"http://127.1.{i % 200}.{i % 250}:{server.port}/reset/{i}" for i in range(count)])
-            process = subprocess.Popen([PROGRAM, *map(str, self.command(server, [lines], "--tries", "1", "--memory", "64MiB",
-                                                                        store=self.dir / f"store{count}"))],
-                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-            self.assertEqual(process.returncode, 4)
-            peaks.append(usage.ru_maxrss / 1024)
+            command = self.command(server, [lines], "--tries", "1", "--memory", "64MiB", store=self.dir / f"store{count}")
+            peaks.append(self.peak_bytes(*command, status=4, timeout=900) / (1 << 20))
         if not SANITIZED:
             self.assertLess(peaks[1], peaks[0] + 96, peaks)
 
