@@ -19,7 +19,7 @@ constexpr std::size_t keep_block_bytes = 2 << 20, huge_page = 2 << 20;
 
 // Once many batches have waited for an image, all of them are free. What they keep the kernel need not clear again:
 // photographs take 0.91 of the time. So much of it is not charged to the budget.
-constexpr std::uint64_t uncharged_idle_bytes = 40 << 20;
+constexpr std::uint64_t uncharged_idle_bytes = 8 << 20;
 
 }  // namespace
 
