@@ -33,7 +33,8 @@ class Budget {
   void release_image(std::uint64_t bytes) noexcept { images_ -= bytes; }
 
   std::uint64_t idle_bytes() const noexcept { return idle_; }
-  void set_idle(std::uint64_t bytes) noexcept { idle_ = bytes; }
+  void reserve_idle(std::uint64_t bytes) noexcept { idle_ += bytes; }
+  void release_idle(std::uint64_t bytes) noexcept { idle_ -= bytes; }
 
  private:
   std::uint64_t bytes_;

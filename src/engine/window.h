@@ -37,8 +37,8 @@ class Window {
   /// The oldest batch was written, which completed so many files.
   void leave(Batch& batch, std::size_t files_completed);
   void file_published() noexcept { --unpublished_; }
-  /// Gives so much of the memory that free batches except `keep` have back to the system, as far as it is charged to
-  /// the budget. Whether there was any. Throws std::bad_alloc.
+  /// Gives so much of the memory that free batches except `keep` have back to the system, if they have it. Whether
+  /// there was any. Throws std::bad_alloc.
   bool free_idle(std::uint64_t bytes, const Batch* keep);
 
   std::size_t in_flight() const noexcept { return in_flight_.size(); }
@@ -57,7 +57,6 @@ class Window {
 
   void set_state(std::uint64_t sequence, State state) noexcept;
   void forget(Free& free);
-  void change_idle(std::uint64_t by) noexcept;
   bool threads_have_work() const noexcept;
 
   BatchProcessor& processor_;
@@ -66,8 +65,6 @@ class Window {
   std::size_t max_unpublished_;
   std::vector<std::unique_ptr<Batch>> batches_;
   std::vector<Free> free_;
-  std::uint64_t idle_bytes_ = 0;  // of all free batches
-  std::uint64_t max_idle_bytes_;
   std::deque<InFlight> in_flight_;  // in input order
   std::uint64_t first_ = 0;         // sequence of the first of them
   std::size_t unpublished_ = 0;

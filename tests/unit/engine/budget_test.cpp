@@ -41,7 +41,7 @@ TEST(MemoryBudget, LeavesForTextWhatImagesDoNotTake) {
 
 TEST(MemoryBudget, CountsIdleMemoryAgainstImagesAndNotAgainstText) {
   Budget budget(1000);
-  budget.set_idle(700);
+  budget.reserve_idle(700);
   EXPECT_EQ(budget.left_for_text(), 750u);
   EXPECT_TRUE(budget.fits_image(300));
   EXPECT_EQ(budget.excess_bytes(400), 100u);
