@@ -21,7 +21,7 @@ class ManualTest(CliTest):
         """The page as a reader sees it, without bold and with one space between words."""
         formatter = ["mandoc", "-T", "utf8"]
         if not shutil.which("mandoc"):
-            formatter = ["groff", "-man", "-T", "utf8", "-P", "-cbou"]
+            formatter = ["groff", "-man", "-rHY=0", "-T", "utf8", "-P", "-cbou"]  # no hyphens at the ends of lines
         shown = subprocess.run([*formatter, self.page], capture_output=True, text=True, check=True).stdout
         plain = re.sub(".\b", "", shown).replace("‐", "-").replace("−", "-")
         return " ".join(plain.split())
