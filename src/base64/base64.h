@@ -12,7 +12,7 @@
 
 namespace visionshard::base64 {
 
-enum class Kernel { scalar, ssse3, avx2, avx512vbmi, neon };
+enum class Kernel { scalar, ssse3, avx, avx2, avx512vbmi, neon };
 
 /// The kernels this processor can run, slowest first; never empty.
 std::span<const Kernel> available_kernels() noexcept;
@@ -21,7 +21,7 @@ std::span<const Kernel> available_kernels() noexcept;
 /// VISIONSHARD_BASE64_KERNEL names if it is available. Decided once.
 Kernel active_kernel() noexcept;
 
-/// The name by which a kernel is forced and reported: "scalar", "ssse3", "avx2", "avx512vbmi", "neon".
+/// The name by which a kernel is forced and reported: "scalar", "ssse3", "avx", "avx2", "avx512vbmi", "neon".
 std::string_view name(Kernel kernel) noexcept;
 
 enum class Status {
@@ -47,6 +47,16 @@ constexpr std::size_t encoded_length(std::size_t bytes) noexcept { return (bytes
 /// Decodes text, which need not be padded in memory, into out (decode_capacity(text.size()) bytes).
 /// Thread-safe. Never reads outside text and never writes beyond the stated capacity.
 Decoded decode(std::string_view text, std::byte* out, Kernel kernel = active_kernel()) noexcept;
+
+struct DecodedPrefix {
+  std::size_t characters;  // of `text`, all in the standard alphabet or padding
+  std::size_t bytes;       // written to out
+  bool is_whole;           // they are clean, and a quote follows
+};
+
+/// Decodes the clean text that `text` begins with, whose end, a quote, is not known. `out` is as decode() needs it.
+/// Thread-safe.
+DecodedPrefix decode_to_quote(std::string_view text, std::byte* out, Kernel kernel = active_kernel()) noexcept;
 
 /// Whether the value of `text`, the inside of a JSON string, is clean: all that keeps it from being so are JSON
 /// escapes, such as those of slashes, which JSON readers take away. Thread-safe.

@@ -23,6 +23,7 @@ struct KernelFunctions {
 extern const KernelFunctions scalar_kernel;
 #if defined(__x86_64__)
 extern const KernelFunctions ssse3_kernel;
+extern const KernelFunctions avx_kernel;
 extern const KernelFunctions avx2_kernel;
 extern const KernelFunctions avx512vbmi_kernel;
 #elif defined(__aarch64__)

@@ -48,6 +48,27 @@ inline std::string decode_disagreement(std::string_view text) {
   return "";
 }
 
+/// Empty where every kernel decodes text (at most agreement_limit_bytes) up to its first quote as the oracle does.
+inline std::string prefix_disagreement(std::string_view text) {
+  static const test::GuardedMemory source(agreement_limit_bytes);
+  static const test::GuardedMemory target(decode_capacity(agreement_limit_bytes));
+  const std::size_t quote = text.find('"');
+  const oracle::Answer expected = oracle::decode(text.substr(0, quote));
+  const bool is_whole = quote != std::string_view::npos && expected.status == Status::clean;
+  const std::size_t capacity = decode_capacity(text.size());
+  for (const Kernel kernel : available_kernels()) {
+    char* const in = source.last(text.size());
+    char* const out = target.last(capacity);
+    if (!text.empty()) std::memcpy(in, text.data(), text.size());
+    const DecodedPrefix prefix = decode_to_quote({in, text.size()}, reinterpret_cast<std::byte*>(out), kernel);
+    if (prefix.is_whole != is_whole) return describe("whether the prefix is whole", kernel, text);
+    if (!is_whole && text.find('"') < prefix.characters) return describe("the end of the prefix", kernel, text);
+    if (is_whole && prefix.characters != quote) return describe("the length of the prefix", kernel, text);
+    if (is_whole && std::string_view(out, prefix.bytes) != expected.bytes) return describe("bytes", kernel, text);
+  }
+  return "";
+}
+
 /// Empty where every kernel encodes bytes (at most half of agreement_limit_bytes) as the oracle does.
 inline std::string encode_disagreement(std::string_view bytes) {
   static const test::GuardedMemory source(agreement_limit_bytes);
@@ -78,7 +99,8 @@ inline std::size_t bytes_written_behind(Kernel kernel) {
 inline std::size_t expected_bytes_written_behind(Kernel kernel) {
   switch (kernel) {
     case Kernel::scalar: return 1;
-    case Kernel::ssse3: return 4;
+    case Kernel::ssse3:
+    case Kernel::avx: return 4;
     case Kernel::avx2: return 8;
     case Kernel::avx512vbmi: return 16;
     case Kernel::neon: return 0;

@@ -163,6 +163,10 @@ TEST(Base64Kernels, DecodeLikeTheOracleHoweverTheTextIsWritten) {
   RandomTexts random(2);
   for (int i = 0; i < 15000; ++i) ASSERT_EQ(decode_disagreement(random.text(400)), "") << "text " << i;
   for (int i = 0; i < 150; ++i) ASSERT_EQ(decode_disagreement(random.text(7000)), "") << "long text " << i;
+  for (int i = 0; i < 5000; ++i) {
+    const std::string encoded = random.below(2) ? random.text(400) : oracle::encode(random.bytes(random.below(400)));
+    ASSERT_EQ(prefix_disagreement(encoded + (random.below(8) ? "\"" : "") + random.text(400)), "") << "prefix " << i;
+  }
 }
 
 TEST(Base64Kernels, EncodeLikeTheOracle) {
