@@ -38,7 +38,7 @@ class LineCheck {
 
   /// Fault: the system fails to read a local file.
   RunResult<void> run() {
-    if (auto parsed = scratch_.parser.parse(line_, scratch_.spans); !parsed) {
+    if (auto parsed = scratch_.parser.parse(line_, scratch_.spans, scratch_.scanner.base64_of(line_)); !parsed) {
       record_.not_json_lines = line::explain_file_kind(batch_, record_, parsed.error());
       add(0, parsed.error().code, std::move(parsed.error().pointer), std::move(parsed.error().detail));
       return {};
@@ -163,7 +163,7 @@ class LineCheck {
               fmt::format("it was fetched after {} redirect{}", place.redirects, place.redirects == 1 ? "" : "s"));
     };
     if (context_.store) seen.is_url = warn_of_url(text, found);
-    line::ParseStage stage(scratch_.payload);
+    line::ParseStage stage(scratch_);
     auto loaded = line::load(text, context_, scratch_.payload, &stage);
     if (!stage.respelled_url.empty())
       found(Conversion::url_spelling,

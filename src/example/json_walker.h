@@ -45,7 +45,8 @@ class JsonWalker {
         next_(tokens.first),
         origin_(tokens.origin),
         size_(static_cast<std::uint32_t>(line.size())),
-        any_escape_(tokens.any_escape) {}
+        any_escape_(tokens.any_escape),
+        base64_(tokens.base64) {}
 
   /// The first token that was not taken.
   const std::uint32_t* next() const noexcept { return next_; }
@@ -145,6 +146,7 @@ class JsonWalker {
   std::uint32_t origin_;
   std::uint32_t size_;
   bool any_escape_;
+  std::span<const Range> base64_;  // of it what no string before has
   std::uint32_t container_end_ = 0;
   std::uint32_t lone_surrogate_at_ = nowhere;
 };
@@ -172,6 +174,9 @@ inline bool JsonWalker::scalar(Shape& shape, Range& range) {
 
 // Whether the escapes of a string are valid. Notes those that RFC 8259 allows and that are no character.
 inline bool JsonWalker::check_escapes(std::string_view text) {
+  while (!base64_.empty() && base64_.front().begin < offset(text)) base64_ = base64_.subspan(1);
+  if (!base64_.empty() && base64_.front().begin < offset(text) + text.size())
+    text = text.substr(0, base64_.front().begin - offset(text));
   const json::Escapes found = json::read_escapes(text);
   if (found.lone_surrogate != std::string_view::npos && lone_surrogate_at_ == nowhere)
     lone_surrogate_at_ = offset(text) + static_cast<std::uint32_t>(found.lone_surrogate);

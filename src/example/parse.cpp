@@ -24,9 +24,9 @@ Fault fault_in(std::string_view line) {
 
 }  // namespace
 
-tl::expected<void, Fault> LineParser::parse(std::string_view line, ExampleSpans& spans) {
+tl::expected<void, Fault> LineParser::parse(std::string_view line, ExampleSpans& spans, std::span<const Range> base64) {
   spans.clear();
-  found_ = tokens_.find(line);
+  found_ = tokens_.find(line, base64);
   if (found_.first == nullptr) return tl::unexpected(fault_in(line));
   ExampleWalker walker(line, found_, spans);
   if (!walker.walk_root()) return tl::unexpected(fault_in(line));

@@ -18,8 +18,8 @@ class LineParser {
   void expect_lines_of(std::string_view text) noexcept { tokens_.expect_lines_of(text); }
 
   /// Checks that `line` (no newline; line_padding readable bytes after it) is one JSON object and fills `spans`.
-  /// Faults: invalid_utf8, invalid_json, not_an_object. Throws std::bad_alloc.
-  tl::expected<void, Fault> parse(std::string_view line, ExampleSpans& spans);
+  /// `base64` is as for TokenFinder::find(). Faults: invalid_utf8, invalid_json, not_an_object. Throws std::bad_alloc.
+  tl::expected<void, Fault> parse(std::string_view line, ExampleSpans& spans, std::span<const Range> base64 = {});
 
   /// The tokens of the line parsed last. They hold until the next call.
   const Tokens& tokens() const noexcept { return found_; }

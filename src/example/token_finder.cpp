@@ -6,6 +6,8 @@
 #include <cstring>
 #include <functional>
 
+#include "base/bytes.h"
+
 namespace visionshard::example {
 namespace {
 
@@ -29,9 +31,11 @@ struct TokenFinder::State {
   // its tokens were overwritten.
   const std::uint32_t* next_token = nullptr;
   bool any_escape = false;
+  Bytes around;  // a line without its base64
 
   simdjson::error_code index(std::string_view bytes);
   bool index_chunk_at(std::string_view line);
+  Tokens find_around(std::string_view line, std::span<const Range> base64);
 };
 
 // The first stage over `bytes`. Throws std::bad_alloc.
@@ -68,6 +72,28 @@ bool TokenFinder::State::index_chunk_at(std::string_view line) {
   return next_token != nullptr && (line.data() == chunk.data() || line.data()[-1] == '\n');
 }
 
+Tokens TokenFinder::State::find_around(std::string_view line, std::span<const Range> base64) {
+  around.clear();
+  std::uint32_t at = 0;
+  for (const Range& range : base64) {
+    around.append(as_bytes(line.substr(at, range.begin - at)));
+    at = range.end;
+  }
+  around.append(as_bytes(line.substr(at)));
+  around.reserve(around.size() + line_padding);
+  if (index(as_text(around))) return {nullptr, 0, false};
+  std::uint32_t* const tokens = stages->structural_indexes.get();
+  const Range* next = base64.data();
+  const Range* const end = next + base64.size();
+  std::uint32_t left_out = 0;
+  // Two more stand behind the last one: the length, twice.
+  for (std::uint32_t* token = tokens; token < tokens + stages->n_structural_indexes + 2; ++token) {
+    for (; next < end && *token + left_out >= next->begin; ++next) left_out += next->size();
+    *token += left_out;
+  }
+  return {tokens, 0, std::memchr(around.data(), '\\', around.size()) != nullptr, base64};
+}
+
 TokenFinder::TokenFinder() : state_(std::make_unique<State>()) {}
 TokenFinder::~TokenFinder() = default;
 TokenFinder::TokenFinder(TokenFinder&&) noexcept = default;
@@ -78,8 +104,12 @@ void TokenFinder::expect_lines_of(std::string_view text) noexcept {
   state_->chunk = {};
 }
 
-Tokens TokenFinder::find(std::string_view line) {
+Tokens TokenFinder::find(std::string_view line, std::span<const Range> base64) {
   State& state = *state_;
+  if (!base64.empty()) {
+    state.next_token = nullptr;  // the line's tokens overwrite the chunk's
+    return state.find_around(line, base64);
+  }
   const auto has_escape = [&] { return std::memchr(line.data(), '\\', line.size()) != nullptr; };
   if (state.index_chunk_at(line)) {
     const auto origin = static_cast<std::uint32_t>(line.data() - state.chunk.data());

@@ -84,7 +84,7 @@ LoadResult<void> classify_image(ImageTask& task, std::string_view line, const Li
   };
   // Before it is looked up: what a list names need not be in the store.
   if (context.exclusions && context.store && is_excluded(exclusion_of_url(text, context))) return {};
-  ParseStage stage(scratch.payload);
+  ParseStage stage(scratch);
   auto loaded = load(text, context, scratch.payload, &stage);
   if (!loaded) return tl::unexpected(loaded.error());
   if (context.keys == KeyKind::images || context.hash_pictures)

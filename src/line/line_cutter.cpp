@@ -34,7 +34,7 @@ bool is_blank(std::string_view line) noexcept { return line.find_first_not_of(" 
 void trim(Scratch& scratch, std::size_t longest_bytes) {
   constexpr std::size_t keep_payload_bytes = 16 << 20;
   constexpr std::size_t keep_parser_line_bytes = 32 << 20;
-  if (scratch.payload.capacity() > keep_payload_bytes) scratch.payload = Bytes();
+  scratch.trim(keep_payload_bytes);
   if (longest_bytes > keep_parser_line_bytes) scratch = Scratch();
 }
 

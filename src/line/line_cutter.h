@@ -60,7 +60,7 @@ RunResult<void> cut_lines(LineBatch& batch, const LineOptions& options, Scratch&
   std::size_t longest = 0;
   scratch.parser.expect_lines_of(text.substr(batch.text.begin));
   for (std::size_t at = batch.text.begin; at < text.size();) {
-    const std::size_t newline = text.find('\n', at);
+    const std::size_t newline = scratch.scanner.find_newline(text, at);
     std::string_view line = text.substr(at, newline - at);
     // Concatenated files can have a byte order mark in the middle.
     const bool has_mark = line.starts_with(input::byte_order_mark);
@@ -94,6 +94,7 @@ RunResult<void> cut_lines(LineBatch& batch, const LineOptions& options, Scratch&
     at = newline + 1;
   }
   scratch.parser.expect_lines_of({});
+  scratch.scanner.forget();
   trim(scratch, longest);
   return {};
 }

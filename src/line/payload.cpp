@@ -60,6 +60,12 @@ LoadResult<std::optional<Payload>> load(std::string_view text, const LineContext
   }
   payload.begin = url->payload_begin;
   const std::string_view encoded = text.substr(payload.begin, url->payload_end - payload.begin);
+  const bool is_trimmed = url->payload_end < text.size();
+  if (const auto known = stage != nullptr ? stage->decoded(encoded) : std::nullopt) {
+    payload.bytes = *known;
+    payload.status = is_trimmed ? base64::Status::tolerated : base64::Status::clean;
+    return std::optional(std::move(payload));
+  }
   const std::size_t capacity = base64::decode_capacity(encoded.size());
   if (capacity > buffer.capacity()) buffer = Bytes();  // so that resize() copies nothing
   buffer.resize(capacity);
@@ -67,7 +73,7 @@ LoadResult<std::optional<Payload>> load(std::string_view text, const LineContext
   if (decoded.status != base64::Status::clean && decoded.status != base64::Status::tolerated)
     return image_fault(FaultCode::bad_base64, base64_fault(encoded, decoded));
   payload.bytes = buffer.view().first(decoded.bytes);
-  payload.status = url->payload_end < text.size() ? base64::Status::tolerated : decoded.status;
+  payload.status = is_trimmed ? base64::Status::tolerated : decoded.status;
   return std::optional(std::move(payload));
 }
 

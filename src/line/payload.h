@@ -10,6 +10,7 @@
 #include "codec/image_info.h"
 #include "example/example_spans.h"
 #include "line/line_context.h"
+#include "line/scratch.h"
 
 namespace visionshard::line {
 
@@ -24,22 +25,25 @@ struct Payload {
   store::StoredUrl stored;  // of an image from the store
 };
 
-/// What the stage that parses lines needs besides: its images are not admitted by the budget. A large image of the
-/// store therefore keeps the lock, and what it is read into is freed before the lock is.
+/// What the stage that parses lines needs besides. The images of its line may be decoded already. They are not admitted
+/// by the budget: a large image of the store therefore keeps the lock, and what it is read into is freed before the
+/// lock is.
 class ParseStage {
  public:
-  explicit ParseStage(Bytes& buffer) : buffer_(buffer) {}
+  explicit ParseStage(Scratch& scratch) : scanner_(scratch.scanner), buffer_(scratch.payload) {}
   ~ParseStage() {
     if (large_image_) buffer_ = Bytes();
   }
   ParseStage(const ParseStage&) = delete;
   ParseStage& operator=(const ParseStage&) = delete;
 
+  std::optional<ByteView> decoded(std::string_view encoded) const noexcept { return scanner_.decoded(encoded); }
   void hold(std::mutex& large_image) { large_image_ = std::unique_lock(large_image); }
 
   std::string respelled_url;  // of a web URL, where it needs another spelling
 
  private:
+  const LineScanner& scanner_;
   Bytes& buffer_;
   std::unique_lock<std::mutex> large_image_;
 };
@@ -49,9 +53,9 @@ inline std::string_view inside(std::string_view line, example::Range value) {
   return line.substr(value.begin + 1, value.size() - 2);
 }
 
-/// The image's bytes, decoded or read from the store into `buffer`, or read from a file. `text` is the value without
-/// its quotes. A web URL has no payload unless the context has a store. In the stage that parses lines, `buffer` is
-/// that of `stage`. Faults: of the image, or the system fails to read a file. Throws std::bad_alloc.
+/// The image's bytes: decoded, perhaps before, or read from the store into `buffer`, or read from a file. `text` is the
+/// value without its quotes. A web URL has no payload unless the context has a store. In the stage that parses lines,
+/// `buffer` is that of `stage`. Faults: of the image, or the system fails to read a file. Throws std::bad_alloc.
 LoadResult<std::optional<Payload>> load(std::string_view text, const LineContext& context, Bytes& buffer,
                                         ParseStage* stage = nullptr);
 

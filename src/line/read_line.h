@@ -16,7 +16,8 @@ bool read_further(LineBatch& batch, LineRecord& record, const LineContext& conte
 /// another layout becomes. Sets LineRecord::methods. False where the line is rejected. Throws std::bad_alloc.
 // In the header: nearly every line is done here.
 inline bool read_line(LineBatch& batch, LineRecord& record, const LineContext& context, Scratch& scratch) {
-  if (auto parsed = scratch.parser.parse(batch.text_of(record), scratch.spans); !parsed)
+  const std::string_view line = batch.text_of(record);
+  if (auto parsed = scratch.parser.parse(line, scratch.spans, scratch.scanner.base64_of(line)); !parsed)
     return reject(record, std::move(parsed.error()));
   if ((scratch.spans.is_reject_record() || is_other_layout(scratch.spans, context)) &&
       !read_further(batch, record, context, scratch))

@@ -5,6 +5,7 @@
 #include "engine/batch_processor.h"
 #include "example/parse.h"
 #include "example/rules.h"
+#include "line/line_scanner.h"
 
 namespace visionshard::line {
 
@@ -12,10 +13,13 @@ struct Scratch final : engine::Scratch {
   example::LineParser parser;
   example::ExampleSpans spans;
   example::ValidationResult validation;
-  Bytes payload;
+  LineScanner scanner;
+  Bytes payload;  // of the image at hand, where the scanner has not decoded it
 
   void trim(std::size_t max_bytes) override {
-    if (payload.capacity() > max_bytes) payload = Bytes();
+    if (payload.capacity() + scanner.capacity_bytes() <= max_bytes) return;
+    payload = Bytes();
+    scanner = LineScanner();
   }
 };
 

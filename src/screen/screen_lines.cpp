@@ -41,7 +41,7 @@ class LineScreen {
     seen.record = static_cast<std::uint32_t>(&record_ - batch_.records.data());
     seen.value = value;
     const std::string_view text = line::inside(batch_.text_of(record_), value);
-    line::ParseStage stage(scratch_.payload);
+    line::ParseStage stage(scratch_);
     auto loaded = line::load(text, context_, scratch_.payload, &stage);
     if (!loaded) {
       if (RunFault* const fault = std::get_if<RunFault>(&loaded.error())) return tl::unexpected(std::move(*fault));

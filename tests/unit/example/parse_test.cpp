@@ -137,6 +137,66 @@ TEST(Parse, JudgesLinesOfABlockAsItDoesEachAlone) {
   EXPECT_GT(broken, 5'000);
 }
 
+// Where base64 stands between a comma and a quote, at any place of a valid or broken line.
+std::vector<Range> base64_in(std::string_view line) {
+  constexpr std::string_view mark = ";base64,";
+  std::vector<Range> ranges;
+  for (std::size_t at = line.find(mark); at != std::string_view::npos; at = line.find(mark, at + 1)) {
+    const std::size_t begin = at + mark.size();
+    const std::size_t end =
+        line.find_first_not_of("+/0123456789=ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", begin);
+    if (end != std::string_view::npos && end > begin && line[end] == '"')
+      ranges.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end)});
+  }
+  return ranges;
+}
+
+TEST(Parse, JudgesALineWithoutItsBase64AsItDoesWhole) {
+  test::SeededRandom random(3);
+  LineParser around, whole;
+  ExampleSpans spans, expected;
+  int valid = 0, broken = 0;
+  for (int i = 0; i < 40'000; ++i) {
+    std::string line = random.one_in(2) ? mutated(random) : random.pick(realistic_lines());
+    for (std::size_t n = random.between(1, 3); n > 0; --n) {
+      const std::string base64(random.between(1, random.one_in(100) ? 100'000 : 100), 'A');
+      const std::string url = "data:image/png;base64," + base64 + '"';
+      const std::size_t old = line.find("iVBORw0KGgo=\"");
+      if (old != std::string::npos) line.replace(old, 13, base64 + "iVBORw0KGgo=\"");
+      // In a string that it ends, as a string, as a key, or anywhere.
+      const std::size_t at = random.below(line.size() + 1);
+      const std::size_t quote = line.find('"', at);
+      if (random.one_in(2) && quote != std::string::npos)
+        line.replace(quote, 1, url);
+      else if (random.one_in(8))
+        line.insert(at, random.pick({"\"", "", "{\"", ",\"\\n"}) + url + random.pick({"", ":1}", ",", "\""}));
+    }
+    const std::vector<Range> ranges = base64_in(line);
+    const std::size_t size = line.size();
+    line.append(line_padding, '"');
+    const std::string_view text = std::string_view(line).substr(0, size);
+    const auto found = around.parse(text, spans, ranges);
+    const auto judged = whole.parse(text, expected);
+    ASSERT_EQ(found.has_value(), judged.has_value()) << i << ": " << testing::PrintToString(line.substr(0, 1000));
+    ++(found ? valid : broken);
+    if (!found) {
+      ASSERT_EQ(found.error().detail, judged.error().detail);
+      continue;
+    }
+    ASSERT_EQ(spans.messages.size(), expected.messages.size());
+    ASSERT_EQ(spans.messages_range.end, expected.messages_range.end);
+    ASSERT_EQ(spans.parts.size(), expected.parts.size());
+    for (std::size_t p = 0; p < spans.parts.size(); ++p) {
+      ASSERT_EQ(spans.parts[p].range.begin, expected.parts[p].range.begin);
+      ASSERT_EQ(spans.parts[p].url_range.begin, expected.parts[p].url_range.begin);
+      ASSERT_EQ(spans.parts[p].url_range.end, expected.parts[p].url_range.end);
+    }
+    ASSERT_EQ(spans.lone_surrogate_at, expected.lone_surrogate_at);
+  }
+  EXPECT_GT(valid, 2'000);
+  EXPECT_GT(broken, 2'000);
+}
+
 TEST(Parse, JudgesEveryTruncationAsTheStandardDoes) {
   LineParser parser;
   ExampleSpans spans;
