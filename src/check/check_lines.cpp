@@ -51,7 +51,7 @@ class LineCheck {
     }
     line_ = batch_.text_of(record_);
     record_.conversions.each([&](Conversion layout) {
-      if (record_.chat && !context_.for_local_trainer)
+      if (record_.chat() && !context_.for_local_trainer)
         add(0, layout, "",
             fmt::format("the line is in the layout {}; convert turns it into chat messages",
                         image::name(layout).substr(std::string_view("layout_").size())));

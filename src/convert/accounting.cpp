@@ -33,7 +33,7 @@ output::ExampleTally tally_of(const line::LineBatch& batch, const line::LineReco
     tally.add(task.conversions);
   }
   tally.add(record.conversions);
-  tally.hidden = record.hidden_image != example::HiddenImage::none;
+  tally.hidden = record.extras && record.extras->hidden_image != example::HiddenImage::none;
   return tally;
 }
 

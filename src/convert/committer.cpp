@@ -91,9 +91,10 @@ RunResult<void> Committer::add_written(ConvertBatch& batch, line::LineRecord& re
   if (tally.hidden > 0) add_hidden_image(batch, record);
   output::add_written(report_, tally, 1, record.output_bytes);
   if (index_ != nullptr)
-    VISIONSHARD_TRY(index_->add_written({record.output_bytes, report_.inputs[batch.text.file].lines + record.number + 1,
-                                         record.keys.get(), record.pictures.get()},
-                                        tally, record.digest));
+    VISIONSHARD_TRY(index_->add_written(
+        {record.output_bytes, report_.inputs[batch.text.file].lines + record.number + 1,
+         record.extras ? record.extras->keys.get() : nullptr, record.extras ? record.extras->pictures.get() : nullptr},
+        tally, record.digest));
 
   if (place.opens || batch.segments.empty())
     batch.segments.push_back({open_shard_, place.offset, batch.pieces.size(), 0});
@@ -115,8 +116,8 @@ void Committer::add_excluded(const ConvertBatch& batch, const line::LineRecord& 
 void Committer::add_hidden_image(const ConvertBatch& batch, const line::LineRecord& record) {
   if (report_.hidden_images.examples > 0) return;
   const InputFile& input = report_.inputs[batch.text.file];
-  report_.hidden_images.first = {input.path, input.lines + record.number + 1, record.hidden_pointer,
-                                 example::hidden_image_detail(record.hidden_image)};
+  report_.hidden_images.first = {input.path, input.lines + record.number + 1, record.extras->hidden_pointer,
+                                 example::hidden_image_detail(record.extras->hidden_image)};
 }
 
 void Committer::count_images(const ConvertBatch& batch, const line::LineRecord& record, std::uint64_t offset) {

@@ -83,7 +83,7 @@ class MeasureProcessor final : public engine::BatchProcessor {
         });
     for (std::size_t i = 0; i < sizes_.size(); ++i) {
       LevelSize& size = sizes_[i];
-      const std::uint64_t bytes = record.level_bytes[i];
+      const std::uint64_t bytes = record.extras->level_bytes[i];
       if (bytes > context_.limits.max_shard_bytes) {
         ++size.too_large;
         continue;

@@ -146,7 +146,7 @@ class JsonWalker {
   std::uint32_t origin_;
   std::uint32_t size_;
   bool any_escape_;
-  std::span<const Range> base64_;  // of it what no string before has
+  std::span<const Range> base64_;  // what is not known to lie before the next string
   std::uint32_t container_end_ = 0;
   std::uint32_t lone_surrogate_at_ = nowhere;
 };

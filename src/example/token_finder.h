@@ -18,7 +18,7 @@ struct Tokens {
   const std::uint32_t* first;  // where each begins, in order, with one after the line; nullptr: the line is broken
   std::uint32_t origin;        // they are counted from this many bytes before the line
   bool any_escape;             // the line has a backslash
-  std::span<const Range> base64 = {};
+  std::span<const Range> base64 = {};  // as given to find()
 };
 
 /// Holds the buffers of the search between lines. Not thread-safe: one for each thread.

@@ -37,8 +37,7 @@ RunResult<void> collect_urls(UrlBatch& batch, const LineOptions& options, line::
   context.line = options;
   const auto take_line = [&](line::LineRecord& record) -> RunResult<void> {
     if (line::read_line(batch, record, context, scratch)) add_urls(batch, batch.text_of(record), scratch.spans);
-    record.chat.reset();
-    record.text.reset();
+    record.extras.reset();
     return {};
   };
   auto cut = line::cut_lines(batch, options, scratch, take_line);

@@ -68,11 +68,12 @@ bool apply_refusals(LineBatch& batch, LineRecord& record, const LineContext& con
 
 // The line's length at each level: its present length, with each value's length replaced by the one at that level.
 void measure_line(const LineBatch& batch, LineRecord& record, const LineContext& context) {
-  record.level_bytes.assign(context.levels.size(), record.output_bytes);
+  std::vector<std::uint64_t>& level_bytes = record.with_extras().level_bytes;
+  level_bytes.assign(context.levels.size(), record.output_bytes);
   for (const ImageTask& task : batch.tasks_of(record)) {
     if (task.outcome == ImageOutcome::dropped || !task.converted || task.converted->level_chars.empty()) continue;
     for (std::size_t i = 0; i < context.levels.size(); ++i)
-      record.level_bytes[i] = record.level_bytes[i] - (task.value.size() - 2) + task.converted->level_chars[i];
+      level_bytes[i] = level_bytes[i] - (task.value.size() - 2) + task.converted->level_chars[i];
   }
 }
 
@@ -123,9 +124,10 @@ void move_to_file(ImageTask& task, std::string_view line) {
 
 // Puts what stands for an image in the place of each, and their URLs or paths beside the messages.
 void list_images(LineBatch& batch, LineRecord& record, layout::WrittenForm form) {
-  if (record.images_at == example::nowhere) return;
+  if (!record.extras || record.extras->images_at == example::nowhere) return;
+  const std::uint32_t at = record.extras->images_at;
   const auto insert = [&](std::string_view text, std::shared_ptr<const void> owner = {}) {
-    record.edits.push_back({record.images_at, record.images_at, as_bytes(text), std::move(owner)});
+    record.edits.push_back({at, at, as_bytes(text), std::move(owner)});
   };
   std::string_view before = ",\"images\":[\"";
   for (ImageTask& task : batch.tasks_of(record)) {
@@ -206,9 +208,9 @@ void digest_examples(LineBatch& batch) {
 void assemble(LineBatch& batch, const LineContext& context) {
   for (LineRecord& record : batch.records) {
     catch_to_rejection(record, [&] { assemble_line(batch, record, context); });
-    if (record.fault && record.chat) {
+    if (record.fault && record.chat()) {
       record.fault->pointer = record.original_pointer(std::move(record.fault->pointer));
-      record.chat.reset();
+      record.extras->chat.reset();
     }
   }
   if (context.line.duplicates == Duplicates::drop) digest_examples(batch);

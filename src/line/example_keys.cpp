@@ -32,8 +32,8 @@ void add_keys(LineBatch& batch, const LineContext& context) {
   std::vector<iovec> pieces;
   for (LineRecord& record : batch.records) {
     if (record.state != LineState::written) continue;
-    record.keys = std::make_unique<output::ExampleKeys>();
-    output::ExampleKeys& keys = *record.keys;
+    record.with_extras().keys = std::make_unique<output::ExampleKeys>();
+    output::ExampleKeys& keys = *record.extras->keys;
     const std::string_view text = batch.text_of(record);
     pieces.clear();
     example::append_pieces(text, record.edits, pieces);

@@ -25,12 +25,12 @@ void add_picture(const ImageTask& task, std::uint32_t image, output::ExamplePict
 void add_pictures(LineBatch& batch) {
   for (LineRecord& record : batch.records) {
     if (record.state != LineState::written) continue;
-    record.pictures = std::make_unique<output::ExamplePictures>();
+    record.with_extras().pictures = std::make_unique<output::ExamplePictures>();
     std::uint32_t image = 0;
     for (const ImageTask& task : batch.tasks_of(record)) {
       if (task.outcome == ImageOutcome::dropped) continue;
       // Without a format it is on the web.
-      if (!task.facts_before.format.empty()) add_picture(task, image, *record.pictures);
+      if (!task.facts_before.format.empty()) add_picture(task, image, *record.extras->pictures);
       ++image;
     }
   }

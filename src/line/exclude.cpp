@@ -42,7 +42,7 @@ bool is_text_included(LineRecord& record, std::string_view text, const LineConte
 }
 
 bool is_written_included(const LineBatch& batch, LineRecord& record, const LineContext& context) {
-  if (!context.exclusions || !context.exclusions->name_examples() || (record.edits.empty() && !record.chat))
+  if (!context.exclusions || !context.exclusions->name_examples() || (record.edits.empty() && !record.chat()))
     return true;
   Sha256 digest;
   std::vector<iovec> pieces;

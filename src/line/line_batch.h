@@ -21,6 +21,20 @@ namespace visionshard::line {
 
 enum class LineState : std::uint8_t { undecided, written, rejected, excluded };
 
+/// What few lines have, or lines with few of the options. Apart, since records are as long as short lines are: with
+/// these in each of them a corpus of URLs took 1.03 of its time.
+struct LineExtras {
+  std::string text;  // of a line taken from a record of rejected.jsonl, with padding after it
+  std::size_t text_bytes = 0;
+  std::unique_ptr<layout::ChatLine> chat;      // of a line in another layout, unless it is rejected
+  std::uint32_t images_at = example::nowhere;  // where a list of images is put into a line of another layout
+  std::vector<std::uint64_t> level_bytes;      // the output bytes at each of LineContext::levels
+  example::HiddenImage hidden_image = example::HiddenImage::none;
+  std::string hidden_pointer;                         // where there is one
+  std::unique_ptr<output::ExampleKeys> keys;          // written, with LineContext::keys
+  std::unique_ptr<output::ExamplePictures> pictures;  // written, with LineContext::hash_pictures
+};
+
 struct LineRecord {
   LineState state = LineState::undecided;
   Exclusion exclusion = Exclusion::none;  // excluded: why
@@ -28,30 +42,29 @@ struct LineRecord {
   std::uint32_t end = 0;                  // without the line's ending
   std::uint32_t number = 0;               // in the batch, from 0
   std::uint32_t first_image = 0;
-  std::uint32_t images = 0;                // tasks
-  std::uint32_t kept_urls = 0;             // images without a task
-  std::uint64_t output_bytes = 0;          // written: with the newline
-  std::vector<std::uint64_t> level_bytes;  // the output bytes at each of LineContext::levels
-  std::unique_ptr<std::string> text;       // of a line taken from a record of rejected.jsonl, with padding after it
-  std::size_t text_bytes = 0;
-  std::unique_ptr<layout::ChatLine> chat;  // of a line in another layout, unless it is rejected
+  std::uint32_t images = 0;        // tasks
+  std::uint32_t kept_urls = 0;     // images without a task
+  std::uint64_t output_bytes = 0;  // written: with the newline
   std::vector<example::Edit> edits;
-  std::uint32_t images_at = example::nowhere;  // where a list of images is put into a line of another layout
-  image::Conversions conversions;              // of the example itself, not of its images
-  example::HiddenImage hidden_image = example::HiddenImage::none;
-  std::string hidden_pointer;                         // where there is one
-  output::ExampleDigest digest{};                     // written, with Duplicates::drop
-  std::unique_ptr<output::ExampleKeys> keys;          // written, with LineContext::keys
-  std::unique_ptr<output::ExamplePictures> pictures;  // written, with LineContext::hash_pictures
-  bool carriage_return = false;                       // stands before the newline
-  std::uint8_t methods = 0;                           // of example::method, where the profile has rules for examples
-  bool not_json_lines = false;                        // rejected, since its whole file is not JSON Lines
-  std::uint32_t text_tokens = 0;                      // with LineOptions::max_tokens: an estimate
+  image::Conversions conversions;  // of the example itself, not of its images
+  output::ExampleDigest digest{};  // written, with Duplicates::drop
+  bool carriage_return = false;    // stands before the newline
+  std::uint8_t methods = 0;        // of example::method, where the profile has rules for examples
+  bool not_json_lines = false;     // rejected, since its whole file is not JSON Lines
+  std::uint32_t text_tokens = 0;   // with LineOptions::max_tokens: an estimate
   std::unique_ptr<Fault> fault;
+  std::unique_ptr<LineExtras> extras;
+
+  LineExtras& with_extras() {
+    if (!extras) extras = std::make_unique<LineExtras>();
+    return *extras;
+  }
+  /// nullptr where the line has none.
+  const layout::ChatLine* chat() const noexcept { return extras ? extras->chat.get() : nullptr; }
 
   /// The place in the input's line of a pointer into the line that is worked on.
   std::string original_pointer(std::string pointer) const {
-    return chat ? chat->origins.original_pointer(pointer) : std::move(pointer);
+    return chat() ? chat()->origins.original_pointer(pointer) : std::move(pointer);
   }
 };
 
@@ -74,15 +87,17 @@ class LineBatch : public engine::Batch {
 
   /// The line that is worked on.
   std::string_view text_of(const LineRecord& record) const noexcept {
-    return record.chat ? record.chat->line() : original_of(record);
+    return record.chat() ? record.chat()->line() : original_of(record);
   }
   /// The line as it came.
   std::string_view original_of(const LineRecord& record) const noexcept {
-    if (record.text) return std::string_view(*record.text).substr(0, record.text_bytes);
+    if (is_unwrapped(record)) return std::string_view(record.extras->text).substr(0, record.extras->text_bytes);
     return as_text({text.block.data() + record.begin, record.end - record.begin});
   }
   /// Whether text_of() is a part of the block.
-  static bool is_in_block(const LineRecord& record) noexcept { return !record.text && !record.chat; }
+  static bool is_in_block(const LineRecord& record) noexcept { return !record.chat() && !is_unwrapped(record); }
+  /// Whether the line was taken from a record of rejected.jsonl.
+  static bool is_unwrapped(const LineRecord& record) noexcept { return record.extras && !record.extras->text.empty(); }
   std::span<ImageTask> tasks_of(const LineRecord& record) noexcept {
     return std::span(tasks).subspan(record.first_image, record.images);
   }

@@ -31,7 +31,7 @@ struct LineContext {
   image::Degradation degradation;                      // of all images
   /// Held while a large image of the store is looked at before the budget has admitted it.
   std::shared_ptr<std::mutex> large_image = std::make_shared<std::mutex>();
-  /// If not empty, lines are only measured: LineRecord::level_bytes holds their lengths at each level.
+  /// If not empty, lines are only measured: LineExtras::level_bytes holds their lengths at each level.
   std::vector<image::Degradation> levels;
   std::shared_ptr<const exclusion::Exclusions> exclusions;  // nullptr: no list
   KeyKind keys = KeyKind::none;

@@ -42,7 +42,7 @@ bool is_unusual(const example::ExampleSpans& spans, const LineContext& context) 
   if (form == layout::WrittenForm::chat) return true;
   if (auto checked = layout::check_form(line, spans, form); !checked) return reject(record, std::move(checked.error()));
   layout::add_form_edits(spans, form, record.edits);
-  if (spans.messages_shape == example::Shape::array) record.images_at = spans.messages_range.end;
+  if (spans.messages_shape == example::Shape::array) record.with_extras().images_at = spans.messages_range.end;
   return true;
 }
 
@@ -72,8 +72,9 @@ RunResult<void> parse_line(LineBatch& batch, LineRecord& record, const LineConte
   if (!validate_line(batch, record, context, scratch)) return {};
   const std::string_view line = batch.text_of(record);
   if (const example::ExampleSpans& spans = scratch.spans; spans.hidden_image != example::HiddenImage::none) {
-    record.hidden_image = spans.hidden_image;
-    record.hidden_pointer = record.original_pointer(example::pointer_at(line, spans, spans.hidden_image_at));
+    LineExtras& extras = record.with_extras();
+    extras.hidden_image = spans.hidden_image;
+    extras.hidden_pointer = record.original_pointer(example::pointer_at(line, spans, spans.hidden_image_at));
   }
   for (const example::StructureChange change : example::structure_changes(scratch.spans, context.limits))
     record.conversions.add(conversion_of(change.kind));

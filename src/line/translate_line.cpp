@@ -29,8 +29,8 @@ tl::expected<void, Fault> translate_line(LineBatch& batch, LineRecord& record, c
                           layout::name(layout), layout::name(left))});
   record.conversions.add(layout::conversion_of(layout));
   if (chat->drops_keys) record.conversions.add(image::Conversion::unknown_key);
-  record.chat = std::make_unique<layout::ChatLine>(std::move(*chat));
-  batch.kept_bytes += record.chat->text.capacity() + record.chat->origins.memory_bytes();
+  batch.kept_bytes += chat->text.capacity() + chat->origins.memory_bytes();
+  record.with_extras().chat = std::make_unique<layout::ChatLine>(std::move(*chat));
   return {};
 }
 

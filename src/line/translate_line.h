@@ -13,7 +13,7 @@ inline bool is_other_layout(const example::ExampleSpans& spans, const LineContex
 }
 
 /// For the line of `record`, which `scratch` has parsed last: where it has another layout than chat, makes
-/// LineRecord::chat, counts the layout, and replaces the spans in `scratch` by the chat line's. Faults have pointers
+/// LineExtras::chat, counts the layout, and replaces the spans in `scratch` by the chat line's. Faults have pointers
 /// into the line as it came. Throws std::bad_alloc.
 tl::expected<void, Fault> translate_line(LineBatch& batch, LineRecord& record, const LineContext& context,
                                          Scratch& scratch);
