@@ -86,7 +86,7 @@ Tokens TokenFinder::State::find_around(std::string_view line, std::span<const Ra
   const Range* next = base64.data();
   const Range* const end = next + base64.size();
   std::uint32_t left_out = 0;
-  // Two more stand behind the last one: the length, twice.
+  // After the last token the first stage has written the length, twice.
   for (std::uint32_t* token = tokens; token < tokens + stages->n_structural_indexes + 2; ++token) {
     for (; next < end && *token + left_out >= next->begin; ++next) left_out += next->size();
     *token += left_out;
