@@ -11,6 +11,7 @@
 
 #include "engine/batch.h"
 #include "example/hidden_image.h"
+#include "example/token_finder.h"
 #include "layout/translate.h"
 #include "line/image_task.h"
 #include "output/example_digest.h"
@@ -24,8 +25,7 @@ enum class LineState : std::uint8_t { undecided, written, rejected, excluded };
 /// What few lines have, or lines with few of the options. Apart, since records are as long as short lines are: with
 /// these in each of them a corpus of URLs took 1.03 of its time.
 struct LineExtras {
-  std::string text;  // of a line taken from a record of rejected.jsonl, with padding after it
-  std::size_t text_bytes = 0;
+  std::string text;  // of a line taken from a record of rejected.jsonl, with example::line_padding bytes after it
   std::unique_ptr<layout::ChatLine> chat;      // of a line in another layout, unless it is rejected
   std::uint32_t images_at = example::nowhere;  // where a list of images is put into a line of another layout
   std::vector<std::uint64_t> level_bytes;      // the output bytes at each of LineContext::levels
@@ -91,7 +91,10 @@ class LineBatch : public engine::Batch {
   }
   /// The line as it came.
   std::string_view original_of(const LineRecord& record) const noexcept {
-    if (is_unwrapped(record)) return std::string_view(record.extras->text).substr(0, record.extras->text_bytes);
+    if (is_unwrapped(record)) {
+      const std::string_view padded = record.extras->text;
+      return padded.substr(0, padded.size() - example::line_padding);
+    }
     return as_text({text.block.data() + record.begin, record.end - record.begin});
   }
   /// Whether text_of() is a part of the block.

@@ -35,10 +35,8 @@ tl::expected<void, Fault> unwrap(LineRecord& record, std::string_view line, cons
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
   if (text.size() > context.line.max_line_bytes || text.find('\n') != std::string::npos)
     return tl::unexpected(Fault{FaultCode::invalid_json, "/raw", "the record's raw is not one line"});
-  const std::size_t text_bytes = text.size();
   text.append(example::line_padding, '\n');
   record.with_extras().text = std::move(text);
-  record.extras->text_bytes = text_bytes;
   return {};
 }
 
