@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <string_view>
 
 namespace visionshard {
 namespace {
-
-namespace fs = std::filesystem;
 
 // "max", and what is not there, leave the number as it is; version 1 says -1 for no limit.
 template <class Number>
@@ -15,23 +14,41 @@ void read_number(std::istream& in, Number& number) {
   if (Number read = 0; in >> read && read > 0) number = read;
 }
 
-void take_limits_of(const fs::path& group, CgroupLimits& limits) {
-  double quota = 0, period = 0;
-  std::ifstream cpu_max(group / "cpu.max");
-  read_number(cpu_max, quota);
-  read_number(cpu_max, period);
-  if (quota == 0) {
-    std::ifstream quota_us(group / "cpu.cfs_quota_us"), period_us(group / "cpu.cfs_period_us");
-    read_number(quota_us, quota);
-    read_number(period_us, period);
+void limit_processors(double quota_us, double period_us, CgroupLimits& limits) {
+  if (quota_us > 0 && period_us > 0) limits.processors = std::min(limits.processors, quota_us / period_us);
+}
+
+void limit_memory(const std::string& file, CgroupLimits& limits) {
+  std::uint64_t bytes = UINT64_MAX;
+  std::ifstream in(file);
+  read_number(in, bytes);
+  limits.memory_bytes = std::min(limits.memory_bytes, bytes);
+}
+
+void take_version_2(const std::string& group, CgroupLimits& limits) {
+  double quota_us = 0, period_us = 0;
+  std::ifstream cpu_max(group + "/cpu.max");
+  read_number(cpu_max, quota_us);
+  read_number(cpu_max, period_us);
+  limit_processors(quota_us, period_us, limits);
+  limit_memory(group + "/memory.max", limits);
+}
+
+void take_processors_of_version_1(const std::string& group, CgroupLimits& limits) {
+  double quota_us = 0, period_us = 0;
+  std::ifstream quota(group + "/cpu.cfs_quota_us"), period(group + "/cpu.cfs_period_us");
+  read_number(quota, quota_us);
+  read_number(period, period_us);
+  limit_processors(quota_us, period_us, limits);
+}
+
+bool has(std::string_view controllers, std::string_view name) {
+  while (!controllers.empty()) {
+    const std::string_view first = controllers.substr(0, controllers.find(','));
+    if (first == name) return true;
+    controllers.remove_prefix(std::min(first.size() + 1, controllers.size()));
   }
-  if (quota > 0 && period > 0) limits.processors = std::min(limits.processors, quota / period);
-  for (const char* name : {"memory.max", "memory.limit_in_bytes"}) {
-    std::uint64_t bytes = UINT64_MAX;
-    std::ifstream memory(group / name);
-    read_number(memory, bytes);
-    limits.memory_bytes = std::min(limits.memory_bytes, bytes);
-  }
+  return false;
 }
 
 }  // namespace
@@ -43,13 +60,24 @@ CgroupLimits cgroup_limits(const std::string& groups_path, const std::string& ro
   for (std::string line; std::getline(groups, line);) {
     const std::size_t first = line.find(':'), second = line.find(':', first + 1);
     if (second == std::string::npos) continue;
-    const fs::path base = fs::path(root) / line.substr(first + 1, second - first - 1);
+    const std::string controllers = line.substr(first + 1, second - first - 1);
+    const bool cpu = has(controllers, "cpu"), memory = has(controllers, "memory");
+    const std::string base = std::filesystem::path(root) / controllers;
     // Inside a container the path may be one that only the host knows; the folder on top is the container's then.
-    for (fs::path path = fs::path(line.substr(second + 1)).relative_path();; path = path.parent_path()) {
-      take_limits_of(base / path, limits);
-      if (path.empty()) break;
+    std::string path = line.substr(second + 1);
+    if (path == "/") path.clear();
+    for (;; path.erase(path.rfind('/'))) {
+      if (controllers.empty()) take_version_2(base + path, limits);
+      if (cpu) take_processors_of_version_1(base + path, limits);
+      if (memory) limit_memory(base + path + "/memory.limit_in_bytes", limits);
+      if (path.rfind('/') == std::string::npos) break;
     }
   }
+  return limits;
+}
+
+const CgroupLimits& own_cgroup_limits() {
+  static const CgroupLimits limits = cgroup_limits("/proc/self/cgroup", "/sys/fs/cgroup");
   return limits;
 }
 

@@ -12,9 +12,12 @@ struct CgroupLimits {
   std::uint64_t memory_bytes = UINT64_MAX;
 };
 
-/// The tightest of this process's control groups and those above them (Linux, cgroup-v2.rst: cpu.max, memory.max; in
-/// version 1 cpu.cfs_quota_us, memory.limit_in_bytes). What cannot be read limits nothing. Throws std::bad_alloc.
-CgroupLimits cgroup_limits(const std::string& groups_path = "/proc/self/cgroup",
-                           const std::string& root = "/sys/fs/cgroup");
+/// The tightest of the groups that the file `groups_path` lists (proc(5): /proc/PID/cgroup) and those above them, whose
+/// folders are below `root` (Linux, cgroup-v2.rst: cpu.max, memory.max; in version 1 cpu.cfs_quota_us,
+/// memory.limit_in_bytes). What cannot be read limits nothing. Throws std::bad_alloc.
+CgroupLimits cgroup_limits(const std::string& groups_path, const std::string& root);
+
+/// Those of this process when first asked for. Thread-safe. Throws std::bad_alloc.
+const CgroupLimits& own_cgroup_limits();
 
 }  // namespace visionshard

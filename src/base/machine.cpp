@@ -12,7 +12,7 @@ namespace visionshard {
 Machine machine_for(unsigned threads, std::uint64_t memory_bytes) {
   const std::uint64_t ram = std::min(
       static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGE_SIZE)),
-      cgroup_limits().memory_bytes);
+      own_cgroup_limits().memory_bytes);
   return {threads > 0 ? threads : usable_processors(),
           memory_bytes > 0 ? memory_bytes : std::min<std::uint64_t>(ram / 4, 2ull << 30)};
 }

@@ -19,7 +19,7 @@ unsigned usable_processors() {
   if (!set) throw std::bad_alloc();
   const std::size_t bytes = CPU_ALLOC_SIZE(most);
   const int allowed = ::sched_getaffinity(0, bytes, set.get()) == 0 ? CPU_COUNT_S(bytes, set.get()) : 1;
-  return static_cast<unsigned>(std::max(1.0, std::min<double>(allowed, std::ceil(cgroup_limits().processors))));
+  return static_cast<unsigned>(std::max(1.0, std::min<double>(allowed, std::ceil(own_cgroup_limits().processors))));
 }
 
 }  // namespace visionshard

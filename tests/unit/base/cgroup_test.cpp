@@ -61,5 +61,16 @@ TEST_F(CgroupTest, VersionOneSaysMinusOneForNoLimit) {
   EXPECT_EQ(limits().memory_bytes, 2000000000u);
 }
 
+TEST_F(CgroupTest, BothVersionsAtOnce) {
+  write("groups", "2:cpuset:/job\n1:cpu:/job\n0::/\n");
+  write("cpu/cpu.cfs_quota_us", "300000\n");
+  write("cpu/cpu.cfs_period_us", "100000\n");
+  write("cpuset/cpu.cfs_quota_us", "100000\n");
+  write("cpuset/cpu.cfs_period_us", "100000\n");
+  write("memory.max", "3000000000\n");
+  EXPECT_DOUBLE_EQ(limits().processors, 3);
+  EXPECT_EQ(limits().memory_bytes, 3000000000u);
+}
+
 }  // namespace
 }  // namespace visionshard
