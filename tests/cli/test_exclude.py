@@ -4,6 +4,7 @@ import io
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -285,19 +286,15 @@ class SampleTest(CliTest):
 
 
 class TokensTest(CliTest):
-    def bound(self, text, *options):
-        """The least --max-tokens with which the example is written."""
-        low, high = 0, 1 << 20
+    def bound(self, text):
+        """The least --max-tokens with which the example is written, as the reason tells it."""
         path = self.write("one.jsonl", text + b"\n")
-        while low < high:
-            middle = (low + high) // 2
-            output = self.convert([path], "--max-tokens", middle, *options)
-            if output.counts["written"]:
-                high = middle
-            else:
-                self.assertEqual(output.reasons, ["too_many_tokens"])
-                low = middle + 1
-        return low
+        output = self.convert([path], "--max-tokens", 1)
+        self.assertEqual(output.reasons, ["too_many_tokens"])
+        tokens = int(re.search(r"takes about ([\d,]+) tokens", output.rejected[0]["detail"])[1].replace(",", ""))
+        for bound, written in ((tokens, 1), (tokens - 1, 0)):
+            self.assertEqual(self.convert([path], "--max-tokens", bound).counts["written"], written)
+        return tokens
 
     def test_images_count_exactly_and_text_by_its_bytes(self):
         # 85 + 170 for each tile of 512 pixels, after a fit into 2048 x 2048 and a short side of 768.
