@@ -116,7 +116,8 @@ void shard_file(benchmark::State& state, bool hashed) {
     for (std::size_t i = 0; i < batches; ++i) {
       if (!shard->write(batch, i * batch_bytes)) std::abort();
       if (hashed) shard->hash(batch);
-      for (std::size_t n = 0; n < lines_a_batch; ++n) shard->count(line.size(), 1);
+      for (std::size_t n = 0; n < lines_a_batch; ++n)
+        shard->count({.examples = 1, .image_examples = 1, .images = 1, .bytes = line.size()});
     }
     if ((hashed && !shard->complete()) || !shard->publish()) std::abort();
     return shard->info();

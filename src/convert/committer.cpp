@@ -39,7 +39,16 @@ std::string Committer::in_directory(std::string_view name) const {
 }
 
 RunResult<void> Committer::commit(ConvertBatch& batch) {
-  for (line::LineRecord& record : batch.records) {
+  auto run = batch.untouched.begin();
+  for (std::size_t i = 0; i < batch.records.size(); ++i) {
+    if (run != batch.untouched.end() && run->first_record == i) {
+      const UntouchedRun& lines = *run++;
+      if (add_run(batch, lines)) {
+        i += lines.sum.examples - 1;
+        continue;
+      }
+    }
+    line::LineRecord& record = batch.records[i];
     if (record.state == line::LineState::undecided)
       return run_fault("a line left the pipeline without an outcome; please report this defect");
     if (record.methods != methods_) narrow_methods(record);
@@ -71,6 +80,22 @@ void Committer::narrow_methods(line::LineRecord& record) {
                                     may_lack_answer ? "; if the first line only lacks its answer, remove it" : "")});
 }
 
+// False where the lines must be looked at one by one: one of them may open a shard, or is recorded by itself.
+bool Committer::add_run(ConvertBatch& batch, const UntouchedRun& run) {
+  if (seen_ || index_ != nullptr || !open_shard_ || (run.methods != 0 && run.methods != methods_)) return false;
+  const auto offset = planner_.place_all(run.sum.bytes, run.sum.image_examples);
+  if (!offset) return false;
+  report_.images_by_url += run.sum.images;
+  report_.counts.images += run.sum.images;
+  report_.counts.images_kept += run.sum.images;
+  report_.counts.written += run.sum.examples;
+  report_.output_bytes += run.sum.bytes;
+  if (batch.segments.empty()) batch.segments.push_back({open_shard_, *offset, 0, 0});
+  batch.append(run);
+  open_shard_->count(run.sum);
+  return true;
+}
+
 RunResult<void> Committer::add_written(ConvertBatch& batch, line::LineRecord& record) {
   if (seen_) {
     const bool is_new = VISIONSHARD_TRY(seen_->add(record.digest));
@@ -99,7 +124,7 @@ RunResult<void> Committer::add_written(ConvertBatch& batch, line::LineRecord& re
   if (place.opens || batch.segments.empty())
     batch.segments.push_back({open_shard_, place.offset, batch.pieces.size(), 0});
   batch.append(record);
-  open_shard_->count(record.output_bytes, tally.images());
+  open_shard_->count({1, tally.images() > 0, tally.images(), record.output_bytes});
   return {};
 }
 

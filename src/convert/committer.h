@@ -78,6 +78,7 @@ class Committer {
   // With the lines of inputs first_input to end_input - 1.
   output::Checkpoint checkpoint(std::size_t first_input, std::size_t end_input) const;
   void narrow_methods(line::LineRecord& record);
+  bool add_run(ConvertBatch& batch, const UntouchedRun& run);
   RunResult<void> add_written(ConvertBatch& batch, line::LineRecord& record);
   RunResult<void> open_shard(ConvertBatch& batch, const line::LineRecord& record);
   RunResult<void> take_checkpoint(const ConvertBatch& batch, const line::LineRecord& record);

@@ -61,7 +61,9 @@ void ConvertProcessor::apply(engine::ImageWork work, const engine::SharedResult&
 }
 
 void ConvertProcessor::assemble(engine::Batch& batch) const {
-  line::assemble(static_cast<ConvertBatch&>(batch), context_);
+  auto& lines = static_cast<ConvertBatch&>(batch);
+  line::assemble(lines, context_);
+  lines.find_untouched_runs();
 }
 
 RunResult<void> ConvertProcessor::commit(engine::Batch& batch) {

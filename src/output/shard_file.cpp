@@ -46,11 +46,11 @@ RunResult<void> ShardFile::complete() {
 
 std::uint64_t ShardFile::written_ns() const { return last_write_ns({file_.temporary_path()}); }
 
-void ShardFile::count(std::uint64_t bytes, std::uint64_t images) noexcept {
-  info_.bytes += bytes;
-  ++info_.examples;
-  info_.image_examples += images > 0 ? 1 : 0;
-  info_.images += images;
+void ShardFile::count(const ExampleSum& added) noexcept {
+  info_.bytes += added.bytes;
+  info_.examples += added.examples;
+  info_.image_examples += added.image_examples;
+  info_.images += added.images;
 }
 
 RunResult<void> ShardFile::publish() {

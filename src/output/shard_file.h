@@ -12,6 +12,14 @@
 
 namespace visionshard::output {
 
+/// What examples add to a shard.
+struct ExampleSum {
+  std::uint64_t examples = 0;
+  std::uint64_t image_examples = 0;  // those with images
+  std::uint64_t images = 0;
+  std::uint64_t bytes = 0;  // with their newlines
+};
+
 /// hash(), count() and write() each from one thread at a time, different ones at once; hash() in the order of the
 /// bytes. complete() and then publish() after all of them.
 class ShardFile {
@@ -22,7 +30,7 @@ class ShardFile {
 
   RunResult<void> write(std::span<const iovec> pieces, std::uint64_t offset);
   void hash(std::span<const iovec> pieces);
-  void count(std::uint64_t bytes, std::uint64_t images) noexcept;
+  void count(const ExampleSum& added) noexcept;
 
   /// Ends the digests and sees the bytes to the disk.
   RunResult<void> complete();

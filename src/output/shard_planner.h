@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace visionshard::output {
@@ -26,6 +27,17 @@ class ShardPlanner {
     bytes_ += bytes;
     image_examples_ += has_image ? 1 : 0;
     return {opens, offset};
+  }
+
+  /// Places consecutive examples into the open shard, as place() would one after the other; the offset of the first.
+  /// Nothing where there is no open shard or one of them would open another.
+  std::optional<std::uint64_t> place_all(std::uint64_t bytes, std::uint64_t image_examples) noexcept {
+    if (!any_ || bytes > max_bytes_ - bytes_ || image_examples > max_image_examples_ - image_examples_)
+      return std::nullopt;
+    image_examples_ += image_examples;
+    const std::uint64_t offset = bytes_;
+    bytes_ += bytes;
+    return offset;
   }
 
  private:

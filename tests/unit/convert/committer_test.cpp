@@ -4,9 +4,11 @@
 
 #include <cstring>
 
+#include "../../support/seeded_random.h"
 #include "../../support/temporary_directory.h"
 #include "convert/convert_processor.h"
 #include "line/stages.h"
+#include "output/manifest.h"
 #include "output/run_directory.h"
 
 namespace visionshard::conversion {
@@ -36,6 +38,7 @@ class Committing : public testing::Test {
     line::Scratch scratch;
     EXPECT_TRUE(line::parse_batch(batch, context, scratch));
     line::assemble(batch, context);
+    batch.find_untouched_runs();
     return batch;
   }
   // Commits a block and writes it, as the engine does.
@@ -119,6 +122,64 @@ TEST_F(Committing, WritesUnchangedNeighborsAsOnePiece) {
   ASSERT_EQ(batch.pieces.size(), 2u);
   EXPECT_EQ(batch.pieces[0].iov_len, example("one").size() + example("two").size());
   EXPECT_EQ(batch.pieces[1].iov_len, example("three").size());
+}
+
+// Lines of many kinds, in blocks of many lines; expected is what one line after the other gives.
+TEST_F(Committing, CountsAndWritesLinesTogetherAsItDoesOneByOne) {
+  const std::string by_url =
+      R"({"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://example.org/1.png"}},)"
+      R"({"type":"image_url","image_url":{"url":"https://example.org/2.png"}}]},{"role":"assistant","content":"yes"}]})"
+      "\n";
+  const std::string preference =
+      R"({"input":{"messages":[{"role":"user","content":"a"}]},"preferred_output":[{"role":"assistant","content":"b"}],)"
+      R"("non_preferred_output":[{"role":"assistant","content":"c"}]})"
+      "\n";
+  std::string with_carriage_return = example("two");
+  with_carriage_return.insert(with_carriage_return.size() - 1, "\r");
+  const std::string developer =
+      R"({"messages":[{"role":"developer","content":"be kind"},{"role":"user","content":"a"},)"
+      R"({"role":"assistant","content":"b"}]})"
+      "\n";
+  const std::vector<std::string> kinds = {example("one"), by_url,     with_carriage_return,
+                                          broken,         "\n",       developer,
+                                          example("ab"),  preference, "\xEF\xBB\xBF" + example("three")};
+  test::SeededRandom random(1);
+  std::size_t runs = 0;
+  for (int round = 0; round < 60; ++round) {
+    options_.limits.max_shard_bytes = random.one_in(3) ? 1 << 20 : random.between(1'000, 5'000);
+    options_.limits.max_image_examples = random.one_in(3) ? 50'000 : random.between(1, 6);
+    std::vector<std::string> blocks(random.between(1, 4));
+    for (std::string& block : blocks)
+      for (std::uint64_t lines = random.between(1, 40); lines > 0; --lines)
+        block += kinds[random.one_in(2) ? random.below(2) : random.below(kinds.size())];
+    RunReport reports[2];
+    std::vector<std::string> shards[2];
+    for (const bool together : {false, true}) {
+      test::TemporaryDirectory directory;
+      std::filesystem::create_directory(directory.path() / output::work_directory_name);
+      options_.output.directory = directory.path().native();
+      Committer committer(options_, {"a.jsonl"});
+      ShardSink sink(committer);
+      std::uint64_t offset = 0;
+      for (const std::string& block : blocks) {
+        ConvertBatch& batch = batch_of(block, offset);
+        offset += block.size();
+        if (together)
+          runs += batch.untouched.size();
+        else
+          batch.untouched.clear();
+        commit(committer, sink, batch);
+      }
+      ASSERT_TRUE(committer.finish());
+      reports[together] = committer.take_report();
+      for (const ShardInfo& shard : reports[together].shards)
+        shards[together].push_back(test::text_of(directory.path() / shard.path));
+      batches_.clear();
+    }
+    EXPECT_EQ(shards[1], shards[0]);
+    EXPECT_EQ(output::manifest_json(options_, reports[1]), output::manifest_json(options_, reports[0]));
+  }
+  EXPECT_GT(runs, 100u);
 }
 
 TEST_F(Committing, EndsALineWithANewlineOnly) {

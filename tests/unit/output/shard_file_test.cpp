@@ -19,7 +19,7 @@ ShardInfo million(DigestOption digest, const std::string& directory) {
   for (std::size_t i = 0; i < 100; ++i) {
     shard->hash({&piece, 1});
     EXPECT_TRUE(shard->write({&piece, 1}, i * text.size()));
-    shard->count(text.size(), 0);
+    shard->count({.examples = 1, .bytes = text.size()});
   }
   EXPECT_TRUE(shard->complete());
   EXPECT_TRUE(shard->publish());

@@ -54,6 +54,40 @@ TEST(ShardPlan, CutsGreedilyInInputOrder) {
   }
 }
 
+TEST(ShardPlan, PlacesAllAtOnceWhereNoneOfThemOpensAShard) {
+  test::SeededRandom random(2);
+  int placed = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    const std::uint64_t max_bytes = random.between(10, 100), max_images = random.between(1, 6);
+    ShardPlanner planner(max_bytes, max_images);
+    for (std::uint64_t before = random.below(4); before > 0; --before)
+      planner.place(random.between(1, 10), random.one_in(2));
+    ShardPlanner one_by_one = planner;
+    std::uint64_t bytes = 0, image_examples = 0, first_offset = 0;
+    bool any_opens = false;
+    for (std::uint64_t k = random.between(1, 6), j = 0; j < k; ++j) {
+      const std::uint64_t size = random.between(1, std::min<std::uint64_t>(20, max_bytes));
+      const bool has_image = random.one_in(2);
+      const auto place = one_by_one.place(size, has_image);
+      if (j == 0) first_offset = place.offset;
+      any_opens = any_opens || place.opens;
+      bytes += size;
+      image_examples += has_image ? 1 : 0;
+    }
+    const auto offset = planner.place_all(bytes, image_examples);
+    ASSERT_EQ(offset.has_value(), !any_opens);
+    if (!offset) continue;
+    ++placed;
+    ASSERT_EQ(*offset, first_offset);
+    for (int next = 0; next < 5; ++next) {
+      const auto expected = one_by_one.place(3, true), place = planner.place(3, true);
+      ASSERT_EQ(place.opens, expected.opens);
+      ASSERT_EQ(place.offset, expected.offset);
+    }
+  }
+  EXPECT_GT(placed, 1'000);
+}
+
 TEST(ShardPlan, CountsOnlyExamplesWithImagesAgainstTheImageCap) {
   ShardPlanner planner(UINT64_MAX, 1);
   EXPECT_TRUE(planner.place(5, true).opens);
