@@ -90,6 +90,31 @@ class DamageTest(PictureTest):
             self.assertIn(b"bad Huffman code", subprocess.run(["djpeg"], input=broken, capture_output=True).stderr)
             self.check_rejected({picture.mode: broken}, ["corrupt_image"], "--verify", "pixels")
 
+    def test_jpeg_with_longer_coefficients_than_its_samples_have(self):
+        """Libjpeg decodes 15 bits where 8-bit samples have at most 10; a file that says so is large in few pixels."""
+        def segment(marker, body):
+            return bytes((0xFF, marker)) + struct.pack(">H", len(body) + 2) + body
+
+        def table(place, length, symbols):
+            return segment(0xC4, bytes([place] + [0] * (length - 1) + [len(symbols)] + [0] * (16 - length)) + bytes(symbols))
+        size = (8, 8 * 2500)
+        frame = b"".join(bytes((name, 0x11, 0)) for name in (1, 2, 3, 4))
+        scan = b"".join(bytes((name, 0x01 if name == 4 else 0x00)) for name in (1, 2, 3, 4))
+        # Three blocks with a difference of 0, then 63 coefficients with a code of 16 zeros and 15 zeros of value; one that
+        # is like the one before it, the first of them without ink.
+        inks = ("00" + "0" * 31 * 63) * 3
+        bits = inks + "01" + "1" * 10 + "0" + (inks + "000") * (size[1] // 8 - 1)
+        bits += "1" * (-len(bits) % 8)
+        data = (b"\xff\xd8" + segment(0xDB, bytes(1) + bytes([1] * 64)) +
+                segment(0xC0, struct.pack(">BHHB", 8, size[1], size[0], 4) + frame) +
+                table(0x00, 2, (0, 10)) + table(0x10, 16, (0x0F,)) + table(0x11, 1, (0,)) +
+                segment(0xDA, b"\x04" + scan + bytes((0, 63, 0))) +
+                int(bits, 2).to_bytes(len(bits) // 8, "big").replace(b"\xff", b"\xff\0") + b"\xff\xd9")
+        outcome, = self.outcomes([image_line(data_url(data, "jpeg"))])
+        self.assertEqual(outcome.reason, "written")
+        picture = decode(payload_of(image_urls(outcome.written)[0])[1])
+        self.assertEqual((picture.mode, picture.size), ("RGB", size))
+
     def test_wrong_sum_of_a_text_chunk_does_not_matter(self):
         data = encode(photo(40, 24), "PNG")
         damaged = data[:33] + chunk(b"tEXt", b"a\0b", 1) + data[33:]

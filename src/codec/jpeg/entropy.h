@@ -40,6 +40,9 @@ inline int extended(unsigned bits, unsigned size) noexcept {
 
 }  // namespace entropy
 
+/// What a block can take: 64 codes of 16 bits with values of 15, and what a cursor reads ahead.
+constexpr std::size_t max_block_bytes = 64 * 31 / 8 + 16;
+
 /// The place in a scan's bits. A value, to be held in registers for a block: as members of an object whose address is
 /// known elsewhere its fields would be written to memory with every symbol, which took a third longer.
 struct BitCursor {
@@ -203,9 +206,9 @@ class ScanReader {
     cursor_.at = end_ = start();
   }
 
-  /// Where a block begins; all that it can take, 64 symbols of at most 27 bits, can be read.
+  /// Where a block begins; max_block_bytes can be read.
   BitCursor begin_block() {
-    if (end_ - cursor_.at < block_bytes && !at_marker_) read_on();
+    if (end_ - cursor_.at < static_cast<std::ptrdiff_t>(max_block_bytes) && !at_marker_) read_on();
     return cursor_;
   }
   /// Where it ended. False where more was read than there is.
@@ -218,8 +221,7 @@ class ScanReader {
   bool end_interval(unsigned restart);
 
  private:
-  static constexpr std::ptrdiff_t block_bytes = 64 * 27 / 8 + 16;
-  static constexpr std::size_t chunk_bytes = 32 << 10, padding = 512;
+  static constexpr std::size_t chunk_bytes = 32 << 10, padding = 2 * max_block_bytes;
 
   std::uint8_t* start() noexcept { return reinterpret_cast<std::uint8_t*>(chunk_.data()); }
   std::ptrdiff_t bits_left() const noexcept {

@@ -13,8 +13,6 @@ constexpr std::size_t min_skipped_bytes = 256 << 10;
 // A place in a scan's data, freed of stuffing as far as it is looked at.
 class Place {
  public:
-  static constexpr std::size_t max_block_bytes = 64 * 31 / 8 + 16;
-
   // `bytes` from `at` on and what a block takes; fewer where the data ends.
   Place(ByteView data, std::size_t at, std::size_t bytes) {
     // A zero after 0xFF is no data.
@@ -63,7 +61,7 @@ class MiddleReader {
     for (std::size_t c = 0; c < s_.components.size(); ++c) turns_.insert(turns_.end(), s_.components[c].blocks(), c);
   }
 
-  std::size_t max_mcu_bytes() const noexcept { return turns_.size() * Place::max_block_bytes; }
+  std::size_t max_mcu_bytes() const noexcept { return turns_.size() * max_block_bytes; }
 
   // Where an MCU begins; nothing where readings stay apart for `max_bytes`.
   std::optional<BitCursor> first_mcu(const Place& place, std::size_t max_bytes) const {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "codec/byte_order.h"
 #include "codec/jpeg/block.h"
@@ -85,6 +86,10 @@ bool JpegScan::State::read_segments() {
         at += 17;
         if (symbols > 256 || at + symbols > body.size()) return false;
         std::memcpy(table.symbols.data(), body.data() + at, symbols);
+        // Coefficients of 8-bit samples have at most 10 bits (T.81 F.1.2.2.1); the scans that are written have no more.
+        const auto used = std::span(table.symbols).first(symbols);
+        if ((class_and_id >> 4) != 0 && std::ranges::any_of(used, [](unsigned symbol) { return (symbol & 15) > 10; }))
+          return false;
         at += symbols;
       }
     } else if (segment.marker == sos) {

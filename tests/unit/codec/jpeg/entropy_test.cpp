@@ -90,5 +90,42 @@ TEST(ScanWriter, IsReadBack) {
   }
 }
 
+// 16 bits of code and 15 of value are more than a block of 8-bit samples has, but a file may say so.
+TEST(ScanReader, ReadsBlocksOfTheLongestCodesThatAFileCanName) {
+  JpegHuffmanTable table;
+  table.codes_of_length[15] = 1;
+  table.symbols[0] = 0x0F;
+  const HuffmanDecoder decoder(table);
+  test::SeededRandom random(7);
+  for (unsigned round = 0; round < 8; ++round) {
+    std::vector<std::array<std::int16_t, 63>> blocks(1000);
+    std::vector<std::byte> data;
+    unsigned byte = 0, bits = 0;
+    const auto put = [&](bool bit) {
+      byte = byte << 1 | (bit ? 1 : 0);
+      if (++bits % 8 != 0) return;
+      data.push_back(static_cast<std::byte>(byte & 255));
+      if ((byte & 255) == 255) data.push_back(std::byte{0});
+    };
+    for (auto& block : blocks)
+      for (std::int16_t& value : block) {
+        const auto pattern = static_cast<unsigned>(random.below(1 << 15));
+        value = static_cast<std::int16_t>(static_cast<int>(pattern) - (pattern >= 1 << 14 ? 0 : 32767));
+        for (unsigned i = 0; i < 16; ++i) put(false);
+        for (unsigned i = 15; i-- > 0;) put((pattern >> i & 1) != 0);
+      }
+    while (bits % 8 != 0) put(true);
+    // Blocks begin at other places of the pieces that are read.
+    ScanReader reader(data);
+    for (const auto& block : blocks) {
+      std::array<std::int16_t, HuffmanDecoder::block_room> read{};
+      BitCursor cursor = reader.begin_block();
+      ASSERT_TRUE(decoder.next_ac(cursor, read.data()));
+      ASSERT_TRUE(reader.end_block(cursor));
+      ASSERT_TRUE(std::equal(block.begin(), block.end(), read.begin() + 1));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace visionshard::codec
