@@ -78,7 +78,8 @@ FileDescriptor ImageRoot::open_file_at(const std::string& path) const {
   return relative && !relative->empty() ? open_beneath(directory_, *relative) : FileDescriptor();
 }
 
-LoadResult<Bytes> ImageRoot::read(const std::string& path, std::uint64_t limit_bytes) const {
+LoadResult<Bytes> ImageRoot::read(const std::string& path, std::uint64_t limit_bytes,
+                                  const std::function<void(std::uint64_t bytes)>& before_read) const {
   const auto not_found = [&](const std::string& why) {
     return image_fault(FaultCode::file_not_found, fmt::format("{} cannot be read: {}", json::excerpt(path), why));
   };
@@ -101,6 +102,7 @@ LoadResult<Bytes> ImageRoot::read(const std::string& path, std::uint64_t limit_b
   if (size > limit_bytes)
     return image_fault(FaultCode::cannot_fit, fmt::format("{} has {} bytes, over the {} of --max-line-bytes",
                                                           json::excerpt(path), size, limit_bytes));
+  if (before_read) before_read(size);
   Bytes bytes(size);
   auto got = read_full(file.get(), bytes.data(), size, path);
   if (!got) return tl::unexpected(got.error());

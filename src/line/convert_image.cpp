@@ -101,7 +101,9 @@ LoadResult<std::optional<ConvertedImage>> convert(const ImageTask& task, std::st
   }
   if (const auto after = codec::probe(fitted.bytes)) image.facts = facts_of(*after, fitted.bytes.size());
   if (context.keys == KeyKind::images) image.digest = xxh128_digest(fitted.bytes);
-  buffer = Bytes();  // free the image before the larger text is made
+  // Frees the image before the larger text is made.
+  buffer = Bytes();
+  loaded->reset();
   image.text = data_url(fitted.format, fitted.bytes);
   return std::optional(std::move(image));
 }

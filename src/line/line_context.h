@@ -29,7 +29,7 @@ struct LineContext {
   engine::Budget* budget = nullptr;                    // thread-safe, as is the cache
   engine::ConversionCache* cache = nullptr;            // nullptr: results are not shared between lines
   image::Degradation degradation;                      // of all images
-  /// Held while a large image of the store is looked at before the budget has admitted it.
+  /// Held while a large image of the store or a file is looked at before the budget has admitted it.
   std::shared_ptr<std::mutex> large_image = std::make_shared<std::mutex>();
   /// If not empty, lines are only measured: LineExtras::level_bytes holds their lengths at each level.
   std::vector<image::Degradation> levels;

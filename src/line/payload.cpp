@@ -51,7 +51,9 @@ LoadResult<std::optional<Payload>> load(std::string_view text, const LineContext
   }
   if (url->kind == image::UrlKind::local) {
     if (!context.image_root) return image_fault(FaultCode::bad_url, local_path_refused(url->path));
-    auto file = context.image_root->read(url->path, context.line.max_line_bytes);
+    auto file = context.image_root->read(url->path, context.line.max_line_bytes, [&](std::uint64_t bytes) {
+      if (stage != nullptr) stage->hold(bytes, *context.large_image);
+    });
     if (!file) return tl::unexpected(file.error());
     payload.file = std::move(*file);
     payload.bytes = payload.file;

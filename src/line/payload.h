@@ -26,8 +26,8 @@ struct Payload {
 };
 
 /// What the stage that parses lines needs besides. The images of its line may be decoded already. They are not admitted
-/// by the budget: a large image of the store therefore keeps the lock, and what it is read into is freed before the
-/// lock is.
+/// by the budget: a large image of the store or of a file therefore keeps the lock, and what it is read into is freed
+/// before the lock is.
 class ParseStage {
  public:
   explicit ParseStage(Scratch& scratch) : scanner_(scratch.scanner), buffer_(scratch.payload) {}
@@ -38,11 +38,17 @@ class ParseStage {
   ParseStage& operator=(const ParseStage&) = delete;
 
   std::optional<ByteView> decoded(std::string_view encoded) const noexcept { return scanner_.decoded(encoded); }
-  void hold(std::mutex& large_image) { large_image_ = std::unique_lock(large_image); }
+  /// To be called before an image of so many bytes is read. Waits where another thread has a large one.
+  void hold(std::uint64_t bytes, std::mutex& large_image) {
+    if (bytes > large_image_bytes) large_image_ = std::unique_lock(large_image);
+  }
 
   std::string respelled_url;  // of a web URL, where it needs another spelling
 
  private:
+  // Those below may be held by each thread at a time.
+  static constexpr std::uint64_t large_image_bytes = 4 << 20;
+
   const LineScanner& scanner_;
   Bytes& buffer_;
   std::unique_lock<std::mutex> large_image_;

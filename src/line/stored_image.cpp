@@ -11,9 +11,6 @@
 namespace visionshard::line {
 namespace {
 
-// Those below may be held by each thread at a time.
-constexpr std::uint64_t large_image_bytes = 4 << 20;
-
 std::string failure_detail(const store::StoredUrl& found) {
   switch (*found.failure) {
     case FaultCode::url_status:
@@ -71,7 +68,7 @@ LoadResult<std::optional<Payload>> load_stored(std::string_view text, const Line
   if (bytes > context.line.max_line_bytes)
     return fault(FaultCode::cannot_fit,
                  fmt::format("it has {} bytes, over the {} of --max-line-bytes", bytes, context.line.max_line_bytes));
-  if (stage != nullptr && bytes > large_image_bytes) stage->hold(*context.large_image);
+  if (stage != nullptr) stage->hold(bytes, *context.large_image);
   if (bytes > buffer.capacity()) buffer = Bytes();  // so that resize() copies nothing
   buffer.resize(bytes);
   if (auto read = context.store->read(payload.stored, buffer.data()); !read) return tl::unexpected(read.error());

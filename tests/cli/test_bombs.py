@@ -112,6 +112,17 @@ class BombTest(CliTest):
             reasons, written = self.image(data, allowed=3 << 30)
             self.assertEqual(len(reasons) + written, 3)
 
+    def test_many_threads_and_a_large_local_file(self):
+        root = self.dir / "root"
+        root.mkdir()
+        with open(root / "a.png", "wb") as file:
+            file.write(png_of(8, 8, rows(8, 8)))
+            file.truncate(60_000_000)  # bytes after the end of a picture are tolerated
+        # Lines long enough that each is in a block of its own.
+        path = self.write("input.jsonl", (image_line("a.png") + b" " * 1_000_000 + b"\n") * 40)
+        self.check_peak(128 << 20, "convert", path, "-o", self.new_output_dir(), "--image-root", root, "--threads", "16",
+                        "-q", "--no-sync")
+
     def test_a_million_keys(self):
         keys = ",".join(f'"k{number}":0' for number in range(1_000_000))
         line = text_line(1)[:-1] + b"," + keys.encode() + b"}"
