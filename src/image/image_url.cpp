@@ -248,6 +248,10 @@ ImageResult<ImageUrl> read_image_url(std::string_view inside) {
   return read_other(text);
 }
 
+std::string web_url(std::string_view inside, const ImageUrl& url) {
+  return json::unescape(url.respelled.empty() ? inside : url.respelled);
+}
+
 std::string_view data_url_prefix(codec::Format format) noexcept {
   switch (format) {
     case codec::Format::jpeg: return "data:image/jpeg;base64,";

@@ -23,6 +23,10 @@ struct ImageUrl {
 /// Fault: bad_url, with what to do for a known spelling.
 ImageResult<ImageUrl> read_image_url(std::string_view inside);
 
+/// The web URL that `inside` spells, as it is sent to a server: without blanks around it, escapes read. `url` is what
+/// read_image_url() read, of the kind web.
+std::string web_url(std::string_view inside, const ImageUrl& url);
+
 /// Whether it is a web URL that read_image_url would not respell, with scheme and slashes in small letters.
 bool is_plain_web_url(std::string_view inside) noexcept;
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/json_pointer.h"
-#include "base/json_text.h"
+#include "image/image_url.h"
 
 namespace visionshard::line {
 namespace {
@@ -21,10 +21,7 @@ void add_image_keys(const LineBatch& batch, const LineRecord& record, output::Ex
 
 Xxh128::Digest image_digest(std::string_view text, const std::optional<Payload>& payload) {
   if (payload) return xxh128_digest(payload->bytes);
-  const std::string url = json::unescape(text);
-  constexpr const char* blanks = " \t\r\n";
-  const std::size_t begin = std::min(url.find_first_not_of(blanks), url.size());
-  return xxh128_digest(as_bytes(std::string_view(url).substr(begin, url.find_last_not_of(blanks) + 1 - begin)));
+  return xxh128_digest(as_bytes(image::web_url(text, *image::read_image_url(text))));
 }
 
 void add_keys(LineBatch& batch, const LineContext& context) {

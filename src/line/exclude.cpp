@@ -2,7 +2,6 @@
 
 #include <vector>
 
-#include "base/json_text.h"
 #include "base/share.h"
 #include "image/image_url.h"
 
@@ -62,11 +61,7 @@ Exclusion exclusion_of(const Payload& payload, const LineContext& context) {
 Exclusion exclusion_of_url(std::string_view text, const LineContext& context) {
   const auto read = image::read_image_url(text);
   if (!read || read->kind != image::UrlKind::web) return Exclusion::none;
-  const std::string url = json::unescape(text);
-  constexpr const char* blanks = " \t\r\n";
-  const std::size_t begin = url.find_first_not_of(blanks), end = url.find_last_not_of(blanks);
-  return begin == std::string::npos ? Exclusion::none
-                                    : context.exclusions->of_url(std::string_view(url).substr(begin, end + 1 - begin));
+  return context.exclusions->of_url(image::web_url(text, *read));
 }
 
 }  // namespace visionshard::line

@@ -45,7 +45,7 @@ LoadResult<std::optional<Payload>> load(std::string_view text, const LineContext
   if (url->kind == image::UrlKind::web) {
     if (stage != nullptr) stage->respelled_url = url->respelled;
     if (context.store && (context.limits.urls || context.line.urls == UrlsOption::inlined))
-      return load_stored(url->respelled.empty() ? text : url->respelled, context, buffer, stage);
+      return load_stored(image::web_url(text, *url), context, buffer, stage);
     if (context.limits.urls) return std::optional<Payload>();
     return image_fault(FaultCode::url_not_allowed, "the provider takes no URLs; inline the image as a data URL");
   }

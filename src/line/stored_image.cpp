@@ -51,9 +51,8 @@ std::size_t block_bytes_for(const LineContext& context, std::uint64_t memory_byt
   return std::min(usual, std::clamp(lines * line_bytes, line_bytes, max_block_bytes));
 }
 
-LoadResult<std::optional<Payload>> load_stored(std::string_view text, const LineContext& context, Bytes& buffer,
+LoadResult<std::optional<Payload>> load_stored(const std::string& url, const LineContext& context, Bytes& buffer,
                                                ParseStage* stage) {
-  const std::string url = json::unescape(text);
   auto found = context.store->find(store::url_key(url));
   if (!found) return tl::unexpected(std::move(found.error()));
   const auto fault = [&](FaultCode code, std::string_view why) {

@@ -17,9 +17,9 @@ RunResult<std::shared_ptr<const store::StoreReader>> open_store_to_inline(const 
 /// so a block has few lines where the store's images are large.
 std::size_t block_bytes_for(const LineContext& context, std::uint64_t memory_bytes);
 
-/// load() of a URL, `text` being its spelling in the line. Faults: url_missing, or why it could not be fetched;
+/// load() of image::web_url(). Faults: url_missing, or why it could not be fetched;
 /// cannot_fit; the body in the store is damaged.
-LoadResult<std::optional<Payload>> load_stored(std::string_view text, const LineContext& context, Bytes& buffer,
+LoadResult<std::optional<Payload>> load_stored(const std::string& url, const LineContext& context, Bytes& buffer,
                                                ParseStage* stage);
 
 }  // namespace visionshard::line
