@@ -125,8 +125,9 @@ struct ToolFault {
   ToolPlace place;
   Shape shape;  // of the value there
   std::uint32_t at;
-  std::uint32_t message;  // into ExampleSpans::messages
-  std::uint32_t call;     // in its array
+  Branch branch;          // of its message
+  std::uint32_t message;  // in its array
+  std::uint32_t call;     // likewise
 };
 
 // Later faults are not recorded.
@@ -142,7 +143,7 @@ struct LineSpans {
   ListSpan input_messages;
   ListSpan outputs[2];                          // preferred_output, non_preferred_output
   std::uint32_t duplicate_branch_at = nowhere;  // a second of these keys
-  Shape tools = Shape::missing;                 // of the key "tools", as `weight` is of "weight"
+  Shape tools = Shape::missing;                 // of the key "tools", of a preference example in its input
   std::uint32_t tools_at = nowhere;
   Shape weight = Shape::missing;
   std::uint32_t weight_at = nowhere;

@@ -1,8 +1,7 @@
 #include "example/example_walker.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <string>
+#include <charconv>
 
 #include "example/hidden_image.h"
 
@@ -27,15 +26,17 @@ bool has_name(const JsonString& string, std::string_view name) {
 // By value: 1, 1.0 and 10e-1 are the same number. Nobody writes a weight in more than 30 characters.
 Weight weight_of(std::string_view token) {
   if (token.size() > 30) return Weight::other;
-  const double value = std::strtod(std::string(token).c_str(), nullptr);
+  double value = -1;
+  std::from_chars(token.data(), token.data() + token.size(), value);
   return value == 0.0 ? Weight::zero : value == 1.0 ? Weight::one : Weight::other;
 }
 
 }  // namespace
 
 void ExampleWalker::note_tool_fault(ToolPlace place, Shape shape, std::uint32_t at, std::uint32_t call) {
-  const auto message = static_cast<std::uint32_t>(spans_.messages.size() - 1);
-  if (spans_.tool_faults.size() < max_tool_faults) spans_.tool_faults.push_back({place, shape, at, message, call});
+  const Message& message = spans_.messages.back();
+  if (spans_.tool_faults.size() < max_tool_faults)
+    spans_.tool_faults.push_back({place, shape, at, message.branch, message.index, call});
 }
 
 // A called function: an object whose "arguments", if present, is a string.
@@ -158,8 +159,8 @@ bool ExampleWalker::walk_input() {
     Shape shape = Shape::missing;
     if (!walk_any(shape, range, 2)) return false;
     if (name.is("tools")) {
-      spans_.tools = shape;
-      spans_.tools_at = range.begin;
+      input_tools_ = shape;
+      input_tools_at_ = range.begin;
     }
     return true;
   });
@@ -170,9 +171,13 @@ void ExampleWalker::complete_branches() {
   const bool outputs = spans_.outputs[0].shape != Shape::missing || spans_.outputs[1].shape != Shape::missing;
   if (outputs && spans_.messages_shape == Shape::missing) {
     for (Field& field : spans_.fields) field.known = field.of_preference;
+    spans_.tools = input_tools_;
+    spans_.tools_at = input_tools_at_;
     return;
   }
-  std::erase_if(spans_.messages, [](const Message& message) { return message.branch != Branch::messages; });
+  const auto is_elsewhere = [](const auto& each) { return each.branch != Branch::messages; };
+  std::erase_if(spans_.messages, is_elsewhere);
+  std::erase_if(spans_.tool_faults, is_elsewhere);
   spans_.input = Shape::missing;
   spans_.outputs[0] = spans_.outputs[1] = {};
   spans_.duplicate_branch_at = nowhere;

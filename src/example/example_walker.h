@@ -27,7 +27,9 @@ class ExampleWalker final : public ContentWalker {
   void complete_layout_signs();
 
   bool seen_messages_ = false;
-  bool any_branch_ = false;  // a key of preference examples
+  bool any_branch_ = false;             // a key of preference examples
+  Shape input_tools_ = Shape::missing;  // of "tools" in the input of a preference example
+  std::uint32_t input_tools_at_ = nowhere;
   Shape root_shape_ = Shape::missing;
   std::uint32_t images_at_ = nowhere;  // a key of the line's own object that lists images
 };

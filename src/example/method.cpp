@@ -38,20 +38,19 @@ std::string_view method_name(std::uint8_t methods) noexcept {
 }
 
 bool has_equal_outputs(std::string_view line, const ExampleSpans& spans) {
-  const Message* first = nullptr;
+  const Message* outputs[2] = {};
+  std::size_t messages = 0;
   for (const Message& message : spans.messages) {
     if (message.branch != Branch::preferred && message.branch != Branch::non_preferred) continue;
-    if (first == nullptr) {
-      first = &message;
-      continue;
-    }
-    if (first->branch == message.branch) return false;
-    if (first->range.of(line) == message.range.of(line)) return true;
-    if (first->other_keys + message.other_keys > 0 || first->content != message.content) return false;
-    const std::string_view one = first->content_range.of(line), other = message.content_range.of(line);
-    return one == other || (message.content == Shape::string && json::unescape(one) == json::unescape(other));
+    if (messages == 2) return false;
+    outputs[messages++] = &message;
   }
-  return false;
+  if (messages != 2 || outputs[0]->branch == outputs[1]->branch) return false;
+  const Message &first = *outputs[0], &second = *outputs[1];
+  if (first.range.of(line) == second.range.of(line)) return true;
+  if (first.other_keys + second.other_keys > 0 || first.content != second.content) return false;
+  const std::string_view one = first.content_range.of(line), other = second.content_range.of(line);
+  return one == other || (second.content == Shape::string && json::unescape(one) == json::unescape(other));
 }
 
 }  // namespace visionshard::example

@@ -8,8 +8,8 @@
 namespace visionshard::example {
 namespace {
 
-std::string pointer_to(const ToolFault& fault, const ExampleSpans& spans) {
-  std::string message = message_pointer(spans.messages[fault.message]);
+std::string pointer_to(const ToolFault& fault) {
+  std::string message = fmt::format("{}/{}", branch_pointer(fault.branch), fault.message);
   switch (fault.place) {
     case ToolPlace::tool_calls: return message + "/tool_calls";
     case ToolPlace::call: return fmt::format("{}/tool_calls/{}", message, fault.call);
@@ -38,9 +38,8 @@ std::string detail_of(const ToolFault& fault) {
 
 void find_tool_faults(const ExampleSpans& spans, Findings& findings) {
   for (const ToolFault& fault : spans.tool_faults) {
-    if (fault.message >= spans.messages.size()) continue;
     findings.add(
-        fault.at, FaultCode::bad_tool_call, [&] { return pointer_to(fault, spans); }, [&] { return detail_of(fault); });
+        fault.at, FaultCode::bad_tool_call, [&] { return pointer_to(fault); }, [&] { return detail_of(fault); });
   }
   for (const Message& message : spans.messages) {
     if (message.role != Role::tool || message.tool_call_id == Shape::string) continue;

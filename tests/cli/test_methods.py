@@ -128,6 +128,14 @@ class Methods(CliTest):
         group = {each["code"]: each for each in json.loads(done.stdout)["findings"]}["equal_outputs"]
         self.assertEqual((group["effect"], group["findings"], done.returncode), ("warning", 8, 0))
 
+    def test_outputs_of_which_one_goes_on_are_not_equal(self):
+        longer = preference().replace(b'"preferred_output":[', b'"preferred_output":[' + message("user", '"a"').encode() + b",")
+        same = preference(bad='"yes"')
+        more = same.replace(b'}],"non_preferred', b'},' + message("user", '"b"').encode() + b'],"non_preferred')
+        for source, equal in ((same, 1), (more, 0), (longer, 0), (same[:-2] + b"," + message("user", '"b"').encode() + b"]}", 0)):
+            conversions = self.convert([source], "--profile", "none").manifest["conversions"]
+            self.assertEqual(conversions.get("equal_outputs", 0), equal, source)
+
     def test_one_file_has_one_method(self):
         for first, others in ((text_line(1), [preference(), prompt()]), (preference(), [text_line(1), prompt()]),
                               (prompt(), [text_line(1), preference()])):
@@ -179,6 +187,16 @@ class Methods(CliTest):
             self.assertEqual((runs[1].dir / name).read_bytes(), (runs[0].dir / name).read_bytes())
             self.assertEqual((work / name).read_bytes(), (runs[0].dir / name).read_bytes())
             self.assertEqual((resumed / name).read_bytes(), (runs[0].dir / name).read_bytes())
+
+    def test_tools_of_another_branch_are_keys_like_any_other(self):
+        calls = '"input":{"messages":[{"role":"assistant","tool_calls":5}],"tools":5}'
+        source = text_line(1)
+        for foreign in (b"{" + calls.encode() + b"," + source[1:], source[:-1] + b"," + calls.encode() + b"}"):
+            self.check_written_unchanged([foreign])
+        self.assertEqual(self.reason(source[:-1] + b',"tools":5}'), ("bad_tool_call", "/tools"))
+        self.assertEqual(self.reason(preference(in_input=',"tools":5')), ("bad_tool_call", "/input/tools"))
+        asks = source.replace(b'"messages":[', b'"messages":[{"role":"assistant","tool_calls":5},')
+        self.assertEqual(self.reason(b"{" + calls.encode() + b"," + asks[1:]), ("bad_tool_call", "/messages/0/tool_calls"))
 
     def test_keys_of_preferences_in_a_supervised_example_are_keys_like_any_other(self):
         source = asked('"q"', more=',"input":{"messages":[{"role":"x","content":[{"type":"image_url","image_url":{"url":"nothing"}}]}]},"preferred_output":5')
