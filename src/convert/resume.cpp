@@ -109,8 +109,10 @@ RunResult<void> restore_folder(const std::string& directory, const std::string& 
                        [&](const ShardInfo& shard) { return shard.path == name; });
   };
   std::error_code error;
-  if (!fs::exists(folder.work / output::rejected_name) && fs::exists(folder.base / output::rejected_name))
+  if (!fs::exists(folder.work / output::rejected_name, error) && !error &&
+      fs::exists(folder.base / output::rejected_name, error) && !error)
     fs::rename(folder.base / output::rejected_name, folder.work / output::rejected_name, error);
+  if (error) return system_fault(directory, "take up rejected.jsonl again in", error.value());
   for (const ShardInfo& shard : resumption.shards) {
     if (bytes_of(folder.base / shard.path) == shard.bytes) continue;
     if (auto renamed = rename_new(folder.work / shard.path, folder.base / shard.path); !renamed) return renamed;
@@ -122,6 +124,7 @@ RunResult<void> restore_folder(const std::string& directory, const std::string& 
         name == output::report_name)
       old.push_back(it->path());
   }
+  if (error) return system_fault(directory, "list", error.value());
   for (auto it = fs::directory_iterator(folder.work, error); !error && it != fs::end(it); it.increment(error)) {
     const std::string name = it->path().filename().native();
     if (name != output::rejected_name && name != output::journal_name) old.push_back(it->path());

@@ -4,6 +4,7 @@
 #include <visionshard/version.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/file.h"
 #include "base/sha256.h"
@@ -65,7 +66,10 @@ JobPlan plan_in(const JsonReader& reader) {
   plan.store = reader.text("store_directory");
   plan.part_bytes = reader.number("part_bytes");
   const JsonReader loss = reader.object("loss");
-  plan.loss = {loss.limit("above_bytes"), static_cast<int>(loss.number("max_quality")), std::stod(loss.text("scale"))};
+  const std::string scale = loss.text("scale");
+  plan.loss = {loss.limit("above_bytes"), static_cast<int>(loss.number("max_quality")), 0};
+  if (std::from_chars(scale.data(), scale.data() + scale.size(), plan.loss.scale).ec != std::errc())
+    throw JsonReader::NotOurs();
   for (const auto element : reader.array("files")) {
     const JsonReader file{simdjson::dom::object(element)};
     plan.files.push_back({file.text("path"), file.text("location"), file.number("bytes"),

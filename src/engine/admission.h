@@ -40,7 +40,7 @@ class Admission {
     missing_bytes_ = 0;
     while (const auto work = next()) emit(*work);
   }
-  /// What the next image lacks. 0: it waits for nothing that idle memory could give.
+  /// What the next image lacks, or one that runs alone. 0: nothing that idle memory could give.
   std::uint64_t missing_bytes() const noexcept { return budget_.idle_bytes() > 0 ? missing_bytes_ : 0; }
 
  private:
@@ -63,8 +63,9 @@ class Admission {
     const std::uint64_t need = work.reserved_bytes();
     missing_bytes_ = budget_.excess_bytes(need);
     const bool idle_suffices = missing_bytes_ > 0 && missing_bytes_ <= budget_.idle_bytes();
-    if (!alone && (idle_suffices || !cache_.make_room(need))) return false;
-    missing_bytes_ = 0;
+    const bool fits = !idle_suffices && cache_.make_room(need);
+    if (!fits && !alone) return false;
+    if (fits) missing_bytes_ = 0;
     budget_.reserve_image(need);
     ++running_;
     return true;

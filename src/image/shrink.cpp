@@ -13,6 +13,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/portable_math.h"
 #include "codec/jpeg/jpeg.h"
 #include "codec/png/png.h"
 #include "codec/webp/predicted_alpha.h"
@@ -122,7 +123,7 @@ class QualitySearch {
     // Each step of quality adds about the same share, and halving ends what that does not. A size near enough is as
     // good as the next quality's.
     for (unsigned step = 0; high - low > 1 && small < most * near_enough; ++step) {
-      const double part = step > 2 ? 0.5 : std::log(most / small) / std::log(large / small);
+      const double part = step > 2 ? 0.5 : portable_log(most / small) / portable_log(large / small);
       const int middle = std::clamp(low + static_cast<int>(part * (high - low)), low + 1, high - 1);
       auto size = VISIONSHARD_TRY(predicted(middle));
       (size <= most ? low : high) = middle;
