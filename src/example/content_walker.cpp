@@ -110,6 +110,8 @@ bool ContentWalker::walk_part(std::uint32_t index) {
   });
   if (!walked) return false;
   part.range.end = container_end();
+  // Of two types one of which is another layout's image, a parser may take either.
+  part.ever_image |= part.duplicate_at != nowhere && other_layout;
   if (is_image) spans_.layout_signs |= has_source ? layout_sign::sourced_image : layout_sign::image_part;
   if (other_layout && !part.is_image()) note_hidden(HiddenImage::other_layout, part.range.begin);
   return true;

@@ -1,5 +1,7 @@
 #include "layout/content_writer.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <utility>
 
@@ -7,24 +9,6 @@
 
 namespace visionshard::layout {
 namespace {
-
-// The values of some keys of an object; the last where a key stands twice, as parsers have it.
-template <std::size_t... Sizes>
-auto fields(const Value& object, bool& has_others, const char (&... names)[Sizes]) {
-  std::array<Value, sizeof...(Sizes)> values;
-  if (object.shape() != Shape::object) return values;
-  object.each_field([&](const Value& key, const Value& value) {
-    const JsonString name = key.string();
-    std::size_t i = 0;
-    const auto take = [&](bool same) {
-      if (same) values[i] = value;
-      ++i;
-      return same;
-    };
-    if (!(take(name.is(names)) || ...) && !value.is_null()) has_others = true;
-  });
-  return values;
-}
 
 // The media type of base64 by its first characters. What is none of these has no header that would be true.
 std::string_view media_type_of(std::string_view base64) {
@@ -36,6 +20,30 @@ std::string_view media_type_of(std::string_view base64) {
 }
 
 }  // namespace
+
+void ContentWriter::note_repeated(const Place& place, std::string_view inner, std::string_view key) {
+  if (!repeated_) repeated_ = RepeatedKey{fmt::format("{}{}/{}", place.pointer(), inner, key), std::string(key)};
+}
+
+// The values of some keys of an object, which stands at `inner` of `place`.
+template <std::size_t... Sizes>
+auto ContentWriter::fields(const Value& object, const Place& place, std::string_view inner, bool& has_others,
+                           const char (&... names)[Sizes]) {
+  std::array<Value, sizeof...(Sizes)> values;
+  if (object.shape() != Shape::object) return values;
+  object.each_field([&](const Value& key, const Value& value) {
+    const JsonString name = key.string();
+    std::size_t i = 0;
+    const auto take = [&](bool same, std::string_view known) {
+      if (same && values[i].is_there()) note_repeated(place, inner, known);
+      if (same) values[i] = value;
+      ++i;
+      return same;
+    };
+    if (!(take(name.is(names), names) || ...) && !value.is_null()) has_others = true;
+  });
+  return values;
+}
 
 void ContentWriter::write(const Value& content, const Place& place) {
   const bool marks = layout_ == InputLayout::conversations || layout_ == InputLayout::marked;
@@ -66,7 +74,9 @@ void ContentWriter::write_part(const Value& part, const Place& place) {
   if (layout_ == InputLayout::contents) return write_gemini_part(part, place);
   Value type;
   part.each_field([&](const Value& key, const Value& value) {
-    if (key.string().is("type")) type = value;
+    if (!key.string().is("type")) return;
+    if (type.is_there()) note_repeated(place, "", "type");
+    type = value;
   });
   write_typed_part(part, type, place);
 }
@@ -92,7 +102,7 @@ void ContentWriter::write_typed_part(const Value& part, const Value& type, const
       break;
     default: {  // with marks
       bool others = false;
-      const auto [kind, text] = fields(part, others, "type", "text");
+      const auto [kind, text] = fields(part, place, "", others, "type", "text");
       if (!kind.is_string("text") || !text.is_string() || !has_mark(text)) break;
       drops_keys_ |= others;
       return write_marked(text, place);
@@ -104,7 +114,7 @@ void ContentWriter::write_typed_part(const Value& part, const Value& type, const
 // Responses: image_url is a string, and detail stands beside it.
 void ContentWriter::write_input_image(const Value& part, const Place& place) {
   bool others = false;
-  const auto [type, url, detail] = fields(part, others, "type", "image_url", "detail");
+  const auto [type, url, detail] = fields(part, place, "", others, "type", "image_url", "detail");
   if (!url.is_string()) return copy_part(part, place);
   drops_keys_ |= others;
   write_image_url(url, place, detail);
@@ -113,8 +123,9 @@ void ContentWriter::write_input_image(const Value& part, const Place& place) {
 // Anthropic: "source" with base64 or a URL.
 void ContentWriter::write_source_part(const Value& part, const Place& place) {
   bool others = false;
-  const auto [type, source] = fields(part, others, "type", "source");
-  const auto [kind, media_type, data, url] = fields(source, others, "type", "media_type", "data", "url");
+  const auto [type, source] = fields(part, place, "", others, "type", "source");
+  const auto [kind, media_type, data, url] =
+      fields(source, place, "/source", others, "type", "media_type", "data", "url");
   if (kind.is_string("base64") && data.is_string() && (media_type.is_null() || media_type.is_string())) {
     drops_keys_ |= others;
     write_image_data(media_type.is_null() ? "" : media_type.string().text, data.string().text, place);
@@ -130,12 +141,16 @@ void ContentWriter::write_source_part(const Value& part, const Place& place) {
 void ContentWriter::write_gemini_part(const Value& part, const Place& place) {
   bool others = false;
   const auto [text, inline_data, inline_camel, file_data, file_camel] =
-      fields(part, others, "text", "inline_data", "inlineData", "file_data", "fileData");
+      fields(part, place, "", others, "text", "inline_data", "inlineData", "file_data", "fileData");
   const Value data = inline_data.is_null() ? inline_camel : inline_data;
   const Value file = file_data.is_null() ? file_camel : file_data;
-  const auto [mime, mime_camel, bytes] = fields(data, others, "mime_type", "mimeType", "data");
+  if (!inline_data.is_null() && !inline_camel.is_null()) note_repeated(place, "", "inlineData");
+  if (!file_data.is_null() && !file_camel.is_null()) note_repeated(place, "", "fileData");
+  const std::string_view data_key = inline_data.is_null() ? "/inlineData" : "/inline_data";
+  const std::string_view file_key = file_data.is_null() ? "/fileData" : "/file_data";
+  const auto [mime, mime_camel, bytes] = fields(data, place, data_key, others, "mime_type", "mimeType", "data");
   const auto [file_mime, file_mime_camel, uri, uri_camel] =
-      fields(file, others, "mime_type", "mimeType", "file_uri", "fileUri");
+      fields(file, place, file_key, others, "mime_type", "mimeType", "file_uri", "fileUri");
   const Value media_type = mime.is_null() ? mime_camel : mime, file_uri = uri.is_null() ? uri_camel : uri;
   const bool has_text = text.is_string();
   const bool has_data = bytes.is_string() && (media_type.is_null() || media_type.is_string());
@@ -156,7 +171,7 @@ void ContentWriter::write_gemini_part(const Value& part, const Place& place) {
 void ContentWriter::write_image_part(const Value& part, const Place& place) {
   bool others = false;
   const auto [type, detail, image, path, url, base64] =
-      fields(part, others, "type", "detail", "image", "path", "url", "base64");
+      fields(part, place, "", others, "type", "detail", "image", "path", "url", "base64");
   const int given = 4 - image.is_null() - path.is_null() - url.is_null() - base64.is_null();
   // An image that is given in another way is not one that has to be found beside the messages.
   if (given > 1 || (given == 0 && others && listed_.images.empty())) return copy_part(part, place);
@@ -164,7 +179,11 @@ void ContentWriter::write_image_part(const Value& part, const Place& place) {
   if (given == 0) return write_listed();
   if (base64.is_string()) return write_image_data("", base64.string().text, place, detail);
   const Value value = !image.is_null() ? image : !path.is_null() ? path : !url.is_null() ? url : base64;
-  if (value.shape() == Shape::object) return write_listed_image(value, place);
+  const std::string_view key = !image.is_null()  ? "/image"
+                               : !path.is_null() ? "/path"
+                               : !url.is_null()  ? "/url"
+                                                 : "/base64";
+  if (value.shape() == Shape::object) return write_listed_image(value, place, key);
   write_image_url(value, place, detail);
 }
 
@@ -197,10 +216,10 @@ void ContentWriter::write_listed() {
 }
 
 // A string, or an object as Hugging Face's datasets write an image.
-void ContentWriter::write_listed_image(const Value& image, const Place& place) {
+void ContentWriter::write_listed_image(const Value& image, const Place& place, std::string_view inner) {
   if (image.shape() != Shape::object) return write_image_url(image, place);
   bool others = false;
-  const auto [path, url, base64, bytes] = fields(image, others, "path", "url", "base64", "bytes");
+  const auto [path, url, base64, bytes] = fields(image, place, inner, others, "path", "url", "base64", "bytes");
   if (4 - path.is_null() - url.is_null() - base64.is_null() - bytes.is_null() != 1)
     return write_image_url(image, place);
   drops_keys_ |= others;

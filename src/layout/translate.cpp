@@ -61,6 +61,10 @@ class Translator {
     });
     out_.close('}');
     chat_.drops_keys = contents.drops_keys();
+    if (const auto& repeated = contents.repeated())
+      return tl::unexpected(
+          Fault{FaultCode::duplicate_key, repeated->pointer,
+                fmt::format("the key \"{}\" stands twice; parsers disagree which one counts", repeated->key)});
     if (contents.is_full())
       return fault(FaultCode::bad_messages, keys_.list,
                    fmt::format("more than {} messages and parts", example::max_elements));
@@ -196,14 +200,17 @@ class Translator {
     chat_.origins.add_message({keys_.list, index}, keys_.role, keys_.content);
     if (message.shape() != Shape::object) return out_.copy(message);
     out_.open('{');
+    bool has_content = false;
     message.each_field([&](const Value& key, const Value& value) {
       const JsonString name = key.string();
       if (is(name, keys_.role) || is(name, keys_.role_too)) {
         out_.key("role");
         write_role(value);
       } else if (is(name, keys_.content) || is(name, keys_.content_too)) {
+        const std::string_view content = is(name, keys_.content) ? keys_.content : keys_.content_too;
+        if (std::exchange(has_content, true)) contents.note_repeated({keys_.list, index}, "", content);
         out_.key("content");
-        contents.write(value, {keys_.list, index, is(name, keys_.content) ? keys_.content : keys_.content_too});
+        contents.write(value, {keys_.list, index, content});
       } else {
         out_.copy_field(key, value);
       }

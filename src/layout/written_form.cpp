@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <span>
+#include <utility>
 
 #include "example/method.h"
 #include "example/places.h"
@@ -60,6 +61,13 @@ tl::expected<void, Fault> check_parts(const example::ExampleSpans& spans, std::u
   return {};
 }
 
+// Whether the value is null or an empty array.
+bool lists_nothing(std::string_view line, const example::Field& field) {
+  std::string value(line.substr(field.key_end, field.range.end - field.key_end));
+  std::erase_if(value, [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; });
+  return value == ":null" || value == ":[]";
+}
+
 // The parts' texts between quotes; images keep their parts' ranges.
 void add_string_edits(std::span<const Part> parts, const Message& message, std::vector<Edit>& edits) {
   if (parts.empty())
@@ -84,10 +92,12 @@ std::string_view image_stand_in(WrittenForm form) noexcept {
 tl::expected<void, Fault> check_form(std::string_view line, const example::ExampleSpans& spans, WrittenForm form) {
   if (example::is_preference(spans))
     return fault(FaultCode::bad_messages, "", "a preference example, which the layout has no place for");
+  bool has_empty_images = false;
   for (const example::Field& field : spans.fields)
     if (const std::string pointer = field_pointer(line, field); pointer == "/images")
-      return fault(FaultCode::duplicate_key, pointer,
-                   "the line has \"images\" already, where the layout lists its images");
+      if (!lists_nothing(line, field) || std::exchange(has_empty_images, true))
+        return fault(FaultCode::duplicate_key, pointer,
+                     "the line has \"images\" already, where the layout lists its images");
   if (form != WrittenForm::marks) return {};
   std::size_t literal = 0, images = 0;
   const Message* first = nullptr;
@@ -104,6 +114,15 @@ tl::expected<void, Fault> check_form(std::string_view line, const example::Examp
   return fault(FaultCode::image_count, example::message_pointer(*first) + "/content",
                fmt::format("with the texts' own \"<image>\" the line would have {} marks for {} images",
                            literal + images, images));
+}
+
+example::Range empty_images(std::string_view line, const example::ExampleSpans& spans) {
+  const auto& fields = spans.fields;
+  for (std::size_t i = 0; i < fields.size(); ++i)
+    if (field_pointer(line, fields[i]) == "/images" && lists_nothing(line, fields[i]))
+      return i > 0 ? example::Range{fields[i - 1].range.end, fields[i].range.end}
+                   : example::Range{fields[0].range.begin, fields[1].range.begin};
+  return {};
 }
 
 void add_form_edits(const example::ExampleSpans& spans, WrittenForm form, std::vector<Edit>& edits) {

@@ -39,6 +39,10 @@ std::string_view image_stand_in(WrittenForm form) noexcept;
 /// std::bad_alloc.
 tl::expected<void, Fault> check_form(std::string_view line, const example::ExampleSpans& spans, WrittenForm form);
 
+/// A key "images" of the line that lists nothing, and one comma beside it; empty where there is none. Of a line that
+/// check_form() has passed.
+example::Range empty_images(std::string_view line, const example::ExampleSpans& spans);
+
 /// Appends the edits for all but the images themselves, which keep their parts' ranges.
 void add_form_edits(const example::ExampleSpans& spans, WrittenForm form, std::vector<example::Edit>& edits);
 

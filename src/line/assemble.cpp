@@ -140,6 +140,9 @@ void list_images(LineBatch& batch, LineRecord& record, layout::WrittenForm form)
     before = "\",\"";
   }
   insert(before.front() == ',' ? ",\"images\":[]" : "\"]");
+  // After what is inserted where it begins.
+  const example::Range empty = record.extras->empty_images;
+  if (empty.size() > 0) record.edits.push_back({empty.begin, empty.end, {}, nullptr});
 }
 
 bool is_for_local_trainer(const LineContext& context) noexcept {

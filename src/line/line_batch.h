@@ -28,6 +28,7 @@ struct LineExtras {
   std::string text;  // of a line taken from a record of rejected.jsonl, with example::line_padding bytes after it
   std::unique_ptr<layout::ChatLine> chat;      // of a line in another layout, unless it is rejected
   std::uint32_t images_at = example::nowhere;  // where a list of images is put into a line of another layout
+  example::Range empty_images;                 // what it replaces
   std::vector<std::uint64_t> level_bytes;      // the output bytes at each of LineContext::levels
   example::HiddenImage hidden_image = example::HiddenImage::none;
   std::string hidden_pointer;                         // where there is one

@@ -42,7 +42,10 @@ bool is_unusual(const example::ExampleSpans& spans, const LineContext& context) 
   if (form == layout::WrittenForm::chat) return true;
   if (auto checked = layout::check_form(line, spans, form); !checked) return reject(record, std::move(checked.error()));
   layout::add_form_edits(spans, form, record.edits);
-  if (spans.messages_shape == example::Shape::array) record.with_extras().images_at = spans.messages_range.end;
+  if (spans.messages_shape == example::Shape::array) {
+    record.with_extras().images_at = spans.messages_range.end;
+    record.extras->empty_images = layout::empty_images(line, spans);
+  }
   return true;
 }
 

@@ -123,6 +123,37 @@ class Layouts(CliTest):
                 self.assertEqual((record["reason"], record["pointer"]), ("image_count", pointer))
                 self.assertRegex(record["detail"], rf"\b{marks} .*\b{images} image")
 
+    def test_a_key_that_stands_twice_where_an_image_is_looked_for(self):
+        data = TINY_URL.split(",")[1]
+        url, other, source = (json.dumps(text) for text in (TINY_URL, data, data))
+        def content(part):
+            return asked("[%s]" % part)
+        block = '{"type":"image","source":{%s}}'
+        def gemini(part):
+            return ('{"contents":[{"role":"user","parts":[%s]},{"role":"model","parts":[{"text":"a"}]}]}' % part).encode()
+        inline = '"%s":{"mimeType":"image/png","data":' + source + '}'
+        def conversation(more, value='"value":"<image>"'):
+            return ('{"conversations":[{"from":"human",%s},{"from":"gpt","value":"a"}],%s}' % (value, more)).encode()
+        base64_source = '"type":"base64","media_type":"image/png","data":' + source
+        lines = {
+            content(block % (base64_source + ',"data":' + other)): "/messages/0/content/0/source/data",
+            content(block % (base64_source + ',"type":"base64"')): "/messages/0/content/0/source/type",
+            content('{"type":"image","source":{%s},"source":{%s}}' % (base64_source, base64_source)): "/messages/0/content/0/source",
+            content('{"type":"image","type":"text","text":"k","source":{%s}}' % base64_source): "/messages/0/content/0/type",
+            content('{"type":"image","image":%s,"image":%s}' % (url, url)): "/messages/0/content/0/image",
+            content('{"type":"image","url":%s,"url":%s}' % (url, url)): "/messages/0/content/0/url",
+            content('{"type":"image","image":{"bytes":%s,"bytes":%s}}' % (source, other)): "/messages/0/content/0/image/bytes",
+            content('{"type":"input_image","image_url":%s,"image_url":%s}' % (url, url)): "/messages/0/content/0/image_url",
+            content('{"type":"input_image","type":"input_text","text":"k","image_url":%s}' % url): "/messages/0/content/0/type",
+            gemini('{"inlineData":{"data":%s,"data":%s}}' % (source, other)): "/contents/0/parts/0/inlineData/data",
+            gemini("{%s,%s}" % (inline % "inlineData", inline % "inlineData")): "/contents/0/parts/0/inlineData",
+            gemini("{%s,%s}" % (inline % "inlineData", inline % "inline_data")): "/contents/0/parts/0/inlineData",
+            conversation('"images":[{"bytes":%s,"bytes":%s}]' % (source, other)): "/images/0/bytes",
+            conversation('"images":[%s]' % url, '"value":"<image>","value":"<image>"'): "/conversations/0/value"}
+        for text, pointer in lines.items():
+            record = self.rejected(text)
+            self.assertEqual((record["reason"], record["pointer"]), ("duplicate_key", pointer), text)
+
     def test_values_that_are_no_image(self):
         def conversation(image):
             return ('{"conversations":[{"from":"human","value":"<image>q"},{"from":"gpt","value":"a"}],"image":%s}' % image).encode()

@@ -154,6 +154,22 @@ class WrittenLayouts(CliTest):
         for options in (["--layout", "trl", "--profile", "together"], ["--layout", "trl", "--shards", "1"], ["--images", "files", "--shards", "1"]):
             self.assertEqual(self.run_program("convert", path, "-o", self.new_output_dir(), *options).returncode, 2)
 
+    def test_a_line_that_lists_no_image_gets_one_list(self):
+        for nothing in ("[]", "null", "[ ]"):
+            key = b'"images": ' + nothing.encode()
+            for source in (text_line(1)[:-1] + b"," + key + b"}", b"{" + key + b"," + text_line(1)[1:],
+                           text_line(1)[:-1] + b',"id":1,' + key + b',"more":2}'):
+                for layout in ("llamafactory", "trl"):
+                    result = self.write_run([source], "--layout", layout)
+                    self.assertEqual(result.rejected, [], source)
+                    self.assertEqual(result.written[0].count(b'"images"'), 1)
+                    written = json.loads(result.written[0])
+                    self.assertEqual(written.pop("images"), [])
+                    self.assertEqual(list(written), [key for key in json.loads(source) if key != "images"])
+        # What a run has written is read again.
+        again = self.write_run([text_line(1), asked(parts(part_text(), part_image(TINY_URL)))], "--layout", "llamafactory")
+        self.assertEqual(self.write_run(again.written, "--layout", "llamafactory").written, again.written)
+
     def test_byte_caps_count_the_lines_alone(self):
         lines = [image_line(data_url(encode(photo(200, 200, seed=i), "PNG"), "png"), i) for i in range(30)]
         options = ["--images", "files", "--max-shard-bytes", "2kB"]
