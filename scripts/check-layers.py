@@ -41,7 +41,7 @@ PUBLIC = {
 ONLY_IN = {
     r"tbb/": ["engine/graph.cpp"],
     r"simdjson\.h": ["example/token_finder.cpp", "output/manifest_reader.cpp", "base/json_pointer.cpp", "base/json_reader.h",
-                        "output/run_fingerprint.cpp"],
+                        "output/run_fingerprint.cpp", "exclusion/skipped_in_json.cpp"],
     r"jpeglib\.h|jerror\.h": ["codec/jpeg/library.h", "codec/library_versions.cpp"],
     r"codec/jpeg/(library|compressor)\.h": ["codec/", "generate/encoders.cpp"],
     r"turbojpeg\.h": ["codec/jpeg/rotate.cpp"],

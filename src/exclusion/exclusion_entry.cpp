@@ -56,7 +56,7 @@ RunResult<std::optional<Entry>> digest_entry(Entry::Kind kind, std::string_view 
 }
 
 RunResult<std::optional<Entry>> url_entry(std::string_view text) {
-  if (is_web(text) && !host_of(text).empty()) return Entry{Entry::Kind::url, key_of(text), {}, 0};
+  if (is_web(text) && !host_of(text).empty()) return Entry{Entry::Kind::url, key_of_url(text), {}, 0};
   return run_fault(fmt::format("{} is not an http or https URL", json::excerpt(text)));
 }
 
@@ -105,6 +105,8 @@ Key key_of(std::string_view text) {
   digest.update(as_bytes(text));
   return key_of(digest.finish());
 }
+
+Key key_of_url(std::string_view url) { return key_of(url.substr(0, url.find('#'))); }
 
 std::string host_of(std::string_view url) {
   const std::size_t scheme = url.find("://");

@@ -21,6 +21,8 @@ Key key_of(const Sha256::Digest& digest) noexcept;
 
 /// Of a URL or a host.
 Key key_of(std::string_view text);
+/// Of a URL without its fragment, which is never sent to a server (RFC 9110, section 4.2.5).
+Key key_of_url(std::string_view url);
 
 /// What an entry names. A digest without a kind is an example's or an image's.
 struct Entry {

@@ -5,7 +5,7 @@
 namespace visionshard::exclusion {
 
 Exclusion Exclusions::of_url(std::string_view url) const {
-  if (!urls_.empty() && contains(urls_, key_of(url))) return Exclusion::url;
+  if (!urls_.empty() && contains(urls_, key_of_url(url))) return Exclusion::url;
   if (!hosts_.empty() && contains(hosts_, key_of(host_of(url)))) return Exclusion::host;
   return Exclusion::none;
 }

@@ -36,9 +36,8 @@ RunResult<std::string> shard_named(const std::string& name, const std::vector<st
 bool is_message(const std::string& text) {
   std::error_code ignored;
   const std::string extension = std::filesystem::path(text).extension();
-  const bool is_name = extension.size() > 1 && extension.find_first_of(" \n") == std::string::npos;
-  return text.find_first_of(" \n") != std::string::npos && !is_name && !std::filesystem::exists(text, ignored) &&
-         !skipped_lines(text).empty();
+  const bool is_name = extension.size() > 1 && extension.find_first_of(" \n:]}") == std::string::npos;
+  return !is_name && !std::filesystem::exists(text, ignored) && !skipped_lines(text).empty();
 }
 
 using Lines = std::map<std::uint64_t, std::string>;  // by number: the reason

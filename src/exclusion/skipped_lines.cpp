@@ -5,6 +5,8 @@
 #include <charconv>
 #include <optional>
 
+#include "exclusion/skipped_in_json.h"
+
 namespace visionshard::exclusion {
 namespace {
 
@@ -89,9 +91,9 @@ bool ends_with_line_word(std::string_view before) {
 // The last sentence before the numbers, without the words that only introduce them.
 std::string reason_in(std::string_view before) {
   constexpr std::string_view marks = " \t:;,.#=([{\"'-";
-  constexpr std::array introductions = {"line numbers", "line number", "lines",   "line",    "rows",
-                                        "row",          "examples",    "example", "samples", "sample",
-                                        "index",        "indices",     "on",      "in",      "at"};
+  constexpr std::array introductions = {"line numbers", "line number", "lines",   "line",   "rows",  "row",
+                                        "examples",     "example",     "samples", "sample", "index", "indices",
+                                        "on",           "in",          "at",      "the"};
   const auto ends_with_word = [&](std::string_view word) {
     if (before.size() < word.size()) return false;
     const std::string_view end = before.substr(before.size() - word.size());
@@ -130,6 +132,33 @@ bool continues_list(std::string_view line, const std::optional<std::string>& rea
   return true;
 }
 
+// "1,200" after a word for one line is one number, its thousands separated; 0 where it is none. Takes it from `text`.
+std::uint64_t take_thousands(std::string_view& text) noexcept {
+  std::size_t at = 0;
+  std::uint64_t number = 0;
+  while (at < text.size() && is_digit(text[at])) number = number * 10 + static_cast<std::uint64_t>(text[at++] - '0');
+  if (at == 0 || at > 3 || number == 0) return 0;
+  bool any = false;
+  const auto has_group = [&] {
+    return at + 4 <= text.size() && text[at] == ',' && is_digit(text[at + 1]) && is_digit(text[at + 2]) &&
+           is_digit(text[at + 3]) && (at + 4 == text.size() || !is_digit(text[at + 4]));
+  };
+  for (; has_group() && number < 1'000'000'000; at += 4, any = true)
+    number = number * 1000 +
+             static_cast<std::uint64_t>((text[at + 1] - '0') * 100 + (text[at + 2] - '0') * 10 + (text[at + 3] - '0'));
+  if (!any) return 0;
+  text.remove_prefix(at);
+  return number;
+}
+
+bool ends_with_word_for_one(std::string_view before) {
+  for (const std::string_view word : {"line", "Line", "row", "Row", "example", "Example", "sample", "Sample"}) {
+    const std::size_t last = before.find_last_not_of(" \t:#");
+    if (last != std::string_view::npos && before.substr(0, last + 1).ends_with(word)) return true;
+  }
+  return false;
+}
+
 // Returns the reason of a list that the next line may go on with.
 std::optional<std::string> read_line(std::string_view line, std::vector<SkippedLine>& found) {
   const std::size_t last = line.find_last_not_of(" \t\r");
@@ -150,7 +179,12 @@ std::optional<std::string> read_line(std::string_view line, std::vector<SkippedL
     if (!is_digit(line[at]) || (at > 0 && (is_letter(line[at - 1]) || is_digit(line[at - 1]) || line[at - 1] == '.')))
       continue;
     const std::string_view before = line.substr(said, at - said);
-    const Numbers numbers = take_numbers(line.substr(at));
+    Numbers numbers;
+    std::string_view after = line.substr(at);
+    if (const std::uint64_t one = ends_with_word_for_one(before) ? take_thousands(after) : 0; one > 0)
+      numbers = {{one}, line.size() - at - after.size()};
+    else
+      numbers = take_numbers(after);
     if (numbers.size == 0) continue;
     const std::string_view rest = line.substr(at + numbers.size);
     const std::size_t opening = before.find_last_not_of(" \t");
@@ -170,7 +204,9 @@ std::optional<std::string> read_line(std::string_view line, std::vector<SkippedL
 
 }  // namespace
 
-std::vector<SkippedLine> skipped_lines(std::string_view text) {
+namespace {
+
+std::vector<SkippedLine> skipped_in_text(std::string_view text) {
   std::vector<SkippedLine> found;
   std::optional<std::string> open;
   while (!text.empty()) {
@@ -180,6 +216,13 @@ std::vector<SkippedLine> skipped_lines(std::string_view text) {
     text.remove_prefix(std::min(text.size(), end + (text.substr(end).starts_with("\\n") ? 2 : 1)));
   }
   return found;
+}
+
+}  // namespace
+
+std::vector<SkippedLine> skipped_lines(std::string_view text) {
+  if (auto found = skipped_in_json(text, skipped_in_text)) return std::move(*found);
+  return skipped_in_text(text);
 }
 
 }  // namespace visionshard::exclusion

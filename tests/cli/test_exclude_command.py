@@ -9,7 +9,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import CliTest, image_line, text_line
 from pictures import data_url, encode, photo
 
-SHARD = [text_line(number) for number in range(1, 301)]
+SHARD = [text_line(number) for number in range(1, 1301)]
 HUNDRED = ", ".join(str(number) for number in range(1, 101))
 MESSAGES = [
     ("Contains people: lines 3, 17 and 28.", {3: "Contains people", 17: "Contains people", 28: "Contains people"}),
@@ -28,6 +28,14 @@ MESSAGES = [
     ("Skipped lines:\n2\n3\n\n5\n", {2: "Skipped", 3: "Skipped"}),
     ("Children: lines\n- 2\n- 3\n", {2: "Children", 3: "Children"}),
     ('{"lines": [\n  2,\n  3\n]}', {2: "", 3: ""}),
+    ('[{"line":4},{"line":7},{"line":9}]', {4: "", 7: "", 9: ""}),
+    ('{"skipped":[{"line":4,"reason":"People"},{"line":7}]}', {4: "People", 7: ""}),
+    ('{"reason":"People","lines":[4,7],"counts":[100,200]}', {4: "People", 7: "People"}),
+    ('{"code":"x","line":4,"param":null}', {4: ""}), ('{"error":"x","lines":"3-4"}', {3: "", 4: ""}),
+    ('{"index":3,"line":4}\n{"index":6,"line":7}\n', {4: "", 7: ""}), ('{"skippedLines":[1,2],"examples":230}', {1: "", 2: ""}),
+    ('{"line_numbers":[5],"rows":9}', {5: ""}), ('[3, 5]', {3: "", 5: ""}), ('{"skipped":{"people":[3],"faces":[4]}}', {3: "", 4: ""}),
+    ('{"message":"The lines 1,2 of {x} were skipped"}', {1: "", 2: ""}),
+    ("Line 1,200 was skipped, and lines 3,200 too", {1200: "", 3: "was skipped, and", 200: "was skipped, and"}),
 ]
 
 
@@ -51,7 +59,8 @@ class ExcludeCommandTest(CliTest):
                     self.assertEqual(entry["example"], hashlib.sha256(SHARD[entry["line"] - 1]).hexdigest())
 
     def test_the_message_itself_in_place_of_a_file(self):
-        for text, numbers in (("Skipped lines: 2, 5", [2, 5]), ("Contains people:\nlines 3, 17 and 28.", [3, 17, 28]), ("lines " + "2, " * 2000 + "3", [2, 3])):
+        for text, numbers in (("Skipped lines: 2, 5", [2, 5]), ("Contains people:\nlines 3, 17 and 28.", [3, 17, 28]), ("lines " + "2, " * 2000 + "3", [2, 3]), ("[1,2]", [1, 2]),
+                              ('{"skipped_lines":[1,2]}', [1, 2]), ("train-00000.jsonl:4", [4])):
             done = self.run_program("exclude", "--from-report", text, self.shard)
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertEqual([json.loads(entry)["line"] for entry in done.stdout.splitlines()], numbers)
@@ -89,7 +98,7 @@ class ExcludeCommandTest(CliTest):
         self.assertEqual(self.stderr, "")
 
     def test_what_cannot_be_meant_is_refused(self):
-        for text, shards, words in (("nothing here", [self.shard], "no line numbers"), ("lines 301", [self.shard], "300 lines"),
+        for text, shards, words in (("nothing here", [self.shard], "no line numbers"), ("lines 1301", [self.shard], "1300 lines"),
                                     ("lines 1", [], "SHARD"), ("lines 1", [self.shard, self.shard], "SHARD"),
                                     ("other.jsonl:1", [self.shard], "none of the files"), ("", [self.shard], "no line numbers")):
             self.entries(text, *shards, status=2)
