@@ -233,8 +233,9 @@ CheckOutcome run_check(const CheckOptions& options, const std::atomic<bool>& sto
   context.store = std::move(*store);
   context.for_local_trainer =
       sources->written.layout != OutputLayout::chat || sources->written.images == ImagePlace::files;
-  if (context.for_local_trainer) {
-    auto root = image::ImageRoot::open(sources->directory);
+  if (const std::string& folder = context.for_local_trainer ? sources->directory : options.line.image_root;
+      !folder.empty()) {
+    auto root = image::ImageRoot::open(folder);
     if (!root) return failed(std::move(root.error()));
     context.image_root = std::make_shared<const image::ImageRoot>(std::move(*root));
   }

@@ -179,6 +179,8 @@ class LineCheck {
     const line::Payload& payload = **loaded;
     const bool is_data_url = payload.origin == line::PayloadOrigin::data_url;
     if (payload.origin == line::PayloadOrigin::store) found_by_url(payload.stored.place);
+    if (payload.origin == line::PayloadOrigin::local_file && !context_.for_local_trainer)
+      found(Conversion::local_file, "the image is a local file, which convert puts into the line");
     const std::size_t bytes = payload.bytes.size();
     if (is_data_url && payload.status != base64::Status::clean &&
         !base64::clean_but_for_escapes(text.substr(payload.begin)))
@@ -222,7 +224,7 @@ class LineCheck {
   static bool warn_of_url(std::string_view text, Found found) {
     const auto url = image::read_image_url(text);
     if (!url || url->kind != image::UrlKind::web) return false;
-    const std::string value = json::unescape(url->respelled.empty() ? text : std::string_view(url->respelled));
+    const std::string value = image::web_url(text, *url);
     if (auto end = signature_end(value)) found(CheckCode::url_expires, std::move(*end));
     if (auto page = share_page(value)) found(CheckCode::url_share_page, std::move(*page));
     return true;

@@ -19,8 +19,10 @@ RunResult<void> list_directory(const std::string& directory, std::vector<std::st
   std::vector<std::string> found;
   for (auto it = fs::recursive_directory_iterator(directory, error); !error && it != fs::end(it); it.increment(error)) {
     // rejected.jsonl of a finished run is not part of a corpus; it can be given as a file.
-    if (it->path().filename() == ".visionshard" || it->path().filename() == "rejected.jsonl") {
-      std::error_code ignored;
+    std::error_code ignored;
+    const fs::path name = it->path().filename();
+    if (name == ".visionshard" ||
+        (name == "rejected.jsonl" && fs::exists(it->path().parent_path() / "manifest.json", ignored))) {
       if (it->is_directory(ignored)) it.disable_recursion_pending();
       continue;
     }

@@ -4,6 +4,7 @@
 
 #include "base/json_pointer.h"
 #include "image/image_url.h"
+#include "store/url_key.h"
 
 namespace visionshard::line {
 namespace {
@@ -21,7 +22,8 @@ void add_image_keys(const LineBatch& batch, const LineRecord& record, output::Ex
 
 Xxh128::Digest image_digest(std::string_view text, const std::optional<Payload>& payload) {
   if (payload) return xxh128_digest(payload->bytes);
-  return xxh128_digest(as_bytes(image::web_url(text, *image::read_image_url(text))));
+  const std::string url = image::web_url(text, *image::read_image_url(text));
+  return xxh128_digest(as_bytes(store::without_fragment(url)));
 }
 
 void add_keys(LineBatch& batch, const LineContext& context) {

@@ -130,9 +130,10 @@ class ExcludeTest(CliTest):
 
     def test_a_url_with_blanks_and_escapes_is_known_by_its_value(self):
         lines = [asked(parts(part_image("https:\\/\\/example.org\\/a.png"))), asked(parts(part_image(" https://example.org/a.png "))),
-                 asked(parts(part_image("https://example.org/a.png\\u00a0"))), asked(parts(part_image("https://example.org/a.png\u200b"))),
+                 asked(parts(part_image("https://example.org/a.png\\u00a0"))), asked(parts(part_image("https://example.org/a.png\u200b"))), asked(parts(part_image("https://example.org/a.png#top"))),
                  asked(parts(part_image("https://example.org/other.png")))]
-        self.assertEqual(self.excluded(lines, ["https://example.org/a.png"]).written, lines[-1:])
+        for listed in ("https://example.org/a.png", "https://example.org/a.png#other"):
+            self.assertEqual(self.excluded(lines, [listed]).written, lines[-1:])
 
     def test_drop_leaves_out_the_image_alone(self):
         url = data_url(PICTURES[0], "png")

@@ -1,5 +1,6 @@
 """Local paths and file:// URLs: inlined from beneath --image-root, never from anywhere else."""
 import base64
+import json
 import os
 import pathlib
 import subprocess
@@ -64,6 +65,16 @@ class FilesTest(CliTest):
                     self.file_url("100%25.png"): TINY_URL, "inside.png": TINY_URL, "sub/../a.png": TINY_URL,
                     "https://example.com/a.png": "https://example.com/a.png", TINY_URL: TINY_URL}, "--image-root",
                    self.root)
+
+    def test_check_looks_at_them_beneath_the_root(self):
+        path = self.write("raw.jsonl", b"".join(image_line(name) + b"\n" for name in ("a.png", "missing.png", "../a.png")))
+        codes = {}
+        for options in ((), ("--image-root", self.root)):
+            done = self.run_program("check", path, "--profile", "none", "--json", *options)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            codes[options] = {each["code"]: each["findings"] for each in json.loads(done.stdout)["findings"]}
+        self.assertEqual(codes[()], {"bad_url": 3})
+        self.assertEqual(codes["--image-root", self.root], {"local_file": 1, "file_not_found": 1, "outside_root": 1})
 
     def test_a_missing_windows_path_is_called_one(self):
         self.check({"sub\\\\b.jpg": {"file_not_found"}, "dir\\\\a.png": {"file_not_found"}}, "--image-root", self.root)

@@ -143,6 +143,7 @@ class FileTest(ProfileTest):
                          {"too_many_images": "skipped"})
         self.assertEqual(self.found("min_examples = 2", text_line(1)), {"too_few_examples": "refused"})
         self.assertEqual(self.found("min_examples = 2", text_line(1), text_line(2)), {})
+        self.assertEqual(self.found('min_examples = "none"', text_line(1)), {})
         self.assertEqual(self.found(f"min_examples = 0\nmax_url_chars = {len(TINY_URL)}", image_line(TINY_URL)), {})
         self.assertEqual(self.found(f"min_examples = 0\nmax_url_chars = {len(TINY_URL) - 1}", image_line(TINY_URL)),
                          {"url_too_long": "skipped"})

@@ -79,7 +79,9 @@ std::string set(Limits& limits, const Key& key, const toml::node& value) {
   if (!number) return fmt::format("'{}' must be a number, a size such as \"10MB\", or \"none\"", key.name);
   if (*number == 0 && (key.name == "max_shard_bytes" || key.name == "max_image_examples"))
     return fmt::format("'{}' must be at least 1", key.name);
-  limits.*std::get<std::uint64_t Limits::*>(key.member) = *number;
+  const auto member = std::get<std::uint64_t Limits::*>(key.member);
+  // The one limit that is a least number.
+  limits.*member = member == &Limits::min_examples && *number == no_limit ? 0 : *number;
   return {};
 }
 

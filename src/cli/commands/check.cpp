@@ -28,6 +28,9 @@ void CheckCommand::define(CLI::App& app) {
   const char* images = "Images";
   define_image_limits(app, limits_, images, "keep: do not report EXIF orientation");
   add_choice(app, "--model", model_, model_words, "the model whose image tokens are counted")->group(images);
+  app.add_option("--image-root", image_root_, "look at images that are local files below DIR, which convert inlines")
+      ->type_name("DIR")
+      ->group(images);
   app.add_option("--store", store_, "look up images by URL in this store of visionshard fetch, and check them too")
       ->type_name("DIR")
       ->group(images);
@@ -49,6 +52,7 @@ std::string CheckCommand::resolve() {
   if (std::string error = cli::resolve(limits_, profile, options_.line, options_.image); !error.empty()) return error;
   options_.profile = profile.name;
   options_.limits = profile.limits;
+  options_.line.image_root = image_root_;
   options_.line.store = store_;
   options_.model = model_;
   options_.threads = limits_.threads;

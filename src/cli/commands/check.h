@@ -25,7 +25,7 @@ class CheckCommand final : public Command {
   void print_report(CheckJsonStream& stream, const CheckReport& report) const;
 
   std::vector<std::string> inputs_;
-  std::string store_;
+  std::string image_root_, store_;
   ParsedLimits limits_;
   ParsedDisplay display_;
   ModelFamily model_ = ModelFamily::tiles;

@@ -38,8 +38,14 @@ TEST_F(Sources, OfADirectoryAreItsCorpusFilesInByteOrderOfThePath) {
 TEST_F(Sources, LeaveOutWhatARunKeepsForItself) {
   const std::string shard = directory_.write("train-00000.jsonl", "");
   directory_.write("rejected.jsonl", "");
+  directory_.write("manifest.json", "");
   directory_.write(".visionshard/train-00001.jsonl", "");
   EXPECT_EQ(list_sources({directory_.path().native()}).value(), Paths{shard});
+}
+
+TEST_F(Sources, TakeAFileThatIsCalledRejectedWhereNoRunHasEnded) {
+  const std::string chosen = directory_.write("chosen.jsonl", ""), rejected = directory_.write("rejected.jsonl", "");
+  EXPECT_EQ(list_sources({directory_.path().native()}).value(), (Paths{chosen, rejected}));
 }
 
 TEST_F(Sources, CanNameARejectedFileItself) {
