@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sets up, builds and tests; warnings are errors.
 #   test.sh        every fast test, and the demo under the independent checker: at most 8 minutes on two processors
-#   test.sh all    also slow tests, schedulers, browser, packages, a corpus of every kind, soak, fuzz runs, sanitizers: 45
+#   test.sh all    also slow tests, schedulers, browser, packages, a corpus of every kind, soak, fuzz runs, sanitizers: 30 to 60
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tier=${1:-fast}
