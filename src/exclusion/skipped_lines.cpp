@@ -152,11 +152,9 @@ std::uint64_t take_thousands(std::string_view& text) noexcept {
 }
 
 bool ends_with_word_for_one(std::string_view before) {
-  for (const std::string_view word : {"line", "Line", "row", "Row", "example", "Example", "sample", "Sample"}) {
-    const std::size_t last = before.find_last_not_of(" \t:#");
-    if (last != std::string_view::npos && before.substr(0, last + 1).ends_with(word)) return true;
-  }
-  return false;
+  before = before.substr(0, before.find_last_not_of(" \t:#") + 1);
+  constexpr std::array words = {"line", "Line", "row", "Row", "example", "Example", "sample", "Sample"};
+  return std::ranges::any_of(words, [&](const char* word) { return before.ends_with(word); });
 }
 
 // Returns the reason of a list that the next line may go on with.
@@ -221,7 +219,7 @@ std::vector<SkippedLine> skipped_in_text(std::string_view text) {
 }  // namespace
 
 std::vector<SkippedLine> skipped_lines(std::string_view text) {
-  if (auto found = skipped_in_json(text, skipped_in_text)) return std::move(*found);
+  if (auto found = skipped_in_json(text, skipped_in_text); found && !found->empty()) return std::move(*found);
   return skipped_in_text(text);
 }
 

@@ -19,7 +19,7 @@ struct SkippedLine {
 /// Of a text in any wording: numbers after "line", "lines", "row", "example", "sample" or "index" and their plurals, in
 /// brackets, or after a colon up to the end of the text's line, and those alone on the lines that follow; ranges such
 /// as 3-7 and "3 to 7"; and FILE:LINE alone on a line. A number before its noun ("230 examples") is a count, and
-/// "1,200" after "line" one number. Of JSON as skipped_in_json() says. In the order of the text.
+/// "1,200" after "line" one number. Of JSON first as skipped_in_json() says. In the order of the text.
 std::vector<SkippedLine> skipped_lines(std::string_view text);
 
 }  // namespace visionshard::exclusion

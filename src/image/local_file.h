@@ -19,8 +19,8 @@ class ImageRoot {
 
   /// Returns the bytes of the regular file at `path`, relative to the root or absolute, which must be beneath the root
   /// after all links are followed. Faults: file_not_found, outside_root, cannot_fit (over `limit_bytes`); a fault of
-  /// the run if the system, not the path, is at fault. `before_read`, if set, is told the file's size before memory is
-  /// taken for it.
+  /// the run if the system, not the path, is at fault. `before_read`, if set, is called with the file's size before
+  /// memory is allocated for it.
   LoadResult<Bytes> read(const std::string& path, std::uint64_t limit_bytes,
                          const std::function<void(std::uint64_t bytes)>& before_read = {}) const;
 

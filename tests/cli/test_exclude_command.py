@@ -34,6 +34,7 @@ MESSAGES = [
     ('{"code":"x","line":4,"param":null}', {4: ""}), ('{"error":"x","lines":"3-4"}', {3: "", 4: ""}),
     ('{"index":3,"line":4}\n{"index":6,"line":7}\n', {4: "", 7: ""}), ('{"skippedLines":[1,2],"examples":230}', {1: "", 2: ""}),
     ('{"line_numbers":[5],"rows":9}', {5: ""}), ('[3, 5]', {3: "", 5: ""}), ('{"skipped":{"people":[3],"faces":[4]}}', {3: "", 4: ""}),
+    ('{"lines 4-5":"faces"}', {4: "", 5: ""}),
     ('{"message":"The lines 1,2 of {x} were skipped"}', {1: "", 2: ""}),
     ("Line 1,200 was skipped, and lines 3,200 too", {1200: "", 3: "was skipped, and", 200: "was skipped, and"}),
 ]
