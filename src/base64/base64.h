@@ -34,8 +34,10 @@ enum class Status {
 
 struct Decoded {
   Status status;
-  std::size_t bytes;     // written to out; meaningful for clean and tolerated
+  std::size_t bytes;     // written to out; meaningful where ok()
   std::size_t position;  // offset in text of the first fault (text.size() for impossible_length); 0 where there is none
+
+  bool ok() const noexcept { return status == Status::clean || status == Status::tolerated; }
 };
 
 /// Bytes that out must have room for in decode(): the longest result, plus what a kernel may write beyond it.

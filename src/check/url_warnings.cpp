@@ -121,7 +121,7 @@ std::optional<std::int64_t> policy_end(std::string policy) {
   for (char& c : policy) c = c == '-' ? '+' : c == '_' ? '=' : c == '~' ? '/' : c;
   std::vector<std::byte> bytes(base64::decode_capacity(policy.size()));
   const base64::Decoded decoded = base64::decode(policy, bytes.data());
-  if (decoded.status != base64::Status::clean && decoded.status != base64::Status::tolerated) return std::nullopt;
+  if (!decoded.ok()) return std::nullopt;
   const std::string_view text = as_text({bytes.data(), decoded.bytes});
   constexpr std::string_view key = "\"AWS:EpochTime\":";
   const std::size_t at = text.find("DateLessThan");

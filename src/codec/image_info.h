@@ -9,21 +9,7 @@
 
 namespace visionshard::codec {
 
-enum class Format : std::uint8_t {
-  unknown,
-  jpeg,
-  png,
-  webp,
-  gif,
-  bmp,
-  tiff,
-  heic,
-  avif,
-  jpeg_2000,
-  jpeg_xl,
-  netpbm,
-  other
-};
+enum class Format : std::uint8_t { unknown, jpeg, png, webp, gif, bmp, tiff, heic, avif, jpeg_2000, jpeg_xl, netpbm };
 
 enum class ColorModel : std::uint8_t { gray, gray_alpha, palette, rgb, rgba, cmyk };
 
@@ -55,8 +41,8 @@ struct ImageInfo {
   std::uint64_t pixels() const noexcept { return std::uint64_t{width} * height; }
 };
 
-/// Detects the format from the first bytes. `other_name` is set for Format::other: a format that is known by name only.
-Format detect(ByteView bytes, std::string_view& other_name) noexcept;
+/// Detects the format from the first bytes.
+Format detect(ByteView bytes) noexcept;
 
 /// "JPEG", "PNG", ... for messages.
 std::string_view display_name(Format format) noexcept;

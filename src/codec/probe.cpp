@@ -26,37 +26,29 @@ using namespace std::string_view_literals;
 struct Magic {
   std::string_view bytes;
   Format format;
-  std::string_view name;
 };
 
 constexpr Magic magics[] = {
-    {"\xFF\xD8\xFF"sv, Format::jpeg, {}},
-    {"\x89PNG\r\n\x1A\n"sv, Format::png, {}},
-    {"GIF87a"sv, Format::gif, {}},
-    {"GIF89a"sv, Format::gif, {}},
-    {"II*\0"sv, Format::tiff, {}},
-    {"MM\0*"sv, Format::tiff, {}},
-    {"II+\0"sv, Format::tiff, {}},
-    {"MM\0+"sv, Format::tiff, {}},
-    {"IIRO"sv, Format::other, "a camera's raw file (Olympus ORF)"},
-    {"IIRS"sv, Format::other, "a camera's raw file (Olympus ORF)"},
-    {"MMOR"sv, Format::other, "a camera's raw file (Olympus ORF)"},
-    {"IIU\0"sv, Format::other, "a camera's raw file (Panasonic RW2)"},
-    {"\xFF\x0A"sv, Format::jpeg_xl, {}},
-    {"\0\0\0\x0CJXL \r\n\x87\n"sv, Format::jpeg_xl, {}},
-    {"\0\0\0\x0CjP  \r\n\x87\n"sv, Format::jpeg_2000, {}},
-    {"\xFF\x4F\xFF\x51"sv, Format::jpeg_2000, {}},
+    {"\xFF\xD8\xFF"sv, Format::jpeg},
+    {"\x89PNG\r\n\x1A\n"sv, Format::png},
+    {"GIF87a"sv, Format::gif},
+    {"GIF89a"sv, Format::gif},
+    {"II*\0"sv, Format::tiff},
+    {"MM\0*"sv, Format::tiff},
+    {"II+\0"sv, Format::tiff},
+    {"MM\0+"sv, Format::tiff},
+    {"\xFF\x0A"sv, Format::jpeg_xl},
+    {"\0\0\0\x0CJXL \r\n\x87\n"sv, Format::jpeg_xl},
+    {"\0\0\0\x0CjP  \r\n\x87\n"sv, Format::jpeg_2000},
+    {"\xFF\x4F\xFF\x51"sv, Format::jpeg_2000},
 };
 
 }  // namespace
 
-Format detect(ByteView bytes, std::string_view& other_name) noexcept {
+Format detect(ByteView bytes) noexcept {
   const std::string_view text = as_text(bytes);
-  for (const Magic& magic : magics) {
-    if (!text.starts_with(magic.bytes)) continue;
-    other_name = magic.name;
-    return magic.format;
-  }
+  for (const Magic& magic : magics)
+    if (text.starts_with(magic.bytes)) return magic.format;
   if (text.starts_with("RIFF") && text_at(bytes, 8, "WEBP")) return Format::webp;
   // "BM" alone is two letters that texts start with too: the header size must be one of the known ones.
   if (text.starts_with("BM") && bytes.size() >= 18) {
@@ -67,14 +59,14 @@ Format detect(ByteView bytes, std::string_view& other_name) noexcept {
     // The major brand, then those the file is compatible with (ISO/IEC 14496-12, section 4.3); "mif1" alone says
     // little.
     const std::size_t end = std::min<std::size_t>(be32(bytes, 0), bytes.size());
-    Format general = Format::other;
+    Format general = Format::unknown;
     for (std::size_t at = 8; at + 4 <= end; at += at == 8 ? 8 : 4) {
       const std::string_view brand = text.substr(at, 4);
       if (brand == "avif" || brand == "avis") return Format::avif;
       if (brand.starts_with("hei") || brand.starts_with("hev")) return Format::heic;
       if (brand == "mif1" || brand == "msf1" || brand == "miaf") general = Format::heic;
     }
-    return general == Format::other ? Format::unknown : general;
+    return general;
   }
   if (is_netpbm(bytes)) return Format::netpbm;
   return Format::unknown;
@@ -93,7 +85,6 @@ std::string_view display_name(Format format) noexcept {
     case Format::jpeg_2000: return "JPEG 2000";
     case Format::jpeg_xl: return "JPEG XL";
     case Format::netpbm: return "Netpbm";
-    case Format::other:
     case Format::unknown: break;
   }
   return "unknown";
@@ -120,14 +111,11 @@ std::string_view media_type(Format format) noexcept {
 
 namespace {
 
-tl::unexpected<ImageFault> cannot_be_converted(std::string_view name) {
-  return image_fault(FaultCode::unsupported_format,
-                     fmt::format("the image is {}, which cannot be converted; give JPEG, PNG or WebP", name));
-}
-
 tl::unexpected<ImageFault> foreign(ByteView bytes) {
   const ForeignBytes found = name_foreign_bytes(bytes);
-  if (found.is_image_format) return cannot_be_converted(found.name);
+  if (found.is_image_format)
+    return image_fault(FaultCode::unsupported_format,
+                       fmt::format("the image is {}, which cannot be converted; give JPEG, PNG or WebP", found.name));
   return image_fault(FaultCode::unknown_format,
                      found.name.empty()
                          ? fmt::format("the {} bytes do not start like any image format known here", bytes.size())
@@ -138,8 +126,7 @@ tl::unexpected<ImageFault> foreign(ByteView bytes) {
 
 ImageResult<ImageInfo> probe(ByteView bytes) {
   if (bytes.empty()) return image_fault(FaultCode::empty_image, "the image has no bytes");
-  std::string_view other_name;
-  const Format format = detect(bytes, other_name);
+  const Format format = detect(bytes);
   switch (format) {
     case Format::jpeg:
       return read_jpeg_structure(bytes).and_then([&](const JpegStructure& s) -> ImageResult<ImageInfo> {
@@ -157,7 +144,6 @@ ImageResult<ImageInfo> probe(ByteView bytes) {
       return read_webp_structure(bytes).and_then([&](const WebpStructure& s) -> ImageResult<ImageInfo> {
         return check_webp(bytes.first(s.info.end)).map([&] { return s.info; });
       });
-    case Format::unknown: return foreign(bytes);
     case Format::gif: return probe_gif(bytes);
     case Format::bmp: return probe_bmp(bytes);
     case Format::tiff: return probe_tiff(bytes);
@@ -166,9 +152,9 @@ ImageResult<ImageInfo> probe(ByteView bytes) {
     case Format::jpeg_2000: return probe_jpeg_2000(bytes);
     case Format::jpeg_xl: return probe_jpeg_xl(bytes);
     case Format::netpbm: return probe_netpbm(bytes);
-    case Format::other: break;
+    case Format::unknown: break;
   }
-  return cannot_be_converted(other_name);
+  return foreign(bytes);
 }
 
 }  // namespace visionshard::codec

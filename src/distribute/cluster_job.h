@@ -3,7 +3,6 @@
 
 #include <visionshard/distribute.h>
 
-#include <optional>
 #include <string>
 
 #include "base/catch_to_result.h"

@@ -3,7 +3,6 @@
 #include <visionshard/convert.h>
 
 #include <chrono>
-#include <optional>
 
 #include "base/catch_to_result.h"
 #include "base/machine.h"

@@ -1,7 +1,6 @@
 #include "distribute/near_duplicates.h"
 
 #include <algorithm>
-#include <bit>
 #include <map>
 
 #include "base/external_sort.h"

@@ -1,7 +1,6 @@
 #include "example/method.h"
 
 #include <algorithm>
-#include <string>
 
 #include "base/json_text.h"
 

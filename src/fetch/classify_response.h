@@ -3,7 +3,6 @@
 
 #include <visionshard/fault.h>
 
-#include <optional>
 #include <string>
 
 #include "fetch/response.h"

@@ -1,7 +1,6 @@
 // Waits for the sockets of all transfers and name queries on one thread (epoll(7)).
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 

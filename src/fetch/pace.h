@@ -30,7 +30,6 @@ class Pace {
 
   /// Before this no request may begin.
   Clock::time_point next_start() const noexcept { return std::max(next_start_, parked_until_); }
-  bool is_parked(Clock::time_point now) const noexcept { return parked_until_ > now; }
   Seconds latency() const noexcept { return latency_; }
   Seconds gap() const noexcept;
 

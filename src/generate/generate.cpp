@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <memory>
 
 #include "base/catch_to_result.h"
 #include "base/processors.h"

@@ -1,6 +1,5 @@
 #include "generate/recipe.h"
 
-#include <array>
 #include <span>
 
 #include "codec/webp/webp.h"

@@ -11,6 +11,8 @@ namespace visionshard::image {
 using codec::ColorModel;
 using codec::Format;
 
+namespace {
+
 // Blocks of a sample, tables, rows.
 constexpr std::uint64_t fixed_bytes = 8 << 20;
 
@@ -47,6 +49,8 @@ Conversion conversion_of(Format format) {
     default: return Conversion::heif;
   }
 }
+
+}  // namespace
 
 ImageResult<ConversionPlan> plan_conversion(const codec::ImageInfo& info, std::uint64_t image_bytes,
                                             const Limits& limits, const ImageOptions& options) {

@@ -129,11 +129,7 @@ bool begins_as_base64_image(std::string_view text) {
   std::byte bytes[base64::decode_capacity(looked_at)];
   for (int cut = 0; cut < 4 && !head.empty(); ++cut) {
     const base64::Decoded decoded = base64::decode(head, bytes);
-    if (decoded.status == base64::Status::clean || decoded.status == base64::Status::tolerated) {
-      std::string_view other_name;
-      const codec::Format format = codec::detect({bytes, decoded.bytes}, other_name);
-      return format != codec::Format::unknown && format != codec::Format::other;
-    }
+    if (decoded.ok()) return codec::detect({bytes, decoded.bytes}) != codec::Format::unknown;
     if (decoded.status != base64::Status::impossible_length) return false;
     head = json::beginning(text, head.size() - 1);
   }

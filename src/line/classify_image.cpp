@@ -69,10 +69,6 @@ void inline_kept(ImageTask& task, std::string_view line, const codec::ImageInfo&
   wait(task, line, info, payload, ResultKind::usual, context);
 }
 
-image::Degradation greatest_degradation(const LineContext& context) {
-  return context.levels.empty() ? context.degradation : context.levels.back();
-}
-
 }  // namespace
 
 LoadResult<void> classify_image(ImageTask& task, std::string_view line, const LineContext& context, Scratch& scratch) {
@@ -109,7 +105,7 @@ LoadResult<void> classify_image(ImageTask& task, std::string_view line, const Li
   task.facts_before = task.facts_after = facts_of(*info, payload.bytes.size());
   task.tokens_before = task.tokens_after = tile_tokens(task.facts_before, task.model_detail);
   const auto reduction =
-      image::reduction_for(*info, payload.bytes.size(), task.model_detail, greatest_degradation(context));
+      image::reduction_for(*info, payload.bytes.size(), task.model_detail, context.greatest_degradation());
   if (!plan->keeps() || reduction) {
     task.need_bytes =
         reduction ? image::reduced_need_bytes(*info, payload.bytes.size(), *plan, *reduction) : plan->need_bytes;

@@ -66,9 +66,8 @@ LoadResult<std::optional<ConvertedImage>> convert(const ImageTask& task, std::st
   if (!info) return tl::unexpected(info.error());
   auto plan = image::plan_conversion(*info, payload.bytes.size(), context.limits, context.image);
   if (!plan) return tl::unexpected(plan.error());
-  const image::Degradation& greatest = context.levels.empty() ? context.degradation : context.levels.back();
   const auto pdq = hash_of(*info, payload.bytes, context);
-  if (plan->keeps() && !image::reduction_for(*info, payload.bytes.size(), detail, greatest)) {
+  if (plan->keeps() && !image::reduction_for(*info, payload.bytes.size(), detail, context.greatest_degradation())) {
     const bool only_hashed = payload.origin == PayloadOrigin::data_url;
     ConvertedImage kept = only_hashed ? ConvertedImage() : inlined(*info, payload.bytes, context);
     kept.only_hashed = only_hashed;

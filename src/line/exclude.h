@@ -1,7 +1,6 @@
 // Which lines and images are left out by --exclude and --sample.
 #pragma once
 
-#include <optional>
 #include <string_view>
 
 #include "line/line_batch.h"

@@ -38,6 +38,10 @@ struct LineContext {
   std::string key_pointer;        // with KeyKind::pointer
   bool hash_pictures = false;     // all that are not by URL, for near-duplicates
   std::uint64_t first_input = 0;  // which of the inputs a batch calls 0
+
+  const image::Degradation& greatest_degradation() const noexcept {
+    return levels.empty() ? degradation : levels.back();
+  }
 };
 
 }  // namespace visionshard::line

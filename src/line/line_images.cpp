@@ -55,7 +55,6 @@ std::variant<Files, Fault> LineImageReader::read(std::string_view line) {
   padded.resize(line.size() + example::line_padding);
   if (!line.empty()) std::memcpy(padded.data(), line.data(), line.size());
   std::memset(padded.data() + line.size(), 0, example::line_padding);
-  spans.clear();
   const std::string_view text(reinterpret_cast<const char*>(padded.data()), line.size());
   if (auto parsed = parser.parse(text, spans); !parsed) return std::move(parsed.error());
   if (spans.cut_off_at != example::nowhere)

@@ -72,8 +72,7 @@ LoadResult<std::optional<Payload>> load(std::string_view text, const LineContext
   if (capacity > buffer.capacity()) buffer = Bytes();  // so that resize() copies nothing
   buffer.resize(capacity);
   const base64::Decoded decoded = base64::decode(encoded, buffer.data());
-  if (decoded.status != base64::Status::clean && decoded.status != base64::Status::tolerated)
-    return image_fault(FaultCode::bad_base64, base64_fault(encoded, decoded));
+  if (!decoded.ok()) return image_fault(FaultCode::bad_base64, base64_fault(encoded, decoded));
   payload.bytes = buffer.view().first(decoded.bytes);
   payload.status = is_trimmed ? base64::Status::tolerated : decoded.status;
   return std::optional(std::move(payload));

@@ -24,7 +24,7 @@ tl::expected<void, Fault> unwrap(LineRecord& record, std::string_view line, cons
     const std::string_view encoded = inside(line, spans.raw_base64);
     Bytes decoded(base64::decode_capacity(encoded.size()));
     const base64::Decoded result = base64::decode(encoded, decoded.data());
-    if (result.status != base64::Status::clean && result.status != base64::Status::tolerated)
+    if (!result.ok())
       return tl::unexpected(Fault{FaultCode::bad_base64, "/raw_base64", "the record's raw_base64 is not base64"});
     text = as_text(decoded.view().first(result.bytes));
   } else {

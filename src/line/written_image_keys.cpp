@@ -36,7 +36,7 @@ void WrittenImageKeys::add(std::string_view value) {
   const std::string_view encoded = value.substr(url->payload_begin, url->payload_end - url->payload_begin);
   image_.resize(base64::decode_capacity(encoded.size()));
   const base64::Decoded decoded = base64::decode(encoded, image_.data());
-  if (decoded.status != base64::Status::clean && decoded.status != base64::Status::tolerated) return;
+  if (!decoded.ok()) return;
   keys_.push_back(output::shared_key(xxh128_digest(image_.view().first(decoded.bytes))));
 }
 

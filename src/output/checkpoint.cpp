@@ -1,8 +1,5 @@
 #include "output/checkpoint.h"
 
-#include <algorithm>
-#include <array>
-
 #include "base/json_reader.h"
 #include "output/counts.h"
 #include "output/shard_members.h"

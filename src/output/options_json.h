@@ -3,9 +3,6 @@
 
 #include <visionshard/options.h>
 
-#include <optional>
-#include <string>
-#include <string_view>
 #include <type_traits>
 
 #include "base/json_reader.h"

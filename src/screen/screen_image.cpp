@@ -1,7 +1,6 @@
 #include "screen/screen_image.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "codec/jpeg/jpeg.h"
 #include "image/decode.h"

@@ -4,7 +4,6 @@
 #include <visionshard/tokens.h>
 
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "base/result.h"

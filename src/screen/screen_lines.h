@@ -2,7 +2,6 @@
 // --image-root and the store.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <vector>
 

@@ -1,9 +1,7 @@
 // Seals a store: sorts what its tasks wrote into the index that conversions read.
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <functional>
 #include <string>
 
 #include "base/file.h"

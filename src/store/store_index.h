@@ -1,9 +1,7 @@
 // The files of a sealed store: fixed records in the order of their keys.
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>

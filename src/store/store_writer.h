@@ -1,12 +1,9 @@
 // Adds the outcomes of URLs to a store. After a crash at any instant the store can be opened again and continued.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstdint>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/file.h"

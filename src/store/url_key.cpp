@@ -1,7 +1,5 @@
 #include "store/url_key.h"
 
-#include <algorithm>
-
 namespace visionshard::store {
 
 std::string_view without_fragment(std::string_view url) noexcept { return url.substr(0, url.find('#')); }

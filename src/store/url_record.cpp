@@ -64,10 +64,6 @@ UrlRecord read(const JsonReader& reader) {
 
 }  // namespace
 
-bool is_url_failure(FaultCode code) noexcept {
-  return std::find(failures.begin(), failures.end(), code) != failures.end();
-}
-
 std::string record_line(const UrlRecord& r) {
   JsonWriter json(JsonLayout::compact);
   json.begin_object()

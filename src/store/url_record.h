@@ -28,7 +28,8 @@ struct StoredBody {
 struct UrlRecord {
   UrlKey key{};
   std::string url;                   // as printable_url() returns it
-  std::optional<FaultCode> failure;  // one of is_url_failure(); nothing where it was fetched
+  std::optional<FaultCode> failure;  // url_unreachable, url_status, url_not_image, url_too_large, url_private or
+                                     // url_opted_out; nothing where it was fetched
   bool transient = false;            // a failure that may not happen again
   std::uint16_t status = 0;          // of HTTP, the last one; 0 where there was no answer
   std::uint16_t redirects = 0;
@@ -38,10 +39,6 @@ struct UrlRecord {
   std::string detail;              // a sentence on a failure
   std::optional<StoredBody> body;  // where it was fetched
 };
-
-/// Whether a URL can end with this code in a store: url_unreachable, url_status, url_not_image, url_too_large,
-/// url_private or url_opted_out.
-bool is_url_failure(FaultCode code) noexcept;
 
 /// One line of JSON with its newline.
 std::string record_line(const UrlRecord& record);

@@ -1,7 +1,6 @@
 // Image bytes through the container checks: an accepted image has a size, and its end is within the bytes.
 #include <cstdint>
 #include <cstdlib>
-#include <memory>
 
 #include "codec/image_info.h"
 

@@ -1,7 +1,5 @@
 #include "codec/jpeg/black.h"
 
-#include <bit>
-
 #include "codec/byte_order.h"
 #include "codec/jpeg/block.h"
 #include "codec/jpeg/markers.h"

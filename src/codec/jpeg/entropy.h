@@ -6,7 +6,6 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
-#include <vector>
 
 #include "base/bytes.h"
 #include "codec/jpeg/block.h"

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "codec/byte_order.h"
+#include "codec/jpeg/jpeg.h"
 #include "codec/jpeg/markers.h"
 
 namespace visionshard::codec {
@@ -12,7 +13,6 @@ namespace {
 
 constexpr std::uint8_t not_sent = 99;
 constexpr unsigned dc_table = 0, ac_table = 1;
-constexpr std::uint32_t max_side = 65500;  // libjpeg's JPEG_MAX_DIMENSION
 
 bool is_frame(std::uint8_t marker) noexcept {
   return marker >= 0xC0 && marker <= 0xCF && marker != dht && marker != jpg && marker != dac;
@@ -84,9 +84,9 @@ ImageResult<void> JpegHeaders::read_frame(std::uint8_t marker, ByteView body) {
     return unsupported_jpeg(
         "the JPEG tells its height only after its first scan (DNL), which this build cannot convert");
   if (frame.width == 0) return corrupt_jpeg("the JPEG has no width");
-  if (std::max(frame.width, frame.height) > max_side)
+  if (std::max(frame.width, frame.height) > jpeg_max_side)
     return unsupported_jpeg(fmt::format("the JPEG is {} x {}; decoders take sides of up to {} pixels", frame.width,
-                                        frame.height, max_side));
+                                        frame.height, jpeg_max_side));
   if (body.size() != 6u + 3u * components) return corrupt_jpeg("the JPEG's frame header has the wrong length");
   if (components == 2 || components > 4 || components == 0)
     return unsupported_jpeg(fmt::format("the JPEG has {} color components", components));

@@ -10,7 +10,6 @@
 
 #include <cstdlib>
 #include <new>
-#include <string>
 
 #include "base/bytes.h"
 #include "base/result.h"

@@ -4,8 +4,6 @@
 // band of blocks in progressive files, where a run of empty blocks is one code).
 #include "codec/jpeg/rewrite.h"
 
-#include <array>
-
 #include "codec/byte_order.h"
 #include "codec/jpeg/markers.h"
 

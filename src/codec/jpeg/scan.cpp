@@ -1,7 +1,6 @@
 #include "codec/jpeg/scan.h"
 
 #include <algorithm>
-#include <cmath>
 #include <span>
 
 #include "codec/byte_order.h"

@@ -1,7 +1,6 @@
 // The state of a file, of three components or four, that scan.cpp reads and progressive.cpp and black.cpp write.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <optional>
 

@@ -156,11 +156,6 @@ class Widener {
   std::array<std::array<std::uint8_t, 4>, 256> table_{};
 };
 
-std::size_t bits_per_pixel(const ImageInfo& info) {
-  constexpr std::size_t samples[] = {1, 2, 1, 3, 4};  // in the order of ColorModel
-  return samples[static_cast<std::size_t>(info.model)] * info.bit_depth;
-}
-
 // All IDAT data as one piece; `joined` holds it where there are several.
 ByteView image_data(ByteView bytes, const PngStructure& s, Bytes& joined) {
   ByteView only;

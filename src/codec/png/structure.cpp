@@ -190,9 +190,7 @@ class Walk {
     s_.info.loss = png_data_start_fault(data_start_);
     // A copy of 258 bytes takes two bits at least (RFC 1951 section 3.2.5).
     constexpr std::uint64_t max_deflate_ratio = 1032;
-    constexpr std::uint64_t samples[] = {1, 2, 1, 3, 4};  // in the order of ColorModel
-    const std::uint64_t pixel_bits = samples[static_cast<std::size_t>(s_.info.model)] * s_.info.bit_depth;
-    if (s_.info.pixels() / 8 * pixel_bits > max_deflate_ratio * data_bytes_)
+    if (s_.info.pixels() / 8 * bits_per_pixel(s_.info) > max_deflate_ratio * data_bytes_)
       s_.info.loss = "the PNG is cut off: its data is too short for its size";
     s_.info.orientation = orientation_.value();
     for (PngChunk& c : s_.chunks) {

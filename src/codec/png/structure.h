@@ -23,6 +23,11 @@ constexpr std::uint32_t png_type(const char (&name)[5]) noexcept {
 
 inline constexpr std::size_t png_signature_bytes = 8;
 
+constexpr unsigned bits_per_pixel(const ImageInfo& info) noexcept {
+  constexpr unsigned samples[] = {1, 2, 1, 3, 4};  // in the order of ColorModel
+  return samples[static_cast<std::size_t>(info.model)] * info.bit_depth;
+}
+
 struct PngStructure {
   ImageInfo info;
   std::vector<PngChunk> chunks;  // up to and with IEND

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <cstdlib>
 #include <numeric>
-#include <span>
 #include <utility>
 #include <vector>
 

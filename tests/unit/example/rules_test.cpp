@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 #include <visionshard/profile.h>
 
-#include <optional>
 #include <string>
 #include <vector>
 

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
-
 #include "../../support/temporary_directory.h"
 #include "fetch/web_url.h"
 #include "store/store_writer.h"

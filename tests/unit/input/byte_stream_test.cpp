@@ -6,7 +6,6 @@
 
 #include <set>
 #include <string>
-#include <vector>
 
 #include "../../support/seeded_random.h"
 #include "../../support/temporary_directory.h"

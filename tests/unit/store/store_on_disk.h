@@ -5,7 +5,6 @@
 
 #include <filesystem>
 #include <string>
-#include <vector>
 
 #include "../../support/temporary_directory.h"
 #include "store/seal_store.h"
