@@ -41,6 +41,7 @@ struct InputFile {
   std::uint64_t bytes = 0;
   std::uint64_t lines = 0;
   std::string instead{};  // a sentence on what the file is, if it is not JSON Lines and lines were rejected for that
+  std::int64_t modified_ns = 0;  // since 1970, when the run began; 0: not known
 };
 
 /// A shard that was written.

@@ -28,7 +28,7 @@ RunOutcome take_complete_run(const ConvertOptions& options, const std::vector<st
   const std::string& directory = options.output.directory;
   const std::string manifest = fmt::format("{}/{}", directory, output::manifest_name);
   const auto failed = [](RunFault&& fault) { return RunOutcome{RunStatus::failed, std::move(fault.message), {}}; };
-  auto other = output::difference_from_manifest(manifest, options, sources);
+  auto other = output::difference_from_finished_run(directory, options, sources);
   if (!other) return failed(std::move(other.error()));
   if (*other)
     return {RunStatus::refused,

@@ -12,6 +12,7 @@
 #include "base/machine.h"
 #include "codec/library_versions.h"
 #include "convert/accounting.h"
+#include "convert/check_options.h"
 #include "convert/committer.h"
 #include "convert/complete_run.h"
 #include "convert/convert_processor.h"
@@ -49,6 +50,7 @@ class Run {
 
   RunOutcome run() {
     constexpr Ended (Run::*passes[])() = {
+        &Run::check_options,       // before anything is read
         &Run::list_inputs,         // before the output, which must not be one of them
         &Run::read_exclusions,     // a mistake in a list is found before anything is written
         &Run::open_store,          // its digest is one of the options that runs are compared by
@@ -69,6 +71,12 @@ class Run {
   }
 
  private:
+  Ended check_options() {
+    auto checked = conversion::check_options(options_);
+    if (!checked) return refused(std::move(checked.error().message));
+    return {};
+  }
+
   Ended list_inputs() {
     auto sources = input::list_sources(options_.inputs);
     if (!sources) return failed(std::move(sources.error()));
@@ -216,6 +224,7 @@ class Run {
     report.seconds = std::chrono::duration<double>(steady_clock::now() - begin_).count();
     if (!state_.failed() && stop_) return interrupted_outcome();
     report.stages = state_.stage_times();
+    for (std::size_t i = 0; i < report.inputs.size(); ++i) report.inputs[i].modified_ns = inputs_[i].modified_ns;
     conversion::add_warnings(options_.limits, report);
     conversion::warn_of_foreign_places(exclusions_.get(), report);
     state_.run_checked_to_end(Stage::finish, [&]() -> RunResult<void> {
@@ -240,7 +249,7 @@ class Run {
     const auto if_held = output_.force    ? output::IfHeld::replace
                          : output_.resume ? output::IfHeld::resume
                                           : output::IfHeld::refuse;
-    return output::check_output_directory(output_.directory, if_held, sources_);
+    return output::check_output_directory(output_.directory, if_held, sources_, conversion::read_later(options_));
   }
 
   // Prepares the output directory; for a resumed run, moves the reader and the committer to its last checkpoint.
@@ -249,7 +258,8 @@ class Run {
     const std::string& directory = output_.directory;
     std::vector<std::string>& journal = resumption_.journal;
     if (journal.empty()) {
-      if (auto prepared = output::prepare_output_directory(directory, output_.prefix, output::manifest_shard_names);
+      if (auto prepared = output::prepare_output_directory(
+              directory, output::unfinished_prefix(directory).value_or(output_.prefix), output::manifest_shard_names);
           !prepared)
         return prepared;
       journal.push_back(fingerprint_);

@@ -68,10 +68,15 @@ RunResult<Resumption> find_resumption(const std::string& directory, const std::s
   Resumption found;
   auto lines = output::read_journal(directory);
   if (!lines) return tl::unexpected(lines.error());
-  if (lines->empty()) return found;
+  const Folder folder(directory);
+  if (lines->empty()) {
+    std::error_code ignored;
+    if (fs::exists(folder.work / output::plan_name, ignored))
+      found.difference = "it was begun with --shuffle, --validation or --near-duplicates";
+    return found;
+  }
   found.difference = output::difference(lines->front(), fingerprint);
   if (found.difference) return found;
-  const Folder folder(directory);
   // Also under its final name: a run can be killed between that rename and the manifest.
   const std::uint64_t rejected_bytes =
       std::max(bytes_of(folder.work / output::rejected_name), bytes_of(folder.base / output::rejected_name));

@@ -24,7 +24,7 @@ RunResult<void> write_reports(const ConvertOptions& options, const RunReport& re
   };
   // Only the manifest must survive a power loss: each sync waits for the disk.
   const auto none = Durability::none;
-  if (auto written = write(output::run_json_name, output::run_json(report), none); !written) return written;
+  if (auto written = write(output::run_json_name, output::run_json(options, report), none); !written) return written;
   if (auto written = write(output::report_name, report::report_html(options, report), none); !written) return written;
   if (auto written = write(output::manifest_name, output::manifest_json(options, report), durability); !written)
     return written;

@@ -6,6 +6,7 @@
 
 #include "base/catch_to_result.h"
 #include "base/machine.h"
+#include "convert/check_options.h"
 #include "convert/complete_run.h"
 #include "convert/convert_in_input_order.h"
 #include "distribute/steps.h"
@@ -15,25 +16,9 @@
 #include "output/manifest_reader.h"
 #include "output/run_directory.h"
 #include "output/run_fingerprint.h"
-#include "output/shard_planner.h"
 
 namespace visionshard::distribute {
 namespace {
-
-RunResult<void> check_options(const ConvertOptions& options, const std::vector<std::string>& sources) {
-  const ShapingOptions& shaping = options.shaping;
-  const std::string named = shaping.shuffle            ? "--shuffle"
-                            : shaping.validation.any() ? "--validation"
-                                                       : "--near-duplicates";
-  if (options.output.keeps_nothing()) return refused(named + " needs a directory, so -o none cannot be");
-  if (options.shards)
-    return refused("--shards counts files before their order is known, so it cannot be with " + named);
-  if (options.shaping.validation.any() && options.output.prefix == output::validation_prefix)
-    return refused("--prefix validation is the name of the shards of --validation; give another");
-  if (auto repeatable = input::check_repeatable(sources); !repeatable)
-    return refused(fmt::format("{} reads its input in parts, but {}", named, repeatable.error().message));
-  return {};
-}
 
 class ShapedRun {
  public:
@@ -44,7 +29,10 @@ class ShapedRun {
   RunResult<void> run(RunOutcome& outcome) {
     const std::string& directory = options_.output.directory;
     const auto sources = VISIONSHARD_TRY(input::list_sources(options_.inputs));
-    VISIONSHARD_TRY(check_options(options_, sources));
+    VISIONSHARD_TRY(conversion::check_options(options_));
+    if (auto repeatable = input::check_repeatable(sources); !repeatable)
+      return refused(fmt::format("--shuffle, --validation and --near-duplicates read their input in parts, but {}",
+                                 repeatable.error().message));
     std::string exclusions;
     const auto store = VISIONSHARD_TRY(line::open_store_to_inline(options_.line));
     JobPlan plan =
@@ -63,8 +51,9 @@ class ShapedRun {
     const ClusterJob job{plan, JobPaths::within_run(directory, plan)};
     const bool resumes = VISIONSHARD_TRY(is_resumable(job));
     if (!resumes)
-      VISIONSHARD_TRY(
-          output::prepare_output_directory(directory, options_.output.prefix, output::manifest_shard_names));
+      VISIONSHARD_TRY(output::prepare_output_directory(
+          directory, output::unfinished_prefix(directory).value_or(options_.output.prefix),
+          output::manifest_shard_names));
     began_ = true;
     VISIONSHARD_TRY(
         publish_plan(plan, job.paths, exclusions, options_.output.sync ? Durability::synced : Durability::none));
@@ -83,7 +72,8 @@ class ShapedRun {
     const auto if_held = options_.output.force    ? output::IfHeld::replace
                          : options_.output.resume ? output::IfHeld::resume
                                                   : output::IfHeld::refuse;
-    auto checked = output::check_output_directory(options_.output.directory, if_held, sources);
+    auto checked =
+        output::check_output_directory(options_.output.directory, if_held, sources, conversion::read_later(options_));
     return checked ? RunResult<void>() : refused(std::move(checked.error().message));
   }
 

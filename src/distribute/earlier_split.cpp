@@ -36,6 +36,11 @@ RunResult<void> EarlierSplit::read(std::uint64_t examples, const KeepRunning& ke
   for (const ShardInfo& shard : shards) {
     const std::uint64_t side = is_validation(shard);
     const std::string path = (std::filesystem::path(manifest_).parent_path() / shard.path).native();
+    const Digests now = VISIONSHARD_TRY(
+        file_digests(path, shard.xxh128.empty() ? DigestOption::sha256 : DigestOption::xxh128, keep_running));
+    if (shard.xxh128.empty() ? now.sha256 != shard.sha256 : now.xxh128 != shard.xxh128)
+      return refused(
+          fmt::format("--keep-split {}: {} was changed since that run, so its sides are not known", manifest_, path));
     auto each = exclusion::each_line(
         path, UINT32_MAX, keep_running,
         [&](std::optional<std::string_view> line, std::uint64_t, std::uint64_t) -> RunResult<bool> {

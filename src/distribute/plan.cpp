@@ -5,7 +5,9 @@
 
 #include "base/atomic_file.h"
 #include "base/file_digest.h"
+#include "base/json_text.h"
 #include "base/machine.h"
+#include "convert/check_options.h"
 #include "convert/convert_processor.h"
 #include "convert/find_methods.h"
 #include "convert/quality_search.h"
@@ -82,20 +84,6 @@ RunResult<void> make_folders(const JobPaths& paths, const std::string& exclusion
   return {};
 }
 
-RunResult<void> check_near_duplicates(const ConvertOptions& o) {
-  const ShapingOptions& shaping = o.shaping;
-  if (shaping.near_duplicates == NearDuplicates::group && (!shaping.validation.any() || shaping.split_by != "images"))
-    return refused(
-        "--near-duplicates group keeps near-duplicates on one side of a split by images; give also --validation, and "
-        "no other --split-by");
-  // Images are written before it is known which examples stay.
-  if (shaping.near_duplicates == NearDuplicates::drop && o.line.images == ImagePlace::files)
-    return refused(
-        "--near-duplicates drop does not go with --images files, which would leave the images of examples that are "
-        "left out; convert without it, and then the shards with --images files");
-  return {};
-}
-
 // What exclusions_text wrote; nothing of an empty text.
 RunResult<std::shared_ptr<const exclusion::Exclusions>> read_again(const std::string& text) {
   std::shared_ptr<const exclusion::Exclusions> exclusions;
@@ -111,9 +99,10 @@ RunResult<JobPlan> plan_without_loss(const PlanOptions& options, const std::vect
                                      const store::StoreReader* store, std::string& exclusions,
                                      const std::atomic<bool>& stop) {
   const ConvertOptions& o = options.convert;
+  VISIONSHARD_TRY(conversion::check_options(o));
+  if (o.output.keeps_nothing()) return refused("a job over many machines needs a directory, so -o none cannot be");
   if (auto repeatable = input::check_repeatable(sources); !repeatable)
     return refused("a job over many machines reads its input in parts, but " + repeatable.error().message);
-  VISIONSHARD_TRY(check_near_duplicates(o));
   JobPlan plan;
   plan.options = o;
   plan.max_rejects = options.max_rejects;
@@ -167,6 +156,16 @@ RunResult<void> publish_plan(JobPlan& plan, const JobPaths& paths, const std::st
 
 namespace {
 
+// plan.json holds text, by which other processes find the files.
+RunResult<void> check_paths(const JobPlan& plan) {
+  std::vector<std::string_view> paths = {plan.image_root, plan.store, plan.keep_split};
+  for (const PlannedFile& file : plan.files) paths.push_back(file.location);
+  for (const std::string_view path : paths)
+    if (json::as_utf8(path) != path)
+      return refused(fmt::format("{}: the name is not UTF-8, and so cannot be part of a plan; rename it", path));
+  return {};
+}
+
 RunResult<void> make_plan(const PlanOptions& options, const std::atomic<bool>& stop, const Progress& progress,
                           PlanOutcome& outcome) {
   const ConvertOptions& o = options.convert;
@@ -175,6 +174,7 @@ RunResult<void> make_plan(const PlanOptions& options, const std::atomic<bool>& s
   auto store = VISIONSHARD_TRY(line::open_store_to_inline(o.line));
   std::string exclusions;
   auto plan = VISIONSHARD_TRY(plan_without_loss(options, sources, store.get(), exclusions, stop));
+  VISIONSHARD_TRY(check_paths(plan));
   std::error_code ignored;
   if (const fs::file_status status = fs::status(work, ignored); fs::exists(status) && !fs::is_directory(status))
     return refused(fmt::format("{}: exists and is not a directory", work));
@@ -203,7 +203,7 @@ RunResult<void> make_plan(const PlanOptions& options, const std::atomic<bool>& s
                       work));
   }
   const auto if_held = o.output.force ? output::IfHeld::replace : output::IfHeld::refuse;
-  if (auto checked = output::check_output_directory(work, if_held, sources); !checked)
+  if (auto checked = output::check_output_directory(work, if_held, sources, conversion::read_later(o)); !checked)
     return refused(checked.error().message);
   plan.loss = {};
   if (o.shards) {
@@ -215,8 +215,8 @@ RunResult<void> make_plan(const PlanOptions& options, const std::atomic<bool>& s
     if (!loss) return refused(loss.error().message);
     plan.loss = *loss;
   }
-  const std::string& old_prefix = held && *held ? (*held)->options.output.prefix : o.output.prefix;
-  VISIONSHARD_TRY(output::prepare_output_directory(work, old_prefix, output::manifest_shard_names));
+  VISIONSHARD_TRY(output::prepare_output_directory(work, output::unfinished_prefix(work).value_or(o.output.prefix),
+                                                   output::manifest_shard_names));
   plan_text(plan);
   VISIONSHARD_TRY(publish_plan(plan, JobPaths(work, plan), exclusions, durability));
   outcome.parts = plan.parts();

@@ -163,7 +163,8 @@ class Seal {
   }
 
   RunResult<void> take_parts() {
-    for (const PlannedFile& file : job_.plan.files) report_.inputs.push_back({file.path, file.bytes, 0});
+    for (const PlannedFile& file : job_.plan.files)
+      report_.inputs.push_back({file.path, file.bytes, 0, {}, file.modified_ns});
     RejectedLines rejected(job_.paths, durability_);
     std::vector<std::uint64_t> missing;
     for (std::uint64_t number = 0; number < job_.plan.parts(); ++number) {
@@ -231,7 +232,7 @@ class Seal {
       return write_file_atomically(job_.paths.in_work(name), text, durability,
                                    fmt::format("{}/{}.{}", job_.paths.base, name, attempt));
     };
-    VISIONSHARD_TRY(put(output::run_json_name, output::run_json(report_), Durability::none));
+    VISIONSHARD_TRY(put(output::run_json_name, output::run_json(options, report_), Durability::none));
     VISIONSHARD_TRY(put(output::report_name, report::report_html(options, report_), Durability::none));
     VISIONSHARD_TRY(put(output::manifest_name, output::manifest_json(options, report_), durability_));
     return remove_parts(job_);

@@ -47,8 +47,10 @@ void write_speed(JsonWriter& json, const RunReport& report) {
       .field("threads", static_cast<std::uint64_t>(report.threads))
       .field("memory_bytes", report.memory_bytes)
       .field("input_bytes", report.input_bytes)
-      .field("output_bytes", report.output_bytes)
-      .field("input_mb_per_second", static_cast<double>(report.input_bytes) / 1e6 / seconds)
+      .field("output_bytes", report.output_bytes);
+  // The time is that since the resumption, and the bytes are all.
+  if (report.lines_before_resumption > 0) return;
+  json.field("input_mb_per_second", static_cast<double>(report.input_bytes) / 1e6 / seconds)
       .field("examples_per_second", static_cast<double>(report.counts.lines) / seconds);
 }
 
@@ -172,10 +174,15 @@ std::string manifest_json(const ConvertOptions& options, const RunReport& report
   return json.end_object().take();
 }
 
-std::string run_json(const RunReport& report) {
+std::string run_json(const ConvertOptions& options, const RunReport& report) {
   JsonWriter json;
   json.begin_object();
   json.field("version", version);
+  write_rules(json, options.limits);
+  json.begin_array("inputs_modified_ns");
+  for (const InputFile& input : report.inputs)
+    json.begin_object().field("path", input.path).field("modified_ns", std::to_string(input.modified_ns)).end_object();
+  json.end_array();
   write_speed(json, report);
   if (!report.stages.empty()) write_stages(json, report);
   write_reduced(json, report);

@@ -12,6 +12,6 @@ namespace visionshard::output {
 std::string manifest_json(const ConvertOptions& options, const RunReport& report);
 
 /// How the run went on this machine: times, rates, threads.
-std::string run_json(const RunReport& report);
+std::string run_json(const ConvertOptions& options, const RunReport& report);
 
 }  // namespace visionshard::output

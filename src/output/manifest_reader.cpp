@@ -7,6 +7,8 @@
 #include "base/json_reader.h"
 #include "base/option_words.h"
 #include "output/counts.h"
+#include "output/journal.h"
+#include "output/run_directory.h"
 #include "output/shard_members.h"
 
 namespace visionshard::output {
@@ -47,6 +49,21 @@ std::optional<std::vector<std::string>> manifest_shard_names(const std::string& 
   std::vector<std::string> names;
   for (const ShardInfo& shard : *shards) names.push_back(shard.path);
   return names;
+}
+
+std::optional<std::string> unfinished_prefix(const std::string& directory) {
+  const std::string work = fmt::format("{}/{}", directory, work_directory_name);
+  for (const std::string& path : {fmt::format("{}/{}", work, journal_name), fmt::format("{}/{}", work, plan_name),
+                                  fmt::format("{}/{}", directory, plan_name)}) {
+    const auto text = read_file(path);
+    if (!text || !*text) continue;
+    // Of a journal the first line.
+    const std::string options = path.ends_with(journal_name) ? (*text)->substr(0, (*text)->find('\n')) : **text;
+    auto prefix =
+        read_json(options, path, [](const JsonReader& reader) { return reader.object("options").text("prefix"); });
+    if (prefix && is_prefix(*prefix)) return std::move(*prefix);
+  }
+  return std::nullopt;
 }
 
 RunResult<RunReport> read_manifest_report(const std::string& path) {

@@ -71,6 +71,12 @@ RunResult<std::optional<OutputLock>> OutputLock::take(const std::string& directo
   }
 }
 
+bool is_prefix(std::string_view text) noexcept {
+  constexpr std::size_t max_bytes = 200;
+  return !text.empty() && text.size() <= max_bytes && text.front() != '.' &&
+         std::ranges::none_of(text, [](char c) { return c == '/' || (c >= 0 && c < ' ') || c == '\x7F'; });
+}
+
 bool is_shard_name(const std::string& name, const std::string& prefix) {
   if (!name.starts_with(prefix + "-") || !name.ends_with(".jsonl")) return false;
   const std::string number = name.substr(prefix.size() + 1, name.size() - prefix.size() - 7);
@@ -78,7 +84,8 @@ bool is_shard_name(const std::string& name, const std::string& prefix) {
 }
 
 RunResult<void> check_output_directory(const std::string& directory, IfHeld if_held,
-                                       const std::vector<std::string>& inputs) {
+                                       const std::vector<std::string>& inputs,
+                                       const std::vector<std::string>& read_later) {
   std::error_code error;
   const fs::file_status status = fs::status(directory, error);
   if (!fs::exists(status)) return {};
@@ -100,12 +107,13 @@ RunResult<void> check_output_directory(const std::string& directory, IfHeld if_h
                             "another directory",
                             directory));
     const fs::path canonical = fs::canonical(directory, error);
-    for (const std::string& input : inputs)
-      if (input != "-" && lies_in(fs::canonical(input, error), canonical))
-        return run_fault(
-            fmt::format("{}: lies in the output directory {}, which --force would clear; give another "
-                        "output directory",
-                        input, directory));
+    for (const std::vector<std::string>* const paths : {&inputs, &read_later})
+      for (const std::string& path : *paths)
+        if (path != "-" && lies_in(fs::canonical(path, error), canonical))
+          return run_fault(
+              fmt::format("{}: lies in the output directory {}, which --force would clear; give another "
+                          "output directory",
+                          path, directory));
     return {};
   }
   const auto first = fs::directory_iterator(directory, error);

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/file.h"
@@ -23,9 +24,11 @@ inline constexpr char layout_name[] = "layout.json";
 enum class IfHeld { refuse, replace, resume };
 
 /// Whether a run may write into `directory`: it does not exist, is empty, or holds a run that may be replaced or
-/// resumed. Never touches anything. The fault says what is there and which ways lead on.
+/// resumed, and holds neither `inputs` nor what is `read_later`. Never touches anything. The fault says what is there
+/// and which ways lead on.
 RunResult<void> check_output_directory(const std::string& directory, IfHeld if_held,
-                                       const std::vector<std::string>& inputs);
+                                       const std::vector<std::string>& inputs,
+                                       const std::vector<std::string>& read_later);
 
 /// Held by the one process that may write into a folder; given back when it ends, however that is.
 class OutputLock {
@@ -46,14 +49,18 @@ class OutputLock {
   std::string made_;
 };
 
+/// Whether shards can be named so: no slash, no dot in front, no control characters, at most 200 bytes.
+bool is_prefix(std::string_view text) noexcept;
+
 /// PREFIX-NNNNN.jsonl, five digits or more.
 bool is_shard_name(const std::string& name, const std::string& prefix);
 
 /// The names of the shards that the manifest at a path lists; nothing where it cannot be read.
 using ListShards = std::function<std::optional<std::vector<std::string>>(const std::string& manifest_path)>;
 
-/// Makes the folder and its work folder, and removes an earlier run's own files; other files stay. Whatever stops it
-/// leaves a folder that says it is unfinished, and can be prepared again.
+/// Makes the folder and its work folder, and removes an earlier run's own files; other files stay. `prefix` is that of
+/// its shards, for an unfinished run. Whatever stops it leaves a folder that says it is unfinished, and can be prepared
+/// again.
 RunResult<void> prepare_output_directory(const std::string& directory, const std::string& prefix,
                                          const ListShards& list_shards);
 

@@ -21,9 +21,10 @@ std::string fingerprint_line(const ConvertOptions& options, const std::vector<in
 /// What differs between two of them, in words: the first key, and what it was and is. Nothing where they are equal.
 std::optional<std::string> difference(std::string_view then, std::string_view now);
 
-/// The same of the finished run whose manifest is at `path`, as far as a manifest records it: options, paths and sizes.
-/// Fault: it cannot be read.
-RunResult<std::optional<std::string>> difference_from_manifest(const std::string& path, const ConvertOptions& options,
-                                                               const std::vector<std::string>& sources);
+/// The same of the finished run in `directory`: its options, and paths and sizes of its inputs, by manifest.json; the
+/// profile's rules and when the inputs were modified by run.json, where it is there. Fault: one cannot be read.
+RunResult<std::optional<std::string>> difference_from_finished_run(const std::string& directory,
+                                                                   const ConvertOptions& options,
+                                                                   const std::vector<std::string>& sources);
 
 }  // namespace visionshard::output

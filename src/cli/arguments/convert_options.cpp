@@ -10,14 +10,6 @@
 namespace visionshard::cli {
 namespace {
 
-const CLI::Validator is_file_name_start(
-    [](const std::string& text) {
-      const bool plain = !text.empty() && text.find('/') == std::string::npos && text[0] != '.' &&
-                         text.find('\0') == std::string::npos && text.size() <= 200;
-      return plain ? std::string() : fmt::format("'{}' cannot be the start of a file name", excerpt(text));
-    },
-    "NAME");
-
 void define_images(CLI::App& app, ParsedConvert& p) {
   const char* images = "Images";
   define_image_limits(app, p.limits, images, "apply the EXIF orientation to the pixels, or keep it");
@@ -70,10 +62,7 @@ void define_output(CLI::App& app, ParsedConvert& p) {
   add_choice(app, "--images", p.images, words_of(p.images),
              "files: write each image once, as images/ab/DIGEST.jpg, png or webp; lines have the paths")
       ->group(output);
-  app.add_option("--prefix", p.prefix, "the start of the names of the shards")
-      ->check(is_file_name_start)
-      ->capture_default_str()
-      ->group(output);
+  app.add_option("--prefix", p.prefix, "the start of the names of the shards")->capture_default_str()->group(output);
   add_choice(app, "--rejects", p.rejects, words_of(p.rejects),
              "full: rejected.jsonl has the original lines; reference: only their places")
       ->group(output);
@@ -193,8 +182,7 @@ std::string resolve(const ParsedConvert& p, ConvertRequest& request) {
   c.shaping.keep_split.path = p.keep_split;
   c.shaping.shuffle = p.shuffle;
   c.shaping.near_duplicates = p.near_duplicates;
-  if (p.validation.empty() && (!p.split_by.empty() || !p.keep_split.empty()))
-    return fmt::format("{} needs --validation", p.split_by.empty() ? "--keep-split" : "--split-by");
+  if (p.validation.empty() && !p.split_by.empty()) return "--split-by needs --validation";
   c.line.layout = p.layout;
   c.line.images = p.images;
   c.image.verify = p.verify;
@@ -215,19 +203,12 @@ std::string resolve(const ParsedConvert& p, ConvertRequest& request) {
   request.max_rejects = *parse_reject_bound(p.max_rejects);
   if (std::string error = check_inputs(c.inputs); !error.empty()) return error;
   if (c.output.directory.empty()) return "-o, --output is required: the directory to write";
-  if (p.force && p.resume) return "--force and --resume exclude each other";
   if (std::find(p.exclude.begin(), p.exclude.end(), "-") != p.exclude.end())
     return "--exclude reads a file, and - is none";
   if (p.urls == UrlsOption::inlined && p.store.empty())
     return "--urls inline needs --store DIR, a store that visionshard fetch INPUT... --store DIR has filled";
   if (p.urls == UrlsOption::keep && !p.store.empty())
     return "--store has no use without --urls inline; give both, or neither";
-  if (p.layout != OutputLayout::chat &&
-      (c.limits.alternate_roles || c.limits.uniform_contents || c.limits.known_keys_only))
-    return "--layout is for local trainers; a profile that changes messages, such as together, goes with chat alone";
-  if (c.shards && (p.layout != OutputLayout::chat || p.images == ImagePlace::files))
-    return "--shards fits lines with images in them; it does not go with --layout or --images files";
-  if (c.shards == 0u) return "--shards must be at least 1";
   return {};
 }
 

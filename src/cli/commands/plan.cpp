@@ -32,7 +32,6 @@ class PlanCommand final : public Command {
   std::string resolve() override {
     ConvertRequest request;
     if (std::string error = cli::resolve(parsed_, request); !error.empty()) return error;
-    if (request.options.output.keeps_nothing()) return "-o none: a job over many machines needs a directory";
     if (request.json || !request.log_file.empty() || !request.metrics_file.empty())
       return "plan has no --json, --log-file or --metrics, because it converts nothing; give --json to seal";
     if (request.options.output.resume) return "plan has no --resume; run any step of a job again as it is";

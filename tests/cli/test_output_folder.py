@@ -1,0 +1,115 @@
+"""What a run may do with the folder it writes into: nothing is lost that it still needs, and nothing of another run stays."""
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from harness import PROGRAM, CliTest, Output, image_line, text_line
+
+
+class OutputFolderTest(CliTest):
+    def setUp(self):
+        super().setUp()
+        self.input = self.write("in.jsonl", b"".join(text_line(number) + b"\n" for number in range(60)))
+        self.out = self.dir / "out"
+
+    def files(self):
+        return {path.name: path.read_bytes() for path in self.out.iterdir() if path.is_file()}
+
+    def refused(self, *args, words=()):
+        before = self.files() if self.out.exists() else None
+        done = self.run_program(*args)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.check_message(done, *words)
+        self.assertEqual(self.files() if self.out.exists() else None, before)
+
+    def stopped(self, *options):
+        """Stops a long run when it has begun to write."""
+        path = self.write("long.jsonl", b"".join(text_line(number, 300) + b"\n" for number in range(200_000)))
+        command = [PROGRAM, "convert", path, "-o", self.out, "-q", "--max-shard-bytes", "1MB", *map(str, options)]
+        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as run:
+            while run.poll() is None and not (self.out / ".visionshard").exists():
+                time.sleep(0.0005)
+            time.sleep(0.05)
+            run.send_signal(signal.SIGKILL)
+        self.assertFalse((self.out / "manifest.json").exists(), "the run was over before the signal came")
+        return path
+
+    def test_a_split_to_keep_is_not_cleared(self):
+        options = ["--validation", "20%", "--keep-split", self.out / "manifest.json"]
+        self.convert([self.input], *options[:2], output=self.out)
+        self.refused("convert", self.input, "-o", self.out, *options, "--force", words=["manifest.json", "--force"])
+        self.refused("plan", self.input, "-o", self.out, *options, "--force", words=["manifest.json", "--force"])
+        other = self.convert([self.input], *options)
+        self.assertEqual(other.validation, Output(self.out).validation)
+
+    def test_a_split_to_keep_whose_shards_were_changed_is_refused(self):
+        self.convert([self.input], "--validation", "20%", output=self.out)
+        (self.out / "validation-00000.jsonl").write_bytes(b"")
+        done = self.run_program("convert", self.input, "-o", self.new_output_dir(), "--validation", "20%",
+                                "--keep-split", self.out / "manifest.json")
+        self.assertEqual(done.returncode, 2)
+        self.check_message(done, "--keep-split", "validation-00000.jsonl", "changed")
+
+    def test_a_stopped_shuffle_is_continued_as_one_or_refused(self):
+        path = self.stopped("--shuffle")
+        self.refused("convert", path, "-o", self.out, "--resume", "--max-shard-bytes", "1MB", words=["--shuffle", "--force"])
+        done = self.run_program("convert", path, "-o", self.out, "--resume", "--shuffle", "--max-shard-bytes", "1MB", "--no-sync")
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_force_leaves_no_shard_of_a_run_with_another_prefix(self):
+        for options in ((), ("--validation", "5%")):
+            self.stopped("--prefix", "old", *options)
+            (self.out / "mine.jsonl").write_bytes(b"{}\n")
+            done = self.run_program("convert", self.input, "-o", self.out, "--prefix", "new", "--force")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(sorted(path.name for path in self.out.glob("*.jsonl")), ["mine.jsonl", "new-00000.jsonl"])
+            shutil.rmtree(self.out)
+
+    def test_a_finished_run_of_other_rules_or_inputs_is_not_taken_for_this(self):
+        path = self.write("urls.jsonl", image_line("https://example.org/a.png") + b"\n")
+        profile = self.write("p.toml", b"urls = true\n")
+        command = ["convert", path, "-o", self.out, "--profile", profile, "--resume"]
+        self.assertEqual(self.run_program(*command).returncode, 0)
+        self.assertIn(b"complete", self.run_program(*command).stderr)
+        profile.write_bytes(b"urls = false\n")
+        self.refused(*command, words=["urls", "--force"])
+        profile.write_bytes(b"urls = true\n")
+        path.write_bytes(path.read_bytes().replace(b"a.png", b"b.png"))
+        self.refused(*command, words=["urls.jsonl", "modified"])
+
+    def test_a_finished_run_of_an_input_whose_name_is_no_utf8_is_known_again(self):
+        path = self.dir / os.fsdecode(b"caf\xe9.jsonl")
+        path.write_bytes(text_line(1) + b"\n")
+        for _ in range(2):
+            done = self.run_program("convert", path, "-o", self.out, "--resume")
+            self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(b"complete", done.stderr)
+
+    def test_plan_refuses_what_convert_refuses(self):
+        for options in (["--validation", "20%", "--prefix", "validation"], ["--shuffle", "--shards", "2"],
+                        ["--validation", "20%", "--shards", "1"], ["--near-duplicates", "group"],
+                        ["--keep-split", "nowhere/manifest.json"], ["--profile", "together", "--layout", "trl"],
+                        ["--prefix", "a/b"], ["--prefix", "a\nb"]):
+            for command in ("convert", "plan"):
+                with self.subTest(command, options=options):
+                    self.refused(command, self.input, "-o", self.out, *options, words=[options[-2].replace("--profile", "")])
+                    self.assertFalse(self.out.exists())
+
+    def test_plan_needs_a_folder(self):
+        self.refused("plan", self.input, "-o", "none", words=["-o none"])
+
+    def test_plan_refuses_paths_that_it_cannot_record(self):
+        folder = self.dir / os.fsdecode(b"caf\xe9")
+        folder.mkdir()
+        shutil.copy(self.input, folder / "a.jsonl")
+        self.refused("plan", folder, "-o", self.out, words=["UTF-8"])
+        self.refused("plan", self.input, "-o", self.out, "--image-root", folder, words=["UTF-8"])
+
+
+if __name__ == "__main__":
+    unittest.main()
