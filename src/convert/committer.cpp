@@ -51,7 +51,7 @@ RunResult<void> Committer::commit(ConvertBatch& batch) {
     line::LineRecord& record = batch.records[i];
     if (record.state == line::LineState::undecided)
       return run_fault("a line left the pipeline without an outcome; please report this defect");
-    if (record.methods != methods_) narrow_methods(record);
+    methods_.filter(record);
     if (record.state == line::LineState::excluded) {
       add_excluded(batch, record);
       continue;
@@ -66,23 +66,10 @@ RunResult<void> Committer::commit(ConvertBatch& batch) {
   return {};
 }
 
-// One file has one method: that of the first line, which is known here alone, since batches are parsed in any order.
-void Committer::narrow_methods(line::LineRecord& record) {
-  if (record.methods == 0) return;
-  const bool fits = (methods_ & record.methods) != 0;
-  methods_ = example::narrowed(methods_, record.methods);
-  if (fits || record.state != line::LineState::written) return;
-  // What is meant for training may only lack its answer, and then takes all other lines with it.
-  const bool may_lack_answer = methods_ == example::method::reinforcement;
-  line::reject(record, {FaultCode::bad_messages, "",
-                        fmt::format("a {} example, but the first line is a {} example, and a file has one method{}",
-                                    example::method_name(record.methods), example::method_name(methods_),
-                                    may_lack_answer ? "; if the first line only lacks its answer, remove it" : "")});
-}
-
 // False where the lines must be looked at one by one: one of them may open a shard, or is recorded by itself.
 bool Committer::add_run(ConvertBatch& batch, const UntouchedRun& run) {
-  if (seen_ || index_ != nullptr || !open_shard_ || (run.methods != 0 && run.methods != methods_)) return false;
+  if (seen_ || index_ != nullptr || !open_shard_ || (run.methods != 0 && run.methods != methods_.methods()))
+    return false;
   const auto offset = planner_.place_all(run.sum.bytes, run.sum.image_examples);
   if (!offset) return false;
   report_.images_by_url += run.sum.images;
@@ -179,7 +166,7 @@ output::Checkpoint Committer::checkpoint_of_counts() const { return checkpoint(0
 output::Checkpoint Committer::checkpoint(std::size_t first_input, std::size_t end_input) const {
   output::Checkpoint checkpoint;
   checkpoint.first_input = static_cast<std::uint32_t>(first_input);
-  checkpoint.methods = methods_;
+  checkpoint.methods = methods_.methods();
   checkpoint.report = counts_of(report_, first_input, end_input);
   return checkpoint;
 }
@@ -219,7 +206,7 @@ RunResult<void> Committer::resume(const output::Checkpoint& last, std::vector<Sh
     inputs[i].instead = report_.inputs[i].instead;
   }
   first_unsaved_input_ = last.file;
-  methods_ = last.methods;
+  methods_.set_methods(last.methods);
   report_.inputs = std::move(inputs);
   report_.lines_before_resumption = report_.counts.lines;
   shards_opened_ = shards.size();

@@ -14,7 +14,7 @@
 #include "base/keep_running.h"
 #include "convert/convert_batch.h"
 #include "convert/duplicate_filter.h"
-#include "example/method.h"
+#include "convert/method_filter.h"
 #include "output/checkpoint.h"
 #include "output/image_folder.h"
 #include "output/journal.h"
@@ -48,7 +48,7 @@ class Committer {
   void keep_index(output::PartIndex& index) { index_ = &index; }
 
   /// Call before the first batch: the methods of the corpus (example::method), of which this is a part.
-  void set_methods(std::uint8_t methods) noexcept { methods_ = methods; }
+  void set_methods(std::uint8_t methods) noexcept { methods_.set_methods(methods); }
 
   /// Call before the first batch: continues after `last`, with `shards` complete. To drop duplicates, it reads them
   /// all.
@@ -77,7 +77,6 @@ class Committer {
   std::string in_directory(std::string_view name) const;
   // With the lines of inputs first_input to end_input - 1.
   output::Checkpoint checkpoint(std::size_t first_input, std::size_t end_input) const;
-  void narrow_methods(line::LineRecord& record);
   bool add_run(ConvertBatch& batch, const UntouchedRun& run);
   RunResult<void> add_written(ConvertBatch& batch, line::LineRecord& record);
   RunResult<void> open_shard(ConvertBatch& batch, const line::LineRecord& record);
@@ -107,8 +106,8 @@ class Committer {
   report::Gallery gallery_;
   std::unique_ptr<output::ImageFolder> images_;  // nullptr: images stay in the lines, or nothing is written
   std::unique_ptr<DuplicateFilter> seen_;
-  std::uint8_t methods_ = example::method::any;  // that the lines so far leave
-  std::size_t first_unsaved_input_ = 0;          // the first whose lines may have changed since the last checkpoint
+  MethodFilter methods_;
+  std::size_t first_unsaved_input_ = 0;  // the first whose lines may have changed since the last checkpoint
   std::mutex checkpoints_mutex_;
   std::map<std::uint64_t, output::Checkpoint> checkpoints_;  // of shards closed and not yet published, by index
 };

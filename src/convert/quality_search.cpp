@@ -9,6 +9,7 @@
 #include "base/keep_running.h"
 #include "base/portable_math.h"
 #include "convert/duplicate_filter.h"
+#include "convert/method_filter.h"
 #include "engine/pipeline.h"
 #include "line/stages.h"
 #include "output/shard_planner.h"
@@ -47,8 +48,9 @@ class MeasureProcessor final : public engine::BatchProcessor {
   void assemble(engine::Batch& batch) const override { line::assemble(lines_of(batch), context_); }
 
   RunResult<void> commit(engine::Batch& engine_batch) override {
-    const line::LineBatch& batch = lines_of(engine_batch);
-    for (const line::LineRecord& record : batch.records) {
+    line::LineBatch& batch = lines_of(engine_batch);
+    for (line::LineRecord& record : batch.records) {
+      methods_.filter(record);
       if (record.state != line::LineState::written) continue;
       if (seen_) {
         // The digest covers the line with its images unconverted: examples that become equal by conversion count twice,
@@ -84,6 +86,7 @@ class MeasureProcessor final : public engine::BatchProcessor {
     for (std::size_t i = 0; i < sizes_.size(); ++i) {
       LevelSize& size = sizes_[i];
       const std::uint64_t bytes = record.extras->level_bytes[i];
+      if (bytes == line::LineExtras::not_written) continue;
       if (bytes > context_.limits.max_shard_bytes) {
         ++size.too_large;
         continue;
@@ -98,6 +101,7 @@ class MeasureProcessor final : public engine::BatchProcessor {
   const engine::ProgressMeter& progress_;
   std::vector<LevelSize> sizes_;
   std::optional<DuplicateFilter> seen_;
+  MethodFilter methods_;
   Counts counts_;
   std::uint64_t text_bytes_ = 0;
 };

@@ -66,33 +66,55 @@ bool apply_refusals(LineBatch& batch, LineRecord& record, const LineContext& con
   return true;
 }
 
-// The line's length at each level: its present length, with each value's length replaced by the one at that level.
+// The tokens of the line's images. A picture that is not here takes at least the tokens of a small one.
+struct LineTokens {
+  std::uint64_t of_images = 0;
+  std::uint64_t by_url = 0;  // images
+};
+
+constexpr std::size_t as_converted = SIZE_MAX;
+
+LineTokens image_tokens_of(const LineBatch& batch, const LineRecord& record, std::size_t level) {
+  LineTokens tokens{record.kept_urls * tokens_of_image_by_url, record.kept_urls};
+  for (const ImageTask& task : batch.tasks_of(record)) {
+    if (task.outcome == ImageOutcome::dropped) continue;
+    const bool is_measured = level != as_converted && task.converted && !task.converted->levels.empty();
+    tokens.by_url += task.facts_before.format.empty();
+    tokens.of_images += task.facts_before.format.empty() ? tokens_of_image_by_url
+                        : is_measured ? tile_tokens(task.converted->levels[level].size, task.model_detail)
+                                      : task.tokens_after;
+  }
+  return tokens;
+}
+
+// Its present length, with each value's length replaced by the one at the level.
 void measure_line(const LineBatch& batch, LineRecord& record, const LineContext& context) {
   std::vector<std::uint64_t>& level_bytes = record.with_extras().level_bytes;
   level_bytes.assign(context.levels.size(), record.output_bytes);
   for (const ImageTask& task : batch.tasks_of(record)) {
-    if (task.outcome == ImageOutcome::dropped || !task.converted || task.converted->level_chars.empty()) continue;
+    if (task.outcome == ImageOutcome::dropped || !task.converted || task.converted->levels.empty()) continue;
     for (std::size_t i = 0; i < context.levels.size(); ++i)
-      level_bytes[i] = level_bytes[i] - (task.value.size() - 2) + task.converted->level_chars[i];
+      level_bytes[i] = level_bytes[i] - (task.value.size() - 2) + task.converted->levels[i].chars;
   }
+  if (context.line.max_tokens == no_limit) return;
+  for (std::size_t i = 0; i < context.levels.size(); ++i)
+    if (image_tokens_of(batch, record, i).of_images + record.text_tokens > context.line.max_tokens)
+      level_bytes[i] = LineExtras::not_written;
 }
 
-// Returns false where the line must be rejected. A picture that is not here takes at least the tokens of a small one.
+// Returns false where the line must be rejected.
 bool check_tokens(const LineBatch& batch, LineRecord& record, const LineContext& context) {
-  std::uint64_t by_url = record.kept_urls, image_tokens = by_url * tokens_of_image_by_url;
-  for (const ImageTask& task : batch.tasks_of(record)) {
-    if (task.outcome == ImageOutcome::dropped) continue;
-    by_url += task.facts_before.format.empty();
-    image_tokens += task.facts_before.format.empty() ? tokens_of_image_by_url : task.tokens_after;
-  }
-  const std::uint64_t tokens = image_tokens + record.text_tokens;
+  const LineTokens images = image_tokens_of(batch, record, as_converted);
+  const std::uint64_t tokens = images.of_images + record.text_tokens;
   return tokens <= context.line.max_tokens ||
-         reject(record, {FaultCode::too_many_tokens, "",
-                         fmt::format("the example takes about {} tokens, {} for its images{} and an estimate of {} for "
-                                     "its text, over the limit of {} (--max-tokens)",
-                                     tokens, image_tokens,
-                                     by_url > 0 ? fmt::format(" ({} by URL, each taken for the smallest)", by_url) : "",
-                                     record.text_tokens, context.line.max_tokens)});
+         reject(record,
+                {FaultCode::too_many_tokens, "",
+                 fmt::format(
+                     "the example takes about {} tokens, {} for its images{} and an estimate of {} for "
+                     "its text, over the limit of {} (--max-tokens)",
+                     tokens, images.of_images,
+                     images.by_url > 0 ? fmt::format(" ({} by URL, each taken for the smallest)", images.by_url) : "",
+                     record.text_tokens, context.line.max_tokens)});
 }
 
 // A task's URL as it is written, without quotes: a new header and the rest of the old text, or one of both.
@@ -161,7 +183,7 @@ bool is_for_local_trainer(const LineContext& context) noexcept {
 
 void assemble_line(LineBatch& batch, LineRecord& record, const LineContext& context) {
   if (record.state != LineState::undecided || !apply_refusals(batch, record, context)) return;
-  if (context.line.max_tokens != no_limit && !check_tokens(batch, record, context)) return;
+  if (context.line.max_tokens != no_limit && context.levels.empty() && !check_tokens(batch, record, context)) return;
   const bool in_place = !is_for_local_trainer(context) || place_images(batch, record, context);
   for (ImageTask& task : batch.tasks_of(record)) {
     if (task.outcome == ImageOutcome::dropped || !in_place) continue;

@@ -103,7 +103,7 @@ LoadResult<void> classify_image(ImageTask& task, std::string_view line, const Li
   if (payload.origin == PayloadOrigin::local_file) task.conversions.add(Conversion::local_file);
   if (payload.origin == PayloadOrigin::store) task.conversions.add(Conversion::url_inlined);
   task.facts_before = task.facts_after = facts_of(*info, payload.bytes.size());
-  task.tokens_before = task.tokens_after = tile_tokens(task.facts_before, task.model_detail);
+  task.tokens_before = task.tokens_after = tile_tokens(task.facts_before.size, task.model_detail);
   const auto reduction =
       image::reduction_for(*info, payload.bytes.size(), task.model_detail, context.greatest_degradation());
   if (!plan->keeps() || reduction) {

@@ -10,7 +10,7 @@ namespace {
 ConvertedImage inlined(const codec::ImageInfo& info, ByteView bytes, const LineContext& context) {
   ConvertedImage image;
   if (!context.levels.empty()) {
-    image.level_chars.assign(context.levels.size(), data_url_chars(info.format, bytes.size()));
+    image.levels.assign(context.levels.size(), {data_url_chars(info.format, bytes.size()), {info.width, info.height}});
     return image;
   }
   image.unchanged = true;
@@ -33,7 +33,7 @@ std::optional<near_duplicates::Pdq> hash_of(const codec::ImageInfo& info, ByteVi
   }
 }
 
-// The length of the image's value at each of the context's levels. Neighboring levels often share one reduction.
+// What becomes of the image at each of the context's levels. Neighboring levels often share one reduction.
 ImageResult<ConvertedImage> measured_levels(ByteView bytes, const codec::ImageInfo& info,
                                             const image::ConversionPlan& plan, ImageDetail detail,
                                             const LineContext& context) {
@@ -42,13 +42,15 @@ ImageResult<ConvertedImage> measured_levels(ByteView bytes, const codec::ImageIn
   std::optional<image::Reduction> before;
   for (const image::Degradation& level : context.levels) {
     const auto reduction = image::reduction_for(info, bytes.size(), detail, level);
-    if (image.level_chars.empty() || reduction != before) {
+    if (image.levels.empty() || reduction != before) {
       const auto fitted = fits.fit(reduction);
       if (!fitted) return tl::unexpected(fitted.error());
-      image.level_chars.push_back(data_url_chars((*fitted)->format, (*fitted)->bytes.size()));
+      const auto after = codec::probe((*fitted)->bytes);
+      const ImageSize size = after ? ImageSize{after->width, after->height} : ImageSize{info.width, info.height};
+      image.levels.push_back({data_url_chars((*fitted)->format, (*fitted)->bytes.size()), size});
       before = reduction;
     } else {
-      image.level_chars.push_back(image.level_chars.back());
+      image.levels.push_back(image.levels.back());
     }
   }
   return image;

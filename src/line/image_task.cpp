@@ -60,8 +60,8 @@ std::string pointer_to(const ImageTask& task) {
   return fmt::format("{}/{}/content/{}", example::branch_pointer(task.branch), task.message, task.index);
 }
 
-std::uint32_t tile_tokens(const ImageFacts& image, ImageDetail detail) noexcept {
-  return static_cast<std::uint32_t>(image_tokens(image.size.width, image.size.height, detail).tiles);
+std::uint32_t tile_tokens(ImageSize size, ImageDetail detail) noexcept {
+  return static_cast<std::uint32_t>(image_tokens(size.width, size.height, detail).tiles);
 }
 
 void refuse(ImageTask& task, ImageFault&& fault) {
@@ -99,7 +99,7 @@ void apply_result(ImageTask& task, std::string_view line, const engine::SharedRe
   task.outcome = converted->shrunk ? ImageOutcome::shrunk : ImageOutcome::converted;
   task.conversions.add_all(converted->conversions);
   task.facts_after = converted->facts;
-  task.tokens_after = tile_tokens(task.facts_after, task.model_detail);
+  task.tokens_after = tile_tokens(task.facts_after.size, task.model_detail);
   task.converted = converted;
   if (converted->unchanged) {
     const std::string_view before = inside(line, task.value), after = as_text(converted->text);

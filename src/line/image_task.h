@@ -36,6 +36,11 @@ struct Reduced {
 
 /// The result of converting an image's bytes, shared by all lines with these bytes. Immutable once shared.
 struct ConvertedImage {
+  struct Level {
+    std::uint64_t chars;  // of the value
+    ImageSize size;
+  };
+
   Bytes text;  // the value's new inside: "data:image/png;base64,..."
   image::Conversions conversions;
   bool shrunk = false;
@@ -44,7 +49,7 @@ struct ConvertedImage {
   double psnr_db = 0;
   ImageFacts facts;
   std::optional<Reduced> reduced;           // where its size or quality was reduced
-  std::vector<std::uint64_t> level_chars;   // with LineContext::levels: the value's length at each; no text then
+  std::vector<Level> levels;                // at each of LineContext::levels; no text then
   Xxh128::Digest digest{};                  // with KeyKind::images
   bool only_hashed = false;                 // it is as its task says already; there is no text
   std::optional<near_duplicates::Pdq> pdq;  // of the input's bytes, with LineContext::hash_pictures
@@ -93,7 +98,7 @@ ImageTask task_of(const example::ExampleSpans& spans, example::ImageRef ref, Det
 std::string pointer_to(const ImageTask& task);
 
 /// The tokens that the image takes of a model that counts tiles.
-std::uint32_t tile_tokens(const ImageFacts& image, ImageDetail detail) noexcept;
+std::uint32_t tile_tokens(ImageSize size, ImageDetail detail) noexcept;
 
 /// At least so many does an image take that is not here to be measured.
 inline constexpr std::uint64_t tokens_of_image_by_url = 85;

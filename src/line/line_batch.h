@@ -29,7 +29,8 @@ struct LineExtras {
   std::unique_ptr<layout::ChatLine> chat;      // of a line in another layout, unless it is rejected
   std::uint32_t images_at = example::nowhere;  // where a list of images is put into a line of another layout
   example::Range empty_images;                 // what it replaces
-  std::vector<std::uint64_t> level_bytes;      // the output bytes at each of LineContext::levels
+  static constexpr std::uint64_t not_written = 0;
+  std::vector<std::uint64_t> level_bytes;  // the output bytes at each of LineContext::levels, or not_written
   example::HiddenImage hidden_image = example::HiddenImage::none;
   std::string hidden_pointer;                         // where there is one
   std::unique_ptr<output::ExampleKeys> keys;          // written, with LineContext::keys

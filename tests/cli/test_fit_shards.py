@@ -73,6 +73,21 @@ class LossTest(FitShardsTest):
         for shards, cap in ((1, size), (3, size), (4, size // 3)):
             self.check_without(lines, shards, cap)
 
+    def test_what_is_rejected_takes_no_room(self):
+        small = photo_lines(12, (60, 40))
+        large = photo_lines(3, (1100, 900))
+        mixed = [text for pair in zip(small[:3], large) for text in pair] + small[3:]
+        tokens = ["--max-tokens", "600"]  # 85 and 170 for each of 1 and of 6 squares of 512 pixels
+        self.assertEqual(self.convert(mixed, *tokens).written, small)
+        self.assertEqual(self.into(mixed, 1, total(small), *tokens).written, small)
+        image = json.loads(small[0])["messages"][0]["content"]
+        answer = [{"role": "assistant", "content": "ok"}]
+        preference = json.dumps({"input": {"messages": [{"role": "user", "content": image}]}, "preferred_output": answer,
+                                 "non_preferred_output": answer}).encode()
+        plain = self.convert(small, "--profile", "together").written
+        result = self.into(small + [preference] * 3, 1, total(plain), "--profile", "together")
+        self.assertEqual((result.written, result.reasons), (plain, ["bad_messages"] * 3))
+
     def test_exactly_full_is_not_over(self):
         lines = photo_lines(4)
         self.assertEqual(self.into(lines, 1, total(lines)).written, lines)
