@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/json_text.h"
+#include "base/printable_url.h"
 #include "check/finding_code.h"
 #include "check/url_warnings.h"
 #include "example/hidden_image.h"
@@ -166,8 +167,9 @@ class LineCheck {
     line::ParseStage stage(scratch_);
     auto loaded = line::load(text, context_, scratch_.payload, &stage);
     if (!stage.respelled_url.empty())
-      found(Conversion::url_spelling,
-            fmt::format("the URL is {}", json::excerpt(json::unescape(json::beginning(text, 6 * 81)))));
+      found(
+          Conversion::url_spelling,
+          fmt::format("the URL is {}", json::excerpt(printable_url(json::unescape(json::beginning(text, 6 * 8192))))));
     if (!loaded) {
       if (RunFault* const fault = std::get_if<RunFault>(&loaded.error())) return tl::unexpected(std::move(*fault));
       auto& fault = std::get<ImageFault>(loaded.error());

@@ -8,6 +8,7 @@
 
 #include "base/json_reader.h"
 #include "base/json_text.h"
+#include "base/printable_url.h"
 
 namespace visionshard::exclusion {
 namespace {
@@ -57,7 +58,7 @@ RunResult<std::optional<Entry>> digest_entry(Entry::Kind kind, std::string_view 
 
 RunResult<std::optional<Entry>> url_entry(std::string_view text) {
   if (is_web(text) && !host_of(text).empty()) return Entry{Entry::Kind::url, key_of_url(text), {}, 0};
-  return run_fault(fmt::format("{} is not an http or https URL", json::excerpt(text)));
+  return run_fault(fmt::format("{} is not an http or https URL", json::excerpt(printable_url(text))));
 }
 
 RunResult<std::optional<Entry>> host_entry(std::string_view text) {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "base/printable_url.h"
 #include "fetch/fetch_run.h"
 
 namespace visionshard::fetching {
@@ -30,7 +31,7 @@ std::uint64_t milliseconds_since_1970() {
 store::UrlRecord record_of(const UrlJob& job, const Response* response) {
   store::UrlRecord record;
   record.key = job.key;
-  record.url = store::printable_url(job.url);
+  record.url = printable_url(job.url);
   record.redirects = static_cast<std::uint16_t>(job.redirects);
   record.elapsed_ms = static_cast<std::uint32_t>(std::llround(std::min(job.seconds, 1e6) * 1000));
   record.time_ms = milliseconds_since_1970();

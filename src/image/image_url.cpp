@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/json_text.h"
+#include "base/printable_url.h"
 #include "base64/base64.h"
 
 namespace visionshard::image {
@@ -127,6 +128,9 @@ bool begins_as_base64_image(std::string_view text) {
   if (text.size() < least) return false;
   std::string_view head = json::beginning(text, looked_at);
   std::byte bytes[base64::decode_capacity(looked_at)];
+  // A percent escape that is cut through ends what is looked at.
+  if (const std::size_t escape = head.rfind('%'); escape != std::string_view::npos && escape + 3 > head.size())
+    head = head.substr(0, escape);
   for (int cut = 0; cut < 4 && !head.empty(); ++cut) {
     const base64::Decoded decoded = base64::decode(head, bytes);
     if (decoded.ok()) return codec::detect({bytes, decoded.bytes}) != codec::Format::unknown;
@@ -177,8 +181,8 @@ ImageResult<ImageUrl> read_other(std::string_view spelled) {
     return bad("the data URL is percent-encoded as a whole; decode it (urllib.parse.unquote, decodeURIComponent)");
   for (const std::string_view scheme : {"http", "https"})
     if (small.starts_with(std::string(scheme) + ":"))
-      return bad(
-          fmt::format("{} lacks two slashes after the scheme: write {}://HOST/PATH", json::excerpt(text), scheme));
+      return bad(fmt::format("{} lacks two slashes after the scheme: write {}://HOST/PATH",
+                             json::excerpt(printable_url(text)), scheme));
   const std::size_t colon = text.find(':');
   const auto scheme_character = [](char c) {
     return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';

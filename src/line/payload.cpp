@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/json_text.h"
+#include "base/printable_url.h"
 #include "image/image_url.h"
 #include "line/base64_fault.h"
 #include "line/stored_image.h"
@@ -28,11 +29,11 @@ std::string local_path_refused(std::string_view path) {
   if (lacks_scheme)
     return fmt::format(
         "{} lacks a scheme: write https:{} before it where it is on the web; local files need --image-root",
-        json::excerpt(path), path.starts_with("//") ? "" : "//");
+        json::excerpt(printable_url(path)), path.starts_with("//") ? "" : "//");
   if (image::has_windows_separators(path))
     return fmt::format("{} is a Windows path; local files need --image-root, and slashes", json::excerpt(path));
   return fmt::format("{} is neither an http(s) URL nor a base64 data URL; local files need --image-root",
-                     json::excerpt(path));
+                     json::excerpt(printable_url(path)));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "base/json_text.h"
 #include "base/machine.h"
+#include "base/printable_url.h"
 #include "store/url_key.h"
 
 namespace visionshard::line {
@@ -56,7 +57,7 @@ LoadResult<std::optional<Payload>> load_stored(const std::string& url, const Lin
   auto found = context.store->find(store::url_key(url));
   if (!found) return tl::unexpected(std::move(found.error()));
   const auto fault = [&](FaultCode code, std::string_view why) {
-    return image_fault(code, fmt::format("{}: {}", json::excerpt(store::printable_url(url)), why));
+    return image_fault(code, fmt::format("{}: {}", json::excerpt(printable_url(url)), why));
   };
   if (!*found) return fault(FaultCode::url_missing, "the store does not have it; visionshard fetch adds it");
   Payload payload;

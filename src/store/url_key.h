@@ -19,8 +19,4 @@ std::string_view without_fragment(std::string_view url) noexcept;
 UrlKey url_key(std::string_view url, Sha256& digest);
 UrlKey url_key(std::string_view url);
 
-/// The URL for logs and messages: without user and password, and "?..." in place of its query, both of which may be
-/// secrets.
-std::string printable_url(std::string_view url);
-
 }  // namespace visionshard::store

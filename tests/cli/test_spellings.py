@@ -96,6 +96,46 @@ class Spellings(CliTest):
                 self.assertEqual(list(result.manifest["conversions"]), [conversion])
                 self.assertEqual(result.counts["images_relabelled"], 1)
 
+    def test_percent_escapes_may_stand_anywhere(self):
+        """Also in base64 without a header, which is told by its beginning."""
+        escaped = []
+        for number in range(120):
+            escaped.append("".join(f"%{ord(c):02X}" if i % 120 == number or c in "+/" else c for i, c in enumerate(PHOTO_TEXT)))
+        for text, outcome in zip(escaped, self.outcomes([image(text) for text in escaped])):
+            self.assertEqual(outcome.reason, "written", text[:120])
+            self.assertEqual(payload_of(image_urls(outcome.written)[0])[1], PHOTO)
+
+    def test_base64_fields_of_other_layouts_take_data_urls(self):
+        text = base64.b64encode(PHOTO).decode()
+        for url in (f"DATA:image/png;base64,{text}", f" data:image/png;base64,{text}", f"Data:;base64,{text}\n", text):
+            blocks = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": url}}
+            gemini = {"contents": [{"role": "user", "parts": [{"inlineData": {"mimeType": "image/png", "data": url}}]},
+                                   {"role": "model", "parts": [{"text": "ok"}]}]}
+            ask = lambda part: {"messages": [{"role": "user", "content": [part]}, {"role": "assistant", "content": "ok"}]}  # noqa: E731
+            lines = [json.dumps(line).encode() for line in (ask(blocks), gemini, ask({"type": "image", "base64": url}))]
+            for outcome in self.outcomes(lines):
+                self.assertEqual(outcome.reason, "written", outcome.record)
+                self.assertEqual(payload_of(image_urls(outcome.written)[0])[1], PHOTO)
+
+    def test_no_secret_of_a_url_is_shown(self):
+        """What is no secret is: the rejected line itself, which goes to rejected.jsonl alone."""
+        urls = [" https://user:pw123@e.org/a.png?sig=SECRET", "http:/user:pw123@e.org/x?sig=SECRET", "//user:pw123@e.org/a?sig=SECRET",
+                "www.e.org/a?sig=SECRET", "user:pw123@e.org/a?sig=SECRET", "https:///user:pw123@e.org/x?sig=SECRET"]
+        path = self.write("in.jsonl", b"".join(image(url) + b"\n" for url in urls))
+        log, out = self.dir / "log", self.new_output_dir()
+        shown = b""
+        for command in (["check", path], ["check", path, "--list"], ["check", path, "--json"],
+                        ["convert", path, "-o", out, "--log-file", log, "--json"]):
+            done = self.run_program(*command)
+            shown += done.stdout + done.stderr
+        self.write("list", b"https:///x?sig=SECRET\n")
+        shown += self.run_program("convert", path, "-o", self.new_output_dir(), "--exclude", self.dir / "list").stderr
+        shown += log.read_bytes() + (out / "report.html").read_bytes() + (out / "manifest.json").read_bytes()
+        for secret in (b"SECRET", b"pw123"):
+            at = shown.find(secret)
+            self.assertEqual(at, -1, shown[max(0, at - 200):at + 50])
+        self.assertIn(b"e.org", shown)
+
     def test_check_finds_each(self):
         path = self.write("in.jsonl", b"".join(image(url) + b"\n" for url, _, _ in NORMALIZED))
         done = self.run_program("check", path, "--findings", "--json")

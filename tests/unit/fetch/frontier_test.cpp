@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "../../support/temporary_directory.h"
+#include "base/printable_url.h"
 #include "fetch/web_url.h"
 #include "store/store_writer.h"
 
@@ -22,7 +23,7 @@ class FrontierTest : public ::testing::Test {
   void record(const std::string& url, std::optional<FaultCode> failure, bool transient) {
     store::UrlRecord record;
     record.key = store::url_key(url);
-    record.url = store::printable_url(url);
+    record.url = printable_url(url);
     record.failure = failure;
     record.transient = transient;
     if (failure) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "../../support/temporary_directory.h"
+#include "base/printable_url.h"
 #include "store/seal_store.h"
 #include "store/store_reader.h"
 #include "store/store_writer.h"

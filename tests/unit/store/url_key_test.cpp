@@ -15,15 +15,5 @@ TEST(UrlKey, IsTheSha256OfTheUrlWithoutItsFragment) {
   EXPECT_NE(hexadecimal(url_key("https://a.test/%62")), digest);
 }
 
-TEST(PrintableUrl, HidesUserPasswordQueryAndFragment) {
-  EXPECT_EQ(printable_url("https://a.test/b.png"), "https://a.test/b.png");
-  EXPECT_EQ(printable_url("https://user:secret@a.test/b"), "https://a.test/b");
-  EXPECT_EQ(printable_url("https://user:se@cret@a.test:8080/b@c"), "https://a.test:8080/b@c");
-  EXPECT_EQ(printable_url("https://a.test/b?token=secret#frag"), "https://a.test/b?...");
-  EXPECT_EQ(printable_url("https://a.test?user@secret"), "https://a.test?...");
-  EXPECT_EQ(printable_url("https://user:secret@a.test"), "https://a.test");
-  EXPECT_EQ(printable_url("https://a.test/b#fr?ag"), "https://a.test/b");
-}
-
 }  // namespace
 }  // namespace visionshard::store
