@@ -65,6 +65,30 @@ class InputTest(CliTest):
         self.write("in/b.jsonl", lines_of(3))
         self.assertEqual(ids(self.convert([first, self.dir / "in", last])), [1, 2, 3, 4])
 
+    def test_links_to_folders_are_followed_and_no_folder_is_read_twice(self):
+        self.write("far/c.jsonl", lines_of(3))
+        self.write("in/b/a.jsonl", lines_of(2))
+        self.write("in/z.jsonl", lines_of(4))
+        (self.dir / "in/a").symlink_to("b")  # of two paths to a folder the one without a link
+        (self.dir / "in/c").symlink_to("../far")
+        (self.dir / "in/d").symlink_to("../far")
+        (self.dir / "in/b/loop").symlink_to("..")
+        (self.dir / "far/back").symlink_to("../in")
+        result = self.convert([self.dir / "in"])
+        self.assertEqual(ids(result), [2, 3, 4])
+        self.assertEqual([source["path"] for source in result.manifest["inputs"]],
+                         [str(self.dir / name) for name in ("in/b/a.jsonl", "in/c/c.jsonl", "in/z.jsonl")])
+
+    def test_a_store_of_images_in_a_folder_is_no_corpus(self):
+        self.write("in/a.jsonl", lines_of(1))
+        self.assertEqual(self.run_program("fetch", self.dir / "in", "--store", self.dir / "in/images").returncode, 0)
+        self.assertTrue(any((self.dir / "in/images/log").glob("*.jsonl")) or (self.dir / "in/images/store.json").exists())
+        self.write("in/images/log/all.jsonl", b'{"key":"0"}\n')
+        self.assertEqual(ids(self.convert([self.dir / "in"])), [1])
+        self.write("in/shop/store.json", b"{}")
+        self.write("in/shop/b.jsonl", lines_of(2))
+        self.assertEqual(ids(self.convert([self.dir / "in"])), [1, 2])
+
     def test_directory_without_matches(self):
         self.write("in/readme.txt", b"x")
         done = self.failing(self.dir / "in")
