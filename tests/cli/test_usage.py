@@ -5,6 +5,7 @@ import os
 import shlex
 import subprocess
 import sys
+import tomllib
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -344,6 +345,28 @@ class ConfigTest(RefusalTest):
             with self.subTest(text):
                 done = self.run_program("convert", path, "-o", self.new_output_dir(), "--config", self.config(text))
                 self.refused(done, *names)
+
+    def test_an_empty_list_is_no_value(self):
+        path = self.write("a.jsonl", LINE)
+        for key in ("shuffle", "force", "json", "quiet", "prefix", "threads"):
+            done = self.run_program("convert", path, "-o", self.new_output_dir(), "--config", self.config(f"{key} = []\n"))
+            self.assertEqual(done.returncode, 2, key)
+            self.check_message(done, "visionshard.toml:1", key, "empty")
+        self.convert([text_line(1)], "--config", self.config("exclude = []\n"))
+
+    def test_config_prints_what_does_the_same(self):
+        lists = [self.write(f"list{i}", b"host:e.org\n") for i in range(2)]
+        excludes = [word for path in lists for word in ("--exclude", path)]
+        texts = []
+        for given in (["--force", *excludes], ["--config", self.config(
+                f'force = 1\nshuffle = 0\nresume = "no"\nexclude = ["{lists[0]}", "{lists[1]}"]\n')]):
+            done = self.run_program("config", "a.jsonl", "-o", "out", *given)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            settings = tomllib.loads(done.stdout.decode())
+            self.assertEqual(settings["exclude"], [str(path) for path in lists])
+            self.assertEqual(settings["force"], True)
+            texts.append(settings)
+        self.assertEqual((texts[1]["shuffle"], texts[1]["resume"]), (False, False))
 
     def test_missing_config_file(self):
         done = self.run_program("convert", self.write("a.jsonl", LINE), "-o", self.new_output_dir(), "--config",

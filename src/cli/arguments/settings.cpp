@@ -59,7 +59,7 @@ bool is_option_of_another(CLI::App& app, const std::string& key) {
 std::vector<std::string> keys_of(CLI::App& app) {
   std::vector<std::string> keys;
   for (const CLI::Option* const option : app.get_options())
-    if (is_setting(*option)) keys.push_back(key_of(*option));
+    if (is_setting(*option) && key_of(*option) != "config") keys.push_back(key_of(*option));
   return keys;
 }
 
@@ -79,10 +79,14 @@ std::string toml_text(const std::string& text) {
   return out.str();
 }
 
+bool takes_many(const CLI::Option& option) {
+  return option.get_expected_max() > 1 || option.get_multi_option_policy() == CLI::MultiOptionPolicy::TakeAll;
+}
+
 std::string toml_value(const CLI::Option& option) {
   const std::vector<std::string>& results = option.results();
-  if (option.get_expected_max() == 0) return results.back() == "false" ? "false" : "true";
-  if (option.get_expected_max() == 1) return toml_text(results.back());
+  if (option.get_expected_max() == 0) return option.as<bool>() ? "true" : "false";
+  if (!takes_many(option)) return toml_text(results.back());
   std::string all;
   for (const std::string& result : results) all += (all.empty() ? "" : ", ") + toml_text(result);
   return "[" + all + "]";
@@ -150,6 +154,8 @@ std::string Settings::apply_file(CLI::App& app, const std::string& path) {
     if (option.count() > 0) continue;
     const auto texts = texts_of(value);
     if (!texts) return fmt::format("{}:{}: '{}' does not take a value of this type", path, line, excerpt(key));
+    if (texts->empty() && takes_many(option)) continue;
+    if (texts->empty()) return fmt::format("{}:{}: '{}' takes one value, and the list is empty", path, line, key);
     if (const std::string error = set(option, *texts); !error.empty())
       return fmt::format("{}:{}: {}", path, line, error);
     sources_[&option] = fmt::format("{}:{}", path, line);
