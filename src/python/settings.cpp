@@ -143,9 +143,7 @@ OnBad on_bad(const Argument& a) { return a.one_of<OnBad>({{"reject", OnBad::reje
 
 std::string file_prefix(const Argument& a) {
   std::string prefix = a.text();
-  const bool plain = !prefix.empty() && prefix.find('/') == std::string::npos && prefix[0] != '.' &&
-                     prefix.find('\0') == std::string::npos && prefix.size() <= 200;
-  if (!plain) a.refuse("the beginning of a file name");
+  if (prefix.empty() || prefix.find('/') != std::string::npos) a.refuse("the beginning of a file name");
   return prefix;
 }
 
@@ -214,7 +212,7 @@ constexpr Keyword keywords_table[] = {
      [](Settings& s, const Argument& a) {
        s.convert.line.images = a.one_of<ImagePlace>({{"inline", ImagePlace::inlined}, {"files", ImagePlace::files}});
      }},
-    {"image_root", run, [](Settings& s, const Argument& a) { s.convert.line.image_root = a.path(); }},
+    {"image_root", runs, [](Settings& s, const Argument& a) { s.convert.line.image_root = a.path(); }},
     {"model", checks,
      [](Settings& s, const Argument& a) {
        s.model = a.one_of<ModelFamily>({{"gpt-4o", ModelFamily::tiles},
@@ -245,6 +243,7 @@ constexpr Keyword keywords_table[] = {
          s.convert.shaping.validation.share = a.share();
        else
          s.convert.shaping.validation.examples = a.number(1);
+       if (!s.convert.shaping.validation.any()) a.refuse("a number of examples, or over 0.0 percent");
      }},
     {"split_by", run,
      [](Settings& s, const Argument& a) {
@@ -297,8 +296,11 @@ std::string_view name(Function function) {
 }
 
 void set(Settings& settings, Function function, const Argument& argument) {
+  // Of convert() it is also an option: what becomes of URLs that the provider takes.
+  const bool is_option =
+      function == Function::convert && argument.name == "urls" && PyUnicode_Check(argument.value.ptr());
   for (const auto& [keyword, member] : limit_keywords)
-    if (keyword == argument.name) return set_limit(settings.convert.limits, member, argument);
+    if (keyword == argument.name && !is_option) return set_limit(settings.convert.limits, member, argument);
   for (const Keyword& keyword : keywords_table)
     if (keyword.name == argument.name && (keyword.functions & of(function)) != 0)
       return keyword.set(settings, argument);

@@ -70,6 +70,31 @@ class ConvertTest(InFolder):
                 visionshard.convert("a.jsonl", "other", **options)
         self.assertFalse(os.path.exists("other"))
 
+    def test_urls_are_an_option_and_a_rule(self):
+        self.write("a.jsonl", line_of("https://example.org/a.png"))
+        self.assertEqual(visionshard.convert("a.jsonl", "kept", urls="keep").counts.written, 1)
+        self.assertEqual(visionshard.convert("a.jsonl", "refused", urls=False).rejects, {"url_not_allowed": 1})
+        with self.assertRaisesRegex(visionshard.RunError, "nowhere"):
+            visionshard.convert("a.jsonl", "inlined", urls="inline", store="nowhere")
+        with self.assertRaisesRegex(TypeError, "urls must be a bool"):
+            visionshard.check("a.jsonl", urls="inline")
+
+    def test_options_that_contradict_each_other_are_refused(self):
+        self.write("a.jsonl", line_of(url_of(PHOTO)))
+        for words, options in [("--keep-split needs --validation", {"keep_split": "nowhere/manifest.json"}),
+                               ("--split-by needs --validation", {"split_by": "/user"}),
+                               ("--layout is for local trainers", {"profile": "together", "layout": "trl"}),
+                               ("--shards", {"shards": 1, "images": "files"}), ("JSON pointer", {"split_by": "/~x", "validation": 1}),
+                               ("--prefix", {"prefix": "a\nb"})]:
+            with self.subTest(words), self.assertRaisesRegex(visionshard.RunError, words) as caught:
+                visionshard.convert("a.jsonl", "other", **options)
+            self.assertEqual(caught.exception.status, "refused")
+        with self.assertRaisesRegex(ValueError, "validation"):
+            visionshard.convert("a.jsonl", "other", validation=0.0)
+        with self.assertRaisesRegex(visionshard.RunError, "no input"):
+            visionshard.convert([], "other")
+        self.assertFalse(os.path.exists("other"))
+
     def test_a_signal_handler_stops_it_and_it_can_be_resumed(self):
         corpus = self.long_corpus()
 

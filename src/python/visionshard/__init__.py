@@ -108,7 +108,7 @@ def check(paths, profile="openai", *, progress=None, **options) -> Report:
 
     paths: JSON Lines files (gzip and zstd too), folders of them, or the folder of a finished run; one or several
     progress: called with a Progress some times a second; what it raises ends the check
-    options: limits that override the profile's, max_pixels, orient, model, max_line_bytes, max_tokens, store, and
+    options: limits that override the profile's, max_pixels, orient, model, image_root, max_line_bytes, max_tokens, store,
         threads: default all usable processors; 1 works without the scheduler
         memory: bytes in flight (default a quarter of RAM, at most 2 GiB)
 

@@ -51,7 +51,6 @@ class _Limits(TypedDict, total=False):
     max_url_chars: int | None
     max_image_tokens: int | None
     webp: bool
-    urls: bool
     exact_media_type: bool
     images_user_only: bool
     example_rules: bool
@@ -77,18 +76,21 @@ class _Limits(TypedDict, total=False):
     orient: Literal["bake", "keep"]
 
 class _FitImage(_Limits, total=False):
+    urls: bool
     verify: Literal["structure", "pixels"]
     min_quality: int
     fit_model: Literal["off", "tiles"]
     detail: Literal["auto", "low", "high"]
 
 class _CheckLine(_Limits, total=False):
+    urls: bool
     model: Literal["gpt-4o", "gpt-4.1", "gpt-4.1-mini", "gpt-4.1-nano"]
 
 class _Check(_CheckLine, total=False):
     from_: Literal["auto", "chat", "responses", "blocks", "contents", "conversations", "marked", "parts"]
     max_line_bytes: int
     max_tokens: int
+    image_root: str | os.PathLike[str]
     store: str | os.PathLike[str]
     threads: int
     memory: int
@@ -102,7 +104,7 @@ class _Convert(_Limits, total=False):
     on_bad_image: Literal["reject", "drop"]
     on_assistant_image: Literal["reject", "drop"]
     image_root: str | os.PathLike[str]
-    urls: Literal["keep", "inline"]
+    urls: bool | Literal["keep", "inline"]  # of a profile, or the option
     store: str | os.PathLike[str]
     from_: Literal["auto", "chat", "responses", "blocks", "contents", "conversations", "marked", "parts"]
     layout: Literal["chat", "llamafactory", "swift", "trl"]
