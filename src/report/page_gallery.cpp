@@ -87,7 +87,7 @@ void append_gallery(std::string& page, const RunReport& report) {
     page += fmt::format("<p>The run was resumed after {} lines; of what was done before, no pictures were kept.</p>\n",
                         grouped(report.lines_before_resumption));
   if (report.gallery.empty()) {
-    page += "<p class=\"none\">Nothing that was changed or rejected can be shown.</p>\n";
+    page += "<p class=\"none\">There are no pictures of what was changed or rejected.</p>\n";
     return;
   }
   page += "<p>A few of each kind, in the order of the input. Pictures are small copies.</p>\n";

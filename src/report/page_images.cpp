@@ -101,8 +101,11 @@ void append_images(std::string& page, const RunReport& report) {
     page +=
         "<p>Of the examples that were written, as they came and as they are now. Tokens are counted as models that "
         "count tiles do (gpt-4o, gpt-4.1).</p>\n";
-    if (report.parts > 0 && report.counts.duplicates > 0)
-      page += "<p>Images of duplicates that were dropped between parts are among them.</p>\n";
+    // Parts are counted before it is known which of their examples another part has too.
+    std::uint64_t counted = report.images_by_url;
+    for (const ImageKindCount& kind : report.images_after.kinds) counted += kind.images;
+    if (report.counts.duplicates > 0 && counted > report.counts.images)
+      page += "<p>Images of examples that were left out as duplicates are among them.</p>\n";
     if (report.exclusions.contains(Exclusion::near_duplicate))
       page += "<p>Images of examples that were left out as near-duplicates are among them.</p>\n";
     if (report.images_by_url > 0)

@@ -72,9 +72,12 @@ std::string summary_text(const RunReport& report, const std::string& directory) 
   }
   // seal does not know the time that the tasks took.
   if (report.threads > 0)
-    line("time", fmt::format("{:.2f} s, {:.0f} MB/s, {}", report.seconds,
-                             static_cast<double>(report.input_bytes) / 1e6 / std::max(report.seconds, 1e-9),
-                             counted(report.threads, "thread")));
+    line("time",
+         report.lines_before_resumption > 0
+             ? fmt::format("{:.2f} s since it was resumed, {}", report.seconds, counted(report.threads, "thread"))
+             : fmt::format("{:.2f} s, {:.0f} MB/s, {}", report.seconds,
+                           static_cast<double>(report.input_bytes) / 1e6 / std::max(report.seconds, 1e-9),
+                           counted(report.threads, "thread")));
   if (directory == "none") {
     line("files", "none written");
     return out;
