@@ -198,6 +198,8 @@ std::unique_ptr<TransferPool::Transfer> TransferPool::make_transfer() {
   set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
   set(CURLOPT_USERAGENT, options_.user_agent.c_str());
   set(CURLOPT_PROXY, options_.proxy.c_str());
+  // Otherwise NO_PROXY of the environment would send requests past the proxy, and so past the guard.
+  set(CURLOPT_NOPROXY, "");
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   // With a directory the certificates are read again for every connection: 80 ms of processor time in place of 2.
   set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
