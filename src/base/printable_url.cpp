@@ -20,6 +20,12 @@ std::string printable_url(std::string_view url) {
   const bool names_user = user != std::string_view::npos && (has_scheme || authority.find(':') < user);
   std::string out(rest.substr(0, host));
   out += rest.substr(names_user ? host + user + 1 : host);
+  if (out.size() > max_printable_bytes) {
+    std::size_t end = max_printable_bytes;
+    while (end > 0 && (out[end] & 0xC0) == 0x80) --end;  // a character of UTF-8 is not cut
+    out.resize(end);
+    return out += "...";
+  }
   if (query != std::string_view::npos) out += "?...";
   return out;
 }

@@ -20,6 +20,9 @@ struct WebUrl {
   std::string origin() const;
 };
 
+/// Servers refuse longer request lines, most of them from 8 KB on.
+inline constexpr std::size_t max_url_bytes = 64 << 10;
+
 /// Fault: why it is no http(s) URL that can be requested.
 tl::expected<WebUrl, std::string> read_web_url(const std::string& text);
 

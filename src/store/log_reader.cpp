@@ -9,8 +9,8 @@ namespace visionshard::store {
 namespace {
 
 constexpr std::size_t read_bytes = 1 << 20;
-// No record is as long: it has at most 64 KB of headers.
-constexpr std::size_t max_line_bytes = 4 << 20;
+// No record is nearly as long: its texts have a few KB each.
+constexpr std::size_t max_line_bytes = 64 << 20;
 
 }  // namespace
 
@@ -23,6 +23,13 @@ RunResult<LogReader> LogReader::open(const std::string& path) {
   return reader;
 }
 
+tl::unexpected<RunFault> LogReader::damaged(std::uint64_t offset, std::string_view how) const {
+  return run_fault(
+      fmt::format("{}: the record at byte {} {}; copy the store again, or remove this file, so that its URLs "
+                  "are fetched again",
+                  path_, offset, how));
+}
+
 RunResult<std::optional<std::string_view>> LogReader::next_line() {
   for (;;) {
     if (const std::size_t end = buffer_.find('\n', at_); end != std::string::npos) {
@@ -31,7 +38,8 @@ RunResult<std::optional<std::string_view>> LogReader::next_line() {
       at_ = end + 1;
       return std::optional(line);
     }
-    if (at_end_ || buffer_.size() - at_ > max_line_bytes) return std::optional<std::string_view>();
+    if (at_end_) return std::optional<std::string_view>();
+    if (buffer_.size() - at_ > max_line_bytes) return damaged(buffer_begin_ + at_, "is longer than any");
     buffer_.erase(0, at_);
     buffer_begin_ += at_;
     at_ = 0;
@@ -54,11 +62,7 @@ RunResult<std::optional<UrlRecord>> LogReader::next() {
       if (!damaged_at) damaged_at = record_offset_;
       continue;
     }
-    if (damaged_at)
-      return run_fault(
-          fmt::format("{}: the record at byte {} is damaged, and whole ones follow it; copy the store "
-                      "again, or remove this file, so that its URLs are fetched again",
-                      path_, *damaged_at));
+    if (damaged_at) return damaged(*damaged_at, "is damaged, and whole ones follow it");
     whole_bytes_ = buffer_begin_ + at_;
     return std::optional(std::move(*record));
   }

@@ -17,8 +17,8 @@ class LogReader {
   /// A log that is not there has no records.
   static RunResult<LogReader> open(const std::string& path);
 
-  /// The next record; nothing at the end, or where only a cut-off record is left. Fault: the file cannot be read, or a
-  /// damaged record stands before a whole one.
+  /// The next record; nothing at the end, or where only a cut-off record is left. Fault: the file cannot be read, a
+  /// damaged record stands before a whole one, or a record is longer than any that is written.
   RunResult<std::optional<UrlRecord>> next();
 
   /// Where the record that next() returned begins.
@@ -27,7 +27,9 @@ class LogReader {
   std::uint64_t whole_bytes() const noexcept { return whole_bytes_; }
 
  private:
-  // The next line without its newline; nothing at the end. It holds until the next call.
+  tl::unexpected<RunFault> damaged(std::uint64_t offset, std::string_view how) const;
+  // The next line without its newline; nothing at the end. It holds until the next call. A line of more than 64 MiB is
+  // a fault, as it could be neither held nor skipped: the records after it would be taken for what a crash left.
   RunResult<std::optional<std::string_view>> next_line();
 
   std::string path_;

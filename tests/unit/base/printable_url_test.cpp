@@ -15,6 +15,13 @@ TEST(PrintableUrl, HidesUserPasswordQueryAndFragment) {
   EXPECT_EQ(printable_url("https://a.test/b#fr?ag"), "https://a.test/b");
 }
 
+TEST(PrintableUrl, IsTheBeginningOfALongOne) {
+  const std::string begin = "https://a.test/" + std::string(2000, 'x');
+  EXPECT_EQ(printable_url(begin + std::string(100'000, 'y')), begin + std::string(33, 'y') + "...");
+  EXPECT_EQ(printable_url(begin + std::string(32, 'y') + "\xC3\xA4"), begin + std::string(32, 'y') + "...");
+  EXPECT_EQ(printable_url(begin + "?" + std::string(100'000, 'y')), begin + "?...");
+}
+
 TEST(PrintableUrl, HidesThemInWhatWasMeantAsAUrl) {
   EXPECT_EQ(printable_url(" https://user:secret@a.test/b?c"), " https://a.test/b?...");
   EXPECT_EQ(printable_url("http:/user:secret@a.test/b?c"), "http:/a.test/b?...");

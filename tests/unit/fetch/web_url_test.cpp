@@ -35,6 +35,13 @@ TEST(WebUrl, RefusesOtherSchemesAndNoHosts) {
     EXPECT_FALSE(read_web_url(text)) << text;
 }
 
+TEST(WebUrl, RefusesWhatServersRefuseForItsLength) {
+  const std::string begin = "http://example.org/";
+  EXPECT_TRUE(read_web_url(begin + std::string(65'536 - begin.size(), 'a')));
+  EXPECT_EQ(read_web_url(begin + std::string(65'537 - begin.size(), 'a')).error(),
+            "it has 65537 bytes; at most 65536 are requested");
+}
+
 TEST(WebUrl, ReadsRedirectsAsBrowsersDo) {
   const WebUrl from = read_web_url("https://example.org/d/a.png?x=1").value();
   EXPECT_EQ(read_redirect(from, "b.png")->request, "https://example.org/d/b.png");

@@ -105,6 +105,42 @@ TEST_F(StoreWriterTest, ReportsDamageThatIsNoCrashs) {
   EXPECT_NE(short_segment.error().message.find("bodies are lost"), std::string::npos);
 }
 
+TEST_F(StoreWriterTest, ReadsOnAfterALongRecord) {
+  {
+    StoreWriter writer = open();
+    add(writer, 0);
+    UrlRecord longest = failure(1, FaultCode::url_unreachable, false);
+    longest.url += std::string(9'000'000, 'A');
+    ASSERT_TRUE(writer.add(longest));
+    add(writer, 2);
+    ASSERT_TRUE(writer.close());
+  }
+  StoreWriter writer = open();
+  EXPECT_EQ(writer.recovery().records, 3u);
+  EXPECT_EQ(writer.recovery().cut_bytes, 0u);
+  ASSERT_TRUE(writer.close());
+  ASSERT_TRUE(seal().sealed);
+  EXPECT_EQ(found(*read(), url(2)), body(2));
+}
+
+TEST_F(StoreWriterTest, CutsNothingOffAfterALineThatIsTooLongToRead) {
+  {
+    StoreWriter writer = open();
+    add(writer, 0);
+    ASSERT_TRUE(writer.close());
+  }
+  const std::string record = text_of("log/a.jsonl");
+  write("log/a.jsonl", record + std::string(70'000'000, 'A') + '\n' + record);
+  const std::uint64_t bytes = bytes_of("log/a.jsonl");
+  const auto opened = StoreWriter::open(path_, "a");
+  ASSERT_FALSE(opened);
+  EXPECT_NE(opened.error().message.find("log/a.jsonl: the record at byte " + std::to_string(record.size()) +
+                                        " is longer than any"),
+            std::string::npos)
+      << opened.error().message;
+  EXPECT_EQ(bytes_of("log/a.jsonl"), bytes);
+}
+
 TEST_F(StoreWriterTest, StoresEqualBodiesOnce) {
   StoreWriter writer = open();
   add(writer, record(0), "the same");

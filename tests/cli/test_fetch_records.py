@@ -1,0 +1,32 @@
+"""What fetch keeps of each URL, and reads again in later runs, by SPEC section 13 and src/store/README.md."""
+import os
+import sys
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from test_fetch import FetchTest, url_key
+
+
+class LongUrlTest(FetchTest):
+    def test_a_url_of_megabytes_is_not_requested_and_hides_no_other_record(self):
+        server = self.server()
+        urls = [server.url(f"ok/{i}") for i in range(8)]
+        long = server.url("data:image/jpeg;base64," + "A" * 9_000_000)
+        long_query = server.url("ok/x?" + "A" * 70_000)
+        path = self.corpus(urls[:3] + [long, long_query] + urls[3:])
+        self.fetch(server, path)
+        self.assertEqual((len(server.requests), len(self.records())), (8, 10))
+        for refused in (long, long_query):
+            record = self.records()[url_key(refused)]
+            self.assertEqual((record["outcome"], record["transient"]), ("url_unreachable", False))
+            self.assertLess(len(record["url"]), 2100)
+        self.fetch(server, path)
+        self.assertEqual((len(server.requests), len(self.records())), (8, 10))
+        output = self.new_output_dir()
+        done = self.run_program("convert", path, "-o", output, "--urls", "inline", "--store", self.store)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual((output / "train-00000.jsonl").read_bytes().count(b"\n"), 8)
+
+
+if __name__ == "__main__":
+    unittest.main()
