@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace visionshard::store {
@@ -14,9 +15,10 @@ constexpr std::size_t max_line_bytes = 64 << 20;
 
 }  // namespace
 
-RunResult<LogReader> LogReader::open(const std::string& path) {
+RunResult<LogReader> LogReader::open(const std::string& path, std::uint64_t max_bytes) {
   LogReader reader;
   reader.path_ = path;
+  reader.max_bytes_ = max_bytes;
   reader.file_ = FileDescriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!reader.file_ && errno != ENOENT) return system_fault(path, "open", errno);
   reader.at_end_ = !reader.file_;
@@ -44,9 +46,10 @@ RunResult<std::optional<std::string_view>> LogReader::next_line() {
     buffer_begin_ += at_;
     at_ = 0;
     const std::size_t old = buffer_.size();
-    buffer_.resize(old + read_bytes);
-    const auto got = VISIONSHARD_TRY(read_at(file_.get(), reinterpret_cast<std::byte*>(buffer_.data()) + old,
-                                             read_bytes, buffer_begin_ + old, path_));
+    const std::size_t wanted = std::min<std::uint64_t>(read_bytes, max_bytes_ - (buffer_begin_ + old));
+    buffer_.resize(old + wanted);
+    const auto got = VISIONSHARD_TRY(
+        read_at(file_.get(), reinterpret_cast<std::byte*>(buffer_.data()) + old, wanted, buffer_begin_ + old, path_));
     buffer_.resize(old + got);
     at_end_ = got < read_bytes;
   }

@@ -14,8 +14,8 @@ namespace visionshard::store {
 /// Not thread-safe.
 class LogReader {
  public:
-  /// A log that is not there has no records.
-  static RunResult<LogReader> open(const std::string& path);
+  /// A log that is not there has no records. Of one that a task adds to, the first `max_bytes` are read.
+  static RunResult<LogReader> open(const std::string& path, std::uint64_t max_bytes = UINT64_MAX);
 
   /// The next record; nothing at the end, or where only a cut-off record is left. Fault: the file cannot be read, a
   /// damaged record stands before a whole one, or a record is longer than any that is written.
@@ -29,10 +29,11 @@ class LogReader {
  private:
   tl::unexpected<RunFault> damaged(std::uint64_t offset, std::string_view how) const;
   // The next line without its newline; nothing at the end. It holds until the next call. A line of more than 64 MiB is
-  // a fault, as it could be neither held nor skipped: the records after it would be taken for what a crash left.
+  // a fault: what follows it must not be taken for what a crash left.
   RunResult<std::optional<std::string_view>> next_line();
 
   std::string path_;
+  std::uint64_t max_bytes_ = 0;
   FileDescriptor file_;
   std::unique_ptr<simdjson::dom::parser> parser_ = std::make_unique<simdjson::dom::parser>();
   std::string buffer_;

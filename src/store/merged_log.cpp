@@ -47,23 +47,26 @@ class Collector {
       : paths_(paths), keep_running_(keep_running), sorted_(temporary_path) {}
 
   RunResult<MergedLog> collect() {
-    // Logs first: a segment that comes after the list of logs is named by none of the records read.
+    // Tasks may be adding: the bodies that the logs name up to here are in segments that are looked at after here.
     names_.tasks = VISIONSHARD_TRY(names_in(paths_.logs(), ".jsonl"));
+    std::vector<std::uint64_t> log_bytes;
+    for (const std::string& task : names_.tasks)
+      log_bytes.push_back(VISIONSHARD_TRY(file_state(paths_.log(task))).bytes);
     names_.segments = VISIONSHARD_TRY(names_in(paths_.bodies(), ".bin"));
     for (std::uint32_t i = 0; i < names_.segments.size(); ++i) {
       const auto state = VISIONSHARD_TRY(file_state(paths_.segment(names_.segments[i])));
       segments_[names_.segments[i]] = {i, state.bytes};
     }
-    for (std::uint32_t i = 0; i < names_.tasks.size(); ++i) VISIONSHARD_TRY(add_task(i));
+    for (std::uint32_t i = 0; i < names_.tasks.size(); ++i) VISIONSHARD_TRY(add_task(i, log_bytes[i]));
     return std::move(names_);
   }
 
   SortedRuns<MergedRecord>& sorted() noexcept { return sorted_; }
 
  private:
-  RunResult<void> add_task(std::uint32_t task) {
+  RunResult<void> add_task(std::uint32_t task, std::uint64_t log_bytes) {
     const std::string path = paths_.log(names_.tasks[task]);
-    auto log = VISIONSHARD_TRY(LogReader::open(path));
+    auto log = VISIONSHARD_TRY(LogReader::open(path, log_bytes));
     for (;;) {
       const auto record = VISIONSHARD_TRY(log.next());
       if (!record) return {};

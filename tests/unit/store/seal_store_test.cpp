@@ -101,6 +101,31 @@ TEST_F(SealStoreTest, LastRecordOfAUrlCounts) {
   EXPECT_EQ(found(*read(), url(1)), "new");
 }
 
+TEST_F(SealStoreTest, LogsCanBeReadWhileATaskAddsToThem) {
+  StoreWriter a = open("a"), b = open("b", {.max_segment_bytes = 50, .max_waiting_records = 1});
+  add(a, 0);
+  ASSERT_TRUE(a.close());
+  add(b, 1);
+  int records = 0, urls = 0;
+  // The first record has been read when these come, some of them into further segments.
+  const auto add_more = [&] {
+    if (records++ == 0)
+      for (int i = 2; i < 20; ++i) add(b, i);
+    return true;
+  };
+  const auto merged = merge_logs(
+      b.paths(), directory_.file("sorting"),
+      [&](const MergedRecord&) {
+        ++urls;
+        return RunResult<void>();
+      },
+      add_more);
+  ASSERT_TRUE(merged) << merged.error().message;
+  EXPECT_EQ(urls, 2);
+  ASSERT_TRUE(b.close());
+  EXPECT_EQ(seal().seal.urls, 20u);
+}
+
 TEST_F(SealStoreTest, AnEmptyStoreCanBeSealed) {
   ASSERT_TRUE(open().close());
   ASSERT_TRUE(seal().sealed);
