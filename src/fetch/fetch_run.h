@@ -56,7 +56,8 @@ class FetchRun {
   void fail(HostQueue& host, std::unique_ptr<UrlJob> job, const Response* response, ResponseClass result);
   void record(std::unique_ptr<UrlJob> job, store::UrlRecord record, Body body, bool may_be_cut_short = false);
   void take_recorded();
-  void count(HostQueue& host, const store::UrlRecord& record, std::uint64_t bytes);
+  // The job has its outcome.
+  void end(HostQueue& host, const UrlJob& job, const store::UrlRecord& record, std::uint64_t bytes);
   void report(const OnFetchProgress& on_progress);
   Clock::time_point next_event() const;
   Body take_body();

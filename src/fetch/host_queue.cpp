@@ -5,8 +5,8 @@
 namespace visionshard::fetching {
 namespace {
 
-// With so many jobs that wait for another try no new URL is begun: they stay few in memory, and a host in trouble is
-// not asked for ever more.
+// With so many jobs that wait no new URL is begun: they stay few in memory, and a host in trouble is not asked for ever
+// more.
 constexpr std::size_t max_waiting = 64;
 
 }  // namespace
@@ -30,7 +30,7 @@ std::optional<Clock::time_point> HostQueue::ready_at() const {
   Clock::time_point work = robots_.empty() ? Clock::time_point::max() : robots_.begin()->first;
   if (!waits_for_robots) {
     if (!waiting_.empty()) work = std::min(work, waiting_.begin()->first);
-    if (next_entry_ < end_entry_ && waiting_.size() < max_waiting) work = Clock::time_point::min();
+    if (next_entry_ < end_entry_ && waiting_.size() + away_ < max_waiting) work = Clock::time_point::min();
   }
   if (work == Clock::time_point::max()) return std::nullopt;
   return std::max(work, pace_.next_start());
@@ -42,6 +42,12 @@ HostQueue::Next HostQueue::take(Clock::time_point now) {
   if (is_due(robots_)) return take_from(robots_);
   if (is_due(waiting_)) return take_from(waiting_);
   return {nullptr, next_entry_++};
+}
+
+void HostQueue::send_away(UrlJob& job) noexcept {
+  if (job.source != nullptr) return;
+  job.source = this;
+  ++away_;
 }
 
 void HostQueue::begin(Clock::time_point now) {

@@ -18,6 +18,8 @@
 
 namespace visionshard::fetching {
 
+class HostQueue;
+
 /// One URL on its way to an outcome.
 struct UrlJob {
   store::UrlKey key{};
@@ -26,6 +28,8 @@ struct UrlJob {
   unsigned redirects = 0;
   unsigned tries = 0;  // of all its requests
   double seconds = 0;  // of its last try, with the redirects before it
+  // Whose URL it is, where it was redirected to another host.
+  HostQueue* source = nullptr;
   std::optional<store::UrlRecord> prior;
   // Of a robots.txt, in place of an image: what it is for.
   std::string robots_origin;
@@ -41,6 +45,8 @@ struct HostFailure {
   std::string detail;
 };
 
+/// A host begins no new URL while many of its own wait: for another try, or at hosts that they were redirected to. So
+/// the URLs in memory stay few even where a host redirects faster than the other one may be asked.
 class HostQueue {
  public:
   HostQueue(std::string name, unsigned per_host, Seconds backoff) : per_host_(per_host), pace_(per_host, backoff) {
@@ -56,7 +62,9 @@ class HostQueue {
   void add(std::unique_ptr<UrlJob> job, Clock::time_point not_before);
 
   bool has_work() const noexcept { return !robots_.empty() || !waiting_.empty() || next_entry_ < end_entry_; }
-  bool is_idle() const noexcept { return !has_work() && active_ == 0 && !is_resolving && !waits_for_robots; }
+  bool is_idle() const noexcept {
+    return !has_work() && active_ == 0 && away_ == 0 && !is_resolving && !waits_for_robots;
+  }
   unsigned active() const noexcept { return active_; }
 
   /// When the next request may begin; nothing while there is none, or it has to wait for an event.
@@ -73,6 +81,10 @@ class HostQueue {
   void begin(Clock::time_point now);
   void end() noexcept { --active_; }
 
+  /// One of its URLs goes to another host; and has its outcome.
+  void send_away(UrlJob& job) noexcept;
+  void end_away() noexcept { --away_; }
+
   bool is_resolving = false;
   bool waits_for_robots = false;  // only a robots.txt may be requested
   std::vector<Address> addresses;
@@ -88,6 +100,7 @@ class HostQueue {
   unsigned per_host_;
   Pace pace_;
   unsigned active_ = 0;
+  std::size_t away_ = 0;
   std::multimap<Clock::time_point, std::unique_ptr<UrlJob>> robots_, waiting_;
   std::uint64_t next_entry_ = 0, end_entry_ = 0;
 };

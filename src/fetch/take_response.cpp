@@ -100,6 +100,7 @@ void FetchRun::follow_redirect(HostQueue& host, std::unique_ptr<UrlJob> job, con
          fmt::format("redirected to {}, a host of another task; the last run, without --task, follows", target->host)});
   }
   job->target = std::move(*target);
+  if (job->target.host != host.name() && !job->is_robots()) host.send_away(*job);
   HostQueue& next = hosts_.host(job->target.host);
   next.add(std::move(job), Clock::time_point::min());
   hosts_.update(next);
@@ -147,7 +148,7 @@ void FetchRun::fail(HostQueue& host, std::unique_ptr<UrlJob> job, const Response
   record.failure = result.code;
   record.transient = result.transient;
   record.detail = std::move(result.detail);
-  if (result.transient && job->prior) return count(host, record, 0);
+  if (result.transient && job->prior) return end(host, *job, record, 0);
   this->record(std::move(job), std::move(record), nullptr);
 }
 
@@ -169,7 +170,7 @@ void FetchRun::take_recorded() {
     if (recording.body) free_bodies_.push_back(std::move(recording.body));
     HostQueue& host = hosts_.host(recording.job->target.host);
     if (result.is_recorded)
-      count(host, result.record, result.bytes);
+      end(host, *recording.job, result.record, result.bytes);
     else if (result.fault)
       fail(host, std::move(recording.job), nullptr,
            {Kind::failed, FaultCode::url_not_image, true, true, std::move(result.fault->detail)});
@@ -177,7 +178,11 @@ void FetchRun::take_recorded() {
   }
 }
 
-void FetchRun::count(HostQueue& host, const store::UrlRecord& record, std::uint64_t bytes) {
+void FetchRun::end(HostQueue& host, const UrlJob& job, const store::UrlRecord& record, std::uint64_t bytes) {
+  if (job.source != nullptr) {
+    job.source->end_away();
+    hosts_.update(*job.source);
+  }
   ++counts_.done;
   count_outcome(host.report, record, bytes);
   if (!record.failure) {

@@ -209,6 +209,9 @@ class Connection:
             return self.send(200, body)
         return self.send(503, b"", "Retry-After: " + email.utils.formatdate(time.time() + 2, usegmt=True))
 
+    def park(self, path, headers, number, body):
+        return self.send(429, b"", "Retry-After: 900")
+
     def no_location(self, path, headers, number, body):
         return self.send(302)
 

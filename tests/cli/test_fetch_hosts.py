@@ -1,9 +1,14 @@
 """How fetch treats hosts and proxies that are in trouble or answer in unusual ways, by SPEC section 13."""
+import collections
 import os
+import signal
+import subprocess
 import sys
+import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from harness import PROGRAM
 from test_fetch import FetchTest
 
 
@@ -19,6 +24,26 @@ class ProxyTest(FetchTest):
             finally:
                 del os.environ[name]
             self.assertEqual((len(server.requests), len(proxy.requests)), (0, number + 1), value)
+
+
+class RedirectTest(FetchTest):
+    def test_a_host_waits_while_its_urls_wait_at_a_parked_one(self):
+        server = self.server()
+        urls = [server.url(f"to-host/127.0.3.9/park/{i}") for i in range(2000)]
+        urls += [server.url(f"to-host/127.0.3.10/ok/{i}", host="127.0.2.2") for i in range(300)]
+        done = self.interrupt_after(2, server, self.corpus(urls))
+        self.assertEqual(done, 130)
+        asked = collections.Counter(host for _, host, _ in server.requests)
+        self.assertLessEqual(asked["127.0.0.2"], 64 + 2)
+        self.assertLessEqual(asked["127.0.3.9"], 2)
+        self.assertEqual((asked["127.0.2.2"], asked["127.0.3.10"]), (300, 300), "other hosts go on")
+
+    def interrupt_after(self, seconds, server, path, *options):
+        process = subprocess.Popen([PROGRAM, *map(str, self.command(server, [path], *options))],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(seconds)
+        process.send_signal(signal.SIGINT)
+        return process.wait(timeout=30)
 
 
 if __name__ == "__main__":

@@ -64,6 +64,33 @@ TEST_F(HostSchedulerTest, BeginsNoNewUrlWhileManyWait) {
   EXPECT_EQ(host.ready_at(), now + seconds(5));
 }
 
+TEST_F(HostSchedulerTest, BeginsNoNewUrlWhileManyWaitAtOtherHosts) {
+  HostQueue& host = hosts.host("a");
+  host.add_entries({1, 7, 0});
+  const auto redirected = job("redirected");
+  host.send_away(*redirected);
+  host.send_away(*redirected);  // and once more: it is one URL
+  for (int i = 1; i < 63; ++i) host.send_away(*job("redirected"));
+  EXPECT_TRUE(host.ready_at());
+  host.send_away(*job("redirected"));
+  EXPECT_EQ(host.ready_at(), std::nullopt);
+  host.add(job("back"), now + seconds(5));
+  EXPECT_EQ(host.ready_at(), now + seconds(5));
+  EXPECT_EQ(host.take(now + seconds(5)).job->url, "back");
+  host.end_away();
+  EXPECT_TRUE(host.ready_at());
+}
+
+TEST_F(HostSchedulerTest, KeepsAHostWhoseUrlsAreAtOthers) {
+  HostQueue& host = hosts.host("a");
+  host.send_away(*job("redirected"));
+  hosts.update(host);
+  EXPECT_EQ(hosts.busy(), 1u);
+  host.end_away();
+  hosts.update(host);
+  EXPECT_EQ(hosts.busy(), 0u);
+}
+
 TEST_F(HostSchedulerTest, AsksForRobotsFirst) {
   HostQueue& host = hosts.host("a");
   host.add(job("image"), now);
