@@ -46,6 +46,7 @@ ResponseClass classify_response(const Response& r, bool is_conditional) {
     case TransferEnd::headers_too_large:
       return failed(FaultCode::url_too_large, "the headers are over the limit of 64,000 bytes");
     case TransferEnd::certificate: return failed(FaultCode::url_unreachable, with("the certificate is not accepted"));
+    case TransferEnd::opted_out: return failed(FaultCode::url_opted_out, "a header of the response forbids this use");
     default: break;
   }
   // The status is known, and there is no body of interest.
@@ -62,7 +63,6 @@ ResponseClass classify_response(const Response& r, bool is_conditional) {
       return failed(FaultCode::url_not_image,
                     fmt::format("the body is compressed ({}), which no one asked for, and cannot be read",
                                 r.headers.content_encoding.substr(0, 40)));
-    case TransferEnd::opted_out: return failed(FaultCode::url_opted_out, "a header of the response forbids this use");
     default: break;
   }
   return retried(FaultCode::url_unreachable, with("the connection broke"));

@@ -163,7 +163,7 @@ class Connection:
     def ok(self, path, headers, number, body):
         tag = f'"{zlib.crc32(body)}"'
         if headers.get("if-none-match") == tag:
-            return self.send(304, b"", f"ETag: {tag}", length=False) or True
+            return self.send(304, b"", f"ETag: {tag}", *self.server.unchanged_headers, length=False) or True
         return self.send(200, body, "Content-Type: image/png", f"ETag: {tag}")
 
     def chunked(self, path, headers, number, body):
@@ -311,6 +311,7 @@ class HostileServer:
         self.counts = collections.Counter()
         self.active, self.greatest = collections.Counter(), collections.Counter()
         self.pages = {}  # path: body
+        self.unchanged_headers = []  # of every 304
         self.listener = socket.create_server(("0.0.0.0", port), backlog=256)
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()

@@ -28,5 +28,18 @@ class LongUrlTest(FetchTest):
         self.assertEqual((output / "train-00000.jsonl").read_bytes().count(b"\n"), 8)
 
 
+class RefreshTest(FetchTest):
+    def test_an_image_that_may_no_longer_be_used_is_given_up_though_it_is_unchanged(self):
+        for number, header in enumerate(("X-Robots-Tag: noai", "TDM-Reservation: 1")):
+            server, store = self.server(), self.dir / f"store{number}"
+            url = server.url("ok/1")
+            self.fetch(server, [url], store=store)
+            server.unchanged_headers = [header]
+            self.fetch(server, [url], "--retry", "all", "--robots", "ignore", store=store)
+            self.assertEqual(self.outcome(url, store), "fetched")
+            self.fetch(server, [url], "--retry", "all", store=store)
+            self.assertEqual(self.outcome(url, store), "url_opted_out", header)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -99,6 +99,7 @@ TEST(ClassifyResponse, GivesEachRefusalItsCode) {
   EXPECT_EQ(code(TransferEnd::headers_too_large, 503), FaultCode::url_too_large);
   EXPECT_EQ(code(TransferEnd::body_too_large, 200), FaultCode::url_too_large);
   EXPECT_EQ(code(TransferEnd::opted_out, 200), FaultCode::url_opted_out);
+  EXPECT_EQ(code(TransferEnd::opted_out, 304), FaultCode::url_opted_out);
   EXPECT_EQ(code(TransferEnd::bad_encoding, 200), FaultCode::url_not_image);
 }
 
