@@ -46,6 +46,9 @@ ResponseClass classify_response(const Response& r, bool is_conditional) {
     case TransferEnd::headers_too_large:
       return failed(FaultCode::url_too_large, "the headers are over the limit of 64,000 bytes");
     case TransferEnd::certificate: return failed(FaultCode::url_unreachable, with("the certificate is not accepted"));
+    case TransferEnd::refused_by_proxy:
+      return retried(FaultCode::url_unreachable,
+                     fmt::format("the proxy {} wants another name and password (status 407)", r.detail));
     case TransferEnd::opted_out: return failed(FaultCode::url_opted_out, "a header of the response forbids this use");
     default: break;
   }

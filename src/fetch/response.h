@@ -13,9 +13,10 @@ enum class TransferEnd : std::uint8_t {
   complete,
   refused_address,  // by the address guard
   not_connected,
-  broken,     // reset, or no HTTP
-  timed_out,  // one of the three times
-  cut_short,  // shorter than its Content-Length
+  refused_by_proxy,  // it wants a name and a password
+  broken,            // reset, or no HTTP
+  timed_out,         // one of the three times
+  cut_short,         // shorter than its Content-Length
   body_too_large,
   headers_too_large,
   certificate,   // not trusted, expired, or for another name

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/printable_url.h"
 #include "fetch/content_decoder.h"
 #include "fetch/curl_library.h"
 
@@ -73,11 +74,12 @@ struct TransferPool::Transfer {
     curl().curl_slist_free_all(std::exchange(connect_to, nullptr));
   }
 
-  long status() const {
-    long code = 0;
-    curl().curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &code);
-    return code;
+  long number(CURLINFO info) const {
+    long value = 0;
+    curl().curl_easy_getinfo(easy, info, &value);
+    return value;
   }
+  long status() const { return number(CURLINFO_RESPONSE_CODE); }
 
   bool stop(TransferEnd why) {
     stopped = why;
@@ -130,6 +132,12 @@ struct TransferPool::Transfer {
       response.end = TransferEnd::opted_out;
     if (response.end == TransferEnd::complete && decoder && !decoder->is_complete())
       response.end = TransferEnd::cut_short;
+    // Of https the answer to CONNECT.
+    if (!pool->options_.proxy.empty() && (response.status == 407 || number(CURLINFO_HTTP_CONNECTCODE) == 407)) {
+      response.end = TransferEnd::refused_by_proxy;
+      response.detail = printable_url(pool->options_.proxy);
+      return;
+    }
     if (code != CURLE_OK && !stopped) response.detail = *error != '\0' ? error : curl().curl_easy_strerror(code);
   }
 };

@@ -139,6 +139,8 @@ class Connection:
     def answer(self, path, headers, number):
         """False: the connection ends."""
         kind, body = behavior(path), picture(path)
+        if self.server.wants_password:  # as a proxy
+            return self.send(407, b"", 'Proxy-Authenticate: Basic realm="x"')
         if path in self.server.pages:
             page = self.server.pages[path]
             return self.send(404) if page is None else self.send(200, page)
@@ -311,6 +313,7 @@ class HostileServer:
         self.counts = collections.Counter()
         self.active, self.greatest = collections.Counter(), collections.Counter()
         self.pages = {}  # path: body
+        self.wants_password = False
         self.unchanged_headers = []  # of every 304
         self.listener = socket.create_server(("0.0.0.0", port), backlog=256)
         self.port = self.listener.getsockname()[1]

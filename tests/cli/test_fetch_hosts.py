@@ -9,7 +9,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import PROGRAM
-from test_fetch import FetchTest
+from test_fetch import FetchTest, url_key
 
 
 class ProxyTest(FetchTest):
@@ -24,6 +24,21 @@ class ProxyTest(FetchTest):
             finally:
                 del os.environ[name]
             self.assertEqual((len(server.requests), len(proxy.requests)), (0, number + 1), value)
+
+    def test_a_proxy_that_wants_another_password_makes_no_url_final(self):
+        server, proxy = self.server(), self.server()
+        proxy.wants_password = True
+        urls = [server.url("ok/1"), server.url("ok/2", scheme="https")]
+        proxy_url = f"http://user:secret@127.0.0.1:{proxy.port}"
+        self.fetch(server, urls, "--proxy", proxy_url, "--tries", "2", status=4)
+        self.assertEqual(server.requests, [])
+        for url in urls:
+            record = self.records()[url_key(url)]
+            self.assertEqual((record["outcome"], record["transient"]), ("url_unreachable", True))
+            self.assertIn(f"the proxy http://127.0.0.1:{proxy.port} wants", record["detail"])
+        proxy.wants_password = False
+        self.fetch(server, urls[:1], "--proxy", proxy_url, status=4)
+        self.assertEqual(self.outcome(urls[0]), "fetched")
 
 
 class RedirectTest(FetchTest):

@@ -79,6 +79,16 @@ TEST(ClassifyResponse, TakesOtherStatusesAsFinal) {
     }
 }
 
+TEST(ClassifyResponse, BlamesNoUrlForTheProxy) {
+  Response refused = ended(TransferEnd::refused_by_proxy, 407);
+  refused.detail = "http://proxy.test:3128";
+  const ResponseClass result = classify_response(refused, false);
+  EXPECT_TRUE(result.transient);
+  EXPECT_EQ(result.code, FaultCode::url_unreachable);
+  EXPECT_EQ(result.detail, "the proxy http://proxy.test:3128 wants another name and password (status 407)");
+  EXPECT_FALSE(classify_response(ended(TransferEnd::complete, 407), false).transient);  // of a server
+}
+
 TEST(ClassifyResponse, KnowsRedirectsAndUnchangedImages) {
   Response redirect = ended(TransferEnd::complete, 308);
   EXPECT_EQ(classify_response(redirect, false).kind, Kind::failed);
