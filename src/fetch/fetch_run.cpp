@@ -226,6 +226,7 @@ void FetchRun::apply_resolution(HostQueue& host, Resolution resolution) {
 void FetchRun::request(HostQueue& host, std::unique_ptr<UrlJob> job) {
   Request request;
   request.url = job->target;
+  job->address = host.next_address;
   if (!host.addresses.empty()) request.address = host.addresses[host.next_address % host.addresses.size()];
   if (job->is_robots()) {
     request.max_body_bytes = max_robots_bytes;

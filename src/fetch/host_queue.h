@@ -26,8 +26,9 @@ struct UrlJob {
   std::string url;  // as the input has it
   WebUrl target;    // of the next request: the URL, or what it was redirected to
   unsigned redirects = 0;
-  unsigned tries = 0;  // of all its requests
-  double seconds = 0;  // of its last try, with the redirects before it
+  unsigned tries = 0;       // of all its requests
+  double seconds = 0;       // of its last try, with the redirects before it
+  std::size_t address = 0;  // HostQueue::next_address at its last request
   // Whose URL it is, where it was redirected to another host.
   HostQueue* source = nullptr;
   std::optional<store::UrlRecord> prior;
@@ -89,7 +90,7 @@ class HostQueue {
   bool waits_for_robots = false;  // only a robots.txt may be requested
   std::vector<Address> addresses;
   Clock::time_point addresses_until{};
-  std::size_t next_address = 0;
+  std::size_t next_address = 0;  // its number, of as many as there are, from the start again
   unsigned name_failures = 0;
   std::map<std::string, RobotsRules> robots;  // by origin
   std::optional<HostFailure> failure;

@@ -55,7 +55,8 @@ void FetchRun::take_response(HostQueue& host, std::unique_ptr<UrlJob> job, Body 
     host.pace().fail(Seconds(response.seconds));
     if (const auto wait = read_retry_after(response.headers.retry_after, seconds_since_1970()))
       host.pace().park(Clock::now() + std::chrono::seconds(std::min(*wait, max_park_seconds)));
-    if (response.end == TransferEnd::not_connected) ++host.next_address;
+    // Two requests that failed at one address are no reason to leave out the next.
+    if (response.end == TransferEnd::not_connected) host.next_address = std::max(host.next_address, job->address + 1);
   } else {
     host.pace().succeed(Seconds(response.seconds));
     host.unreachable_in_a_row = 0;

@@ -81,6 +81,13 @@ struct TransferPool::Transfer {
   }
   long status() const { return number(CURLINFO_RESPONSE_CODE); }
 
+  // A connection that was open already took no time to connect.
+  bool was_connected() const {
+    curl_off_t connect_us = 0;
+    curl().curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connect_us);
+    return connect_us > 0 || number(CURLINFO_REQUEST_SIZE) > 0;
+  }
+
   bool stop(TransferEnd why) {
     stopped = why;
     return false;
@@ -126,6 +133,7 @@ struct TransferPool::Transfer {
     response.first_byte_seconds = static_cast<double>(first_byte_us) / 1e6;
     response.status = static_cast<std::uint16_t>(std::clamp(status(), 0L, 999L));
     response.end = stopped.value_or(end_of(code));
+    if (response.end == TransferEnd::timed_out && !was_connected()) response.end = TransferEnd::not_connected;
     // Also where the image is the one that is stored: the right to use it can have been withdrawn since.
     if (response.end == TransferEnd::complete && response.headers.forbids_use &&
         (response.status == 200 || response.status == 304))

@@ -306,7 +306,7 @@ class Connection:
 class HostileServer:
     """`requests` has every (time, host, path); `greatest` the most requests at a host at once."""
 
-    def __init__(self, latency=0.0, tls=None, port=0):
+    def __init__(self, latency=0.0, tls=None, port=0, address="0.0.0.0"):
         self.latency, self.tls = latency, tls
         self.lock = threading.Lock()
         self.requests, self.headers = [], []
@@ -315,7 +315,7 @@ class HostileServer:
         self.pages = {}  # path: body
         self.wants_password = False
         self.unchanged_headers = []  # of every 304
-        self.listener = socket.create_server(("0.0.0.0", port), backlog=256)
+        self.listener = socket.create_server((address, port), backlog=256)
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
 

@@ -2,6 +2,7 @@
 import collections
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -9,7 +10,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import PROGRAM
-from test_fetch import FetchTest, url_key
+from test_fetch import FetchTest, NameServer, url_key
 
 
 class ProxyTest(FetchTest):
@@ -39,6 +40,24 @@ class ProxyTest(FetchTest):
         proxy.wants_password = False
         self.fetch(server, urls[:1], "--proxy", proxy_url, status=4)
         self.assertEqual(self.outcome(urls[0]), "fetched")
+
+
+class AddressTest(FetchTest):
+    def test_an_address_that_does_not_answer_is_left_for_the_next(self):
+        server = self.server(address="127.0.0.10")
+        # Its queue of connections is full: further ones get no answer.
+        silent = socket.create_server(("127.0.0.9", server.port), backlog=0)
+        self.addCleanup(silent.close)
+        for _ in range(3):
+            waiting = socket.socket()
+            self.addCleanup(waiting.close)
+            waiting.setblocking(False)
+            waiting.connect_ex(silent.getsockname())
+        names = NameServer({"two.test": ["127.0.0.9", "127.0.0.10"]})
+        self.addCleanup(names.socket.close)
+        urls = [server.url(f"ok/{i}", host="two.test") for i in range(4)]
+        self.fetch(server, urls, "--name-servers", f"127.0.0.1:{names.port}", "--connect-timeout", "0.3", "--tries", "2")
+        self.assertEqual({self.outcome(url) for url in urls}, {"fetched"})
 
 
 class RedirectTest(FetchTest):
