@@ -86,6 +86,7 @@ class Run {
     VISIONSHARD_TRY(collect_frontier(options_, stop_, frontier));
     const Again again = options_.retry == Retry::all ? Again::everything : Again::transient_failures;
     VISIONSHARD_TRY(frontier.finish(again, [this] { return !stop_; }));
+    writer.begin_after(frontier.newest_ms());
     auto largest = VISIONSHARD_TRY(frontier.largest_hosts(10));
     report_.plan = VISIONSHARD_TRY(plan_of(frontier, options_, std::move(largest)));
     if (on_plan) on_plan(report_.plan);

@@ -56,6 +56,7 @@ RunResult<std::uint64_t> Frontier::write_known(const KeepRunning& keep_running) 
   const auto names = VISIONSHARD_TRY(store::merge_logs(
       paths_, path(".logs"),
       [&](const store::MergedRecord& merged) {
+        newest_ms_ = std::max(newest_ms_, merged.time_ms);
         Known known;
         known.key = merged.key;
         known.record = {merged.task, 0, merged.log_offset};

@@ -75,6 +75,8 @@ class Frontier {
 
   const FrontierCounts& counts() const noexcept { return counts_; }
   const std::vector<std::string>& prior_tasks() const noexcept { return prior_tasks_; }
+  /// The largest time of all records of the store; 0 where it has none.
+  std::uint64_t newest_ms() const noexcept { return newest_ms_; }
   const store::StorePaths& paths() const noexcept { return paths_; }
 
   /// The first hosts that next_host() returns, at most so many.
@@ -120,6 +122,7 @@ class Frontier {
   std::unique_ptr<SortedRuns<Found>> found_;
   FrontierCounts counts_;
   std::vector<std::string> prior_tasks_;
+  std::uint64_t newest_ms_ = 0;
   FileDescriptor entries_;
   std::uint64_t host_bytes_ = 0;
   std::optional<RecordReader<HostEntries>> hosts_;

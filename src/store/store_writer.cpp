@@ -133,6 +133,10 @@ RunResult<void> StoreWriter::add(UrlRecord record) {
              : sync_if_due();
 }
 
+void StoreWriter::begin_after(std::uint64_t time_ms) noexcept {
+  last_time_ms_ = std::max(last_time_ms_, std::min(time_ms, UINT64_MAX - 1) + 1);
+}
+
 RunResult<void> StoreWriter::unseal() {
   if (!std::exchange(may_be_sealed_, false)) return {};
   const std::string path = paths_.seal();

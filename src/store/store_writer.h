@@ -44,6 +44,10 @@ class StoreWriter {
   const StoreRecovery& recovery() const noexcept { return recovery_; }
   const StorePaths& paths() const noexcept { return paths_; }
 
+  /// Records that are added from here on count more than those of any task up to `time_ms`, whose clock may have been
+  /// ahead of this machine's.
+  void begin_after(std::uint64_t time_ms) noexcept;
+
   /// Adds a URL that was fetched, with its bytes; fills in record.body. `body` is cleared. A sealed store is open again
   /// from here on. record.time_ms is raised to that of the record before, so that the last one counts.
   RunResult<void> add(UrlRecord record, BodyBuffer& body);

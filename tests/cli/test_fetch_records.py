@@ -1,4 +1,5 @@
 """What fetch keeps of each URL, and reads again in later runs, by SPEC section 13 and src/store/README.md."""
+import json
 import os
 import sys
 import unittest
@@ -39,6 +40,27 @@ class RefreshTest(FetchTest):
             self.assertEqual(self.outcome(url, store), "fetched")
             self.fetch(server, [url], "--retry", "all", store=store)
             self.assertEqual(self.outcome(url, store), "url_opted_out", header)
+
+
+class ClockTest(FetchTest):
+    def test_a_success_counts_more_than_an_earlier_failure_of_a_machine_whose_clock_was_ahead(self):
+        server = self.server()
+        urls = [server.url(f"flaky/{i}") for i in range(3)]
+        task = next(task for task in range(2) if self.run_task(server, urls, task) == 4)
+        log = self.store / "log" / f"{task}-of-2.jsonl"
+        records = [json.loads(line) for line in log.read_text().splitlines()]
+        self.assertEqual({record["transient"] for record in records}, {True})
+        for record in records:
+            record["time_ms"] += 300_000
+        log.write_text("".join(json.dumps(record) + "\n" for record in records))
+        self.fetch(server, urls)
+        self.assertEqual({self.outcome(url) for url in urls}, {"fetched"})
+        self.fetch(server, urls)
+        self.assertEqual(len(server.requests), 9, "three for each image, none of them in the last run")
+
+    def run_task(self, server, urls, task):
+        command = self.command(server, [self.corpus(urls)], "--task", f"{task}/2", "--tries", "1")
+        return self.run_program(*command).returncode
 
 
 if __name__ == "__main__":

@@ -101,6 +101,19 @@ TEST_F(SealStoreTest, LastRecordOfAUrlCounts) {
   EXPECT_EQ(found(*read(), url(1)), "new");
 }
 
+TEST_F(SealStoreTest, LaterRecordCountsThoughTheClockOfTheEarlierWasAhead) {
+  StoreWriter b = open("b"), a = open("a");
+  ASSERT_TRUE(b.add(failure(7, FaultCode::url_unreachable, true)));
+  ASSERT_TRUE(b.close());
+  UrlRecord later = record(7);
+  later.time_ms -= 500;
+  a.begin_after(record(7).time_ms);
+  add(a, later, "bytes");
+  ASSERT_TRUE(a.close());
+  ASSERT_TRUE(seal().sealed);
+  EXPECT_EQ(found(*read(), url(7)), "bytes");
+}
+
 TEST_F(SealStoreTest, LogsCanBeReadWhileATaskAddsToThem) {
   StoreWriter a = open("a"), b = open("b", {.max_segment_bytes = 50, .max_waiting_records = 1});
   add(a, 0);
