@@ -20,6 +20,44 @@ std::string lowered(std::string_view text) {
   return out;
 }
 
+int hexadecimal_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  const char small = static_cast<char>(c | 0x20);
+  return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
+}
+
+bool is_unreserved(unsigned char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+         c == '_' || c == '~';
+}
+
+// One spelling of a path, with its query, or of a pattern (RFC 9309, section 2.2.2): escaped is what must be, with
+// upper case digits, and nothing that need not be. Reserved characters mean something else escaped than as they are
+// (RFC 3986, section 2.2). The two that a pattern has a meaning for are escaped in paths (section 2.2.3).
+std::string normalized(std::string_view text, bool is_pattern) {
+  std::string out;
+  const auto escape = [&](unsigned char c) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    out += {'%', digits[c >> 4], digits[c & 15]};
+  };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    auto c = static_cast<unsigned char>(text[i]);
+    if (c == '%' && i + 2 < text.size() && hexadecimal_value(text[i + 1]) >= 0 && hexadecimal_value(text[i + 2]) >= 0) {
+      c = static_cast<unsigned char>(hexadecimal_value(text[i + 1]) * 16 + hexadecimal_value(text[i + 2]));
+      i += 2;
+      is_unreserved(c) ? out.push_back(static_cast<char>(c)) : escape(c);
+      continue;
+    }
+    const bool is_special = c == '*' || c == '$';
+    const bool has_meaning = is_pattern && (c == '*' || i + 1 == text.size());
+    if (c <= ' ' || c >= 0x7F || c == '%' || (is_special && !has_meaning))
+      escape(c);
+    else
+      out.push_back(static_cast<char>(c));
+  }
+  return out;
+}
+
 // `pattern` may have * for anything, and $ at its end for the end of the path. Two places suffice to go back to: a
 // later * makes an earlier one's choice irrelevant.
 bool matches(std::string_view pattern, std::string_view path) {
@@ -71,7 +109,7 @@ RobotsRules::RobotsRules(std::string_view text) {
       names_group = false;
       // An empty Disallow allows everything, which is what no rule does.
       if (value.empty()) continue;
-      const Rule rule{std::string(value), key == "allow"};
+      const Rule rule{normalized(value, true), key == "allow"};
       if (ours) for_us.push_back(rule);
       if (everyone) for_all.push_back(rule);
     }
@@ -79,7 +117,9 @@ RobotsRules::RobotsRules(std::string_view text) {
   rules_ = any_ours ? std::move(for_us) : std::move(for_all);
 }
 
-bool RobotsRules::allows(std::string_view path) const {
+bool RobotsRules::allows(std::string_view spelled) const {
+  if (rules_.empty()) return true;
+  const std::string path = normalized(spelled, false);
   const Rule* best = nullptr;
   for (const Rule& rule : rules_) {
     const bool is_better = best == nullptr || rule.pattern.size() > best->pattern.size() ||

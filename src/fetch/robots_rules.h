@@ -17,12 +17,12 @@ class RobotsRules {
   RobotsRules() = default;
   explicit RobotsRules(std::string_view text);
 
-  /// `path` with its query.
+  /// `path` with its query, in any spelling of its escapes.
   bool allows(std::string_view path) const;
 
  private:
   struct Rule {
-    std::string pattern;
+    std::string pattern;  // normalized
     bool allow;
   };
 

@@ -111,6 +111,9 @@ void FetchRun::take_robots(HostQueue& host, std::unique_ptr<UrlJob> job, store::
                            const Response& response, ResponseClass result) {
   if (result.kind == Kind::redirect && job->redirects < max_redirects)
     return follow_redirect(host, std::move(job), response);
+  // There may be rules, though they cannot be read: as with an error of the server. An encoding that was not asked for
+  // and is unknown is no word of the server that there are none.
+  if (response.end == TransferEnd::bad_encoding) result.transient = true;
   if (result.kind == Kind::failed && result.transient) return fail(host, std::move(job), &response, std::move(result));
   HostQueue& owner = hosts_.host(job->robots_host);
   RobotsRules& rules = owner.robots[job->robots_origin];

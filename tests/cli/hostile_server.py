@@ -143,7 +143,7 @@ class Connection:
             return self.send(407, b"", 'Proxy-Authenticate: Basic realm="x"')
         if path in self.server.pages:
             page = self.server.pages[path]
-            return self.send(404) if page is None else self.send(200, page)
+            return self.send(404) if page is None else self.send(200, page, *self.server.page_headers)
         if path == "/robots.txt":
             return self.send(503)
         if kind == "404-endless":
@@ -313,6 +313,7 @@ class HostileServer:
         self.counts = collections.Counter()
         self.active, self.greatest = collections.Counter(), collections.Counter()
         self.pages = {}  # path: body
+        self.page_headers = []  # of every one of `pages`
         self.wants_password = False
         self.unchanged_headers = []  # of every 304
         self.listener = socket.create_server((address, port), backlog=256)

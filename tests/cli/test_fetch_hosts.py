@@ -60,6 +60,29 @@ class AddressTest(FetchTest):
         self.assertEqual({self.outcome(url) for url in urls}, {"fetched"})
 
 
+class RobotsTest(FetchTest):
+    def test_robots_txt_names_paths_in_any_spelling(self):
+        server = self.server()
+        server.pages["/robots.txt"] = "User-agent: *\nDisallow: /ok/bücher/\nDisallow: /ok/a%7Eb/\n".encode()
+        refused = [server.url(f"ok/{path}/1") for path in ("bücher", "b%C3%BCcher", "b%c3%bccher", "a~b", "%61%7eb")]
+        allowed = server.url("ok/buecher/1")
+        self.fetch(server, [*refused, allowed], "--robots", "full")
+        self.assertEqual({self.outcome(url) for url in refused}, {"url_opted_out"})
+        self.assertEqual(self.outcome(allowed), "fetched")
+
+    def test_robots_txt_that_is_compressed_in_an_unknown_way_forbids(self):
+        server = self.server()
+        server.pages["/robots.txt"] = b"User-agent: *\nDisallow: /\n"
+        for number, encoding in enumerate(("br", "gzip")):  # gzip: the body is none
+            server.page_headers = [f"Content-Encoding: {encoding}"]
+            store, url = self.dir / f"store{number}", server.url("ok/1")
+            self.fetch(server, [url], "--robots", "full", store=store, status=4)
+            record = self.records(store)[url_key(url)]
+            self.assertEqual((record["outcome"], record["transient"]), ("url_unreachable", True))
+            self.assertIn("robots.txt cannot be read", record["detail"])
+        self.assertEqual({path for _, _, path in server.requests}, {"/robots.txt"})
+
+
 class RedirectTest(FetchTest):
     def test_a_host_waits_while_its_urls_wait_at_a_parked_one(self):
         server = self.server()

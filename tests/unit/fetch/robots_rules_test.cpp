@@ -42,6 +42,38 @@ TEST(RobotsRules, KnowWildcards) {
   EXPECT_FALSE(rules.allows("/img?sig=1"));
 }
 
+// The table of RFC 9309, section 2.2.2, both ways, and further spellings of RFC 3986, section 2.
+TEST(RobotsRules, CompareEscapedPathsByWhatTheyMean) {
+  const auto forbids = [](const std::string& pattern, std::string_view path) {
+    return !RobotsRules("User-agent: *\nDisallow: " + pattern + "\n").allows(path);
+  };
+  const std::string_view same[][2] = {{"/foo/bar/\xE3\x83\x84", "/foo/bar/%E3%83%84"},
+                                      {"/foo/bar/%62%61%7A", "/foo/bar/baz"},
+                                      {"/b\xC3\xBC"
+                                       "cher/",
+                                       "/b%c3%bccher/"},
+                                      {"/a%7Eb/", "/a~b/"},
+                                      {"/a b", "/a%20b"},
+                                      {"/%2f", "/%2F"}};
+  for (const auto& [a, b] : same) {
+    EXPECT_TRUE(forbids(std::string(a), b)) << a;
+    EXPECT_TRUE(forbids(std::string(b), a)) << a;
+  }
+  EXPECT_FALSE(forbids("/a%2Fb", "/a/b"));
+  EXPECT_FALSE(forbids("/a/b", "/a%2Fb"));
+  EXPECT_TRUE(forbids("/100%/", "/100%25/a"));
+}
+
+// RFC 9309, section 2.2.3.
+TEST(RobotsRules, NameWildcardsThemselvesByTheirEscapes) {
+  const RobotsRules rules("User-agent: *\nDisallow: /file-with-a-%2A.html\nDisallow: /foo-%24\nDisallow: /a$b\n");
+  EXPECT_FALSE(rules.allows("/file-with-a-*.html"));
+  EXPECT_TRUE(rules.allows("/file-with-a-b.html"));
+  EXPECT_FALSE(rules.allows("/foo-$bar"));
+  EXPECT_TRUE(rules.allows("/foo-"));
+  EXPECT_FALSE(rules.allows("/a$bc"));
+}
+
 TEST(RobotsTag, ForbidsByName) {
   for (const char* value : {"noai", "NoIndex", "nofollow, noimageai", "none", "noimageindex ", "visionshard: noindex",
                             "otherbot: nofollow, visionshard: noai", "max-snippet: 5, noai"})
