@@ -89,6 +89,8 @@ std::string WebUrl::origin() const {
 tl::expected<WebUrl, std::string> read_web_url(const std::string& text) {
   if (text.size() > max_url_bytes)
     return tl::unexpected(fmt::format("it has {} bytes; at most {} are requested", text.size(), max_url_bytes));
+  // libcurl would request what stands before it.
+  if (text.find('\0') != std::string::npos) return tl::unexpected(std::string("it has a NUL"));
   const UrlHandle url = new_url();
   if (const CURLUcode code = curl().curl_url_set(url.get(), CURLUPART_URL, text.c_str(), escape))
     return tl::unexpected(std::string(curl().curl_url_strerror(code)));

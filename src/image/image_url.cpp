@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "base/json_text.h"
 #include "base/printable_url.h"
@@ -199,9 +200,23 @@ bool begins_with_host(std::string_view rest) noexcept {
   return !rest.empty() && std::string_view("/?#:\\").find(rest[0]) == std::string_view::npos;
 }
 
+bool is_control(char c) noexcept { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+
+// No URL has one (RFC 3986, section 2), and readers differ: some stop at it, so that what is requested is another URL
+// than the one that is named. Nothing where there is none.
+std::optional<ImageFault> control_character(std::string_view spelled) {
+  const std::string url = json::unescape(spelled);
+  const auto found = std::find_if(url.begin(), url.end(), is_control);
+  if (found == url.end()) return std::nullopt;
+  return ImageFault{FaultCode::bad_url,
+                    fmt::format("the URL has the control character U+{:04X}, which no server takes", *found)};
+}
+
 }  // namespace
 
 bool is_plain_web_url(std::string_view inside) noexcept {
+  // JSON has no control character but this one without a backslash.
+  if (inside.find('\\') != std::string_view::npos || inside.find('\x7F') != std::string_view::npos) return false;
   for (const std::string_view scheme : {"https://", "http://"})
     if (inside.starts_with(scheme))
       return begins_with_host(inside.substr(scheme.size())) && end_without_blanks(inside) == inside.size();
@@ -228,6 +243,7 @@ ImageResult<ImageUrl> read_image_url(std::string_view inside) {
   for (const std::string_view scheme : {"https", "http"}) {
     if (!small.starts_with(std::string(scheme) + "://")) continue;
     if (!begins_with_host(std::string_view(small).substr(scheme.size() + 3))) return bad("the URL names no host");
+    if (auto fault = control_character(text)) return tl::unexpected(std::move(*fault));
     ImageUrl url{UrlKind::web, 0, 0, {}, {}};
     if (text.size() < inside.size()) url.respelled = text;
     return url;

@@ -27,7 +27,7 @@ ImageResult<ImageUrl> read_image_url(std::string_view inside);
 /// read_image_url() read, of the kind web.
 std::string web_url(std::string_view inside, const ImageUrl& url);
 
-/// Whether it is a web URL that read_image_url would not respell, with scheme and slashes in small letters.
+/// Whether it is a web URL that read_image_url would not respell, with the scheme in small letters and without escapes.
 bool is_plain_web_url(std::string_view inside) noexcept;
 
 /// Whether a local path has backslashes alone, as in "images\\a.png"; such a file can exist here, too.

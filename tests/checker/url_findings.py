@@ -33,7 +33,9 @@ def url_findings(url, rules):
     if rules.rewrites and len(url) > URL_CHARACTERS:
         found.required.append("url_too_long")
     bare = url.strip(BLANKS)
-    if re.match(r"https?://.", bare, re.IGNORECASE | re.DOTALL):
+    if re.match(r"https?://.*[\0-\x1f\x7f]", bare, re.IGNORECASE | re.DOTALL):
+        found.fault = ("bad_url",)
+    elif re.match(r"https?://.", bare, re.IGNORECASE | re.DOTALL):
         if bare != url:
             found.required.append("url_spelling")
         if not rules.links:

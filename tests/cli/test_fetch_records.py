@@ -5,6 +5,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from harness import image_line
 from test_fetch import FetchTest, url_key
 
 
@@ -27,6 +28,22 @@ class LongUrlTest(FetchTest):
         done = self.run_program("convert", path, "-o", output, "--urls", "inline", "--store", self.store)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual((output / "train-00000.jsonl").read_bytes().count(b"\n"), 8)
+
+
+class ControlCharacterTest(FetchTest):
+    def test_no_part_of_a_url_with_a_nul_is_requested_and_all_commands_refuse_it(self):
+        server = self.server()
+        url = server.url("ok/1")
+        path = self.write("in.jsonl", b"".join(image_line(each) + b"\n" for each in (url + "\\u0000.png", url + "\\u0000")))
+        self.fetch(server, path)
+        self.assertEqual((server.requests, self.records()), ([], {}))
+        for options in ([], ["--urls", "inline", "--store", self.store]):
+            output = self.new_output_dir()
+            self.run_program("convert", path, "-o", output, *options)
+            rejected = [json.loads(line)["reason"] for line in (output / "rejected.jsonl").read_text().splitlines()]
+            self.assertEqual(rejected, ["bad_url"] * 2)
+        found = json.loads(self.run_program("check", path, "--json").stdout)["findings"]
+        self.assertEqual([(each["code"], each["lines"]) for each in found if each["code"] == "bad_url"], [("bad_url", 2)])
 
 
 class RefreshTest(FetchTest):

@@ -33,6 +33,7 @@ TEST(WebUrl, RefusesOtherSchemesAndNoHosts) {
   for (const char* text : {"ftp://example.org/a", "file:///etc/passwd", "http://", "http://a b/c", "a.png",
                            "http://[fe80::1%25eth0]/", "http://example.org:99999/", "http://example.org:x/"})
     EXPECT_FALSE(read_web_url(text)) << text;
+  EXPECT_FALSE(read_web_url(std::string("http://example.org/a.png\0.html", 30)));
 }
 
 TEST(WebUrl, RefusesWhatServersRefuseForItsLength) {

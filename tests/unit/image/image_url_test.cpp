@@ -83,6 +83,14 @@ TEST(ImageUrl, TakesHttpAndHttpsInAnySpelling) {
     EXPECT_EQ(told(no_host), "bad") << no_host;
 }
 
+TEST(ImageUrl, RefusesWebUrlsWithControlCharacters) {
+  for (const char* const url : {"http://x/a\\u0000.png", "http://x/a\\u0000", "https://x/\\u001f", "Http://x/a\\nb",
+                                "http://x/a\\tb", " http://x/\\u0007", "http://x/\x7f", "http://x/\\u007F"})
+    EXPECT_EQ(told(url), "bad") << url;
+  EXPECT_EQ(told("http://x/a\\\\u0000"), "web") << "a backslash and u0000";
+  EXPECT_EQ(told("http://x/\\u0085%00"), "web");
+}
+
 TEST(ImageUrl, TakesAnythingWithoutASchemeAsALocalPath) {
   EXPECT_EQ(told("a/b.png"), "local a/b.png");
   EXPECT_EQ(told("/abs/b.png"), "local /abs/b.png");
