@@ -129,23 +129,39 @@ bool RobotsRules::allows(std::string_view spelled) const {
   return best == nullptr || best->allow;
 }
 
+namespace {
+
+// RFC 9309, section 2.2.1. What is left of a date that was cut at its comma is none.
+bool is_product_token(std::string_view text) {
+  return text == "*" || (!text.empty() && std::ranges::all_of(text, [](char c) {
+           return (c >= 'a' && c <= 'z') || c == '_' || c == '-';
+         }));
+}
+
+}  // namespace
+
 bool forbids_use(std::string_view robots_tag) {
-  // "noindex, noai", "otherbot: noindex": a name holds for the directives after it, up to the next name.
-  constexpr std::array forbidding = {"noai", "noimageai", "noindex", "noimageindex", "none"};
+  // "noindex, noai", "otherbot: noindex": a name holds for the directives after it, up to the next name. Some write
+  // semicolons or nothing between directives.
+  constexpr std::array<std::string_view, 5> forbidding = {"noai", "noimageai", "noindex", "noimageindex", "none"};
   constexpr std::array with_value = {"max-snippet", "max-image-preview", "max-video-preview", "unavailable_after"};
   bool for_us = true;
   while (!robots_tag.empty()) {
-    const std::size_t end = std::min(robots_tag.find(','), robots_tag.size());
-    std::string directive = lowered(trimmed(robots_tag.substr(0, end)));
+    const std::size_t end = std::min(robots_tag.find_first_of(",;"), robots_tag.size());
+    const std::string part = lowered(trimmed(robots_tag.substr(0, end)));
     robots_tag.remove_prefix(std::min(end + 1, robots_tag.size()));
-    const std::size_t colon = directive.find(':');
-    if (colon != std::string::npos) {
-      const std::string name(trimmed(std::string_view(directive).substr(0, colon)));
-      if (std::find(with_value.begin(), with_value.end(), name) != with_value.end()) continue;
-      for_us = name == robot_name;
-      directive = trimmed(std::string_view(directive).substr(colon + 1));
+    std::string_view directives = part;
+    if (const std::size_t colon = part.find(':'); colon != std::string::npos) {
+      const std::string_view name = trimmed(directives.substr(0, colon));
+      if (std::ranges::find(with_value, name) != with_value.end() || !is_product_token(name)) continue;
+      for_us = name == robot_name || name == "*";
+      directives.remove_prefix(colon + 1);
     }
-    if (for_us && std::find(forbidding.begin(), forbidding.end(), directive) != forbidding.end()) return true;
+    while (for_us && !(directives = trimmed(directives)).empty()) {
+      const std::string_view directive = directives.substr(0, directives.find_first_of(" \t"));
+      if (std::ranges::find(forbidding, directive) != forbidding.end()) return true;
+      directives.remove_prefix(directive.size());
+    }
   }
   return false;
 }

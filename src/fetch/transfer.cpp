@@ -134,9 +134,10 @@ struct TransferPool::Transfer {
     response.status = static_cast<std::uint16_t>(std::clamp(status(), 0L, 999L));
     response.end = stopped.value_or(end_of(code));
     if (response.end == TransferEnd::timed_out && !was_connected()) response.end = TransferEnd::not_connected;
-    // Also where the image is the one that is stored: the right to use it can have been withdrawn since.
-    if (response.end == TransferEnd::complete && response.headers.forbids_use &&
-        (response.status == 200 || response.status == 304))
+    // Also where the image is the one that is stored, since the right to use it can have been withdrawn, and of what is
+    // redirected.
+    if (response.end == TransferEnd::complete && response.headers.forbids_use && response.status >= 200 &&
+        response.status < 400)
       response.end = TransferEnd::opted_out;
     if (response.end == TransferEnd::complete && decoder && !decoder->is_complete())
       response.end = TransferEnd::cut_short;

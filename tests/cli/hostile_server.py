@@ -67,6 +67,7 @@ ENDINGS = {
     "long-header": ("url_too_large", False, 1),
     "noai": ("url_opted_out", False, 1),
     "tdm": ("url_opted_out", False, 1),
+    "away_noai": ("url_opted_out", False, 1),
     "to-private": ("url_private", False, 1),
 }
 
@@ -301,6 +302,9 @@ class Connection:
 
     def tdm(self, path, headers, number, body):
         return self.send(200, body, "tdm-reservation: 1")
+
+    def away_noai(self, path, headers, number, body):
+        return self.send(302, b"", "X-Robots-Tag: *: noai", "Location: /ok/1")
 
 
 class HostileServer:

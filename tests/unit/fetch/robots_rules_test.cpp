@@ -76,10 +76,13 @@ TEST(RobotsRules, NameWildcardsThemselvesByTheirEscapes) {
 
 TEST(RobotsTag, ForbidsByName) {
   for (const char* value : {"noai", "NoIndex", "nofollow, noimageai", "none", "noimageindex ", "visionshard: noindex",
-                            "otherbot: nofollow, visionshard: noai", "max-snippet: 5, noai"})
+                            "otherbot: nofollow, visionshard: noai", "max-snippet: 5, noai", "*: noai",
+                            "otherbot: all, *: noai", "noai; noimageai", "all; noai", "nofollow noai",
+                            "noarchive\tnoai", "unavailable_after: Sat, 25 Jun 2033 15:00:00 GMT, noai"})
     EXPECT_TRUE(forbids_use(value)) << value;
   for (const char* value : {"", "all", "nofollow", "noarchive", "otherbot: noindex", "otherbot: noindex, noai",
-                            "noindexing", "unavailable_after: 25 Jun 2030 15:00:00 PST"})
+                            "noindexing", "unavailable_after: 25 Jun 2030 15:00:00 PST", "max-image-preview:none",
+                            "unavailable_after: Sat, 25 Jun 2033 15:00:00 GMT", "otherbot: nofollow noai", ";,; ,"})
     EXPECT_FALSE(forbids_use(value)) << value;
 }
 
