@@ -6,13 +6,15 @@ import os
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from PIL import Image
-from harness import SANITIZED, CliTest, image_line, text_line
+from harness import BUILT_WITHOUT, SANITIZED, CliTest, image_line, text_line
+from hostile_images import derived_avif
 from pictures import chunk, data_url, encode, png_header
 
 BUDGET = 64 << 20
@@ -28,6 +30,15 @@ def zeros(compress, total, step=1 << 20):
 
 def png_of(width, height, data, before=b"", color=2):
     return png_header(width, height, 8, color) + before + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+def avif(image):
+    with tempfile.TemporaryDirectory() as folder:
+        source, result = os.path.join(folder, "in.png"), os.path.join(folder, "out.avif")
+        image.save(source)
+        subprocess.run(["avifenc", source, result], check=True, capture_output=True)
+        with open(result, "rb") as file:
+            return file.read()
 
 
 def rows(width, height):
@@ -134,6 +145,16 @@ class BombTest(CliTest):
         part = '{"type":"image_url","image_url":{"url":"https://example.com/a.png"}}'
         line = '{"messages":[{"role":"user","content":[%s]},{"role":"assistant","content":"x"}]}' % ",".join([part] * 10_000)
         self.assertEqual(self.measured(self.write("input.jsonl", line.encode()))[0], ["too_many_images"])
+
+    @unittest.skipIf("libheif" in BUILT_WITHOUT, "a build without libheif")
+    def test_avif_of_overlays_of_overlays(self):
+        coded = avif(Image.new("RGB", (64, 64), (128, 64, 32)))
+        # libheif decodes the picture 20, 400, 8,000 and 160,000 times.
+        for steps, expected in ((1, []), (2, []), (3, ["unsupported_format"]), (4, ["unsupported_format"])):
+            data = derived_avif(coded, b"iovl", steps, 20, (64, 64))
+            self.assertEqual(self.image(data, "avif"), (expected, 3 - len(expected)), steps)
+        # A chain, and one that ends in itself.
+        self.assertEqual(self.image(derived_avif(coded, b"iovl", 1_000, 1, (64, 64)), "avif"), (["unsupported_format"], 2))
 
 
 if __name__ == "__main__":

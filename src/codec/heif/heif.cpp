@@ -9,6 +9,7 @@
 #include <new>
 
 #include "codec/heif/boxes.h"
+#include "codec/heif/derived.h"
 #include "codec/shared_library.h"
 
 namespace visionshard::codec {
@@ -71,9 +72,33 @@ struct Opened {
   Handle handle{nullptr, libheif().heif_image_handle_release};
 };
 
+// What limits and memory are for: the header's size, or that of a stream which is not only padded to whole blocks.
+std::uint64_t pixels_allowed(const HeifHeader& header) {
+  const std::uint64_t coded = std::uint64_t{header.coded_width} * header.coded_height;
+  constexpr std::uint64_t padding = 1 << 18;
+  return header.stream_pixels > coded + coded / 8 + padding ? header.stream_pixels : coded;
+}
+
+// What libheif would work on without end.
+ImageResult<void> check_work(const HeifHeader& header) {
+  if (header.is_nested_too_deep)
+    return image_fault(FaultCode::unsupported_format,
+                       fmt::format("the HEIF image is made of images that are made of images, over more than {} steps",
+                                   HeifDerivation::max_steps));
+  // Of a grid with alpha, four times its size is decoded and put together, beside what tiles have over.
+  const std::uint64_t most = std::max<std::uint64_t>(1 << 28, 5 * pixels_allowed(header));
+  if (header.decoded_pixels > most)
+    return image_fault(FaultCode::unsupported_format,
+                       fmt::format("the HEIF image is made of so many others that decoding it takes as long as "
+                                   "decoding {} pixels, more than {}",
+                                   header.decoded_pixels, most));
+  return {};
+}
+
 ImageResult<Opened> open(ByteView bytes) {
   Opened opened;
   opened.header = read_heif_header(bytes);
+  if (auto checked = check_work(opened.header); !checked) return tl::unexpected(checked.error());
   bytes = bytes.first(opened.header.end);
   if (opened.header.size_is_late) bytes = opened.copy = with_sizes_first(bytes);
   opened.is_unmirrored = opened.header.last_mirror && opened.header.bit_depth > 8;
@@ -88,13 +113,6 @@ ImageResult<Opened> open(ByteView bytes) {
   if (error.code != heif_error_Ok) return fault_of(error);
   opened.handle.reset(handle);
   return opened;
-}
-
-// What limits and memory are for: the header's size, or that of a stream which is not only padded to whole blocks.
-std::uint64_t pixels_allowed(const HeifHeader& header) {
-  const std::uint64_t coded = std::uint64_t{header.coded_width} * header.coded_height;
-  constexpr std::uint64_t padding = 1 << 18;
-  return header.stream_pixels > coded + coded / 8 + padding ? header.stream_pixels : coded;
 }
 
 }  // namespace

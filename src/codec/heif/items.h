@@ -1,0 +1,56 @@
+// The items of a HEIF file (ISO/IEC 14496-12, 23008-12): their properties, what they refer to, and their data.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "codec/heif/derived.h"
+#include "codec/media_boxes.h"
+
+namespace visionshard::codec {
+
+// Of an `ipma` box (23008-12, section 9.3.1): which properties an item has, in their order.
+struct HeifItem {
+  std::uint32_t id = 0;
+  std::size_t at = 0;     // of the first association, from the begin of the file
+  std::size_t bytes = 0;  // of each association
+  std::vector<std::uint32_t> properties;
+};
+
+struct HeifItems {
+  std::size_t end = 0;
+  std::uint32_t primary = 0;
+  ByteView locations, own_data;  // the bodies of `iloc` and `idat`
+  bool primary_is_grid = false;
+  std::vector<std::uint32_t> tiles;  // items that the primary one is put together from
+  HeifDerivation derivation;
+  std::vector<MediaBox> properties;
+  std::vector<HeifItem> items;
+
+  // Associations count from 1; 0 says that there is none.
+  const MediaBox* property(std::uint32_t index) const {
+    return index >= 1 && index <= properties.size() ? &properties[index - 1] : nullptr;
+  }
+  bool is(std::uint32_t index, std::string_view type) const {
+    const MediaBox* const box = property(index);
+    return box != nullptr && box->type == type;
+  }
+  bool transforms(std::uint32_t index) const { return is(index, "irot") || is(index, "imir") || is(index, "clap"); }
+  // The place of an `imir` among the properties of an item whose last transformation it is.
+  std::optional<std::size_t> last_mirror(const HeifItem& item) const {
+    for (std::size_t i = item.properties.size(); i-- > 0;)
+      if (transforms(item.properties[i])) return is(item.properties[i], "imir") ? std::optional(i) : std::nullopt;
+    return std::nullopt;
+  }
+};
+
+/// Never fails: what cannot be read is left out. Views and boxes are into `bytes`. Throws std::bad_alloc. Thread-safe.
+HeifItems read_heif_items(ByteView bytes);
+
+/// Calls `visit` with the number and the data of each item that is in the file. False where an item's pieces are
+/// together longer. Throws std::bad_alloc.
+bool each_item_data(ByteView bytes, const HeifItems& items, const std::function<void(std::uint32_t, ByteView)>& visit);
+
+}  // namespace visionshard::codec

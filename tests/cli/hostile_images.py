@@ -1,0 +1,41 @@
+"""Image files that no encoder writes: small ones that take a decoder or a reader of headers very long, or much memory."""
+import struct
+
+from heif_files import box, boxes, ispe
+
+
+def full_box(kind, version, body):
+    return box(kind, struct.pack(">I", version << 24) + body)
+
+
+def meta_of_items(items, types, references, associations, properties, data):
+    """The `meta` box of a HEIF file whose last item is the primary one, and all of whose items' data is in `idat`."""
+    entries = b"".join(full_box(b"infe", 2, struct.pack(">HH4s", item, 0, kind) + b"\0") for item, kind in zip(items, types))
+    table = b"".join(struct.pack(">HHHHII", item, 1, 0, 1, sum(map(len, data[:place])), len(data[place]))
+                     for place, item in enumerate(items))
+    return full_box(b"meta", 0, b"".join((
+        full_box(b"pitm", 0, struct.pack(">H", items[-1])),
+        full_box(b"iinf", 0, struct.pack(">H", len(items)) + entries),
+        full_box(b"iref", 0, references),
+        box(b"iprp", box(b"ipco", properties) + full_box(b"ipma", 0, struct.pack(">I", len(items)) + associations)),
+        full_box(b"iloc", 1, b"\x44\0" + struct.pack(">H", len(items)) + table),
+        box(b"idat", b"".join(data)))))
+
+
+def derived_avif(coded, kind, steps, times, size, canvas=None, coded_size=None):
+    """The picture of an AVIF file inside `steps` images of a kind (`iovl` or `grid`) that each refer so many times to the
+    one before. `size` is what the header says of the picture and of all others, `canvas` what they say in their own data,
+    `coded_size` what the header says of the picture alone."""
+    top = dict(boxes(coded))
+    container = dict(boxes(dict(boxes(top[b"meta"][4:]))[b"iprp"]))[b"ipco"]
+    properties = box(b"av1C", dict(boxes(container))[b"av1C"]) + ispe(*size) + ispe(*(coded_size or size))
+    items = list(range(1, steps + 2))
+    references = b"".join(box(b"dimg", struct.pack(">HH", item, times) + struct.pack(">H", item - 1) * times)
+                          for item in items[1:])
+    associations = b"".join(struct.pack(">HB", item, 2) + (b"\x81\x03" if item == 1 else b"\x02\x02") for item in items)
+    width_height = struct.pack(">HH", *(canvas or size))
+    whole = (b"\0\0\0\0" + width_height if kind == b"grid" else
+             b"\0\0" + struct.pack(">4H", 0, 0, 0, 65535) + width_height + bytes(4 * times))
+    data = [top[b"mdat"]] + [whole] * steps
+    types = [b"av01"] + [kind] * steps
+    return box(b"ftyp", b"avif\0\0\0\0mif1avifmiaf") + meta_of_items(items, types, references, associations, properties, data)
