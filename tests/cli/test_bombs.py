@@ -156,6 +156,17 @@ class BombTest(CliTest):
         # A chain, and one that ends in itself.
         self.assertEqual(self.image(derived_avif(coded, b"iovl", 1_000, 1, (64, 64)), "avif"), (["unsupported_format"], 2))
 
+    @unittest.skipIf("libheif" in BUILT_WITHOUT, "a build without libheif")
+    def test_avif_of_more_pixels_than_its_header_says(self):
+        coded = avif(Image.new("RGB", (64, 64), (128, 64, 32)))
+        for kind, large in ((b"iovl", None), (b"grid", (20_000, 20_000))):
+            # 400,000,000 pixels would take 2.4 GB.
+            data = derived_avif(coded, kind, 1, 1, (64, 64), (20_000, 20_000), large)
+            self.assertEqual(self.image(data, "avif"), (["too_many_pixels"], 2), kind)
+            # So would two of half as many, of which one holds the other.
+            data = derived_avif(coded, kind, 2, 1, (64, 64), (20_000, 8_000), large)
+            self.assertEqual(self.image(data, "avif")[1], 2, kind)
+
 
 if __name__ == "__main__":
     unittest.main()

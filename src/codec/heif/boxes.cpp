@@ -82,10 +82,8 @@ void read_coding(const MediaBox& property, HeifHeader& header) {
 // 23008-12, section 6.6.2.3: rows and columns of tiles of one size, not transformed, that cover the picture.
 // libheif 1.15 shows whatever was in memory where they do not.
 bool covers(ByteView grid, const HeifItems& boxes) {
-  if (grid.size() < 8) return false;
-  const bool is_long = (u8(grid, 1) & 1) != 0;
-  if (is_long && grid.size() < 12) return false;
-  const std::uint64_t width = is_long ? be32(grid, 4) : be16(grid, 4), height = is_long ? be32(grid, 8) : be16(grid, 6);
+  const auto canvas = heif_canvas(grid, true);
+  if (!canvas) return false;
   std::uint64_t tile_width = UINT32_MAX, tile_height = UINT32_MAX;
   for (const std::uint32_t tile : boxes.tiles)
     for (const HeifItem& item : boxes.items) {
@@ -97,7 +95,7 @@ bool covers(ByteView grid, const HeifItems& boxes) {
         tile_height = std::min<std::uint64_t>(tile_height, be32(boxes.property(index)->body, 8));
       }
     }
-  return tile_width * (u8(grid, 3) + 1u) >= width && tile_height * (u8(grid, 2) + 1u) >= height;
+  return tile_width * (u8(grid, 3) + 1u) >= canvas->width && tile_height * (u8(grid, 2) + 1u) >= canvas->height;
 }
 
 }  // namespace
@@ -120,6 +118,9 @@ HeifHeader read_heif_header(ByteView bytes) {
                                           unit_length_bytes > 0 ? hevc_stream_pixels(data, unit_length_bytes) : 0);
     header.stream_pixels = std::max(header.stream_pixels, pixels);
     boxes.derivation.add_pixels(id, pixels);
+    if (const auto found = boxes.put_together.find(id); found != boxes.put_together.end())
+      if (const auto canvas = heif_canvas(data, found->second))
+        boxes.derivation.add_canvas(id, std::uint64_t{canvas->width} * canvas->height);
   });
   header.has_gaps = boxes.primary_is_grid && !covers(grid, boxes);
   for (const HeifItem& item : boxes.items) {
@@ -144,6 +145,7 @@ HeifHeader read_heif_header(ByteView bytes) {
   }
   const HeifDerivation::Work work = boxes.derivation.decoding(boxes.primary);
   header.decoded_pixels = work.pixels;
+  header.canvas_pixels = work.canvas_pixels;
   header.is_nested_too_deep = work.is_too_deep;
   return header;
 }

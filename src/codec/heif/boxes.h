@@ -18,6 +18,7 @@ struct HeifHeader {
   std::uint64_t stream_pixels = 0;      // the most of any coded stream, in its own words
   bool too_much_data = false;           // an item's pieces are together longer than the file
   std::uint64_t decoded_pixels = 0;     // of all items that the picture is made of, each as often as it is decoded
+  std::uint64_t canvas_pixels = 0;      // of the grids and overlays among them that are in memory at one time
   bool is_nested_too_deep = false;      // it is made of images that are made of images, over more steps than are read
   bool has_gaps = false;                // it is a grid whose tiles do not cover it
   bool size_is_late = false;            // an item names a transformation before its size

@@ -16,23 +16,31 @@ class HeifDerivation {
   static constexpr unsigned max_steps = 4;
 
   struct Work {
-    std::uint64_t pixels = 0;  // of all items, each as often as it is decoded
-    bool is_too_deep = false;  // more than `max_steps`, or an item that is a part of itself
+    std::uint64_t pixels = 0;         // of all items, each as often as it is decoded
+    std::uint64_t canvas_pixels = 0;  // of grids and overlays, the most that are in memory at one time
+    bool is_too_deep = false;         // more than `max_steps`, or an item that is a part of itself
   };
 
-  void add_part(std::uint32_t whole, std::uint32_t part) { items_[whole].parts.push_back(part); }
+  void add_part(std::uint32_t whole, std::uint32_t part) { items_[whole].parts.push_back({part, false}); }
+  void add_alpha(std::uint32_t image, std::uint32_t alpha) { items_[image].parts.push_back({alpha, true}); }
   /// Of several sizes the largest counts.
   void add_pixels(std::uint32_t item, std::uint64_t pixels);
+  /// The size of a grid or an overlay in its own data.
+  void add_canvas(std::uint32_t item, std::uint64_t pixels);
 
   Work decoding(std::uint32_t item) const;
 
  private:
+  struct Part {
+    std::uint32_t item = 0;
+    bool is_alpha = false;
+  };
   struct Item {
-    std::uint64_t pixels = 0;
-    std::vector<std::uint32_t> parts;
+    std::uint64_t pixels = 0, canvas_pixels = 0;
+    std::vector<Part> parts;
   };
   struct Measured {
-    std::uint64_t pixels = 0;
+    std::uint64_t pixels = 0, canvas_pixels = 0;
     unsigned steps = 0;
   };
   Measured measure(std::uint32_t item, unsigned depth, std::unordered_map<std::uint32_t, Measured>& known) const;

@@ -72,11 +72,13 @@ struct Opened {
   Handle handle{nullptr, libheif().heif_image_handle_release};
 };
 
-// What limits and memory are for: the header's size, or that of a stream which is not only padded to whole blocks.
+// What limits and memory are for: the header's size, or that of a stream which is not only padded to whole blocks, or
+// what grids and overlays say in their own data.
 std::uint64_t pixels_allowed(const HeifHeader& header) {
   const std::uint64_t coded = std::uint64_t{header.coded_width} * header.coded_height;
   constexpr std::uint64_t padding = 1 << 18;
-  return header.stream_pixels > coded + coded / 8 + padding ? header.stream_pixels : coded;
+  return std::max(
+      {coded, header.canvas_pixels, header.stream_pixels > coded + coded / 8 + padding ? header.stream_pixels : 0});
 }
 
 // What libheif would work on without end.

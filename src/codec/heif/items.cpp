@@ -15,7 +15,9 @@ void read_item_types(ByteView body, HeifItems& boxes) {
     if (entry.type != "infe" || b.size() < 12) return;
     const bool is_long = u8(b, 0) == 3;
     const std::uint32_t id = is_long ? be32(b, 4) : be16(b, 4);
-    if (id == boxes.primary) boxes.primary_is_grid = text_at(b, is_long ? 10 : 8, "grid");
+    const bool is_grid = text_at(b, is_long ? 10 : 8, "grid");
+    if (is_grid || text_at(b, is_long ? 10 : 8, "iovl")) boxes.put_together.emplace(id, is_grid);
+    if (id == boxes.primary) boxes.primary_is_grid = is_grid;
   });
 }
 
@@ -31,7 +33,10 @@ void read_references(ByteView body, HeifItems& boxes) {
     const std::uint32_t from = is_long ? be32(b, 0) : be16(b, 0);
     for (std::size_t at = id_bytes + 2; at + id_bytes <= b.size(); at += id_bytes) {
       const std::uint32_t to = is_long ? be32(b, at) : be16(b, at);
-      boxes.derivation.add_part(is_derived ? from : to, is_derived ? to : from);
+      if (is_derived)
+        boxes.derivation.add_part(from, to);
+      else
+        boxes.derivation.add_alpha(to, from);
       if (is_derived && from == boxes.primary) boxes.tiles.push_back(to);
     }
   });
@@ -73,6 +78,16 @@ class Fields {
 };
 
 }  // namespace
+
+// Sections 6.6.2.2 and 6.6.2.3: flags, then rows and columns of a grid or four samples of what an overlay covers.
+std::optional<HeifCanvas> heif_canvas(ByteView data, bool is_grid) {
+  const std::size_t at = is_grid ? 4 : 10;
+  if (data.size() < at + 4) return std::nullopt;
+  const bool is_long = (u8(data, 1) & 1) != 0;
+  if (!is_long) return HeifCanvas{be16(data, at), be16(data, at + 2)};
+  if (data.size() < at + 8) return std::nullopt;
+  return HeifCanvas{be32(data, at), be32(data, at + 4)};
+}
 
 HeifItems read_heif_items(ByteView bytes) {
   HeifItems boxes;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "codec/heif/derived.h"
@@ -19,12 +20,18 @@ struct HeifItem {
   std::vector<std::uint32_t> properties;
 };
 
+// The size of a grid or an overlay, for which libheif allocates memory whatever `ispe` says.
+struct HeifCanvas {
+  std::uint32_t width = 0, height = 0;
+};
+
 struct HeifItems {
   std::size_t end = 0;
   std::uint32_t primary = 0;
   ByteView locations, own_data;  // the bodies of `iloc` and `idat`
   bool primary_is_grid = false;
-  std::vector<std::uint32_t> tiles;  // items that the primary one is put together from
+  std::vector<std::uint32_t> tiles;                      // items that the primary one is put together from
+  std::unordered_map<std::uint32_t, bool> put_together;  // overlays, and grids, of which it is true
   HeifDerivation derivation;
   std::vector<MediaBox> properties;
   std::vector<HeifItem> items;
@@ -48,6 +55,9 @@ struct HeifItems {
 
 /// Never fails: what cannot be read is left out. Views and boxes are into `bytes`. Throws std::bad_alloc. Thread-safe.
 HeifItems read_heif_items(ByteView bytes);
+
+/// Nothing where the data is cut off.
+std::optional<HeifCanvas> heif_canvas(ByteView data, bool is_grid);
 
 /// Calls `visit` with the number and the data of each item that is in the file. False where an item's pieces are
 /// together longer. Throws std::bad_alloc.
