@@ -39,3 +39,26 @@ def derived_avif(coded, kind, steps, times, size, canvas=None, coded_size=None):
     data = [top[b"mdat"]] + [whole] * steps
     types = [b"av01"] + [kind] * steps
     return box(b"ftyp", b"avif\0\0\0\0mif1avifmiaf") + meta_of_items(items, types, references, associations, properties, data)
+
+
+def heic_of_boxes(*parts, after=b""):
+    return box(b"ftyp", b"heic\0\0\0\0mif1heic") + full_box(b"meta", 0, full_box(b"pitm", 0, b"\0\1") + b"".join(parts)) + after
+
+
+def heic_whose_items_are_the_rest_of_the_file(items, zeros):
+    """The data of each item begins at the first byte and has the length 0: up to the end."""
+    properties = box(b"iprp", box(b"ipco", box(b"hvcC", b"\1" + bytes(22))))
+    table = b"".join(struct.pack(">HHH", item, 0, 1) for item in range(items))
+    return heic_of_boxes(properties, full_box(b"iloc", 0, b"\0\0" + struct.pack(">H", items) + table),
+                         after=box(b"mdat", bytes(zeros)))
+
+
+def heic_grid_of_one_tile(times, associations):
+    """A grid that names one tile so many times, and as many entries on the properties of an item."""
+    return heic_of_boxes(
+        full_box(b"iinf", 0, struct.pack(">H", 1) + full_box(b"infe", 2, struct.pack(">HH4s", 1, 0, b"grid") + b"\0")),
+        full_box(b"iref", 1, box(b"dimg", struct.pack(">IH", 1, 0) + struct.pack(">I", 7) * times)),
+        box(b"iprp", box(b"ipco", ispe(64, 64)) +
+            full_box(b"ipma", 1, struct.pack(">I", associations) + struct.pack(">IB", 9, 0) * associations)),
+        full_box(b"iloc", 1, b"\x44\0" + struct.pack(">HHHHHII", 1, 1, 1, 0, 1, 0, 8)),
+        box(b"idat", b"\0\0\0\0" + struct.pack(">HH", 64, 64)))

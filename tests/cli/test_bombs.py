@@ -14,7 +14,7 @@ import zlib
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from PIL import Image
 from harness import BUILT_WITHOUT, SANITIZED, CliTest, image_line, text_line
-from hostile_images import derived_avif
+from hostile_images import derived_avif, heic_grid_of_one_tile, heic_whose_items_are_the_rest_of_the_file
 from pictures import chunk, data_url, encode, png_header
 
 BUDGET = 64 << 20
@@ -166,6 +166,13 @@ class BombTest(CliTest):
             # So would two of half as many, of which one holds the other.
             data = derived_avif(coded, kind, 2, 1, (64, 64), (20_000, 8_000), large)
             self.assertEqual(self.image(data, "avif")[1], 2, kind)
+
+    @unittest.skipIf("libheif" in BUILT_WITHOUT, "a build without libheif")
+    def test_heic_whose_items_are_read_again_and_again(self):
+        # 20,000 items of 300 KB each; 40,000 tiles to be looked for among 40,000 items.
+        data = heic_whose_items_are_the_rest_of_the_file(20_000, 200_000)
+        self.assertEqual(self.image(data, "heic", seconds=2), (["corrupt_image"], 2))
+        self.assertEqual(self.image(heic_grid_of_one_tile(40_000, 40_000), "heic", seconds=2)[1], 2)
 
 
 if __name__ == "__main__":

@@ -55,11 +55,10 @@ std::uint64_t hevc_configuration_pixels(ByteView body) {
 }
 
 // What a property says of the size of the items that have it.
-std::uint64_t pixels_of(const MediaBox* property) {
-  if (property == nullptr) return 0;
-  if (property->type == "hvcC") return hevc_configuration_pixels(property->body);
-  if (property->type != "ispe" || property->body.size() < 12) return 0;
-  return std::uint64_t{be32(property->body, 4)} * be32(property->body, 8);
+std::uint64_t pixels_of(const MediaBox& property) {
+  if (property.type == "hvcC") return hevc_configuration_pixels(property.body);
+  if (property.type != "ispe" || property.body.size() < 12) return 0;
+  return std::uint64_t{be32(property.body, 4)} * be32(property.body, 8);
 }
 
 // AV1 in ISOBMFF, section 2.3.3; ISO/IEC 14496-15, section 8.3.2.1.
@@ -74,7 +73,6 @@ void read_coding(const MediaBox& property, HeifHeader& header) {
   } else if (property.type == "hvcC" && body.size() >= 18) {
     depth = 8 + (u8(body, 17) & 7u);
     header.full_chroma |= (u8(body, 16) & 3) > 1;
-    header.stream_pixels = std::max(header.stream_pixels, hevc_configuration_pixels(body));
   }
   header.bit_depth = static_cast<std::uint8_t>(std::max<unsigned>(header.bit_depth, depth));
 }
@@ -85,16 +83,15 @@ bool covers(ByteView grid, const HeifItems& boxes) {
   const auto canvas = heif_canvas(grid, true);
   if (!canvas) return false;
   std::uint64_t tile_width = UINT32_MAX, tile_height = UINT32_MAX;
-  for (const std::uint32_t tile : boxes.tiles)
-    for (const HeifItem& item : boxes.items) {
-      if (item.id != tile) continue;
-      for (const std::uint32_t index : item.properties) {
-        if (boxes.is(index, "clap") || turns_sideways(boxes.property(index))) return false;
-        if (!boxes.is(index, "ispe") || boxes.property(index)->body.size() < 12) continue;
-        tile_width = std::min<std::uint64_t>(tile_width, be32(boxes.property(index)->body, 4));
-        tile_height = std::min<std::uint64_t>(tile_height, be32(boxes.property(index)->body, 8));
-      }
+  for (const HeifItem& item : boxes.items) {
+    if (!boxes.is_tile(item.id)) continue;
+    for (const std::uint32_t index : item.properties) {
+      if (boxes.is(index, "clap") || turns_sideways(boxes.property(index))) return false;
+      if (!boxes.is(index, "ispe") || boxes.property(index)->body.size() < 12) continue;
+      tile_width = std::min<std::uint64_t>(tile_width, be32(boxes.property(index)->body, 4));
+      tile_height = std::min<std::uint64_t>(tile_height, be32(boxes.property(index)->body, 8));
     }
+  }
   return tile_width * (u8(grid, 3) + 1u) >= canvas->width && tile_height * (u8(grid, 2) + 1u) >= canvas->height;
 }
 
@@ -107,8 +104,11 @@ HeifHeader read_heif_header(ByteView bytes) {
   Bytes grid;
   bool has_av1 = false;
   std::size_t unit_length_bytes = 0;  // of HEVC
+  std::vector<std::uint64_t> property_pixels;
   for (const MediaBox& property : boxes.properties) {
     read_coding(property, header);
+    property_pixels.push_back(pixels_of(property));
+    if (property.type == "hvcC") header.stream_pixels = std::max(header.stream_pixels, property_pixels.back());
     has_av1 |= property.type == "av1C";
     if (property.type == "hvcC" && property.body.size() > 21) unit_length_bytes = (u8(property.body, 21) & 3u) + 1u;
   }
@@ -126,7 +126,8 @@ HeifHeader read_heif_header(ByteView bytes) {
   for (const HeifItem& item : boxes.items) {
     bool transformed = false;
     for (const std::uint32_t index : item.properties) {
-      boxes.derivation.add_pixels(item.id, pixels_of(boxes.property(index)));
+      if (index > 0 && index <= property_pixels.size())
+        boxes.derivation.add_pixels(item.id, property_pixels[index - 1]);
       header.size_is_late |= transformed && boxes.is(index, "ispe");
       transformed |= boxes.transforms(index);
     }
@@ -171,7 +172,7 @@ Bytes without_last_mirrors(ByteView bytes) {
   copy.append(bytes);
   const HeifItems boxes = read_heif_items(bytes);
   for (const HeifItem& item : boxes.items) {
-    if (std::find(boxes.tiles.begin(), boxes.tiles.end(), item.id) != boxes.tiles.end()) continue;
+    if (boxes.is_tile(item.id)) continue;
     // Index 0 says that there is no property.
     if (const auto place = boxes.last_mirror(item))
       std::memset(copy.data() + item.at + *place * item.bytes, 0, item.bytes);

@@ -83,6 +83,8 @@ std::uint64_t pixels_allowed(const HeifHeader& header) {
 
 // What libheif would work on without end.
 ImageResult<void> check_work(const HeifHeader& header) {
+  if (header.too_much_data)
+    return image_fault(FaultCode::corrupt_image, "the HEIF image is put together from more data than the file has");
   if (header.is_nested_too_deep)
     return image_fault(FaultCode::unsupported_format,
                        fmt::format("the HEIF image is made of images that are made of images, over more than {} steps",
@@ -135,8 +137,6 @@ ImageResult<ImageInfo> probe_heif(ByteView bytes, Format format) {
   info.height = header.height;
   if (header.width == 0 || header.height == 0)
     return image_fault(FaultCode::corrupt_image, "the HEIF image has no size");
-  if (header.too_much_data)
-    return image_fault(FaultCode::corrupt_image, "the HEIF image is put together from more data than the file has");
   if (header.has_gaps) return image_fault(FaultCode::corrupt_image, "the tiles of the HEIF image do not cover it");
   info.coded_pixels = pixels_allowed(header);
   info.bit_depth = header.bit_depth;

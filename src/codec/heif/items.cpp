@@ -115,9 +115,13 @@ HeifItems read_heif_items(ByteView bytes) {
   });
   read_item_types(types, boxes);
   read_references(references, boxes);
+  std::sort(boxes.tiles.begin(), boxes.tiles.end());
+  boxes.tiles.erase(std::unique(boxes.tiles.begin(), boxes.tiles.end()), boxes.tiles.end());
   return boxes;
 }
 
+// A picture, its alpha and its thumbnail may share their data; more often than this nothing does. libheif 1.15 takes 32
+// pieces of an item.
 bool each_item_data(ByteView bytes, const HeifItems& boxes, const std::function<void(std::uint32_t, ByteView)>& visit) {
   Fields fields(boxes.locations);
   const std::uint64_t version = fields.read(1);
@@ -126,6 +130,8 @@ bool each_item_data(ByteView bytes, const HeifItems& boxes, const std::function<
   const std::size_t offset_bytes = first_widths >> 4, length_bytes = first_widths & 15, base_bytes = second_widths >> 4,
                     index_bytes = version > 0 ? second_widths & 15 : 0;
   const std::size_t id_bytes = version < 2 ? 2 : 4;
+  constexpr std::uint64_t max_readings = 8, max_pieces = 1 << 20;
+  std::uint64_t bytes_in_all = 0, pieces_in_all = 0;
   for (std::uint64_t items = fields.read(id_bytes); items > 0 && fields.has_more(); --items) {
     const auto id = static_cast<std::uint32_t>(fields.read(id_bytes));
     const std::uint64_t method = version > 0 ? fields.read(2) & 15 : 0;
@@ -135,6 +141,7 @@ bool each_item_data(ByteView bytes, const HeifItems& boxes, const std::function<
     Bytes joined;
     ByteView data;
     for (std::uint64_t pieces = fields.read(2), i = 0; i < pieces && fields.has_more(); ++i) {
+      if (++pieces_in_all > max_pieces) return false;
       fields.read(index_bytes);
       const std::uint64_t begin = base + fields.read(offset_bytes), length = fields.read(length_bytes);
       if (begin > from.size()) continue;
@@ -145,6 +152,8 @@ bool each_item_data(ByteView bytes, const HeifItems& boxes, const std::function<
       if (pieces > 1) joined.append(piece);
       data = pieces > 1 ? joined.view() : piece;
     }
+    bytes_in_all += data.size();
+    if (bytes_in_all > max_readings * bytes.size()) return false;
     visit(id, data);
   }
   return true;

@@ -1,6 +1,7 @@
 // The items of a HEIF file (ISO/IEC 14496-12, 23008-12): their properties, what they refer to, and their data.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -44,6 +45,7 @@ struct HeifItems {
     const MediaBox* const box = property(index);
     return box != nullptr && box->type == type;
   }
+  bool is_tile(std::uint32_t item) const { return std::binary_search(tiles.begin(), tiles.end(), item); }
   bool transforms(std::uint32_t index) const { return is(index, "irot") || is(index, "imir") || is(index, "clap"); }
   // The place of an `imir` among the properties of an item whose last transformation it is.
   std::optional<std::size_t> last_mirror(const HeifItem& item) const {
@@ -60,7 +62,7 @@ HeifItems read_heif_items(ByteView bytes);
 std::optional<HeifCanvas> heif_canvas(ByteView data, bool is_grid);
 
 /// Calls `visit` with the number and the data of each item that is in the file. False where an item's pieces are
-/// together longer. Throws std::bad_alloc.
+/// together longer, or all items many times as long. Throws std::bad_alloc.
 bool each_item_data(ByteView bytes, const HeifItems& items, const std::function<void(std::uint32_t, ByteView)>& visit);
 
 }  // namespace visionshard::codec
