@@ -62,3 +62,8 @@ def heic_grid_of_one_tile(times, associations):
             full_box(b"ipma", 1, struct.pack(">I", associations) + struct.pack(">IB", 9, 0) * associations)),
         full_box(b"iloc", 1, b"\x44\0" + struct.pack(">HHHHHII", 1, 1, 1, 0, 1, 0, 8)),
         box(b"idat", b"\0\0\0\0" + struct.pack(">HH", 64, 64)))
+
+
+def heic_of_empty_associations(count):
+    return heic_of_boxes(box(b"iprp", box(b"ipco", b"") +
+                             full_box(b"ipma", 0, struct.pack(">I", count) + struct.pack(">HB", 9, 0) * count)))

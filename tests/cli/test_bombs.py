@@ -14,7 +14,8 @@ import zlib
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from PIL import Image
 from harness import BUILT_WITHOUT, SANITIZED, CliTest, image_line, text_line
-from hostile_images import derived_avif, heic_grid_of_one_tile, heic_whose_items_are_the_rest_of_the_file
+from hostile_images import (derived_avif, heic_grid_of_one_tile, heic_of_empty_associations,
+                            heic_whose_items_are_the_rest_of_the_file)
 from pictures import chunk, data_url, encode, png_header
 
 BUDGET = 64 << 20
@@ -173,6 +174,23 @@ class BombTest(CliTest):
         data = heic_whose_items_are_the_rest_of_the_file(20_000, 200_000)
         self.assertEqual(self.image(data, "heic", seconds=2), (["corrupt_image"], 2))
         self.assertEqual(self.image(heic_grid_of_one_tile(40_000, 40_000), "heic", seconds=2)[1], 2)
+
+    def test_headers_of_a_million_parts(self):
+        count = 1_000_000
+        jpeg = encode(Image.new("RGB", (16, 16)), "JPEG")
+        file = jpeg[:2] + b"\xff\xfe\0\2" * count + jpeg[2:]
+        # What a line of such a length takes without a picture in it.
+        allowed = BUDGET + OVERHEAD + 8 * len(file)
+        self.assertEqual(self.image(file, "jpeg", allowed=allowed), (["corrupt_image"], 2))
+        file = png_of(8, 8, rows(8, 8), chunk(b"teSt", b"") * count)
+        self.assertEqual(self.image(file, allowed=allowed), (["corrupt_image"], 2))
+        if "libheif" not in BUILT_WITHOUT:
+            file = heic_of_empty_associations(count)
+            self.assertEqual(self.image(file, "heic", allowed=allowed), (["corrupt_image"], 2))
+        # Far more than any writer makes.
+        file = jpeg[:2] + b"\xff\xfe\0\2" * 90_000 + jpeg[2:]
+        self.assertEqual(self.image(file, "jpeg"), ([], 3))
+        self.assertEqual(self.image(png_of(8, 8, rows(8, 8), chunk(b"teSt", b"") * 90_000)), ([], 3))
 
 
 if __name__ == "__main__":

@@ -101,6 +101,8 @@ HeifHeader read_heif_header(ByteView bytes) {
   HeifItems boxes = read_heif_items(bytes);
   HeifHeader header;
   header.end = boxes.end;
+  header.has_too_many_entries = boxes.entries > HeifItems::max_entries;
+  if (header.has_too_many_entries) return header;
   Bytes grid;
   bool has_av1 = false;
   std::size_t unit_length_bytes = 0;  // of HEVC

@@ -13,9 +13,10 @@ struct HeifHeader {
   // As coded, and as shown after cropping and turning. 0 where the boxes do not say it.
   std::uint32_t coded_width = 0, coded_height = 0;
   std::uint32_t width = 0, height = 0;
-  std::uint8_t bit_depth = 8;        // the most of any picture in the file
-  bool full_chroma = false;          // some picture in the file has more chroma samples than one to four pixels
-  std::uint64_t stream_pixels = 0;   // the most of any coded stream, in its own words
+  std::uint8_t bit_depth = 8;         // the most of any picture in the file
+  bool full_chroma = false;           // some picture in the file has more chroma samples than one to four pixels
+  std::uint64_t stream_pixels = 0;    // the most of any coded stream, in its own words
+  bool has_too_many_entries = false;  // over HeifItems::max_entries; nothing else is read
   bool too_much_data = false;        // the pieces of an item are together longer than the file, or all items many times
   std::uint64_t decoded_pixels = 0;  // of all items that the picture is made of, each as often as it is decoded
   std::uint64_t canvas_pixels = 0;   // of the grids and overlays among them that are in memory at one time

@@ -10,6 +10,7 @@
 
 #include "codec/heif/boxes.h"
 #include "codec/heif/derived.h"
+#include "codec/heif/items.h"
 #include "codec/shared_library.h"
 
 namespace visionshard::codec {
@@ -83,6 +84,10 @@ std::uint64_t pixels_allowed(const HeifHeader& header) {
 
 // What libheif would work on without end.
 ImageResult<void> check_work(const HeifHeader& header) {
+  if (header.has_too_many_entries)
+    return image_fault(
+        FaultCode::corrupt_image,
+        fmt::format("the HEIF image has more than {} items, properties and references", HeifItems::max_entries));
   if (header.too_much_data)
     return image_fault(FaultCode::corrupt_image, "the HEIF image is put together from more data than the file has");
   if (header.is_nested_too_deep)

@@ -16,7 +16,8 @@ void read_item_types(ByteView body, HeifItems& boxes) {
     const bool is_long = u8(b, 0) == 3;
     const std::uint32_t id = is_long ? be32(b, 4) : be16(b, 4);
     const bool is_grid = text_at(b, is_long ? 10 : 8, "grid");
-    if (is_grid || text_at(b, is_long ? 10 : 8, "iovl")) boxes.put_together.emplace(id, is_grid);
+    if ((is_grid || text_at(b, is_long ? 10 : 8, "iovl")) && boxes.counts_one_more())
+      boxes.put_together.emplace(id, is_grid);
     if (id == boxes.primary) boxes.primary_is_grid = is_grid;
   });
 }
@@ -32,6 +33,7 @@ void read_references(ByteView body, HeifItems& boxes) {
     if ((!is_derived && reference.type != "auxl") || b.size() < id_bytes + 2) return;
     const std::uint32_t from = is_long ? be32(b, 0) : be16(b, 0);
     for (std::size_t at = id_bytes + 2; at + id_bytes <= b.size(); at += id_bytes) {
+      if (!boxes.counts_one_more()) return;
       const std::uint32_t to = is_long ? be32(b, at) : be16(b, at);
       if (is_derived)
         boxes.derivation.add_part(from, to);
@@ -47,6 +49,7 @@ void read_associations(ByteView file, ByteView body, HeifItems& boxes) {
   const std::size_t id_bytes = u8(body, 0) < 1 ? 2 : 4, index_bytes = (u8(body, 3) & 1) != 0 ? 2 : 1;
   std::uint32_t entries = be32(body, 4);
   for (std::size_t at = 8; entries > 0 && body.size() - at >= id_bytes + 1; --entries) {
+    if (!boxes.counts_one_more()) return;
     HeifItem item;
     item.id = id_bytes == 2 ? be16(body, at) : be32(body, at);
     const std::size_t count = u8(body, at + id_bytes);
@@ -55,7 +58,8 @@ void read_associations(ByteView file, ByteView body, HeifItems& boxes) {
     item.at = static_cast<std::size_t>(body.data() - file.data()) + at;
     item.bytes = index_bytes;
     for (std::size_t i = 0; i < count; ++i, at += index_bytes)
-      item.properties.push_back(index_bytes == 2 ? be16(body, at) & 0x7FFFu : u8(body, at) & 0x7Fu);
+      item.properties.push_back(
+          static_cast<std::uint16_t>(index_bytes == 2 ? be16(body, at) & 0x7FFFu : u8(body, at) & 0x7Fu));
     boxes.items.push_back(std::move(item));
   }
 }
@@ -109,7 +113,9 @@ HeifItems read_heif_items(ByteView bytes) {
     if (box.type != "iprp") return;
     each_media_box(box.body, [&](const MediaBox& inner) {
       if (inner.type == "ipco")
-        each_media_box(inner.body, [&](const MediaBox& property) { boxes.properties.push_back(property); });
+        each_media_box(inner.body, [&](const MediaBox& property) {
+          if (boxes.counts_one_more()) boxes.properties.push_back(property);
+        });
       if (inner.type == "ipma") read_associations(bytes, inner.body, boxes);
     });
   });

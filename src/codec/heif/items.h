@@ -18,7 +18,7 @@ struct HeifItem {
   std::uint32_t id = 0;
   std::size_t at = 0;     // of the first association, from the begin of the file
   std::size_t bytes = 0;  // of each association
-  std::vector<std::uint32_t> properties;
+  std::vector<std::uint16_t> properties;
 };
 
 // The size of a grid or an overlay, for which libheif allocates memory whatever `ispe` says.
@@ -27,6 +27,9 @@ struct HeifCanvas {
 };
 
 struct HeifItems {
+  // Properties, items that have some, and references. libheif 1.15 takes 20,000 items.
+  static constexpr std::size_t max_entries = 100'000;
+
   std::size_t end = 0;
   std::uint32_t primary = 0;
   ByteView locations, own_data;  // the bodies of `iloc` and `idat`
@@ -36,6 +39,13 @@ struct HeifItems {
   HeifDerivation derivation;
   std::vector<MediaBox> properties;
   std::vector<HeifItem> items;
+  std::size_t entries = 0;  // one over `max_entries` where the file has more
+
+  // False where it is one too many, which is left out.
+  bool counts_one_more() {
+    entries = std::min(entries + 1, max_entries + 1);
+    return entries <= max_entries;
+  }
 
   // Associations count from 1; 0 says that there is none.
   const MediaBox* property(std::uint32_t index) const {

@@ -147,6 +147,8 @@ class Walk {
       if (length < 2) return corrupt_jpeg(fmt::format("the JPEG segment at byte {} has the length {}", at, length));
       const std::size_t end = at + 2 + length;
       if (end > bytes_.size()) return cut_off();
+      if (s_.segments.size() == max_jpeg_segments)
+        return corrupt_jpeg(fmt::format("the JPEG has more than {} segments", max_jpeg_segments));
       s_.segments.push_back({marker, at, end});
       const ByteView body = bytes_.subspan(at + 4, length - 2);
       at = end;

@@ -11,6 +11,9 @@ namespace visionshard::codec {
 /// Bytes of a whole JFIF segment's body without a thumbnail; decoders do not take a shorter one for JFIF.
 inline constexpr std::size_t jfif_bytes = 14;
 
+/// Each is an entry in memory. The most metadata are an ICC profile of 255 segments and extended XMP of 64 KB each.
+inline constexpr std::size_t max_jpeg_segments = 100'000;
+
 struct JpegSegment {
   std::uint8_t marker;   // the second byte, 0xE0 for APP0
   std::size_t offset;    // of the 0xFF before the marker

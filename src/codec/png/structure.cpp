@@ -91,6 +91,8 @@ class Walk {
             "takes; convert it with `pngcrush -revert-iphone-optimizations`");
       if (s_.chunks.empty() != (type == png_type("IHDR")))
         return corrupt("the PNG's IHDR is not its first and only one");
+      if (s_.chunks.size() == max_png_chunks)
+        return corrupt(fmt::format("the PNG has more than {} chunks", max_png_chunks));
       s_.chunks.push_back({type, at, length, false});
       if (!sound && carries_pixels(type))
         return corrupt(fmt::format("the PNG's {} chunk at byte {} has a wrong checksum", name_of(type), at));

@@ -28,6 +28,9 @@ constexpr unsigned bits_per_pixel(const ImageInfo& info) noexcept {
   return samples[static_cast<std::size_t>(info.model)] * info.bit_depth;
 }
 
+/// Each is an entry in memory. libpng cuts data into chunks of 8 KB: 800 MB of them.
+inline constexpr std::size_t max_png_chunks = 100'000;
+
 struct PngStructure {
   ImageInfo info;
   std::vector<PngChunk> chunks;  // up to and with IEND
