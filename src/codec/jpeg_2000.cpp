@@ -29,6 +29,7 @@ bool is_codestream(ByteView bytes) { return bytes.size() >= 2 && be16(bytes, 0) 
 struct Wrapping {
   ByteView codestream;
   bool palette = false, cmyk = false;
+  std::size_t palette_channels = 0;  // the more of a palette's columns and of what is mapped to them
 };
 
 Wrapping read_wrapping(ByteView bytes) {
@@ -41,7 +42,12 @@ Wrapping read_wrapping(ByteView bytes) {
     if (box.type == "jp2c" && wrapping.codestream.empty()) wrapping.codestream = box.body;
     if (box.type != "jp2h") return;
     each_media_box(box.body, [&](const MediaBox& inner) {
+      // Sections I.5.3.4 and I.5.3.5: two bytes of entries and one of columns; four bytes for each channel.
       wrapping.palette |= inner.type == "pclr";
+      const std::size_t named = inner.type == "pclr" && inner.body.size() > 2 ? u8(inner.body, 2)
+                                : inner.type == "cmap"                        ? inner.body.size() / 4
+                                                                              : 0;
+      wrapping.palette_channels = std::max(wrapping.palette_channels, named);
       if (inner.type != "colr" || inner.body.size() < 7) return;
       constexpr std::uint32_t enumerated_cmyk = 12;
       wrapping.cmyk |= u8(inner.body, 0) == 1 ? be32(inner.body, 3) == enumerated_cmyk
@@ -258,6 +264,12 @@ ImageResult<ImageInfo> probe_jpeg_2000(ByteView bytes) {
   if (channels < 1 || channels > 4)
     return image_fault(FaultCode::unsupported_format,
                        fmt::format("the image is JPEG 2000 of {} channels; 1 to 4 can be converted", channels));
+  // OpenJPEG makes a plane of each.
+  constexpr std::size_t max_palette_channels = 4;
+  if (wrapping.palette && wrapping.palette_channels > max_palette_channels)
+    return image_fault(FaultCode::unsupported_format,
+                       fmt::format("the image is JPEG 2000 whose palette has {} channels; 1 to {} can be converted",
+                                   wrapping.palette_channels, max_palette_channels));
   struct Axis {
     std::uint32_t end, begin, tile, first_tile;
   };

@@ -67,3 +67,13 @@ def heic_grid_of_one_tile(times, associations):
 def heic_of_empty_associations(count):
     return heic_of_boxes(box(b"iprp", box(b"ipco", b"") +
                              full_box(b"ipma", 0, struct.pack(">I", count) + struct.pack(">HB", 9, 0) * count)))
+
+
+def jp2_with_palette(codestream, width, height, columns):
+    """A codestream of one channel as indexes of a palette of one black entry with so many columns."""
+    header = (box(b"ihdr", struct.pack(">IIHBBBB", height, width, 1, 7, 7, 0, 0)) +
+              box(b"colr", b"\1\0\0" + struct.pack(">I", 16)) +
+              box(b"pclr", struct.pack(">HB", 1, columns) + b"\7" * columns + bytes(columns)) +
+              box(b"cmap", b"".join(struct.pack(">HBB", 0, 1, column) for column in range(columns))))
+    return (box(b"jP  ", b"\r\n\x87\n") + box(b"ftyp", b"jp2 \0\0\0\0jp2 ") + box(b"jp2h", header) +
+            box(b"jp2c", codestream))

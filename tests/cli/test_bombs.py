@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from PIL import Image
 from harness import BUILT_WITHOUT, SANITIZED, CliTest, image_line, text_line
 from hostile_images import (derived_avif, heic_grid_of_one_tile, heic_of_empty_associations,
-                            heic_whose_items_are_the_rest_of_the_file)
+                            heic_whose_items_are_the_rest_of_the_file, jp2_with_palette)
 from pictures import chunk, data_url, encode, png_header
 
 BUDGET = 64 << 20
@@ -33,13 +33,17 @@ def png_of(width, height, data, before=b"", color=2):
     return png_header(width, height, 8, color) + before + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
 
-def avif(image):
+def converted(image, kind, other_kind, command):
     with tempfile.TemporaryDirectory() as folder:
-        source, result = os.path.join(folder, "in.png"), os.path.join(folder, "out.avif")
+        source, result = (os.path.join(folder, "picture." + suffix) for suffix in (kind, other_kind))
         image.save(source)
-        subprocess.run(["avifenc", source, result], check=True, capture_output=True)
+        subprocess.run([{"IN": source, "OUT": result}.get(word, word) for word in command], check=True, capture_output=True)
         with open(result, "rb") as file:
             return file.read()
+
+
+def avif(image):
+    return converted(image, "png", "avif", ["avifenc", "IN", "OUT"])
 
 
 def rows(width, height):
@@ -191,6 +195,14 @@ class BombTest(CliTest):
         file = jpeg[:2] + b"\xff\xfe\0\2" * 90_000 + jpeg[2:]
         self.assertEqual(self.image(file, "jpeg"), ([], 3))
         self.assertEqual(self.image(png_of(8, 8, rows(8, 8), chunk(b"teSt", b"") * 90_000)), ([], 3))
+
+    @unittest.skipIf("openjpeg" in BUILT_WITHOUT, "a build without OpenJPEG")
+    def test_jpeg_2000_of_a_palette_of_many_channels(self):
+        picture = Image.new("L", (800, 800))
+        codestream = converted(picture, "pgm", "j2k", ["opj_compress", "-i", "IN", "-o", "OUT"])
+        for columns, expected in ((3, []), (5, ["unsupported_format"]), (255, ["unsupported_format"])):
+            data = jp2_with_palette(codestream, *picture.size, columns)
+            self.assertEqual(self.image(data, "jp2"), (expected, 3 - len(expected)), columns)
 
 
 if __name__ == "__main__":
