@@ -77,3 +77,33 @@ def jp2_with_palette(codestream, width, height, columns):
               box(b"cmap", b"".join(struct.pack(">HBB", 0, 1, column) for column in range(columns))))
     return (box(b"jP  ", b"\r\n\x87\n") + box(b"ftyp", b"jp2 \0\0\0\0jp2 ") + box(b"jp2h", header) +
             box(b"jp2c", codestream))
+
+
+def bits(text):
+    """As JPEG pads and stuffs them."""
+    text += "1" * (-len(text) % 8)
+    return bytes(int(text[at:at + 8], 2) for at in range(0, len(text), 8)).replace(b"\xff", b"\xff\0")
+
+
+def jpeg_segment(marker, body):
+    return bytes([0xFF, marker]) + struct.pack(">H", len(body) + 2) + body
+
+
+def jpeg_of_empty_scans(side, scans, orientation):
+    """A progressive gray JPEG whose scans each say of all blocks, in a few bytes, that they have no coefficients but
+    the first."""
+    exif = b"Exif\0\0MM\0*\0\0\0\x08" + struct.pack(">HHHIHHI", 1, 0x0112, 3, 1, orientation, 0, 0)
+    blocks = (side // 8) ** 2
+    runs, left = "", blocks
+    while left:  # T.81 G.1.2.2: runs of up to 32,767 blocks, as EOB14 and 14 bits
+        length = min(14, left.bit_length() - 1)
+        run = min(left, (2 << length) - 1)
+        runs += format(length, "04b") + (format(run - (1 << length), f"0{length}b") if length else "")
+        left -= run
+    scan = jpeg_segment(0xDA, b"\1\1\0\1\x3f\0") + bits(runs)
+    return b"".join((
+        b"\xff\xd8", jpeg_segment(0xE1, exif), jpeg_segment(0xDB, b"\0" + b"\1" * 64),
+        jpeg_segment(0xC2, struct.pack(">BHHB", 8, side, side, 1) + b"\1\x11\0"),
+        jpeg_segment(0xC4, b"\0\1" + bytes(15) + b"\0"),
+        jpeg_segment(0xC4, b"\x10\0\0\0\x0f" + bytes(12) + bytes(n << 4 for n in range(15))),
+        jpeg_segment(0xDA, b"\1\1\0\0\0\0") + bits("0" * blocks), scan * scans, b"\xff\xd9"))

@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from PIL import Image
 from harness import BUILT_WITHOUT, SANITIZED, CliTest, image_line, text_line
 from hostile_images import (derived_avif, heic_grid_of_one_tile, heic_of_empty_associations,
-                            heic_whose_items_are_the_rest_of_the_file, jp2_with_palette)
+                            heic_whose_items_are_the_rest_of_the_file, jp2_with_palette, jpeg_of_empty_scans)
 from pictures import chunk, data_url, encode, png_header
 
 BUDGET = 64 << 20
@@ -203,6 +203,13 @@ class BombTest(CliTest):
         for columns, expected in ((3, []), (5, ["unsupported_format"]), (255, ["unsupported_format"])):
             data = jp2_with_palette(codestream, *picture.size, columns)
             self.assertEqual(self.image(data, "jp2"), (expected, 3 - len(expected)), columns)
+
+    def test_progressive_jpeg_of_many_scans(self):
+        for side, scans, expected in ((4000, 20_000, ["unsupported_format"]), (800, 500, ["unsupported_format"]),
+                                      (800, 499, []), (12_000, 150, ["unsupported_format"]), (1600, 20, [])):
+            data = jpeg_of_empty_scans(side, scans, orientation=6)
+            found = self.image(data, "jpeg", allowed=1 << 30)
+            self.assertEqual(found, (expected, 3 - len(expected)), (side, scans))
 
 
 if __name__ == "__main__":

@@ -41,6 +41,13 @@ bool JpegHeaders::has_all_bits() const noexcept {
          });
 }
 
+bool JpegHeaders::has_most_scans() const noexcept {
+  if (scans_ < usual_jpeg_scans) return false;
+  // Of the largest component, in blocks of 8 x 8.
+  const std::uint64_t blocks = (std::uint64_t{frame_.width} + 7) / 8 * ((std::uint64_t{frame_.height} + 7) / 8);
+  return scans_ >= max_jpeg_scans || (scans_ + 1) * blocks > max_jpeg_block_visits;
+}
+
 ImageResult<void> JpegHeaders::read(std::uint8_t marker, ByteView body) {
   if (is_frame(marker)) return read_frame(marker, body);
   if (marker == dqt) return read_quantization_tables(body);
@@ -142,6 +149,10 @@ ImageResult<void> JpegHeaders::read_conditioning(ByteView body) {
 
 ImageResult<JpegScanHeader> JpegHeaders::read_scan(ByteView body) {
   if (!has_frame()) return corrupt_jpeg("the JPEG has a scan before its frame header");
+  if (has_most_scans())
+    return unsupported_jpeg(
+        fmt::format("the JPEG of {} x {} pixels has more than {} scans, which this build does not read", frame_.width,
+                    frame_.height, scans_));
   const unsigned count = body.empty() ? 0 : u8(body, 0);
   if (count < 1 || count > 4 || body.size() != 4u + 2u * count)
     return corrupt_jpeg("a JPEG scan header has the wrong length");

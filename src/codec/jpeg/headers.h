@@ -38,6 +38,13 @@ struct JpegScanHeader {
   unsigned high = 0, low = 0;     // successive approximation
 };
 
+/// As libjpeg-turbo's own fuzzers have it (TJPARAM_SCANLIMIT in fuzz/): a progressive scan can say of millions of
+/// blocks in a few bytes that nothing changes, and each is visited. Encoders write 3 to 20.
+inline constexpr unsigned max_jpeg_scans = 500;
+/// Of more scans than usual_jpeg_scans, blocks that are visited in all, at some 20 ns each.
+inline constexpr unsigned usual_jpeg_scans = 100;
+inline constexpr std::uint64_t max_jpeg_block_visits = std::uint64_t{1} << 28;
+
 /// Takes the bodies of segments in the order of the file. Faults: corrupt_image, unsupported_format.
 class JpegHeaders {
  public:
@@ -51,6 +58,8 @@ class JpegHeaders {
   bool has_frame() const noexcept { return !frame_.components.empty(); }
   unsigned restart_interval() const noexcept { return restart_interval_; }
   unsigned scans() const noexcept { return scans_; }
+  /// Whether a further scan is refused.
+  bool has_most_scans() const noexcept;
 
   /// Whether there was a scan for each component.
   bool has_all_components() const noexcept { return has_frame() && scanned_ == (1u << frame_.components.size()) - 1; }

@@ -85,8 +85,9 @@ class Walk {
   ImageResult<JpegStructure> run() {
     if (auto walked = walk(); !walked) {
       // If all scans are complete, bytes in place of the end marker are not part of the picture. Arithmetic data does
-      // not show whether it is complete.
-      if (picture_.end == 0 || headers_.frame().arithmetic || picture_.loss != nullptr)
+      // not show whether it is complete. Of what has no end, more may change the picture.
+      const bool has_end = s_.segments.size() < max_jpeg_segments && !headers_.has_most_scans();
+      if (!has_end || picture_.end == 0 || headers_.frame().arithmetic || picture_.loss != nullptr)
         return tl::unexpected(walked.error());
       s_.segments.resize(picture_.segments);
       s_.eoi = picture_.end;
