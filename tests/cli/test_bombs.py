@@ -211,6 +211,14 @@ class BombTest(CliTest):
             found = self.image(data, "jpeg", allowed=1 << 30)
             self.assertEqual(found, (expected, 3 - len(expected)), (side, scans))
 
+    def test_png_of_many_texts_that_inflate(self):
+        text, hexadecimal = b"t" * (1 << 20), b"\nexif\n 9\n" + b"0" * ((1 << 20) - 9)
+        xmp, raw = b"XML:com.adobe.xmp\0\1\0\0\0", b"Raw profile type exif\0\0"
+        for kind, head, texts in ((b"iTXt", xmp, text), (b"zTXt", raw, hexadecimal), (b"iCCP", b"p\0\0", text),
+                                  (b"zTXt", raw, hexadecimal * 2)):  # the last is more than is read of one
+            file = png_of(8, 8, rows(8, 8), chunk(kind, head + zlib.compress(texts, 9)) * 2000)
+            self.assertEqual(self.image(file, seconds=3), ([], 3), kind)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -151,6 +151,11 @@ class Walk {
       default:
         if ((type >> 24 & 0x20) == 0)
           return corrupt(fmt::format("the PNG has an unknown critical chunk {}", name_of(type)));
+        if (type == png_type("iCCP") && has_inflated_enough()) {
+          added.damaged = true;
+          return {};
+        }
+        if (type == png_type("iCCP")) vain_bytes_ += max_text_bytes;
         added.damaged |= is_malformed(type, data);
         return {};
     }
@@ -180,10 +185,19 @@ class Walk {
   }
 
   void text(std::uint32_t type, ByteView data) {
+    PngChunk& added = s_.chunks.back();
+    added.damaged = has_inflated_enough();
+    if (added.damaged) return;
     const PngText read = read_png_text(type, data);
     text_bytes_ += read.text.size();
-    s_.chunks.back().damaged = read.refused || text_bytes_ > max_text_bytes_in_all;
-    read_orientation(read, orientation_);
+    if (read.in_vain) vain_bytes_ += max_text_bytes;
+    added.damaged = read.refused || text_bytes_ > max_text_bytes_in_all;
+    if (!added.damaged) read_orientation(read, orientation_);
+  }
+
+  // A chunk of 1 KB is 1 MB inflated.
+  bool has_inflated_enough() const {
+    return text_bytes_ > max_text_bytes_in_all || vain_bytes_ > max_text_bytes_in_all;
   }
 
   bool is_gray() const { return s_.info.model == ColorModel::gray || s_.info.model == ColorModel::gray_alpha; }
@@ -208,6 +222,7 @@ class Walk {
   Bytes data_start_;
   std::size_t data_bytes_ = 0;
   std::size_t text_bytes_ = 0;
+  std::size_t vain_bytes_ = 0;  // at most, of texts that were inflated and not kept and of profiles
   MetadataOrientation orientation_;
 };
 

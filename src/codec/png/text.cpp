@@ -80,10 +80,12 @@ PngText read_png_text(std::uint32_t type, ByteView data) {
     data = data.subspan(2);
     if (!field(data) || !field(data)) return read;  // language and translated keyword
   }
-  if (packed)
+  if (packed) {
     read.refused = !inflate_text(data, read.text);
-  else
+    read.in_vain = read.text.empty();
+  } else {
     read.text.append(data);
+  }
   return read;
 }
 

@@ -15,6 +15,7 @@ struct PngText {
   std::string_view keyword;  // a view into the chunk
   Bytes text;                // inflated; empty where it is damaged
   bool refused = false;      // some decoder refuses the file for it
+  bool in_vain = false;      // it was inflated, and nothing was kept
 };
 
 /// `type` is tEXt, zTXt or iTXt, `data` the chunk's. Throws std::bad_alloc.
