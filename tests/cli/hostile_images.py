@@ -107,3 +107,11 @@ def jpeg_of_empty_scans(side, scans, orientation):
         jpeg_segment(0xC4, b"\0\1" + bytes(15) + b"\0"),
         jpeg_segment(0xC4, b"\x10\0\0\0\x0f" + bytes(12) + bytes(n << 4 for n in range(15))),
         jpeg_segment(0xDA, b"\1\1\0\0\0\0") + bits("0" * blocks), scan * scans, b"\xff\xd9"))
+
+
+def tiff_of_packets(size, count):
+    """A directory that is marked as a reduced copy and followed by itself, with so many XMP packets that are all of one
+    text of the letter with which the name of the orientation begins."""
+    end = 8 + 2 + 12 * (count + 1) + 4
+    entries = struct.pack("<HHII", 254, 4, 1, 1) + struct.pack("<HHII", 700, 1, size, end) * count
+    return b"II*\0" + struct.pack("<IH", 8, count + 1) + entries + struct.pack("<I", 8) + b"t" * size

@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from PIL import Image
 from harness import BUILT_WITHOUT, SANITIZED, CliTest, image_line, text_line
 from hostile_images import (derived_avif, heic_grid_of_one_tile, heic_of_empty_associations,
-                            heic_whose_items_are_the_rest_of_the_file, jp2_with_palette, jpeg_of_empty_scans)
+                            heic_whose_items_are_the_rest_of_the_file, jp2_with_palette, jpeg_of_empty_scans, tiff_of_packets)
 from pictures import chunk, data_url, encode, png_header
 
 BUDGET = 64 << 20
@@ -218,6 +218,10 @@ class BombTest(CliTest):
                                   (b"zTXt", raw, hexadecimal * 2)):  # the last is more than is read of one
             file = png_of(8, 8, rows(8, 8), chunk(kind, head + zlib.compress(texts, 9)) * 2000)
             self.assertEqual(self.image(file, seconds=3), ([], 3), kind)
+
+    def test_tiff_whose_directory_is_read_again_and_again(self):
+        for count in (1, 1000, 60_000):
+            self.assertEqual(self.image(tiff_of_packets(1_000_000, count), "tiff", seconds=3)[1], 2, count)
 
 
 if __name__ == "__main__":

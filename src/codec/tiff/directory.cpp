@@ -16,14 +16,22 @@ using namespace std::string_view_literals;
 
 // More than any writer needs; a chain may also be a loop.
 constexpr std::size_t max_directories = 64, max_children = 16;
+// Of one directory: libtiff 4.5 knows some 200 tags, and each is in a directory once.
+constexpr std::uint64_t max_entries = 4096;
 
 struct Directory : TiffDirectory {
   bool is_reduced = false;
   bool is_dng = false;
   bool has_raw_tags = false;
   std::string_view make;
+  std::optional<ByteView> xmp;
   std::vector<std::uint64_t> children;
   std::uint64_t next = 0;
+
+  // Its own tag counts before XMP, which is long.
+  void read_xmp() {
+    if (!orientation && xmp) orientation = xmp_orientation(*xmp);
+  }
 
   // Sensor data: TIFF/EP's color filter array, DNG's linear one, and compressions that makers made for them (Sony,
   // Samsung, Panasonic, Nikon, Kodak, Pentax).
@@ -49,7 +57,7 @@ class Reader {
     if (count > (bytes_.size() - entries) / entry_bytes) return std::nullopt;
     Directory directory;
     directory.offset = offset;
-    for (std::uint64_t i = 0; i < count; ++i) read_entry(entries + i * entry_bytes, directory);
+    for (std::uint64_t i = 0; i < std::min(count, max_entries); ++i) read_entry(entries + i * entry_bytes, directory);
     const std::uint64_t end = entries + count * entry_bytes;
     if (bytes_.size() - end >= (wide_ ? 8u : 4u)) directory.next = wide_ ? u64(end) : u32(end);
     return directory;
@@ -90,12 +98,11 @@ class Reader {
         directory.orientation = value >= 1 && value <= 8 ? static_cast<std::uint8_t>(value) : std::uint8_t{1};
         break;
       case 330:
-        for (std::size_t i = 0; i < std::min<std::uint64_t>(count, max_children); ++i)
+        for (std::size_t i = 0; i < count && directory.children.size() < max_children; ++i)
           directory.children.push_back(number(values + i * size, std::min<std::size_t>(size, 8)));
         break;
       case 700:
-        // Tags are in order: one of its own came before.
-        if (!directory.orientation) directory.orientation = xmp_orientation(data);
+        if (!directory.xmp) directory.xmp = data;
         break;
       case 50706: directory.is_dng = true; break;
       // TIFF/EP's pattern of the color filters, Kodak's own directory (KDC), the maker's part of DNG and ARW.
@@ -152,27 +159,38 @@ ImageResult<TiffDirectory> find_tiff_picture(ByteView bytes) {
       if (!found) continue;
       if (found->is_sensor_data()) return true;
       if (child || found->is_reduced) continue;
-      if (!found->orientation) found->orientation = parent.orientation;
       child = std::move(found);
+      child->read_xmp();
+      if (child->orientation) continue;
+      Directory of_parent = parent;
+      of_parent.read_xmp();
+      child->orientation = of_parent.orientation;
     }
     return false;
   };
   if (visit(*first)) return parent_name();
-  if (!first->is_reduced) return *first;
+  const auto picture = [](Directory found) -> TiffDirectory {
+    found.read_xmp();
+    return found;
+  };
+  if (!first->is_reduced) return picture(*first);
   std::optional<Directory> full;
   std::uint64_t next = first->next;
+  std::vector<std::uint64_t> read = {reader.first()};
   for (std::size_t i = 1; i < max_directories; ++i) {
+    if (std::find(read.begin(), read.end(), next) != read.end()) break;
+    read.push_back(next);
     auto directory = reader.read(next);
     if (!directory) break;
     if (visit(*directory)) return parent_name();
     next = directory->next;
     if (!full && !directory->is_reduced) full = std::move(directory);
   }
-  if (full) return *full;
+  if (full) return picture(*full);
   if (child) return *child;
   // Old cameras keep the full picture where no directory leads to.
   if (!first->make.empty()) return parent_name();
-  return *first;
+  return picture(*first);
 }
 
 }  // namespace visionshard::codec
