@@ -81,9 +81,14 @@ std::uint64_t thumbnail_need_bytes(const codec::ImageInfo& info) noexcept {
 std::optional<Thumbnail> thumbnail(ByteView bytes, const codec::ImageInfo& info) {
   const ImageSize stored = scaled_down(info.width, info.height);
   Bytes cut;
+  codec::ImageInfo read = info;
   if (info.format == codec::Format::jpeg && !info.one_scan && is_scaled_by_eight({info.width, info.height}, stored))
     cut = first_scan(bytes);
-  auto decoded = decode(cut.size() > 0 ? cut.view() : bytes, info, stored);
+  if (cut.size() > 0) {
+    bytes = cut;
+    read.end = cut.size();
+  }
+  auto decoded = decode(bytes, read, stored);
   if (!decoded) return std::nullopt;
   const bool is_ink = info.model == codec::ColorModel::cmyk;
   Conversions ignored;
