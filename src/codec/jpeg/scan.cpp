@@ -74,6 +74,8 @@ bool JpegScan::State::read_segments() {
         if (id > 3) return false;  // 16-bit steps among them
         QuantTable& table = quant_tables[id].emplace();
         for (std::size_t k = 0; k < 64; ++k) table[zigzag[k]] = u8(body, at + 1 + k);
+        // T.81 B.2.4.1: a step is above 0. What is written divides by it.
+        if (std::ranges::find(table, 0) != table.end()) return false;
       }
     } else if (segment.marker == dht) {
       for (std::size_t at = 0; at + 17 <= body.size();) {

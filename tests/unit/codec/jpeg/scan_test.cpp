@@ -76,6 +76,15 @@ TEST(JpegScan, KeepsAPictureOfMoreEmptyBlocksThanARunCanHave) {
   EXPECT_EQ(test::jpeg_coefficients(rewritten_progressively(*scan)), test::jpeg_coefficients(file));
 }
 
+// libjpeg reads such a file; T.81 B.2.4.1 has steps above 0.
+TEST(JpegScan, LeavesAFileWithAStepOfZeroToLibjpeg) {
+  std::string file = test::jpeg_file({64, 64, 3, 90}, 5);
+  ASSERT_TRUE(scan_of(file));
+  const std::size_t table = file.find("\xFF\xDB");
+  file[table + 5 + 10] = 0;
+  EXPECT_FALSE(scan_of(file));
+}
+
 TEST(JpegScan, KeepsAProfileWhereItShould) {
   const std::string profile = std::string("\xFF\xE2\0\x14ICC_PROFILE\0\1\1abcd", 22);
   test::JpegShape shape{40, 30};
