@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <jxl/decode.h>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <new>
@@ -166,7 +167,7 @@ ImageResult<Pixels> decode_jpeg_xl(ByteView bytes, const ImageInfo& info, Bytes&
   }
 }
 
-Bytes jpeg_of_jpeg_xl(ByteView bytes) {
+Bytes jpeg_of_jpeg_xl(ByteView bytes, std::size_t max_bytes) {
   const Decoder decoder = open(bytes, JXL_DEC_JPEG_RECONSTRUCTION | JXL_DEC_FULL_IMAGE);
   Bytes jpeg;
   std::size_t written = 0;
@@ -179,11 +180,11 @@ Bytes jpeg_of_jpeg_xl(ByteView bytes) {
     switch (libjxl().JxlDecoderProcessInput(decoder.get())) {
       case JXL_DEC_JPEG_RECONSTRUCTION:
         // A fifth less than the JPEG's is what such files take.
-        if (!give_room(bytes.size() * 3 / 2 + 4096)) return {};
+        if (!give_room(std::min(bytes.size() * 3 / 2 + 4096, max_bytes))) return {};
         break;
       case JXL_DEC_JPEG_NEED_MORE_OUTPUT:
         written = jpeg.size() - libjxl().JxlDecoderReleaseJPEGBuffer(decoder.get());
-        if (!give_room(jpeg.size() * 3 / 2)) return {};
+        if (jpeg.size() >= max_bytes || !give_room(std::min(jpeg.size() * 3 / 2, max_bytes))) return {};
         break;
       case JXL_DEC_FULL_IMAGE:
         jpeg.resize(jpeg.size() - libjxl().JxlDecoderReleaseJPEGBuffer(decoder.get()));

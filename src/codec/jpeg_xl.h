@@ -23,8 +23,8 @@ ImageResult<ImageInfo> probe_jpeg_xl(ByteView bytes);
 /// std::bad_alloc.
 ImageResult<Pixels> decode_jpeg_xl(ByteView bytes, const ImageInfo& info, Bytes& profile);
 
-/// The JPEG file that the image was made of (ISO/IEC 18181-2, annex A); empty where it cannot be made again. Throws
-/// std::bad_alloc.
-Bytes jpeg_of_jpeg_xl(ByteView bytes);
+/// The JPEG file that the image was made of (ISO/IEC 18181-2, annex A); empty where it cannot be made again or
+/// takes more than `max_bytes`: its metadata may be compressed a thousandfold. Throws std::bad_alloc.
+Bytes jpeg_of_jpeg_xl(ByteView bytes, std::size_t max_bytes);
 
 }  // namespace visionshard::codec

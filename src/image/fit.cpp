@@ -208,8 +208,11 @@ ImageResult<Fitted> carry_out(ByteView bytes, const codec::ImageInfo& info, cons
 }
 
 // Converts the JPEG from which a JPEG XL was made. Returns nothing if it cannot be reconstructed.
-ImageResult<std::optional<Fitted>> fit_jpeg_inside(ByteView bytes, const Limits& limits, const ImageOptions& options) {
-  Bytes jpeg = codec::jpeg_of_jpeg_xl(bytes);
+ImageResult<std::optional<Fitted>> fit_jpeg_inside(ByteView bytes, std::uint64_t pixels, const Limits& limits,
+                                                   const ImageOptions& options) {
+  // Noise at the highest quality takes 4 bytes a pixel; the rest is for metadata. More is reserved for its pixels.
+  const std::uint64_t max_bytes = 8 * pixels + 4 * bytes.size() + (1 << 20);
+  Bytes jpeg = codec::jpeg_of_jpeg_xl(bytes, static_cast<std::size_t>(max_bytes));
   const auto info = codec::probe(jpeg);
   if (!info) return std::optional<Fitted>();
   const auto plan = plan_conversion(*info, jpeg.size(), limits, options);
@@ -232,7 +235,7 @@ ImageResult<std::optional<Fitted>> fit_jpeg_inside(ByteView bytes, const Limits&
 ImageResult<Fitted> fit_image(ByteView bytes, const codec::ImageInfo& info, const ConversionPlan& plan,
                               const Limits& limits, const ImageOptions& options) {
   if (info.holds_jpeg && !plan.reduction) {
-    auto fitted = VISIONSHARD_TRY(fit_jpeg_inside(bytes, limits, options));
+    auto fitted = VISIONSHARD_TRY(fit_jpeg_inside(bytes, info.pixels(), limits, options));
     if (fitted) return std::move(*fitted);
   }
   auto fitted = carry_out(bytes, info, plan, limits, options);

@@ -223,6 +223,16 @@ class BombTest(CliTest):
         for count in (1, 1000, 60_000):
             self.assertEqual(self.image(tiff_of_packets(1_000_000, count), "tiff", seconds=3)[1], 2, count)
 
+    @unittest.skipIf("libjxl" in BUILT_WITHOUT, "a build without libjxl")
+    def test_jpeg_xl_of_a_jpeg_with_much_metadata(self):
+        jpeg, comment = encode(Image.new("RGB", (16, 16), (9, 99, 199)), "JPEG"), b"\xff\xfe\xff\xff" + bytes(65_533)
+        for comments in (1, 3000):
+            source, result = self.write("in.jpg", jpeg[:2] + comment * comments + jpeg[2:]), self.dir / "out.jxl"
+            subprocess.run(["cjxl", source, result, "--lossless_jpeg=1"], check=True, capture_output=True)
+            # libjxl itself holds the metadata once.
+            allowed = BUDGET + OVERHEAD + comments * len(comment)
+            self.assertEqual(self.image(result.read_bytes(), "jxl", allowed=allowed), ([], 3), comments)
+
 
 if __name__ == "__main__":
     unittest.main()
