@@ -4,13 +4,12 @@
 #include <openjpeg.h>
 
 #include <array>
-#include <cmath>
 #include <memory>
 #include <new>
 #include <string>
 #include <vector>
 
-#include "codec/media_boxes.h"
+#include "codec/jpeg_2000_header.h"
 
 namespace visionshard::codec {
 namespace {
@@ -21,105 +20,6 @@ using Image = std::unique_ptr<opj_image_t, decltype(&opj_image_destroy)>;
 
 tl::unexpected<ImageFault> corrupt(std::string_view why) {
   return image_fault(FaultCode::corrupt_image, fmt::format("the JPEG 2000 image {}", why));
-}
-
-bool is_codestream(ByteView bytes) { return bytes.size() >= 2 && be16(bytes, 0) == 0xFF4F; }
-
-// What the boxes before the codestream say (ISO/IEC 15444-1, annex I.5).
-struct Wrapping {
-  ByteView codestream;
-  bool palette = false, cmyk = false;
-  std::size_t palette_channels = 0;  // the more of a palette's columns and of what is mapped to them
-};
-
-Wrapping read_wrapping(ByteView bytes) {
-  Wrapping wrapping;
-  if (is_codestream(bytes)) {
-    wrapping.codestream = bytes;
-    return wrapping;
-  }
-  each_media_box(bytes, [&](const MediaBox& box) {
-    if (box.type == "jp2c" && wrapping.codestream.empty()) wrapping.codestream = box.body;
-    if (box.type != "jp2h") return;
-    each_media_box(box.body, [&](const MediaBox& inner) {
-      // Sections I.5.3.4 and I.5.3.5: two bytes of entries and one of columns; four bytes for each channel.
-      wrapping.palette |= inner.type == "pclr";
-      const std::size_t named = inner.type == "pclr" && inner.body.size() > 2 ? u8(inner.body, 2)
-                                : inner.type == "cmap"                        ? inner.body.size() / 4
-                                                                              : 0;
-      wrapping.palette_channels = std::max(wrapping.palette_channels, named);
-      if (inner.type != "colr" || inner.body.size() < 7) return;
-      constexpr std::uint32_t enumerated_cmyk = 12;
-      wrapping.cmyk |= u8(inner.body, 0) == 1 ? be32(inner.body, 3) == enumerated_cmyk
-                                              : text_at(inner.body, 3 + 16, "CMYK");  // an ICC profile's space
-    });
-  });
-  return wrapping;
-}
-
-// Samples are coded in blocks, and blocks lie in precincts, whose sizes COD and COC segments name by resolution, as
-// exponents of 2 (ISO/IEC 15444-1, annex A.6.1).
-struct BlockSizes {
-  double per_sample = 1.0 / 4096;  // blocks, and precincts as four blocks: the most of any segment
-
-  // `body` begins with the number of decompositions.
-  void take(ByteView body, bool has_precincts) {
-    if (body.size() < 5) return;
-    const unsigned levels = std::min<unsigned>(u8(body, 0), 32), widest = (u8(body, 1) & 15u) + 2,
-                   highest = (u8(body, 2) & 15u) + 2;
-    double sum = 0;
-    for (unsigned r = 0; r <= levels; ++r) {
-      const bool named = has_precincts && 5 + r < body.size();
-      const unsigned wide = named ? u8(body, 5 + r) & 15u : 15, high = named ? u8(body, 5 + r) / 16u : 15;
-      // Above the lowest resolution, a precinct covers a quarter as many samples of each band.
-      const unsigned quartered = r > 0 ? 1 : 0;
-      const auto within = [&](unsigned block, unsigned precinct) {
-        return static_cast<int>(std::min(block, precinct - std::min(precinct, quartered)));
-      };
-      const double share = std::ldexp(1.0, -2 * static_cast<int>(levels - r));
-      sum += share * (std::ldexp(1.0, -(within(widest, wide) + within(highest, high))) +
-                      4 * std::ldexp(1.0, -static_cast<int>(wide + high)));
-    }
-    per_sample = std::max(per_sample, sum);
-  }
-  std::uint64_t count(std::uint64_t samples) const {
-    return static_cast<std::uint64_t>(static_cast<double>(samples) * per_sample);
-  }
-};
-
-struct Parts {
-  BlockSizes sizes;         // in the main header, and in those of tiles, which may say otherwise
-  std::vector<bool> tiles;  // which have any data: OpenJPEG shows what it has and says nothing
-};
-
-Parts read_parts(ByteView b, std::uint32_t channels, std::size_t tiles) {
-  Parts parts;
-  parts.tiles.resize(tiles);
-  BlockSizes& sizes = parts.sizes;
-  constexpr unsigned cod = 0xFF52, coc = 0xFF53, sot = 0xFF90, sod = 0xFF93, eoc = 0xFFD9;
-  std::size_t tile_end = 0;
-  for (std::size_t at = 2; at + 4 <= b.size();) {
-    const unsigned marker = be16(b, at);
-    if (marker == eoc) break;
-    if (marker == sod) {
-      if (tile_end <= at) break;
-      at = tile_end;
-      continue;
-    }
-    const std::size_t length = be16(b, at + 2);
-    if (length < 2 || b.size() - at - 2 < length) break;
-    const ByteView body = b.subspan(at + 4, length - 2);
-    if (marker == sot && body.size() >= 6) {
-      tile_end = be32(body, 2) > 0 ? at + be32(body, 2) : b.size();
-      if (be16(body, 0) < tiles) parts.tiles[be16(body, 0)] = true;
-    }
-    if (marker == cod && body.size() > 5) sizes.take(body.subspan(5), (u8(body, 0) & 1) != 0);
-    const std::size_t index_bytes = channels < 257 ? 1 : 2;
-    if (marker == coc && body.size() > index_bytes + 1)
-      sizes.take(body.subspan(index_bytes + 1), (u8(body, index_bytes) & 1) != 0);
-    at += 2 + length;
-  }
-  return parts;
 }
 
 struct Source {
@@ -255,7 +155,7 @@ const char* jpeg_2000_version() noexcept { return opj_version(); }
 // The codestream's first segment has all of it (ISO/IEC 15444-1, annex A.5.1). It is read here because OpenJPEG
 // allocates memory for every tile that the segment declares before it returns the size.
 ImageResult<ImageInfo> probe_jpeg_2000(ByteView bytes) {
-  const Wrapping wrapping = read_wrapping(bytes);
+  const Jpeg2000Wrapping wrapping = read_jpeg_2000_wrapping(bytes);
   const ByteView b = wrapping.codestream;
   constexpr std::size_t fixed_bytes = 42;
   if (b.size() < fixed_bytes || be32(b, 0) != 0xFF4FFF51) return corrupt("has no codestream");
@@ -296,7 +196,7 @@ ImageResult<ImageInfo> probe_jpeg_2000(ByteView bytes) {
   info.channels = wrapping.palette ? 4 : channels;
   // A channel may be finer than the first.
   info.coded_pixels = std::uint64_t{axes[0].end - axes[0].begin} * (axes[1].end - axes[1].begin);
-  const Parts parts = read_parts(b, channels, static_cast<std::size_t>(tiles));
+  const Jpeg2000Parts parts = read_jpeg_2000_parts(b, channels, static_cast<std::size_t>(tiles));
   if (std::find(parts.tiles.begin(), parts.tiles.end(), false) != parts.tiles.end())
     info.loss = "tiles of the JPEG 2000 image are missing";
   // OpenJPEG's own: measured at 440 bytes a block and 11 KB a tile of three channels.
@@ -319,7 +219,7 @@ ImageResult<ImageInfo> probe_jpeg_2000(ByteView bytes) {
 }
 
 ImageResult<Pixels> decode_jpeg_2000(ByteView bytes, const ImageInfo& info, Bytes& profile) {
-  const bool bare = is_codestream(bytes);
+  const bool bare = is_jpeg_2000_codestream(bytes);
   const Codec codec(opj_create_decompress(bare ? OPJ_CODEC_J2K : OPJ_CODEC_JP2), opj_destroy_codec);
   if (!codec) throw std::bad_alloc();
   std::string error, warning;
