@@ -45,7 +45,9 @@ RunResult<void> check_options(const ConvertOptions& o) {
   if (o.inputs.empty()) return refused("no input is given");
   if (o.output.force && o.output.resume) return refused("--force and --resume exclude each other");
   if (!output::is_prefix(o.output.prefix))
-    return refused("--prefix cannot be the start of a file name: no slash, no dot in front, no control characters");
+    return refused(
+        "--prefix cannot be the start of a file name: no slash, no dot in front, no "
+        "control characters, at most 200 bytes");
   if (o.line.layout != OutputLayout::chat &&
       (o.limits.alternate_roles || o.limits.uniform_contents || o.limits.known_keys_only))
     return refused(

@@ -28,7 +28,7 @@ class ShapedRun {
 
   RunResult<void> run(RunOutcome& outcome) {
     const std::string& directory = options_.output.directory;
-    const auto sources = VISIONSHARD_TRY(input::list_sources(options_.inputs));
+    const auto sources = VISIONSHARD_TRY(input::list_sources(options_.inputs, directory));
     VISIONSHARD_TRY(conversion::check_options(options_));
     if (auto repeatable = input::check_repeatable(sources); !repeatable)
       return refused(fmt::format("--shuffle, --validation and --near-duplicates read their input in parts, but {}",

@@ -16,31 +16,47 @@
 #include "output/shard_planner.h"
 
 namespace visionshard::distribute {
+namespace {
+
+bool is_validation(const ShardInfo& shard) { return output::is_shard_name(shard.path, output::validation_prefix); }
+
+std::string path_of(const ShardInfo& shard, const std::string& manifest) {
+  return (std::filesystem::path(manifest).parent_path() / shard.path).native();
+}
+
+tl::unexpected<RunFault> was_changed(const ShardInfo& shard, const std::string& manifest) {
+  return refused(
+      fmt::format("--keep-split {}: {} was changed since that run, so its sides are not known", manifest, shard.path));
+}
+
+}  // namespace
+
+RunResult<std::vector<ShardInfo>> shards_to_keep(const std::string& manifest) {
+  auto shards = VISIONSHARD_TRY(output::read_manifest_shards(manifest));
+  if (std::ranges::none_of(shards, is_validation))
+    return refused(fmt::format(
+        "--keep-split {}: names no validation shard; is it the manifest of a run with --validation?", manifest));
+  for (const ShardInfo& shard : shards)
+    if (VISIONSHARD_TRY(file_state(path_of(shard, manifest))).bytes != shard.bytes) return was_changed(shard, manifest);
+  return shards;
+}
+
 EarlierSplit::~EarlierSplit() { std::remove(path_.c_str()); }
 
 RunResult<void> EarlierSplit::read(std::uint64_t examples, const KeepRunning& keep_running) {
   auto digest = VISIONSHARD_TRY(file_digests(manifest_, DigestOption::xxh128, keep_running));
   if (digest.xxh128 != shaping_.keep_split.xxh128)
     return refused(fmt::format("--keep-split {}: was changed since the run was planned", manifest_));
-  auto shards = VISIONSHARD_TRY(output::read_manifest_shards(manifest_));
-  const auto is_validation = [](const ShardInfo& shard) {
-    return output::is_shard_name(shard.path, output::validation_prefix);
-  };
-  if (std::ranges::none_of(shards, is_validation))
-    return refused(
-        fmt::format("--keep-split {}: names no validation shard; is it the manifest of a run with "
-                    "--validation?",
-                    manifest_));
+  const auto shards = VISIONSHARD_TRY(shards_to_keep(manifest_));
   SortedRuns<Record> sorted(path_ + ".runs");
   line::WrittenImageKeys images;
   for (const ShardInfo& shard : shards) {
     const std::uint64_t side = is_validation(shard);
-    const std::string path = (std::filesystem::path(manifest_).parent_path() / shard.path).native();
+    const std::string path = path_of(shard, manifest_);
     const Digests now = VISIONSHARD_TRY(
         file_digests(path, shard.xxh128.empty() ? DigestOption::sha256 : DigestOption::xxh128, keep_running));
     if (shard.xxh128.empty() ? now.sha256 != shard.sha256 : now.xxh128 != shard.xxh128)
-      return refused(
-          fmt::format("--keep-split {}: {} was changed since that run, so its sides are not known", manifest_, path));
+      return was_changed(shard, manifest_);
     auto each = exclusion::each_line(
         path, UINT32_MAX, keep_running,
         [&](std::optional<std::string_view> line, std::uint64_t, std::uint64_t) -> RunResult<bool> {

@@ -22,6 +22,10 @@ struct EarlierSides {
   bool train = false, validation = false;
 };
 
+/// The shards of the run whose sides are kept, by its manifest. Faults: it is no manifest, names no validation shard,
+/// or a shard is not there or has another size.
+RunResult<std::vector<ShardInfo>> shards_to_keep(const std::string& manifest);
+
 /// read(), then sides_of() for ascending keys with note(), then decide(). Two bits an example, and a file on disk.
 class EarlierSplit {
  public:
@@ -33,7 +37,7 @@ class EarlierSplit {
   EarlierSplit& operator=(const EarlierSplit&) = delete;
 
   /// Reads the shards that the manifest names. Faults, with RunStatus::refused: it was changed since the plan was made,
-  /// or names no validation shard. Also: a shard cannot be read.
+  /// or one of them since its run. Also: a shard cannot be read.
   RunResult<void> read(std::uint64_t examples, const KeepRunning& keep_running);
 
   /// The sides on which a line or an image with this key stood.

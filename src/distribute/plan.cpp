@@ -13,6 +13,7 @@
 #include "convert/quality_search.h"
 #include "distribute/attempt.h"
 #include "distribute/cluster_job.h"
+#include "distribute/earlier_split.h"
 #include "distribute/job_exclusions.h"
 #include "distribute/steps.h"
 #include "engine/run_state.h"
@@ -129,6 +130,7 @@ RunResult<JobPlan> plan_without_loss(const PlanOptions& options, const std::vect
     auto digests = file_digests(kept.path, DigestOption::xxh128, [&] { return !stop; });
     if (!digests) return refused(fmt::format("--keep-split: {}", digests.error().message));
     kept.xxh128 = std::move(digests->xxh128);
+    if (auto shards = shards_to_keep(plan.keep_split); !shards) return refused(std::move(shards.error().message));
   }
   exclusions = VISIONSHARD_TRY(
       exclusions_text(plan, sources, machine_for(1, o.memory_bytes).memory_bytes, [&] { return !stop; }));
@@ -170,7 +172,7 @@ RunResult<void> make_plan(const PlanOptions& options, const std::atomic<bool>& s
                           PlanOutcome& outcome) {
   const ConvertOptions& o = options.convert;
   const std::string& work = o.output.directory;
-  auto sources = VISIONSHARD_TRY(input::list_sources(o.inputs));
+  auto sources = VISIONSHARD_TRY(input::list_sources(o.inputs, work));
   auto store = VISIONSHARD_TRY(line::open_store_to_inline(o.line));
   std::string exclusions;
   auto plan = VISIONSHARD_TRY(plan_without_loss(options, sources, store.get(), exclusions, stop));

@@ -63,9 +63,9 @@ class HostQueue {
   void add(std::unique_ptr<UrlJob> job, Clock::time_point not_before);
 
   bool has_work() const noexcept { return !robots_.empty() || !waiting_.empty() || next_entry_ < end_entry_; }
-  bool is_idle() const noexcept {
-    return !has_work() && active_ == 0 && away_ == 0 && !is_resolving && !waits_for_robots;
-  }
+  bool is_idle() const noexcept { return is_done_here() && away_ == 0; }
+  /// Whether all that is left of its URLs are some that were redirected to other hosts.
+  bool only_waits_elsewhere() const noexcept { return is_done_here() && away_ > 0; }
   unsigned active() const noexcept { return active_; }
 
   /// When the next request may begin; nothing while there is none, or it has to wait for an event.
@@ -98,6 +98,8 @@ class HostQueue {
   HostReport report;
 
  private:
+  bool is_done_here() const noexcept { return !has_work() && active_ == 0 && !is_resolving && !waits_for_robots; }
+
   unsigned per_host_;
   Pace pace_;
   unsigned active_ = 0;

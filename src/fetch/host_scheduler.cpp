@@ -19,6 +19,10 @@ void HostScheduler::update(HostQueue& host) {
     if (place) order_.emplace(*place, &host);
     entry.place = place;
   }
+  if (const bool elsewhere = host.only_waits_elsewhere(); elsewhere != entry.only_waits_elsewhere) {
+    entry.only_waits_elsewhere = elsewhere;
+    elsewhere ? ++elsewhere_ : --elsewhere_;
+  }
   if (host.is_idle() == entry.is_idle.has_value()) return;
   if (entry.is_idle) {
     idle_.erase(*entry.is_idle);
@@ -48,6 +52,7 @@ void HostScheduler::close_all() {
   order_.clear();
   idle_.clear();
   entries_.clear();
+  elsewhere_ = 0;
 }
 
 void HostScheduler::each(const std::function<void(const HostQueue&)>& visit) const {

@@ -1,6 +1,7 @@
 // The open hosts, in the order in which their next requests may begin.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <list>
 #include <memory>
@@ -33,19 +34,21 @@ class HostScheduler {
   /// Hosts that have work.
   std::size_t busy() const noexcept { return entries_.size() - idle_.size(); }
   /// Whether more hosts may be begun. Hosts without work are remembered for their pace and their robots.txt, as long as
-  /// there is place; those with work are never forgotten.
-  bool has_place() const noexcept { return busy() < max_open; }
+  /// there is place; those with work are never forgotten. Up to max_elsewhere whose URLs all wait at other hosts take
+  /// no place, so that one host to which many redirect does not stop the others.
+  bool has_place() const noexcept { return busy() - std::min(elsewhere_, max_elsewhere) < max_open; }
   void close_all();
   /// visit(host), for each.
   void each(const std::function<void(const HostQueue&)>& visit) const;
 
-  static constexpr std::size_t max_open = 4096;
+  static constexpr std::size_t max_open = 4096, max_elsewhere = 4 * max_open;
 
  private:
   struct Entry {
     std::unique_ptr<HostQueue> host;
     std::optional<Clock::time_point> place;                   // in order_
     std::optional<std::list<std::string>::iterator> is_idle;  // its place in idle_
+    bool only_waits_elsewhere = false;
   };
 
   void forget_oldest();
@@ -56,6 +59,7 @@ class HostScheduler {
   std::unordered_map<std::string, Entry> entries_;
   std::set<std::pair<Clock::time_point, HostQueue*>> order_;
   std::list<std::string> idle_;  // the longest without work first
+  std::size_t elsewhere_ = 0;    // hosts that only wait elsewhere
 };
 
 }  // namespace visionshard::fetching

@@ -131,10 +131,10 @@ bool RobotsRules::allows(std::string_view spelled) const {
 
 namespace {
 
-// RFC 9309, section 2.2.1. What is left of a date that was cut at its comma is none.
+// RFC 9309, section 2.2.1, and with digits, as in MJ12bot. What is left of a date that was cut at its comma is none.
 bool is_product_token(std::string_view text) {
   return text == "*" || (!text.empty() && std::ranges::all_of(text, [](char c) {
-           return (c >= 'a' && c <= 'z') || c == '_' || c == '-';
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
          }));
 }
 

@@ -214,6 +214,12 @@ std::optional<ImageFault> control_character(std::string_view spelled) {
 
 }  // namespace
 
+bool begins_as_data_url(std::string_view inside) {
+  constexpr std::string_view scheme = "data:";
+  const std::string_view text = inside.substr(std::min(leading_blanks(inside), inside.size()));
+  return lowered(json::unescape(json::beginning(text, scheme.size() * 6))).starts_with(scheme);
+}
+
 bool is_plain_web_url(std::string_view inside) noexcept {
   // JSON has no control character but this one without a backslash.
   if (inside.find('\\') != std::string_view::npos || inside.find('\x7F') != std::string_view::npos) return false;

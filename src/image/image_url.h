@@ -27,6 +27,9 @@ ImageResult<ImageUrl> read_image_url(std::string_view inside);
 /// read_image_url() read, of the kind web.
 std::string web_url(std::string_view inside, const ImageUrl& url);
 
+/// Whether "data:" stands before all but blanks, in letters of any size. `inside` is that of a JSON string.
+bool begins_as_data_url(std::string_view inside);
+
 /// Whether it is a web URL that read_image_url would not respell, with the scheme in small letters and without escapes.
 bool is_plain_web_url(std::string_view inside) noexcept;
 

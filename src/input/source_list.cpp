@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -21,6 +22,12 @@ bool is_corpus_name(const std::string& path) {
 // The corpus files below one directory.
 class Listing {
  public:
+  // `output`, if it is there, is left out where it lies below the directory or is linked to.
+  explicit Listing(const std::string& output) {
+    struct stat status;
+    if (!output.empty() && ::stat(output.c_str(), &status) == 0) output_ = {status.st_dev, status.st_ino};
+  }
+
   // Real folders first: then it does not depend on the order of a folder's entries by which path one is read.
   RunResult<void> list(const std::string& directory) {
     VISIONSHARD_TRY(walk(directory));
@@ -38,7 +45,8 @@ class Listing {
   RunResult<void> walk(const fs::path& directory) {
     struct stat status;
     if (::stat(directory.c_str(), &status) != 0) return system_fault(directory.native(), "list the directory", errno);
-    if (!seen_.insert({status.st_dev, status.st_ino}).second) return {};
+    const FileNumber number(status.st_dev, status.st_ino);
+    if ((number == output_ && !seen_.empty()) || !seen_.insert(number).second) return {};
     std::error_code error;
     if (is_store(directory)) return {};
     for (auto it = fs::directory_iterator(directory, error); !error && it != fs::end(it); it.increment(error))
@@ -78,12 +86,15 @@ class Listing {
            fs::is_directory(directory / "log", ignored);
   }
 
-  std::set<std::pair<dev_t, ino_t>> seen_;
+  using FileNumber = std::pair<dev_t, ino_t>;
+  std::optional<FileNumber> output_;
+  std::set<FileNumber> seen_;
   std::set<std::string> links_;  // to folders, to be read in this order
 };
 
-RunResult<void> list_directory(const std::string& directory, std::vector<std::string>& files) {
-  Listing listing;
+RunResult<void> list_directory(const std::string& directory, const std::string& output,
+                               std::vector<std::string>& files) {
+  Listing listing(output);
   VISIONSHARD_TRY(listing.list(directory));
   if (listing.files.empty())
     return run_fault(fmt::format("{}: the directory holds no *.jsonl, *.jsonl.gz or *.jsonl.zst file", directory));
@@ -94,7 +105,7 @@ RunResult<void> list_directory(const std::string& directory, std::vector<std::st
 
 }  // namespace
 
-RunResult<std::vector<std::string>> list_sources(const std::vector<std::string>& inputs) {
+RunResult<std::vector<std::string>> list_sources(const std::vector<std::string>& inputs, const std::string& output) {
   std::vector<std::string> files;
   bool standard_input = false;
   for (const std::string& path : inputs) {
@@ -107,7 +118,7 @@ RunResult<std::vector<std::string>> list_sources(const std::vector<std::string>&
     const fs::file_status status = fs::status(path, error);
     if (!fs::exists(status)) return system_fault(path, "open", error ? error.value() : ENOENT);
     if (fs::is_directory(status))
-      VISIONSHARD_TRY(list_directory(path, files));
+      VISIONSHARD_TRY(list_directory(path, output, files));
     else
       files.push_back(path);
   }

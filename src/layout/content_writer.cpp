@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "image/image_url.h"
 #include "layout/marks.h"
 
 namespace visionshard::layout {
@@ -269,9 +270,7 @@ void ContentWriter::write_image_data(std::string_view media_type, std::string_vi
                                      const Value& detail) {
   write_image(place, detail, [&] {
     out_.begin_string();
-    // Base64 has no colon: with one at the beginning it is a data URL, in some spelling.
-    constexpr std::size_t longest_beginning = 64;
-    if (data.substr(0, longest_beginning).find(':') == std::string_view::npos) {
+    if (!image::begins_as_data_url(data)) {
       out_.add_to_string("data:");
       out_.add_to_string(media_type.empty() ? media_type_of(data) : media_type);
       out_.add_to_string(";base64,");

@@ -24,6 +24,14 @@ std::uint64_t data_url_chars(codec::Format format, std::size_t bytes) noexcept {
 
 namespace {
 
+// Names of files can have a "#" or a "?"; but a password or a host before them is none of a file.
+bool is_like_url(std::string_view path) {
+  const std::size_t colon = path.find(':'), slash = path.find('/');
+  const bool names_user = colon != std::string_view::npos && path.find('@', colon) != std::string_view::npos;
+  const bool has_host = slash != std::string_view::npos && !path.starts_with('.') && path.find('.') < slash;
+  return names_user || has_host;
+}
+
 std::string local_path_refused(std::string_view path) {
   const bool lacks_scheme = path.starts_with("//") || path.starts_with("www.");
   if (lacks_scheme)
@@ -33,7 +41,7 @@ std::string local_path_refused(std::string_view path) {
   if (image::has_windows_separators(path))
     return fmt::format("{} is a Windows path; local files need --image-root, and slashes", json::excerpt(path));
   return fmt::format("{} is neither an http(s) URL nor a base64 data URL; local files need --image-root",
-                     json::excerpt(printable_url(path)));
+                     json::excerpt(is_like_url(path) ? printable_url(path) : std::string(path)));
 }
 
 }  // namespace

@@ -111,7 +111,7 @@ RunResult<void> check_output_directory(const std::string& directory, IfHeld if_h
       for (const std::string& path : *paths)
         if (path != "-" && lies_in(fs::canonical(path, error), canonical))
           return run_fault(
-              fmt::format("{}: lies in the output directory {}, which --force would clear; give another "
+              fmt::format("{}: lies in the output directory {}, whose run --force would clear; give another "
                           "output directory",
                           path, directory));
     return {};

@@ -145,7 +145,9 @@ RunResult<std::optional<std::string>> difference_from_finished_run(const std::st
   };
   if (!VISIONSHARD_TRY(read(manifest_name))) return std::optional<std::string>("its manifest is gone");
   if (auto other = difference_from_manifest(then, now, sources)) return other;
-  if (!VISIONSHARD_TRY(read(run_json_name))) return std::nullopt;
+  // It is not synced: what a power loss left of it says nothing.
+  const auto has_run_json = read(run_json_name);
+  if (!has_run_json || !*has_run_json) return std::nullopt;
   return difference_from_run_json(then, now, sources);
 }
 

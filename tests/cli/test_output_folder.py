@@ -27,17 +27,19 @@ class OutputFolderTest(CliTest):
         self.check_message(done, *words)
         self.assertEqual(self.files() if self.out.exists() else None, before)
 
-    def stopped(self, *options):
-        """Stops a long run when it has begun to write."""
+    def stopped(self, *options, prefix="train"):
+        """Stops a long run when it has published a shard; tried until the signal comes before the end."""
         path = self.write("long.jsonl", b"".join(text_line(number, 300) + b"\n" for number in range(200_000)))
-        command = [PROGRAM, "convert", path, "-o", self.out, "-q", "--max-shard-bytes", "1MB", *map(str, options)]
-        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as run:
-            while run.poll() is None and not (self.out / ".visionshard").exists():
-                time.sleep(0.0005)
-            time.sleep(0.05)
-            run.send_signal(signal.SIGKILL)
-        self.assertFalse((self.out / "manifest.json").exists(), "the run was over before the signal came")
-        return path
+        command = [PROGRAM, "convert", path, "-o", self.out, "-q", "--max-shard-bytes", "1MB", "--prefix", prefix, *map(str, options)]
+        for _ in range(20):
+            with subprocess.Popen(command, stderr=subprocess.DEVNULL) as run:
+                while run.poll() is None and not (self.out / f"{prefix}-00001.jsonl").exists():
+                    time.sleep(0.0005)
+                run.send_signal(signal.SIGKILL)
+            if (self.out / f"{prefix}-00001.jsonl").exists() and not (self.out / "manifest.json").exists():
+                return path
+            shutil.rmtree(self.out, ignore_errors=True)
+        self.fail("every run ended before it was killed")
 
     def test_a_split_to_keep_is_not_cleared(self):
         options = ["--validation", "20%", "--keep-split", self.out / "manifest.json"]
@@ -54,6 +56,11 @@ class OutputFolderTest(CliTest):
                                 "--keep-split", self.out / "manifest.json")
         self.assertEqual(done.returncode, 2)
         self.check_message(done, "--keep-split", "validation-00000.jsonl", "changed")
+        finished = self.convert([self.input], output=self.dir / "finished")
+        done = self.run_program("convert", self.input, "-o", finished.dir, "--validation", "20%", "--force",
+                                "--keep-split", self.out / "manifest.json")
+        self.assertEqual(done.returncode, 2)
+        self.assertEqual(Output(finished.dir).shards, finished.shards)
 
     def test_a_stopped_shuffle_is_continued_as_one_or_refused(self):
         path = self.stopped("--shuffle")
@@ -63,7 +70,7 @@ class OutputFolderTest(CliTest):
 
     def test_force_leaves_no_shard_of_a_run_with_another_prefix(self):
         for options in ((), ("--validation", "5%")):
-            self.stopped("--prefix", "old", *options)
+            self.stopped(*options, prefix="old")
             (self.out / "mine.jsonl").write_bytes(b"{}\n")
             done = self.run_program("convert", self.input, "-o", self.out, "--prefix", "new", "--force")
             self.assertEqual(done.returncode, 0, done.stderr)
@@ -81,6 +88,26 @@ class OutputFolderTest(CliTest):
         profile.write_bytes(b"urls = true\n")
         path.write_bytes(path.read_bytes().replace(b"a.png", b"b.png"))
         self.refused(*command, words=["urls.jsonl", "modified"])
+
+    def test_a_finished_run_is_known_without_its_run_json(self):
+        for content in (None, b"", bytes(100)):
+            self.convert([self.input], "--force", output=self.out)
+            (self.out / "run.json").unlink() if content is None else (self.out / "run.json").write_bytes(content)
+            done = self.run_program("convert", self.input, "-o", self.out, "--resume")
+            self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_an_output_folder_in_the_input_is_no_input(self):
+        """Also where a link leads to it."""
+        folder = self.dir / "in"
+        self.write("in/a.jsonl", text_line(1) + b"\n")
+        for out, link in ((folder / "out", None), (self.out, folder / "latest")):
+            if link:
+                link.symlink_to(out)
+            for option in ("--resume", "--resume", "--force"):
+                done = self.run_program("convert", folder, "-o", out, option)
+                self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual([source["path"] for source in Output(out).manifest["inputs"]], [str(folder / "a.jsonl")])
+            shutil.rmtree(out)
 
     def test_a_finished_run_of_an_input_whose_name_is_no_utf8_is_known_again(self):
         path = self.dir / os.fsdecode(b"caf\xe9.jsonl")

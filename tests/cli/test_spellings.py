@@ -120,6 +120,17 @@ class Spellings(CliTest):
                 self.assertEqual(outcome.reason, "written", outcome.record)
                 self.assertEqual(payload_of(image_urls(outcome.written)[0])[1], PHOTO)
 
+    def test_base64_fields_of_other_layouts_take_nothing_else(self):
+        for url in ("https://example.org/a.png", "file:///a.png", "a:b"):
+            part = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": url}}
+            line = {"messages": [{"role": "user", "content": [part]}, {"role": "assistant", "content": "ok"}]}
+            self.assertEqual([outcome.reason for outcome in self.outcomes([json.dumps(line).encode()])], ["bad_base64"])
+
+    def test_names_of_files_are_shown_whole(self):
+        for name in ("photo #1.jpg", "images/a?b=c.png", "./a#b/logo@2x.png"):
+            outcome, = self.outcomes([image(name)])
+            self.assertIn(name, outcome.record["detail"])
+
     def test_no_secret_of_a_url_is_shown(self):
         """What is no secret is: the rejected line itself, which goes to rejected.jsonl alone."""
         urls = [" https://user:pw123@e.org/a.png?sig=SECRET", "http:/user:pw123@e.org/x?sig=SECRET", "//user:pw123@e.org/a?sig=SECRET",

@@ -70,7 +70,10 @@ void define_output(CLI::App& app, ParsedConvert& p) {
              "sha256: the manifest has the SHA-256 of each shard beside its XXH3-128")
       ->group(output);
   app.add_flag("--force", p.force, "replace the run that is in the output directory")->group(output);
-  app.add_flag("--resume", p.resume, "continue the unfinished run in the output directory, or start one")
+  app.add_flag(
+         "--resume", p.resume,
+         "continue the unfinished run in the output directory, or start one; a finished one of the same options and "
+         "unmodified inputs stays as it is")
       ->group(output);
   app.add_flag("--no-sync", p.no_sync, "do not wait until data is on the disk: a power loss can destroy the run")
       ->group(output);

@@ -91,6 +91,22 @@ TEST_F(HostSchedulerTest, KeepsAHostWhoseUrlsAreAtOthers) {
   EXPECT_EQ(hosts.busy(), 0u);
 }
 
+TEST_F(HostSchedulerTest, HostsWhoseUrlsAreAtOthersTakeNoPlace) {
+  auto redirected = job("redirected");
+  for (std::size_t i = 0; i < HostScheduler::max_elsewhere + HostScheduler::max_open; ++i) {
+    EXPECT_TRUE(hosts.has_place()) << i;
+    HostQueue& host = hosts.host("away" + std::to_string(i));
+    redirected->source = nullptr;
+    host.send_away(*redirected);
+    hosts.update(host);
+  }
+  EXPECT_FALSE(hosts.has_place());
+  HostQueue& last = hosts.host("away0");
+  last.end_away();
+  hosts.update(last);
+  EXPECT_TRUE(hosts.has_place());
+}
+
 TEST_F(HostSchedulerTest, AsksForRobotsFirst) {
   HostQueue& host = hosts.host("a");
   host.add(job("image"), now);

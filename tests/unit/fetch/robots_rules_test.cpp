@@ -82,7 +82,8 @@ TEST(RobotsTag, ForbidsByName) {
     EXPECT_TRUE(forbids_use(value)) << value;
   for (const char* value : {"", "all", "nofollow", "noarchive", "otherbot: noindex", "otherbot: noindex, noai",
                             "noindexing", "unavailable_after: 25 Jun 2030 15:00:00 PST", "max-image-preview:none",
-                            "unavailable_after: Sat, 25 Jun 2033 15:00:00 GMT", "otherbot: nofollow noai", ";,; ,"})
+                            "unavailable_after: Sat, 25 Jun 2033 15:00:00 GMT", "otherbot: nofollow noai", ";,; ,",
+                            "AI2Bot: noai, noimageai", "MJ12bot: noindex; noai"})
     EXPECT_FALSE(forbids_use(value)) << value;
 }
 
