@@ -7,7 +7,7 @@
 
 namespace visionshard::codec {
 
-/// Which items a decoder decodes for one. libheif 1.15 decodes an item anew for each reference to it, so that a chain
+/// Which items a decoder decodes for one. libheif 1.15 decodes an item again for each reference to it, so that a chain
 /// of images that each refer 20 times to the one before takes 20 times as long with each link.
 class HeifDerivation {
  public:
