@@ -78,7 +78,7 @@ class Run {
   }
 
   Ended list_inputs() {
-    auto sources = input::list_sources(options_.inputs, output_.directory);
+    auto sources = input::list_sources(options_.inputs, output_.keeps_nothing() ? "" : output_.directory);
     if (!sources) return failed(std::move(sources.error()));
     sources_ = std::move(*sources);
     const auto repeatable = input::check_repeatable(sources_);

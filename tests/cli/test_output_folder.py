@@ -1,4 +1,5 @@
 """What a run may do with the folder it writes into: nothing is lost that it still needs, and nothing of another run stays."""
+import json
 import os
 import shutil
 import signal
@@ -108,6 +109,11 @@ class OutputFolderTest(CliTest):
                 self.assertEqual(done.returncode, 0, done.stderr)
             self.assertEqual([source["path"] for source in Output(out).manifest["inputs"]], [str(folder / "a.jsonl")])
             shutil.rmtree(out)
+
+    def test_a_folder_named_none_is_an_input_where_nothing_is_written(self):
+        self.write("in/none/a.jsonl", text_line(1) + b"\n")
+        done = self.run_program("convert", ".", "-o", "none", "--json", cwd=self.dir / "in")
+        self.assertEqual((done.returncode, json.loads(done.stdout)["counts"]["lines"]), (0, 1))
 
     def test_a_finished_run_of_an_input_whose_name_is_no_utf8_is_known_again(self):
         path = self.dir / os.fsdecode(b"caf\xe9.jsonl")
