@@ -42,6 +42,11 @@ inline tl::unexpected<RunFault> run_fault(std::string message, RunStatus status 
   return tl::unexpected(RunFault{std::move(message), status});
 }
 
+/// What was asked for cannot be done; nothing was changed.
+inline tl::unexpected<RunFault> refusal(std::string message) {
+  return run_fault(std::move(message), RunStatus::refused);
+}
+
 /// "PATH: cannot VERB: REASON", with the system's reason for the error number.
 tl::unexpected<RunFault> system_fault(const std::string& path, const char* verb, int error_number);
 

@@ -77,9 +77,8 @@ RunResult<std::vector<std::uint64_t>> items_of(const std::vector<TaskShare>& sha
     const std::uint64_t tasks = share.tasks > 0 ? share.tasks : items;
     // Where there is nothing to do, no index is too large for it.
     if (share.index >= tasks && (share.tasks > 0 || items > 0))
-      return run_fault(fmt::format("task {} is not below the number of tasks, {}; give it with --task I/A or --tasks A",
-                                   share.index, tasks),
-                       RunStatus::refused);
+      return refusal(fmt::format("task {} is not below the number of tasks, {}; give it with --task I/A or --tasks A",
+                                 share.index, tasks));
     for (std::uint64_t item = share.index; item < items; item += tasks) {
       if (!taken[item]) all.push_back(item);
       taken[item] = true;

@@ -17,10 +17,6 @@ struct ClusterJob {
   bool is_sealed = false;
 };
 
-inline tl::unexpected<RunFault> refused(std::string message) {
-  return run_fault(std::move(message), RunStatus::refused);
-}
-
 /// The job in `work`. not_ready where no plan is there; failed where it is sealed and a shard has gone since.
 RunResult<ClusterJob> open_job(const std::string& work);
 

@@ -31,7 +31,7 @@ class ShapedRun {
     const auto sources = VISIONSHARD_TRY(input::list_sources(options_.inputs, directory));
     VISIONSHARD_TRY(conversion::check_options(options_));
     if (auto repeatable = input::check_repeatable(sources); !repeatable)
-      return refused(fmt::format("--shuffle, --validation and --near-duplicates read their input in parts, but {}",
+      return refusal(fmt::format("--shuffle, --validation and --near-duplicates read their input in parts, but {}",
                                  repeatable.error().message));
     std::string exclusions;
     const auto store = VISIONSHARD_TRY(line::open_store_to_inline(options_.line));
@@ -41,7 +41,7 @@ class ShapedRun {
     VISIONSHARD_TRY(check_output(sources));
     auto lock = VISIONSHARD_TRY(output::OutputLock::take(directory));
     if (!lock)
-      return refused(
+      return refusal(
           fmt::format("{}: another run is writing into it; wait for its end, or give another directory", directory));
     VISIONSHARD_TRY(check_output(sources));
     if (options_.output.resume && output::state_of_folder(directory) == output::FolderState::finished) {
@@ -74,7 +74,7 @@ class ShapedRun {
                                                   : output::IfHeld::refuse;
     auto checked =
         output::check_output_directory(options_.output.directory, if_held, sources, conversion::read_later(options_));
-    return checked ? RunResult<void>() : refused(std::move(checked.error().message));
+    return checked ? RunResult<void>() : refusal(std::move(checked.error().message));
   }
 
   // Whether the folder holds this job, begun. Fault: it holds another run, begun.
@@ -82,7 +82,7 @@ class ShapedRun {
     if (!options_.output.resume) return false;
     const std::string& directory = options_.output.directory;
     const auto another = [&](const std::string& difference) {
-      return refused(
+      return refusal(
           fmt::format("{}: holds an unfinished run of another kind: {}; give the same options and inputs, or --force "
                       "to replace it",
                       directory, difference));

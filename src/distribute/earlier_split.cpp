@@ -25,7 +25,7 @@ std::string path_of(const ShardInfo& shard, const std::string& manifest) {
 }
 
 tl::unexpected<RunFault> was_changed(const ShardInfo& shard, const std::string& manifest) {
-  return refused(
+  return refusal(
       fmt::format("--keep-split {}: {} was changed since that run, so its sides are not known", manifest, shard.path));
 }
 
@@ -34,7 +34,7 @@ tl::unexpected<RunFault> was_changed(const ShardInfo& shard, const std::string& 
 RunResult<std::vector<ShardInfo>> shards_to_keep(const std::string& manifest) {
   auto shards = VISIONSHARD_TRY(output::read_manifest_shards(manifest));
   if (std::ranges::none_of(shards, is_validation))
-    return refused(fmt::format(
+    return refusal(fmt::format(
         "--keep-split {}: names no validation shard; is it the manifest of a run with --validation?", manifest));
   for (const ShardInfo& shard : shards)
     if (VISIONSHARD_TRY(file_state(path_of(shard, manifest))).bytes != shard.bytes) return was_changed(shard, manifest);
@@ -46,7 +46,7 @@ EarlierSplit::~EarlierSplit() { std::remove(path_.c_str()); }
 RunResult<void> EarlierSplit::read(std::uint64_t examples, const KeepRunning& keep_running) {
   auto digest = VISIONSHARD_TRY(file_digests(manifest_, DigestOption::xxh128, keep_running));
   if (digest.xxh128 != shaping_.keep_split.xxh128)
-    return refused(fmt::format("--keep-split {}: was changed since the run was planned", manifest_));
+    return refusal(fmt::format("--keep-split {}: was changed since the run was planned", manifest_));
   const auto shards = VISIONSHARD_TRY(shards_to_keep(manifest_));
   SortedRuns<Record> sorted(path_ + ".runs");
   line::WrittenImageKeys images;
@@ -122,7 +122,7 @@ RunResult<void> EarlierSplit::decide(ExampleGroups& groups, SplitReport& report)
     if (line_validation_[example] && train_[group]) ++report.moved_examples;
   }
   if (known > 0) return {};
-  return refused(
+  return refusal(
       fmt::format("--keep-split {}: nothing of that run is in this corpus; is it the manifest of another?", manifest_));
 }
 

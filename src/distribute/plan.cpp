@@ -65,7 +65,7 @@ RunResult<output::OutputLock> take_lock(const std::string& work, const std::atom
     if (taken) return std::move(*taken);
     if (stop) return interrupted();
     if (waited > 2s)
-      return refused(
+      return refusal(
           fmt::format("{}: another run or plan is writing into it; wait for its end, or give another directory", work));
     std::this_thread::sleep_for(50ms);
   }
@@ -101,9 +101,9 @@ RunResult<JobPlan> plan_without_loss(const PlanOptions& options, const std::vect
                                      const std::atomic<bool>& stop) {
   const ConvertOptions& o = options.convert;
   VISIONSHARD_TRY(conversion::check_options(o));
-  if (o.output.keeps_nothing()) return refused("a job over many machines needs a directory, so -o none cannot be");
+  if (o.output.keeps_nothing()) return refusal("a job over many machines needs a directory, so -o none cannot be");
   if (auto repeatable = input::check_repeatable(sources); !repeatable)
-    return refused("a job over many machines reads its input in parts, but " + repeatable.error().message);
+    return refusal("a job over many machines reads its input in parts, but " + repeatable.error().message);
   JobPlan plan;
   plan.options = o;
   plan.max_rejects = options.max_rejects;
@@ -113,7 +113,7 @@ RunResult<JobPlan> plan_without_loss(const PlanOptions& options, const std::vect
     plan.files.push_back(std::move(file));
   }
   if (!o.line.image_root.empty()) {
-    if (auto root = image::ImageRoot::open(o.line.image_root); !root) return refused(root.error().message);
+    if (auto root = image::ImageRoot::open(o.line.image_root); !root) return refusal(root.error().message);
     std::error_code error;
     plan.image_root = fs::absolute(o.line.image_root, error).lexically_normal().native();
     if (error) return system_fault(o.line.image_root, "open", error.value());
@@ -128,9 +128,9 @@ RunResult<JobPlan> plan_without_loss(const PlanOptions& options, const std::vect
     std::error_code error;
     plan.keep_split = fs::absolute(kept.path, error).lexically_normal().native();
     auto digests = file_digests(kept.path, DigestOption::xxh128, [&] { return !stop; });
-    if (!digests) return refused(fmt::format("--keep-split: {}", digests.error().message));
+    if (!digests) return refusal(fmt::format("--keep-split: {}", digests.error().message));
     kept.xxh128 = std::move(digests->xxh128);
-    if (auto shards = shards_to_keep(plan.keep_split); !shards) return refused(std::move(shards.error().message));
+    if (auto shards = shards_to_keep(plan.keep_split); !shards) return refusal(std::move(shards.error().message));
   }
   exclusions = VISIONSHARD_TRY(
       exclusions_text(plan, sources, machine_for(1, o.memory_bytes).memory_bytes, [&] { return !stop; }));
@@ -164,7 +164,7 @@ RunResult<void> check_paths(const JobPlan& plan) {
   for (const PlannedFile& file : plan.files) paths.push_back(file.location);
   for (const std::string_view path : paths)
     if (json::as_utf8(path) != path)
-      return refused(fmt::format("{}: the name is not UTF-8, and so cannot be part of a plan; rename it", path));
+      return refusal(fmt::format("{}: the name is not UTF-8, and so cannot be part of a plan; rename it", path));
   return {};
 }
 
@@ -179,7 +179,7 @@ RunResult<void> make_plan(const PlanOptions& options, const std::atomic<bool>& s
   VISIONSHARD_TRY(check_paths(plan));
   std::error_code ignored;
   if (const fs::file_status status = fs::status(work, ignored); fs::exists(status) && !fs::is_directory(status))
-    return refused(fmt::format("{}: exists and is not a directory", work));
+    return refusal(fmt::format("{}: exists and is not a directory", work));
   const auto lock = VISIONSHARD_TRY(take_lock(work, stop));
   const Durability durability = o.output.sync ? Durability::synced : Durability::none;
   // The loss is measured once: another plan of the same inputs and options would find the same.
@@ -199,14 +199,14 @@ RunResult<void> make_plan(const PlanOptions& options, const std::atomic<bool>& s
     }
     if (!whole && !o.output.force) return tl::unexpected(whole.error());
     if (!same && !o.output.force)
-      return refused(
+      return refusal(
           fmt::format("{}: holds the plan of another job, or of these inputs before they changed; give "
                       "--force to replace it, or another directory",
                       work));
   }
   const auto if_held = o.output.force ? output::IfHeld::replace : output::IfHeld::refuse;
   if (auto checked = output::check_output_directory(work, if_held, sources, conversion::read_later(o)); !checked)
-    return refused(checked.error().message);
+    return refusal(checked.error().message);
   plan.loss = {};
   if (o.shards) {
     std::vector<std::optional<std::uint64_t>> file_bytes;
@@ -214,7 +214,7 @@ RunResult<void> make_plan(const PlanOptions& options, const std::atomic<bool>& s
     auto excluded = VISIONSHARD_TRY(read_again(exclusions));
     auto loss = measured_loss(o, std::move(excluded), store, sources, file_bytes, stop, progress);
     if (!loss && loss.error().status == RunStatus::interrupted) return tl::unexpected(loss.error());
-    if (!loss) return refused(loss.error().message);
+    if (!loss) return refusal(loss.error().message);
     plan.loss = *loss;
   }
   VISIONSHARD_TRY(output::prepare_output_directory(work, output::unfinished_prefix(work).value_or(o.output.prefix),

@@ -72,10 +72,10 @@ class Split {
     }
     const std::uint64_t wanted = shaping_.validation.examples;
     if (wanted > 0 && wanted >= lines_)
-      return run_fault(fmt::format("--validation {}: the corpus has {} examples that can be written, and some must be "
-                                   "left for training",
-                                   wanted, lines_),
-                       RunStatus::refused);
+      return refusal(
+          fmt::format("--validation {}: the corpus has {} examples that can be written, and some must be "
+                      "left for training",
+                      wanted, lines_));
     return {};
   }
 

@@ -18,8 +18,6 @@ namespace {
 // A provider's message names so many lines for each reason, and no more.
 constexpr std::uint64_t lines_in_message = 100;
 
-tl::unexpected<RunFault> refused_text(std::string message) { return run_fault(std::move(message), RunStatus::refused); }
-
 // The shard that a text means by `name`: by the same path, or by its name alone where the text has no folder.
 RunResult<std::string> shard_named(const std::string& name, const std::vector<std::string>& shards) {
   const auto named = std::ranges::find(shards, name);
@@ -29,7 +27,7 @@ RunResult<std::string> shard_named(const std::string& name, const std::vector<st
     if (std::filesystem::path(shard).filename() == std::filesystem::path(name).filename()) alike.push_back(shard);
   if (alike.size() == 1) return alike.front();
   if (shards.empty()) return name;
-  return refused_text(fmt::format("the text names {}, which is none of the files given", name));
+  return refusal(fmt::format("the text names {}, which is none of the files given", name));
 }
 
 // Whether it is the message itself in place of a file: it has line numbers, and reads as no file's name.
@@ -48,17 +46,17 @@ RunResult<std::map<std::string, Lines>> lines_of_shards(const SkippedReport& rep
     text = report.text_path;
   else
     text = VISIONSHARD_TRY(read_file(report.text_path));
-  if (!text) return refused_text(report.text_path + ": is not there");
+  if (!text) return refusal(report.text_path + ": is not there");
   const std::vector<SkippedLine> skipped = skipped_lines(*text);
   if (skipped.empty())
-    return refused_text(report.text_path +
-                        ": no line numbers are in it; they count after words such as \"lines\", in brackets, or as "
-                        "FILE:LINE");
+    return refusal(report.text_path +
+                   ": no line numbers are in it; they count after words such as \"lines\", in brackets, or as "
+                   "FILE:LINE");
   std::map<std::string, Lines> all;
   std::map<std::string, std::uint64_t> reasons;
   for (const SkippedLine& line : skipped) {
     if (line.file.empty() && report.shards.size() != 1)
-      return refused_text(
+      return refusal(
           fmt::format("{}: has line numbers without a file; give the one SHARD that they are of", report.text_path));
     const std::string shard =
         line.file.empty() ? report.shards.front() : VISIONSHARD_TRY(shard_named(line.file, report.shards));
@@ -104,8 +102,8 @@ RunResult<void> list(const SkippedReport& report, const std::atomic<bool>& stop,
         });
     VISIONSHARD_TRY(std::move(read));
     if (next != lines.end())
-      return refused_text(fmt::format("{}: has {} lines, and the text names line {}; is it the file that was uploaded?",
-                                      shard, last, next->first));
+      return refusal(fmt::format("{}: has {} lines, and the text names line {}; is it the file that was uploaded?",
+                                 shard, last, next->first));
   }
   return {};
 }

@@ -10,11 +10,7 @@
 #include "input/source_list.h"
 
 namespace visionshard::exclusion {
-namespace {
-
-tl::unexpected<RunFault> refused(std::string message) { return run_fault(std::move(message), RunStatus::refused); }
-
-}  // namespace
+namespace {}  // namespace
 
 class ListReader {
  public:
@@ -38,10 +34,10 @@ class ListReader {
                     digest.update(as_bytes(line.value_or("")));
                     digest.update(as_bytes("\n"));
                     auto entry = line ? read_entry(*line) : run_fault("the entry is longer than 1 MiB");
-                    if (!entry) return refused(fmt::format("{}:{}: {}", list.path, number, entry.error().message));
+                    if (!entry) return refusal(fmt::format("{}:{}: {}", list.path, number, entry.error().message));
                     if (*entry) add(std::move(**entry));
                     if (bytes_ <= max_bytes_) return true;
-                    return refused(
+                    return refusal(
                         fmt::format("{}:{}: the entries take more than {} bytes, a quarter of --memory; give "
                                     "more memory",
                                     list.path, number, max_bytes_));
@@ -93,7 +89,7 @@ class ListReader {
   // Lines that the file does not have are no fault: the list may be for more than one version of it.
   RunResult<void> find_places(std::size_t file, std::vector<std::uint64_t>& lines) {
     if (auto repeatable = input::check_repeatable({sources_[file]}); !repeatable)
-      return refused("FILE:LINE in a list of --exclude means to read the file twice, but " +
+      return refusal("FILE:LINE in a list of --exclude means to read the file twice, but " +
                      repeatable.error().message);
     std::ranges::sort(lines);
     auto next = lines.begin();

@@ -25,26 +25,23 @@ RunResult<AddressGuard> guard_of(const FetchOptions& options) {
   std::vector<AddressRange> allowed;
   for (const std::string& text : options.allowed_addresses) {
     const auto range = parse_range(text);
-    if (!range)
-      return run_fault(fmt::format("'{}' is no range of addresses, such as 10.0.0.0/8 or fd00::/8", text),
-                       RunStatus::refused);
+    if (!range) return refusal(fmt::format("'{}' is no range of addresses, such as 10.0.0.0/8 or fd00::/8", text));
     allowed.push_back(*range);
   }
   return AddressGuard(std::move(allowed));
 }
 
 RunResult<void> check_options(const FetchOptions& o) {
-  const auto refused = [](std::string message) { return run_fault(std::move(message), RunStatus::refused); };
   if (o.per_host == 0 || o.connections == 0 || o.tries == 0)
-    return refused("requests per host, connections and tries must be at least 1");
+    return refusal("requests per host, connections and tries must be at least 1");
   if (o.tasks == 0 || o.task >= o.tasks)
-    return refused(fmt::format("there is no task {} of {}; the first is 0", o.task, o.tasks));
+    return refusal(fmt::format("there is no task {} of {}; the first is 0", o.task, o.tasks));
   for (const double time : {o.connect_timeout, o.timeout, o.stall_timeout, o.backoff})
-    if (!(time >= 0 && time <= 86'400)) return refused("times must lie between 0 and 86400 seconds");
+    if (!(time >= 0 && time <= 86'400)) return refusal("times must lie between 0 and 86400 seconds");
   // A header's end in the contact would begin another header.
   if (std::any_of(o.contact.begin(), o.contact.end(),
                   [](char c) { return static_cast<unsigned char>(c) < 32 || c == 127; }))
-    return refused("the contact has a control character");
+    return refusal("the contact has a control character");
   return {};
 }
 

@@ -94,7 +94,7 @@ RunResult<void> Resolver::open(const std::string& servers) {
   if (status != ARES_SUCCESS) return run_fault(fmt::format("c-ares does not start: {}", ::ares_strerror(status)));
   if (servers.empty()) return {};
   if (::ares_set_servers_ports_csv(library_->channel, servers.c_str()) != ARES_SUCCESS)
-    return run_fault(fmt::format("'{}' is no list of name servers, such as 127.0.0.1:53", servers), RunStatus::refused);
+    return refusal(fmt::format("'{}' is no list of name servers, such as 127.0.0.1:53", servers));
   return {};
 }
 

@@ -38,8 +38,7 @@ RunResult<std::shared_ptr<const store::StoreReader>> open_store(const LineOption
 
 RunResult<std::shared_ptr<const store::StoreReader>> open_store_to_inline(const LineOptions& options) {
   if ((options.urls == UrlsOption::inlined) == options.store.empty())
-    return run_fault("images by URL are inlined from a store: give both UrlsOption::inlined and a store, or neither",
-                     RunStatus::refused);
+    return refusal("images by URL are inlined from a store: give both UrlsOption::inlined and a store, or neither");
   return open_store(options);
 }
 

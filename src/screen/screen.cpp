@@ -69,8 +69,7 @@ RunResult<void> check_outputs(const std::vector<std::string>& outputs, const std
   for (const std::string& output : outputs)
     for (const std::string& source : sources)
       if (source != "-" && std::filesystem::equivalent(output, source, ignored))
-        return run_fault(fmt::format("{}: is an input and would be replaced; write to another file", output),
-                         RunStatus::refused);
+        return refusal(fmt::format("{}: is an input and would be replaced; write to another file", output));
   return {};
 }
 

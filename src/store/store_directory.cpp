@@ -19,8 +19,6 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t format_version = 1;
 
-tl::unexpected<RunFault> refused(std::string message) { return run_fault(std::move(message), RunStatus::refused); }
-
 RunResult<void> publish_version(const StorePaths& paths, Durability durability) {
   JsonWriter json;
   json.begin_object().field("visionshard_store", format_version).end_object();
@@ -44,12 +42,12 @@ bool is_task_name(std::string_view name) noexcept {
 
 RunResult<void> check_store(const StorePaths& paths) {
   const auto text = VISIONSHARD_TRY(read_file(paths.version()));
-  if (!text) return refused(paths.base + ": is no store; visionshard fetch INPUT... --store DIR makes one");
+  if (!text) return refusal(paths.base + ": is no store; visionshard fetch INPUT... --store DIR makes one");
   const auto version =
       read_json(*text, paths.version(), [](const JsonReader& reader) { return reader.number("visionshard_store"); });
-  if (!version) return refused(version.error().message);
+  if (!version) return refusal(version.error().message);
   if (*version != format_version)
-    return refused(fmt::format("{}: is a store of version {}; this program reads version {}", paths.base, *version,
+    return refusal(fmt::format("{}: is a store of version {}; this program reads version {}", paths.base, *version,
                                format_version));
   return {};
 }
@@ -64,7 +62,7 @@ RunResult<void> make_store(const StorePaths& paths, Durability durability) {
       has_others |= !it->path().filename().native().starts_with("store.json");
     // Looked for again: another task may have made the store in between.
     if (has_others && !fs::exists(paths.version(), error))
-      return refused(paths.base + ": holds other files and is no store; give another directory");
+      return refusal(paths.base + ": holds other files and is no store; give another directory");
     VISIONSHARD_TRY(publish_version(paths, durability));
   }
   VISIONSHARD_TRY(check_store(paths));
@@ -78,7 +76,7 @@ RunResult<FileDescriptor> lock_file(const std::string& path, int lock, const std
   FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
   if (!file) return system_fault(path, "open", errno);
   while (::flock(file.get(), lock | LOCK_NB) != 0) {
-    if (errno == EWOULDBLOCK) return refused(held);
+    if (errno == EWOULDBLOCK) return refusal(held);
     if (errno == ENOLCK || errno == EOPNOTSUPP || errno == ENOSYS) break;
     if (errno != EINTR) return system_fault(path, "lock", errno);
   }

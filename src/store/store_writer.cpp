@@ -34,9 +34,8 @@ std::optional<std::uint64_t> number_of(std::string_view segment, std::string_vie
 RunResult<StoreWriter> StoreWriter::open(const std::string& directory, const std::string& task,
                                          const StoreWriterOptions& options) {
   if (!is_task_name(task))
-    return run_fault(
-        fmt::format("\"{}\" is no name for a store's task: letters, digits, '.', '_' and '-', at most 64", task),
-        RunStatus::refused);
+    return refusal(
+        fmt::format("\"{}\" is no name for a store's task: letters, digits, '.', '_' and '-', at most 64", task));
   StoreWriter writer;
   writer.paths_ = StorePaths(directory);
   writer.task_ = task;
