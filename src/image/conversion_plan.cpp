@@ -28,7 +28,7 @@ void reserve(const codec::ImageInfo& info, std::uint64_t image_bytes, std::uint6
   if (!plan.over_limit || plan.conversions.any() || compares) return;
   // The file, and the result, of which the text is made when the file is gone; of progressive scans the largest is in
   // memory twice while they are joined. It is decoded where not even the lowest quality fits, or its profile must go.
-  if (info.one_scan) plan.need_bytes = 2 * std::max(image_bytes, limit_bytes) + limit_bytes / 2 + fixed_bytes;
+  if (info.one_scan) plan.need_bytes = image_bytes + limit_bytes + limit_bytes / 2 + fixed_bytes;
   if (info.format != Format::png || info.model != ColorModel::rgb || info.transparency) return;
   // The file and its rows, and in turn its joined data, or the smaller file. To be resized it takes a second picture.
   const std::uint64_t rows = 3 * info.pixels();
