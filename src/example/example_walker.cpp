@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "example/hidden_image.h"
+#include "example/image_mark.h"
 
 namespace visionshard::example {
 namespace {
@@ -252,12 +253,13 @@ void ExampleWalker::complete_layout_signs() {
     for (const Message& message : spans_.messages) {
       if (message.content != Shape::string) continue;
       has_string = true;
-      has_mark |= has_image_mark(message.content_range.of(line()));
+      has_mark |= find_mark(string_in(message.content_range), 0).has_value();
     }
     // TRL's lines, whose contents are lists alone, list no image beside a text that contains the mark.
     if (has_string || images_at_ != nowhere)
       for (const Part& part : spans_.parts)
-        has_mark |= part.type == PartType::text && has_image_mark(part.range.of(line()));
+        if (part.type == PartType::text && part.text == Shape::string)
+          has_mark |= find_mark(string_in(part.text_range), 0).has_value();
   }
   const auto add = [&](bool applies, std::uint16_t sign) { spans_.layout_signs |= applies ? sign : 0; };
   add(spans_.messages_shape == Shape::array, layout_sign::messages);

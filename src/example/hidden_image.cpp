@@ -70,12 +70,6 @@ HiddenImage image_hidden_in(std::string_view inside) {
   return has_parts(inside) ? HiddenImage::parts_as_json : HiddenImage::none;
 }
 
-bool has_image_mark(std::string_view text) noexcept {
-  for (const std::string_view mark : {"<image>", "\\u003cimage\\u003e", "\\u003Cimage\\u003E"})
-    if (text.find(mark) != std::string_view::npos) return true;
-  return false;
-}
-
 std::string hidden_image_detail(HiddenImage kind) {
   switch (kind) {
     case HiddenImage::data_url:

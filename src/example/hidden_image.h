@@ -12,9 +12,6 @@ namespace visionshard::example {
 /// quotes, with valid escapes). A text without either is read once, at the speed of memchr.
 HiddenImage image_hidden_in(std::string_view inside);
 
-/// Whether `text`, as spelled in a line, has the mark "<image>" of layouts that list images beside the messages.
-bool has_image_mark(std::string_view text) noexcept;
-
 /// "a data URL stands in a text, which models read letter by letter; ..."; for any kind but none.
 std::string hidden_image_detail(HiddenImage kind);
 

@@ -5,8 +5,8 @@
 #include <array>
 #include <utility>
 
+#include "example/image_mark.h"
 #include "image/image_url.h"
-#include "layout/marks.h"
 
 namespace visionshard::layout {
 namespace {
@@ -62,11 +62,16 @@ void ContentWriter::write(const Value& content, const Place& place) {
 void ContentWriter::write_parts(const Value& parts, const Place& place) {
   out_.open('[');
   Place at = place;
-  at.sub = 0;
-  parts.each_element([&](const Value& part) {
+  const bool is_list = parts.shape() == Shape::array;
+  if (is_list) at.sub = 0;
+  const auto write_next = [&](const Value& part) {
     if (!is_full()) write_part(part, at);
     ++at.sub;
-  });
+  };
+  if (is_list)
+    parts.each_element(write_next);
+  else
+    write_next(parts);
   out_.close(']');
 }
 
@@ -188,12 +193,12 @@ void ContentWriter::write_image_part(const Value& part, const Place& place) {
   write_image_url(value, place, detail);
 }
 
-bool ContentWriter::has_mark(const Value& text) const { return find_mark(text.string(), 0).has_value(); }
+bool ContentWriter::has_mark(const Value& text) const { return example::find_mark(text.string(), 0).has_value(); }
 
 void ContentWriter::write_marked(const Value& text, const Place& place) {
   const JsonString string = text.string();
   std::size_t at = 0;
-  for (auto mark = find_mark(string, 0); mark; mark = find_mark(string, at)) {
+  for (auto mark = example::find_mark(string, 0); mark; mark = example::find_mark(string, at)) {
     if (mark->begin > at) write_text(string.text.substr(at, mark->begin - at), place);
     write_listed();
     at = mark->end;

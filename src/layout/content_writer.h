@@ -34,7 +34,7 @@ class ContentWriter {
 
   /// Writes `content`, which stands at `place` of the original line.
   void write(const Value& content, const Place& place);
-  /// Writes the parts of Gemini's content or instruction as a list.
+  /// Writes the parts of Gemini's content or instruction, or one part, as a list.
   void write_parts(const Value& parts, const Place& place);
 
   /// The first such key; parsers disagree which one counts.

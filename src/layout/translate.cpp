@@ -84,14 +84,22 @@ class Translator {
   bool is_system(const JsonString& name) const {
     return keys_.has_system && (is(name, keys_.system) || is(name, keys_.system_too));
   }
-  // Gemini's is an object with parts.
+  // Gemini's is an object with parts, or with one part alone.
   Value system_parts(const Value& value) const {
     Value parts;
     if (layout_ != InputLayout::contents || value.shape() != Shape::object) return parts;
     value.each_field([&](const Value& key, const Value& field) {
-      if (key.string().is("parts") && field.shape() == Shape::array) parts = field;
+      const Shape shape = field.shape();
+      if (key.string().is("parts") && (shape == Shape::array || shape == Shape::object)) parts = field;
     });
     return parts;
+  }
+  // Neither a string nor parts, and yet not nothing: left where it is, it would be left out of the messages.
+  bool is_unreadable_system(const Value& value) const {
+    const Shape shape = value.shape();
+    const bool is_empty = shape == Shape::object && value.first_token() + 2 == value.after();
+    return !is_empty && !holds_instructions(value) &&
+           (shape == Shape::object || (layout_ == InputLayout::contents && shape == Shape::array));
   }
   bool holds_instructions(const Value& value) const {
     const bool is_list = layout_ != InputLayout::contents && value.shape() == Shape::array && !is_empty_array(value);
@@ -105,7 +113,7 @@ class Translator {
 
   tl::expected<void, Fault> find_fields(const Value& root) {
     bool has_list = false;
-    std::optional<std::string_view> repeated;
+    std::optional<std::string_view> repeated, unreadable;
     Value images[2];
     root.each_field([&](const Value& key, const Value& value) {
       const JsonString name = key.string();
@@ -119,10 +127,15 @@ class Translator {
         if (system_.is_there()) repeated = keys_.system;
         system_ = value;
         system_key_ = is(name, keys_.system) ? keys_.system : keys_.system_too;
+      } else if (is_system(name) && is_unreadable_system(value)) {
+        unreadable = is(name, keys_.system) ? keys_.system : keys_.system_too;
       } else if (name.is("messages")) {
         has_messages_too_ = true;
       }
     });
+    if (unreadable)
+      return fault(FaultCode::bad_content, *unreadable,
+                   fmt::format("\"{}\" is neither a text nor parts of the layout {}", *unreadable, name(layout_)));
     if (repeated)
       return fault(FaultCode::duplicate_key, *repeated,
                    fmt::format("the key \"{}\" stands twice; parsers disagree which one counts", *repeated));
@@ -149,10 +162,18 @@ class Translator {
     const Value& given = is_nothing(images) ? image : images;
     if (is_nothing(given)) return {};
     listed_.is_list = given.shape() == Shape::array;
-    if (listed_.is_list)
-      given.each_element([&](const Value& each) { listed_.images.push_back(each); });
-    else
+    if (!listed_.is_list) {
       listed_.images.push_back(given);
+      return {};
+    }
+    std::optional<std::size_t> empty;
+    given.each_element([&](const Value& each) {
+      if (is_empty_array(each) && !empty) empty = listed_.images.size();
+      listed_.images.push_back(each);
+    });
+    if (empty)
+      return fault(FaultCode::image_count, fmt::format("{}/{}", listed_.key, *empty),
+                   "an empty list stands where an image is listed");
     return {};
   }
 
@@ -200,18 +221,25 @@ class Translator {
     chat_.origins.add_message({keys_.list, index}, keys_.role, keys_.content);
     if (message.shape() != Shape::object) return out_.copy(message);
     out_.open('{');
-    bool has_content = false;
+    bool has_role = false, has_content = false;
+    const auto note = [&](bool& has_one, std::string_view key) {
+      if (std::exchange(has_one, true)) contents.note_repeated({keys_.list, index}, "", key);
+    };
     message.each_field([&](const Value& key, const Value& value) {
       const JsonString name = key.string();
       if (is(name, keys_.role) || is(name, keys_.role_too)) {
+        note(has_role, is(name, keys_.role) ? keys_.role : keys_.role_too);
         out_.key("role");
         write_role(value);
       } else if (is(name, keys_.content) || is(name, keys_.content_too)) {
         const std::string_view content = is(name, keys_.content) ? keys_.content : keys_.content_too;
-        if (std::exchange(has_content, true)) contents.note_repeated({keys_.list, index}, "", content);
+        note(has_content, content);
         out_.key("content");
         contents.write(value, {keys_.list, index, content});
       } else {
+        // As the chat layout spells what has another key here.
+        if (name.is("role")) note(has_role, "role");
+        if (name.is("content")) note(has_content, "content");
         out_.copy_field(key, value);
       }
     });

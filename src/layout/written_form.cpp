@@ -2,12 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <span>
 #include <utility>
 
+#include "example/image_mark.h"
 #include "example/method.h"
 #include "example/places.h"
-#include "layout/marks.h"
 
 namespace visionshard::layout {
 namespace {
@@ -29,12 +30,14 @@ std::span<const Part> parts_of(const example::ExampleSpans& spans, const Message
 std::size_t marks_in(std::string_view inside) {
   const example::JsonString string{inside, inside.find('\\') != std::string_view::npos};
   std::size_t marks = 0;
-  for (auto mark = find_mark(string, 0); mark; mark = find_mark(string, mark->end)) ++marks;
+  for (auto mark = example::find_mark(string, 0); mark; mark = example::find_mark(string, mark->end)) ++marks;
   return marks;
 }
 
-// Marks that readers would see in texts: neighbors become one string, in which two halves can be a mark.
-std::size_t literal_marks(std::string_view line, const example::ExampleSpans& spans, const Message& message) {
+// Marks that readers would see in texts: neighbors become one string, in which two halves can be a mark. `all_images`:
+// images stand between them.
+std::size_t literal_marks(std::string_view line, const example::ExampleSpans& spans, const Message& message,
+                          bool all_images) {
   if (message.content == Shape::string) return marks_in(example::inside(message.content_range.of(line)));
   std::size_t marks = 0;
   std::string run;
@@ -43,6 +46,7 @@ std::size_t literal_marks(std::string_view line, const example::ExampleSpans& sp
       run += example::inside(part.text_range.of(line));
       continue;
     }
+    if (!all_images) continue;
     marks += marks_in(run);
     run.clear();
   }
@@ -61,11 +65,11 @@ tl::expected<void, Fault> check_parts(const example::ExampleSpans& spans, std::u
   return {};
 }
 
-// Whether the value is null or an empty array.
+// Whether the value is null, an empty array or an empty text.
 bool lists_nothing(std::string_view line, const example::Field& field) {
   std::string value(line.substr(field.key_end, field.range.end - field.key_end));
   std::erase_if(value, [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; });
-  return value == ":null" || value == ":[]";
+  return value == ":null" || value == ":[]" || value == ":\"\"";
 }
 
 // The parts' texts between quotes; images keep their parts' ranges.
@@ -92,20 +96,23 @@ std::string_view image_stand_in(WrittenForm form) noexcept {
 tl::expected<void, Fault> check_form(std::string_view line, const example::ExampleSpans& spans, WrittenForm form) {
   if (example::is_preference(spans))
     return fault(FaultCode::bad_messages, "", "a preference example, which the layout has no place for");
-  bool has_empty_images = false;
-  for (const example::Field& field : spans.fields)
-    if (const std::string pointer = field_pointer(line, field); pointer == "/images")
-      if (!lists_nothing(line, field) || std::exchange(has_empty_images, true))
-        return fault(FaultCode::duplicate_key, pointer,
-                     "the line has \"images\" already, where the layout lists its images");
-  if (form != WrittenForm::marks) return {};
+  bool has_empty[2] = {};
+  for (const example::Field& field : spans.fields) {
+    const std::string pointer = field_pointer(line, field);
+    if (pointer != "/images" && pointer != "/image") continue;  // readers take either
+    if (!lists_nothing(line, field) || std::exchange(has_empty[pointer == "/image"], true))
+      return fault(FaultCode::duplicate_key, pointer,
+                   fmt::format("the line has \"{}\" already, where the layout lists its images", pointer.substr(1)));
+  }
   std::size_t literal = 0, images = 0;
   const Message* first = nullptr;
   for (std::uint32_t m = 0; m < spans.messages.size(); ++m) {
     const Message& message = spans.messages[m];
     if (auto checked = check_parts(spans, m); !checked) return checked;
-    const std::size_t marks =
-        message.content == Shape::string || message.content == Shape::array ? literal_marks(line, spans, message) : 0;
+    if (form != WrittenForm::marks) continue;
+    const std::size_t marks = message.content == Shape::string || message.content == Shape::array
+                                  ? literal_marks(line, spans, message, true)
+                                  : 0;
     if (marks > 0 && first == nullptr) first = &message;
     literal += marks;
     for (const Part& part : parts_of(spans, message)) images += part.is_image();
@@ -114,6 +121,12 @@ tl::expected<void, Fault> check_form(std::string_view line, const example::Examp
   return fault(FaultCode::image_count, example::message_pointer(*first) + "/content",
                fmt::format("with the texts' own \"<image>\" the line would have {} marks for {} images",
                            literal + images, images));
+}
+
+bool would_make_mark(std::string_view line, const example::ExampleSpans& spans) {
+  return std::ranges::any_of(spans.messages, [&](const Message& message) {
+    return message.content == Shape::array && literal_marks(line, spans, message, false) > 0;
+  });
 }
 
 example::Range empty_images(std::string_view line, const example::ExampleSpans& spans) {

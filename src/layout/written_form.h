@@ -39,6 +39,10 @@ std::string_view image_stand_in(WrittenForm form) noexcept;
 /// std::bad_alloc.
 tl::expected<void, Fault> check_form(std::string_view line, const example::ExampleSpans& spans, WrittenForm form);
 
+/// Whether texts around images of a line that check_form() has passed would make a mark without these. Throws
+/// std::bad_alloc.
+bool would_make_mark(std::string_view line, const example::ExampleSpans& spans);
+
 /// A key "images" of the line that lists nothing, and one comma beside it; empty where there is none. Of a line that
 /// check_form() has passed.
 example::Range empty_images(std::string_view line, const example::ExampleSpans& spans);

@@ -66,6 +66,26 @@ bool apply_refusals(LineBatch& batch, LineRecord& record, const LineContext& con
   return true;
 }
 
+// What the line would be without the images that were dropped. Returns false where it must be rejected or excluded.
+bool check_without_images(const LineBatch& batch, LineRecord& record) {
+  if (!record.extras || (!record.extras->makes_mark_if_dropped && !record.extras->is_chat_by_images)) return true;
+  const ImageTask* dropped = nullptr;
+  bool any_left = record.kept_urls > 0;
+  for (const ImageTask& task : batch.tasks_of(record)) {
+    if (task.outcome != ImageOutcome::dropped)
+      any_left = true;
+    else if (dropped == nullptr)
+      dropped = &task;
+  }
+  if (dropped == nullptr) return true;
+  if (record.extras->makes_mark_if_dropped)
+    return reject(record, {FaultCode::image_count, pointer_to(*dropped),
+                           "without this image the texts around it would be an \"<image>\" of their own"});
+  return any_left || reject(record, {FaultCode::image_count, pointer_to(*dropped),
+                                     "without this image the line would be read in another layout, by its \"images\", "
+                                     "\"image\" or \"system\""});
+}
+
 // The tokens of the line's images. A picture that is not here takes at least the tokens of a small one.
 struct LineTokens {
   std::uint64_t of_images = 0;
@@ -182,7 +202,9 @@ bool is_for_local_trainer(const LineContext& context) noexcept {
 }
 
 void assemble_line(LineBatch& batch, LineRecord& record, const LineContext& context) {
-  if (record.state != LineState::undecided || !apply_refusals(batch, record, context)) return;
+  if (record.state != LineState::undecided || !apply_refusals(batch, record, context) ||
+      !check_without_images(batch, record))
+    return;
   if (context.line.max_tokens != no_limit && context.levels.empty() && !check_tokens(batch, record, context)) return;
   const bool in_place = !is_for_local_trainer(context) || place_images(batch, record, context);
   for (ImageTask& task : batch.tasks_of(record)) {

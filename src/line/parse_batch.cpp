@@ -33,6 +33,13 @@ bool is_unusual(const example::ExampleSpans& spans, const LineContext& context) 
   return context.line.layout != OutputLayout::chat || spans.messages_shape == example::Shape::missing;
 }
 
+// Whether a line in the chat layout would be read in another one without its images.
+bool is_chat_by_images(const example::ExampleSpans& spans) noexcept {
+  constexpr auto image = example::layout_sign::chat_image;
+  return (spans.layout_signs & image) != 0 &&
+         layout::layout_of(static_cast<std::uint16_t>(spans.layout_signs & ~image)) != InputLayout::chat;
+}
+
 // What few lines need; apart, so that the usual way stays small. False when the line is rejected.
 [[gnu::noinline]] bool prepare_unusual(LineRecord& record, std::string_view line, const example::ExampleSpans& spans,
                                        const LineContext& context) {
@@ -41,6 +48,8 @@ bool is_unusual(const example::ExampleSpans& spans, const LineContext& context) 
   const layout::WrittenForm form = layout::written_form(context.line.layout, context.line.images);
   if (form == layout::WrittenForm::chat) return true;
   if (auto checked = layout::check_form(line, spans, form); !checked) return reject(record, std::move(checked.error()));
+  if (form == layout::WrittenForm::marks && layout::would_make_mark(line, spans))
+    record.with_extras().makes_mark_if_dropped = true;
   layout::add_form_edits(spans, form, record.edits);
   if (spans.messages_shape == example::Shape::array) {
     record.with_extras().images_at = spans.messages_range.end;
@@ -82,6 +91,8 @@ RunResult<void> parse_line(LineBatch& batch, LineRecord& record, const LineConte
   for (const example::StructureChange change : example::structure_changes(scratch.spans, context.limits))
     record.conversions.add(conversion_of(change.kind));
   if (record.conversions.any()) example::restructure(line, scratch.spans, context.limits, record.edits);
+  if (!context.limits.known_keys_only && is_chat_by_images(scratch.spans))
+    record.with_extras().is_chat_by_images = true;
   if (is_unusual(scratch.spans, context) && !prepare_unusual(record, line, scratch.spans, context)) return {};
   record.first_image = static_cast<std::uint32_t>(batch.tasks.size());
   for (const example::ImageRef ref : scratch.validation.dropped) {

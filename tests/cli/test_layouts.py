@@ -113,6 +113,7 @@ class Layouts(CliTest):
             (conversation("<image>q", ',"image":[]'), 1, 0, "/image"), (conversation("<image>", ',"image":["a","b"]'), 1, 2, "/image"),
             (conversation("<image><image>", ',"images":["a"]'), 2, 1, "/images"), (conversation("<image>", f',"images":{many}'), 1, 10_000, "/images"),
             (asked('"q"', more=',"images":["a.png"]'), 0, 1, "/images"), (asked('"<image>q"', more=',"images":[]'), 1, 0, "/images"),
+            (asked('"<image\\u003e q"', more=',"images":[]'), 1, 0, "/images"),
             (asked(parts('{"type":"image"}', part_text())), 1, 0, "/messages"),
             (asked(parts('{"type":"image"}', part_text()), more=',"images":["a","b"]'), 1, 2, "/images"),
             (asked(parts('{"type":"image","image":"%s"}' % TINY_URL), more=',"images":["a"]'), 0, 1, "/images"),
@@ -149,7 +150,10 @@ class Layouts(CliTest):
             gemini("{%s,%s}" % (inline % "inlineData", inline % "inlineData")): "/contents/0/parts/0/inlineData",
             gemini("{%s,%s}" % (inline % "inlineData", inline % "inline_data")): "/contents/0/parts/0/inlineData",
             conversation('"images":[{"bytes":%s,"bytes":%s}]' % (source, other)): "/images/0/bytes",
-            conversation('"images":[%s]' % url, '"value":"<image>","value":"<image>"'): "/conversations/0/value"}
+            conversation('"images":[%s]' % url, '"value":"<image>","value":"<image>"'): "/conversations/0/value",
+            conversation('"images":[]', '"role":"system","value":"hi"'): "/conversations/0/role",
+            gemini('{"text":"a"}').replace(b'"parts":', b'"content":"b","parts":', 1): "/contents/0/parts",
+            gemini('{"text":"a"}').replace(b']},', b'],"content":"b"},', 1): "/contents/0/content"}
         for text, pointer in lines.items():
             record = self.rejected(text)
             self.assertEqual((record["reason"], record["pointer"]), ("duplicate_key", pointer), text)
@@ -207,6 +211,28 @@ class Layouts(CliTest):
         for profile in ("openai", "azure", "together", "fireworks"):
             result = self.convert([source], "--profile", profile)
             self.assertEqual([m["role"] for m in json.loads(result.written[0])["messages"]], ["assistant", "user", "assistant"], profile)
+
+    def test_an_empty_list_is_no_image_for_a_mark(self):
+        for images, marks in (("[[]]", "<image>"), ('["%s",[]]' % TINY_URL, "<image>"), ('[[],"%s"]' % TINY_URL, "<image>")):
+            record = self.rejected(asked(json.dumps(marks + "a"), more=',"images":' + images))
+            self.assertEqual((record["reason"], record["pointer"]), ("image_count", "/images/%d" % json.loads(images).index([])))
+
+    def test_instructions_in_another_spelling_are_not_left_out(self):
+        def gemini(instruction):
+            return ('{"system_instruction":%s,"contents":[{"role":"user","parts":[{"text":"a"}]},{"role":"model","parts":[{"text":"c"}]}]}'
+                    % instruction).encode()
+        for instruction in ('{"parts":{"text":"Be a cat."}}', '{"role":"user","parts":[{"text":"Be a cat."}]}', '"Be a cat."'):
+            first = json.loads(self.convert([gemini(instruction)]).written[0])["messages"][0]
+            content = first["content"]
+            self.assertEqual((first["role"], content if isinstance(content, str) else content[0]["text"]), ("system", "Be a cat."))
+        for instruction in ('{"text":"Be a cat."}', '{"parts":"Be a cat."}', '[{"text":"Be a cat."}]'):
+            record = self.rejected(gemini(instruction))
+            self.assertEqual((record["reason"], record["pointer"]), ("bad_content", "/system_instruction"), instruction)
+        for nothing in ("null", "{}", '""'):
+            self.assertEqual(len(json.loads(self.convert([gemini(nothing)]).written[0])["messages"]), 2)
+        block = '{"type":"image","source":{"type":"base64","media_type":"image/png","data":"%s"}}' % TINY_URL.split(",")[1]
+        record = self.rejected(asked(parts(block, part_text()), more=',"system":{"type":"text","text":"be nice"}'))
+        self.assertEqual((record["reason"], record["pointer"]), ("bad_content", "/system"))
 
     def test_roles_and_keys(self):
         source = (b'{"conversations":[{"from":"gpt","value":"hello"},{"from":"human","value":"q"},{"from":"model","value":"a"},'

@@ -144,7 +144,37 @@ class WrittenLayouts(CliTest):
                 self.assertEqual(again.rejected, [])
                 self.assertEqual([self.read_chat(again, text) for text in again.written], [self.read_chat(again, text) for text in literal])
 
+    def test_a_literal_mark_that_a_dropped_image_would_make(self):
+        broken = part_image("data:image/png;base64,AAAA")
+        halves = asked(parts(part_text("<ima"), broken, part_text("ge>")))
+        whole = asked(parts(part_text("<ima"), part_image(TINY_URL), part_text("ge>")))
+        for options in (["--layout", "llamafactory"], ["--layout", "swift", "--images", "files"]):
+            result = self.write_run([halves, whole], *options, "--on-bad-image", "drop")
+            self.assertEqual([(r["reason"], r["pointer"]) for r in result.rejected], [("image_count", "/messages/0/content/1")])
+            self.assertEqual(json.loads(result.written[0])["messages"][0]["content"], "<ima<image>ge>")
+
+    def test_a_line_that_is_chat_by_its_images_alone_keeps_one(self):
+        broken = part_image("data:image/png;base64,AAAA")
+        for more in (',"images":["0.png"]', ',"image":"0.png"', ',"system":"Be a cat."'):
+            lines = [asked(parts(part_text(), broken), more=more), asked(parts(part_text(), broken, part_image(TINY_URL)), more=more),
+                     asked(parts(part_text(), broken, part_image(LINK)), more=more), asked(parts(part_text(), broken))]
+            result = self.write_run(lines, "--on-bad-image", "drop")
+            self.assertEqual([(r["source"]["line"], r["reason"]) for r in result.rejected], [(1, "image_count")])
+            again = self.write_run(result.written)
+            self.assertEqual(again.written, result.written)
+
+    def test_an_image_key_of_the_line_that_readers_would_take_for_its_list(self):
+        def source(key):
+            return asked(parts(part_text(), part_image(TINY_URL)), more=',"image":' + key)
+        for options in (["--layout", "llamafactory"], ["--layout", "trl"], ["--layout", "swift", "--images", "files"]):
+            result = self.write_run([source('"0.png"'), source("null"), source("[]"), source('""')], *options)
+            self.assertEqual([(r["source"]["line"], r["reason"], r["pointer"]) for r in result.rejected], [(1, "duplicate_key", "/image")])
+            done = self.run_program("check", result.dir, "--profile", "none")
+            self.assertEqual(done.returncode, 0, done.stdout.decode())
+
     def test_lines_that_a_layout_has_no_place_for(self):
+        left = asked(parts('{"type":"image","path":"1.png"}', '{"type":"input_text","text":"a"}', part_image(TINY_URL)))
+        self.assertEqual(self.write_run([left], "--layout", "trl", "--profile", "none").reasons, ["bad_part"])
         preference = b'{"input":{"messages":[{"role":"user","content":"q"}]},"preferred_output":[{"role":"assistant","content":"a"}],"non_preferred_output":[{"role":"assistant","content":"b"}]}'
         self.assertEqual(self.write_run([preference], "--layout", "trl").reasons, ["bad_messages"])
         self.assertEqual(self.write_run([asked(parts(part_image(TINY_URL)), more=',"images":["x"]')], "--layout", "trl").reasons, ["duplicate_key"])

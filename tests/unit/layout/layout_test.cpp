@@ -4,7 +4,6 @@
 #include <string>
 
 #include "example/parse.h"
-#include "layout/marks.h"
 #include "layout/translate.h"
 
 namespace visionshard::layout {
@@ -25,20 +24,6 @@ TEST(DetectLayout, EveryLayoutCanBeFound) {
   for (const LayoutRow& row : layout_rows()) layouts.insert(layout_of(row.required));
   EXPECT_EQ(layouts.size(), 6u);
   EXPECT_FALSE(layouts.contains(InputLayout::chat));
-}
-
-TEST(FindMark, ComparesByValueAndNotWithinEscapes) {
-  const auto found = [](std::string_view inside) {
-    const auto mark = find_mark({inside, inside.find('\\') != std::string_view::npos}, 0);
-    return mark ? std::string(inside.substr(mark->begin, mark->end - mark->begin)) : "";
-  };
-  EXPECT_EQ(found("a <image> b"), "<image>");
-  EXPECT_EQ(found(R"(\u003cimage\u003E)"), R"(\u003cimage\u003E)");
-  EXPECT_EQ(found(R"(\n<\u0069mage>)"), R"(<\u0069mage>)");
-  EXPECT_EQ(found(R"(\\u003cimage>)"), "");
-  EXPECT_EQ(found("<imag"), "");
-  EXPECT_EQ(found("<<image>"), "<image>");
-  EXPECT_EQ(found(R"(\u003cimag)"), "");
 }
 
 struct Translated {

@@ -1,8 +1,8 @@
-#include "layout/marks.h"
+#include "example/image_mark.h"
 
 #include <charconv>
 
-namespace visionshard::layout {
+namespace visionshard::example {
 namespace {
 
 constexpr std::string_view mark_text = "<image>";
@@ -28,7 +28,7 @@ std::size_t after_mark(std::string_view text, std::size_t at) {
 
 }  // namespace
 
-std::optional<Mark> find_mark(const example::JsonString& string, std::size_t from) {
+std::optional<Mark> find_mark(const JsonString& string, std::size_t from) {
   const std::string_view text = string.text;
   if (!string.escaped) {
     const std::size_t at = text.find(mark_text, from);
@@ -41,4 +41,4 @@ std::optional<Mark> find_mark(const example::JsonString& string, std::size_t fro
   return std::nullopt;
 }
 
-}  // namespace visionshard::layout
+}  // namespace visionshard::example

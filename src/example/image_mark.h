@@ -6,7 +6,7 @@
 
 #include "example/json_walker.h"
 
-namespace visionshard::layout {
+namespace visionshard::example {
 
 struct Mark {
   std::size_t begin;  // in the string's inside
@@ -14,6 +14,6 @@ struct Mark {
 };
 
 /// The first mark at or after `from`, which is not within an escape.
-std::optional<Mark> find_mark(const example::JsonString& string, std::size_t from);
+std::optional<Mark> find_mark(const JsonString& string, std::size_t from);
 
-}  // namespace visionshard::layout
+}  // namespace visionshard::example
