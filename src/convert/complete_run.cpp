@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "output/image_folder.h"
 #include "output/manifest_reader.h"
 #include "output/run_directory.h"
 #include "output/run_fingerprint.h"
@@ -11,16 +12,28 @@ namespace visionshard::conversion {
 
 RunResult<void> check_complete_run(const std::string& directory, const char* next_step) {
   const auto path_of = [&](std::string_view name) { return fmt::format("{}/{}", directory, name); };
-  const auto shards = output::read_manifest_shards(path_of(output::manifest_name));
-  if (!shards) return tl::unexpected(shards.error());
-  for (const ShardInfo& shard : *shards) {
+  const std::string manifest = path_of(output::manifest_name);
+  const auto report = VISIONSHARD_TRY(output::read_manifest_report(manifest));
+  const auto written = VISIONSHARD_TRY(output::read_manifest_layout(manifest));
+  const auto is_gone = [&](const RunFault& fault) {
+    return run_fault(fmt::format("{}, though the run is finished; {}", fault.message, next_step));
+  };
+  for (const ShardInfo& shard : report.shards) {
     const std::string path = path_of(shard.path);
     const auto state = file_state(path);
-    if (!state) return run_fault(fmt::format("{}, though the run is finished; {}", state.error().message, next_step));
+    if (!state) return is_gone(state.error());
     if (state->bytes != shard.bytes)
       return run_fault(
           fmt::format("{}: has {} bytes, and the manifest says {}; {}", path, state->bytes, shard.bytes, next_step));
   }
+  if (report.counts.rejected > 0)
+    if (const auto state = file_state(path_of(output::rejected_name)); !state) return is_gone(state.error());
+  if (written.images != ImagePlace::files) return {};
+  const ImageFiles images = VISIONSHARD_TRY(output::count_images(directory));
+  if (images.files != written.image_files.files || images.bytes != written.image_files.bytes)
+    return run_fault(fmt::format("{}: holds {} images of {} bytes, and the manifest says {} of {}; {}",
+                                 path_of(output::images_name), images.files, images.bytes, written.image_files.files,
+                                 written.image_files.bytes, next_step));
   return {};
 }
 

@@ -43,7 +43,9 @@ RunResult<std::vector<ShardInfo>> read_manifest_shards(const std::string& path) 
   return shards;
 }
 
-std::optional<std::vector<std::string>> manifest_shard_names(const std::string& path) {
+RunResult<std::optional<std::vector<std::string>>> manifest_shard_names(const std::string& path) {
+  const auto text = VISIONSHARD_TRY(read_file(path));
+  if (!text) return std::nullopt;
   const auto shards = read_manifest_shards(path);
   if (!shards) return std::nullopt;
   std::vector<std::string> names;

@@ -16,8 +16,8 @@ namespace visionshard::output {
 /// is no manifest of ours.
 RunResult<std::vector<ShardInfo>> read_manifest_shards(const std::string& path);
 
-/// The names of those shards; nothing where the file is not there or no manifest of ours.
-std::optional<std::vector<std::string>> manifest_shard_names(const std::string& path);
+/// The names of those shards; nothing where the file is not there or no manifest of ours. Fault: it cannot be read.
+RunResult<std::optional<std::vector<std::string>>> manifest_shard_names(const std::string& path);
 
 /// The prefix of the shards of the unfinished run or job that `directory` holds; nothing where none is recorded.
 std::optional<std::string> unfinished_prefix(const std::string& directory);

@@ -18,9 +18,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool has_our_manifest(const fs::path& directory) {
-  const auto text = read_file((directory / manifest_name).native());
-  return text && *text && (*text)->find("\"visionshard\"") < 16;
+RunResult<bool> has_our_manifest(const fs::path& directory) {
+  const fs::path path = directory / manifest_name;
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) return false;
+  const auto text = VISIONSHARD_TRY(read_file(path.native()));
+  return text && text->find("\"visionshard\"") < 16;
+}
+
+RunResult<std::vector<fs::path>> entries_of(const fs::path& directory) {
+  std::error_code error;
+  std::vector<fs::path> entries;
+  for (auto it = fs::directory_iterator(directory, error); !error && it != fs::end(it); it.increment(error))
+    entries.push_back(it->path());
+  if (error) return system_fault(directory.native(), "list the directory", error.value());
+  return entries;
 }
 
 // Whether all there is are a work folder and what a run that was killed at once leaves in it: nothing to go on with.
@@ -94,7 +106,7 @@ RunResult<void> check_output_directory(const std::string& directory, IfHeld if_h
     return run_fault(
         fmt::format("{}: holds a job over many machines ({}); map, merge, pack and seal finish it, --force replaces it",
                     directory, plan_name));
-  const bool finished = has_our_manifest(directory);
+  const bool finished = VISIONSHARD_TRY(has_our_manifest(directory));
   const bool unfinished = fs::is_directory(fs::path(directory) / work_directory_name, error);
   if (unfinished && !finished && is_barely_begun(directory)) return {};
   if (finished || unfinished) {
@@ -132,14 +144,15 @@ RunResult<void> prepare_output_directory(const std::string& directory, const std
   const fs::path base(directory), work = base / work_directory_name;
   // Of the run that is replaced, for as long as files of it are there.
   const fs::path replaced = work / "replaced.json";
-  const bool held = fs::is_directory(work, error) || has_our_manifest(base);
+  const bool finished = VISIONSHARD_TRY(has_our_manifest(base));
+  const bool held = finished || fs::is_directory(work, error);
   fs::create_directories(work, error);
   if (error) return system_fault(work.native(), "create the directory", error.value());
   if (!held) return {};
   if (fs::exists(base / manifest_name, error)) fs::rename(base / manifest_name, replaced, error);
   if (error) return system_fault(replaced.native(), "set the manifest aside as", error.value());
   // A finished run's shards are those its manifest names; an unfinished one has no list.
-  const auto shards = list_shards(replaced.native());
+  const auto shards = VISIONSHARD_TRY(list_shards(replaced.native()));
   const auto is_ours = [&](const std::string& name) {
     if (shards ? std::ranges::find(*shards, name) != shards->end()
                : is_shard_name(name, prefix) || is_shard_name(name, validation_prefix))
@@ -147,21 +160,19 @@ RunResult<void> prepare_output_directory(const std::string& directory, const std
     const auto ours = {rejected_name, run_json_name, report_name, plan_name, layout_name};
     return std::ranges::find(ours, name) != ours.end();
   };
-  std::vector<fs::path> old;
-  for (auto it = fs::directory_iterator(base, error); !error && it != fs::end(it); it.increment(error))
-    if (is_ours(it->path().filename().native())) old.push_back(it->path());
+  auto old = VISIONSHARD_TRY(entries_of(base));
+  std::erase_if(old, [&](const fs::path& path) { return !is_ours(path.filename().native()); });
   // A plan last: it knows the prefix of its shards.
   std::stable_partition(old.begin(), old.end(), [](const fs::path& path) { return path.filename() != plan_name; });
   VISIONSHARD_TRY(remove_images(directory));
-  for (const fs::path& path : old)
-    if (!error) fs::remove(path, error);
-  std::vector<fs::path> inside;
-  for (auto it = fs::directory_iterator(work, error); !error && it != fs::end(it); it.increment(error))
-    if (it->path() != replaced) inside.push_back(it->path());
-  inside.push_back(replaced);
-  for (const fs::path& path : inside)
-    if (!error) fs::remove_all(path, error);
-  if (error) return system_fault(directory, "clear the directory", error.value());
+  for (const fs::path& path : old) {
+    fs::remove(path, error);
+    if (error) return system_fault(path.native(), "remove", error.value());
+  }
+  // What was set aside last: it alone names what was to be removed.
+  auto inside = VISIONSHARD_TRY(entries_of(work));
+  std::stable_partition(inside.begin(), inside.end(), [&](const fs::path& path) { return path != replaced; });
+  for (const fs::path& path : inside) VISIONSHARD_TRY(remove_all(path.native()));
   return {};
 }
 

@@ -55,8 +55,9 @@ bool is_prefix(std::string_view text) noexcept;
 /// PREFIX-NNNNN.jsonl, five digits or more.
 bool is_shard_name(const std::string& name, const std::string& prefix);
 
-/// The names of the shards that the manifest at a path lists; nothing where it cannot be read.
-using ListShards = std::function<std::optional<std::vector<std::string>>(const std::string& manifest_path)>;
+/// The names of the shards that the manifest at a path lists; nothing where it is not there or not ours. Fault: it
+/// cannot be read.
+using ListShards = std::function<RunResult<std::optional<std::vector<std::string>>>(const std::string& manifest_path)>;
 
 /// Makes the folder and its work folder, and removes an earlier run's own files; other files stay. `prefix` is that of
 /// its shards, for an unfinished run. Whatever stops it leaves a folder that says it is unfinished, and can be prepared

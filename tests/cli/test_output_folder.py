@@ -1,6 +1,7 @@
 """What a run may do with the folder it writes into: nothing is lost that it still needs, and nothing of another run stays."""
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -10,6 +11,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import PROGRAM, CliTest, Output, image_line, text_line
+from pictures import TINY_URL
 
 
 class OutputFolderTest(CliTest):
@@ -77,6 +79,43 @@ class OutputFolderTest(CliTest):
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertEqual(sorted(path.name for path in self.out.glob("*.jsonl")), ["mine.jsonl", "new-00000.jsonl"])
             shutil.rmtree(self.out)
+
+    def test_force_fails_where_a_file_of_the_old_run_cannot_be_removed_and_knows_it_later(self):
+        self.convert([self.input], "--max-shard-bytes", 1000, output=self.out)
+        old = sorted(path.name for path in self.out.glob("train-*.jsonl"))
+        self.assertGreater(len(old), 3)
+        stuck = self.out / old[1]
+        stuck.unlink()
+        (stuck / "x").mkdir(parents=True)
+        command = ["convert", self.input, "-o", self.out, "--force", "--prefix", "new"]
+        for _ in range(2):
+            done = self.run_program(*command)
+            self.assertEqual(done.returncode, 3, done.stderr)
+            self.check_message(done, old[1], "remove")
+            self.assertFalse(list(self.out.glob("new-*")))
+        (stuck / "x").rmdir()
+        self.assertEqual(self.run_program(*command).returncode, 0)
+        self.assertEqual([path.name for path in self.out.glob("*.jsonl")], ["new-00000.jsonl"])
+
+    def test_a_finished_run_that_lacks_an_image_or_its_rejected_lines_is_not_complete(self):
+        self.input.write_bytes(image_line(TINY_URL) + b"\n" + text_line(1) + b"\n{\n")
+        command = ["convert", self.input, "-o", self.out, "--images", "files"]
+        for name in ("rejected.jsonl", "images"):
+            self.assertEqual(self.run_program(*command, "--force").returncode, 0)
+            self.assertIn(b"complete", self.run_program(*command, "--resume").stderr)
+            [path] = [path for path in self.out.rglob("*") if path.is_file() and str(path.relative_to(self.out)).startswith(name)]
+            path.unlink()
+            done = self.run_program(*command, "--resume")
+            self.assertEqual(done.returncode, 3, done.stderr)
+            self.check_message(done, name, "--force")
+
+    def test_more_shards_in_a_block_than_a_process_may_have_open_at_first(self):
+        def limited():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (64, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+        done = subprocess.run([PROGRAM, "convert", self.input, "-o", self.out, "-q", "--max-shard-bytes", "100"],
+                              preexec_fn=limited, stderr=subprocess.PIPE, timeout=120)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(len(list(self.out.glob("train-*.jsonl"))), 60)
 
     def test_a_finished_run_of_other_rules_or_inputs_is_not_taken_for_this(self):
         path = self.write("urls.jsonl", image_line("https://example.org/a.png") + b"\n")
