@@ -38,8 +38,8 @@ RunResult<bool> is_intact(const Folder& folder, const output::Checkpoint& checkp
   const std::uint64_t bytes = checkpoint.shard.bytes;
   const fs::path place = bytes_of(folder.base / path) == bytes ? folder.base / path : folder.work / path;
   if (bytes_of(place) != bytes) return false;
-  return output::verify_unmodified(place.native(), {bytes, checkpoint.shard.xxh128}, checkpoint.written_ns,
-                                   keep_running);
+  return output::verify_unmodified(place.native(), {bytes, checkpoint.shard.xxh128},
+                                   {checkpoint.written_ns, checkpoint.written_ns}, keep_running);
 }
 
 // Compares the libraries that are loaded only when an image needs them, and that the fingerprint therefore omits.

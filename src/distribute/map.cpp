@@ -147,7 +147,7 @@ class MapTask {
     record.attempt = attempt;
     record.host = host_name();
     record.codec_self_test = codec_self_test_;
-    record.written_ns = output::last_write_ns(paths_of_files(job_.paths, record));
+    record.written = output::write_times(paths_of_files(job_.paths, record));
     return record;
   }
 

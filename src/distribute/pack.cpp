@@ -100,7 +100,7 @@ class PackTask {
                          planned.examples,
                          planned.image_examples,
                          planned.images};
-    return ShardRecord{info, output::last_write_ns({file.temporary_path()})};
+    return ShardRecord{info, output::write_times({file.temporary_path()}).last_ns};
   }
 
   RunResult<bool> publish(std::uint64_t index, const ShardRecord& made, AtomicFile& file) const {

@@ -3,7 +3,6 @@
 #include "base/file.h"
 #include "base/json_reader.h"
 #include "base/json_writer.h"
-#include "output/verify_unmodified.h"
 
 namespace visionshard::distribute {
 namespace {
@@ -71,7 +70,7 @@ std::vector<std::string> paths_of_files(const JobPaths& paths, const PartRecord&
 RunResult<void> check_file(const JobPaths& paths, const PartRecord& record, std::string_view name,
                            const FileDigest& wanted, const KeepRunning& keep_running) {
   const std::string path = file_path(paths, record, name);
-  const auto same = VISIONSHARD_TRY(output::verify_unmodified(path, wanted, record.written_ns, keep_running));
+  const auto same = VISIONSHARD_TRY(output::verify_unmodified(path, wanted, record.written, keep_running));
   if (same) return {};
   return run_fault(path + ": was changed since it was made; remove its folder, and run visionshard map again");
 }
@@ -84,7 +83,8 @@ std::string part_record_text(const JobPlan& plan, const PartRecord& record) {
       .field("attempt", record.attempt)
       .field("host", record.host)
       .field("codec_self_test", record.codec_self_test)
-      .field("written_ns", record.written_ns);
+      .field("first_written_ns", record.written.first_ns)
+      .field("written_ns", record.written.last_ns);
   each_file(record.index, [&](const char* name, const FileDigest& digest) { write_digest(json, name, digest); });
   each_count_of_pictures(record.index.picture_counts,
                          [&](const char* key, std::uint64_t number) { json.field(key, number); });
@@ -107,7 +107,7 @@ RunResult<std::optional<PartRecord>> read_part_record(const JobPaths& paths, con
     read.attempt = reader.text("attempt");
     read.host = reader.text("host");
     read.codec_self_test = reader.text("codec_self_test");
-    read.written_ns = reader.number("written_ns");
+    read.written = {reader.number("first_written_ns"), reader.number("written_ns")};
     each_file(read.index, [&](const char* name, FileDigest& digest) { digest = digest_in(reader, name); });
     each_count_of_pictures(read.index.picture_counts,
                            [&](const char* key, std::uint64_t& count) { count = reader.number(key); });

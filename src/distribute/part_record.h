@@ -11,6 +11,7 @@
 #include "distribute/cluster_paths.h"
 #include "output/checkpoint.h"
 #include "output/part_index.h"
+#include "output/verify_unmodified.h"
 
 namespace visionshard::distribute {
 
@@ -24,7 +25,7 @@ struct PartRecord {
   std::string codec_self_test;
   output::PartIndex::Digests index;
   FileDigest rejected;            // rejected.jsonl with line numbers of the part
-  std::uint64_t written_ns = 0;   // when the last of the files was written to
+  output::WriteTimes written;     // of the files
   output::Checkpoint checkpoint;  // its shard is the data; lines are those of the part
 };
 

@@ -149,8 +149,8 @@ class Seal {
       }
       const ShardInfo& info = shard->info;
       const std::string path = job_.paths.in_work(info.path);
-      const bool same = VISIONSHARD_TRY(
-          output::verify_unmodified(path, {info.bytes, info.xxh128}, shard->written_ns, [this] { return !stop_; }));
+      const bool same = VISIONSHARD_TRY(output::verify_unmodified(
+          path, {info.bytes, info.xxh128}, {shard->written_ns, shard->written_ns}, [this] { return !stop_; }));
       if (stop_) return interrupted();
       if (!same)
         return run_fault(path + ": was changed since it was packed; remove it, and run visionshard pack again");

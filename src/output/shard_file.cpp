@@ -44,7 +44,7 @@ RunResult<void> ShardFile::complete() {
   return file_ ? file_.sync() : RunResult<void>();
 }
 
-std::uint64_t ShardFile::written_ns() const { return last_write_ns({file_.temporary_path()}); }
+std::uint64_t ShardFile::written_ns() const { return write_times({file_.temporary_path()}).last_ns; }
 
 void ShardFile::count(const ExampleSum& added) noexcept {
   info_.bytes += added.bytes;

@@ -7,16 +7,23 @@
 
 namespace visionshard::output {
 
-std::uint64_t last_write_ns(const std::vector<std::string>& paths) {
-  std::int64_t last_ns = 0;
-  for (const std::string& path : paths)
-    if (const auto state = file_state(path)) last_ns = std::max(last_ns, state->modified_ns);
-  return static_cast<std::uint64_t>(last_ns);
+WriteTimes write_times(const std::vector<std::string>& paths) {
+  WriteTimes times;
+  for (const std::string& path : paths) {
+    const auto state = file_state(path);
+    if (!state) continue;
+    const auto ns = static_cast<std::uint64_t>(state->modified_ns);
+    times.first_ns = times.last_ns == 0 ? ns : std::min(times.first_ns, ns);
+    times.last_ns = std::max(times.last_ns, ns);
+  }
+  return times;
 }
 
-RunResult<bool> verify_unmodified(const std::string& path, const FileDigest& wanted, std::uint64_t written_ns,
+RunResult<bool> verify_unmodified(const std::string& path, const FileDigest& wanted, const WriteTimes& written,
                                   const KeepRunning& keep_running) {
-  if (wanted.bytes == 0 || last_write_ns({path}) <= written_ns) return true;
+  if (wanted.bytes == 0) return true;
+  const std::uint64_t now = write_times({path}).last_ns;
+  if (now != 0 && now >= written.first_ns && now <= written.last_ns) return true;
   const auto digests = VISIONSHARD_TRY(file_digests(path, DigestOption::xxh128, keep_running));
   return digests.xxh128 == wanted.xxh128;
 }

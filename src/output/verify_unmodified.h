@@ -12,13 +12,19 @@
 
 namespace visionshard::output {
 
-/// The latest time of last write among the files at `paths`, in nanoseconds since 1970. Missing files do not count.
-std::uint64_t last_write_ns(const std::vector<std::string>& paths);
+/// Times of last write, in nanoseconds since 1970.
+struct WriteTimes {
+  std::uint64_t first_ns = 0;
+  std::uint64_t last_ns = 0;
+};
 
-/// Whether the file still has the size and digest of `wanted`. It is read only if its time of last write is after
-/// `written_ns`, so a filesystem with wrong times costs one reading. A file without bytes is not looked at. Fault: it
-/// cannot be read, or interrupted().
-RunResult<bool> verify_unmodified(const std::string& path, const FileDigest& wanted, std::uint64_t written_ns,
+/// Of the files at `paths`. Missing files do not count; 0 where there is none.
+WriteTimes write_times(const std::vector<std::string>& paths);
+
+/// Whether the file still has the size and digest of `wanted`. It is read only if its time of last write is not among
+/// the times `written`: an earlier one is that of another file, which was copied with its time. A filesystem with wrong
+/// times costs one reading. A file without bytes is not looked at. Fault: it cannot be read, or interrupted().
+RunResult<bool> verify_unmodified(const std::string& path, const FileDigest& wanted, const WriteTimes& written,
                                   const KeepRunning& keep_running);
 
 }  // namespace visionshard::output

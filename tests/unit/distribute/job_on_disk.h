@@ -45,7 +45,7 @@ class JobOnDisk : public testing::Test {
     directory_.write(
         std::filesystem::path(data_path(job_.paths, record)).lexically_relative(directory_.path()).native(),
         std::string(record.checkpoint.shard.bytes, 'x'));
-    record.written_ns = output::last_write_ns(paths_of_files(job_.paths, record));
+    record.written = output::write_times(paths_of_files(job_.paths, record));
     return record;
   }
 
