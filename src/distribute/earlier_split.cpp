@@ -8,8 +8,10 @@
 
 #include "base/external_sort.h"
 #include "base/file_digest.h"
+#include "base/json_pointer.h"
 #include "distribute/cluster_job.h"
 #include "exclusion/each_line.h"
+#include "line/example_keys.h"
 #include "line/written_image_keys.h"
 #include "output/manifest_reader.h"
 #include "output/run_directory.h"
@@ -49,7 +51,9 @@ RunResult<void> EarlierSplit::read(std::uint64_t examples, const KeepRunning& ke
     return refusal(fmt::format("--keep-split {}: was changed since the run was planned", manifest_));
   const auto shards = VISIONSHARD_TRY(shards_to_keep(manifest_));
   SortedRuns<Record> sorted(path_ + ".runs");
-  line::WrittenImageKeys images;
+  const bool by_images = shaping_.split_by == "images", by_pointer = !by_images && shaping_.split_by != "example";
+  line::WrittenImageKeys images(std::filesystem::path(manifest_).parent_path().native());
+  bool any_value = false;
   for (const ShardInfo& shard : shards) {
     const std::uint64_t side = is_validation(shard);
     const std::string path = path_of(shard, manifest_);
@@ -62,12 +66,23 @@ RunResult<void> EarlierSplit::read(std::uint64_t examples, const KeepRunning& ke
         [&](std::optional<std::string_view> line, std::uint64_t, std::uint64_t) -> RunResult<bool> {
           if (!line || line->empty()) return true;
           VISIONSHARD_TRY(sorted.add({output::line_key(xxh128_digest(as_bytes(*line))), side}));
-          if (shaping_.split_by != "images") return true;
-          for (const output::HashKey& image : images.of(*line)) VISIONSHARD_TRY(sorted.add({image, side}));
+          if (by_images) {
+            const auto keys = VISIONSHARD_TRY(images.of(*line));
+            for (const output::HashKey& image : keys) VISIONSHARD_TRY(sorted.add({image, side}));
+          }
+          const auto value = by_pointer ? json::value_at(*line, shaping_.split_by) : std::nullopt;
+          if (!value) return true;
+          any_value = true;
+          VISIONSHARD_TRY(sorted.add({line::value_key(*value), side}));
           return true;
         });
     VISIONSHARD_TRY(std::move(each));
   }
+  if (by_pointer && !any_value)
+    return refusal(
+        fmt::format("--keep-split {}: no line of that run has a value at {}, by which --split-by would know its groups "
+                    "again; with --split-by example only lines that are equal keep their side",
+                    manifest_, shaping_.split_by));
   RecordWriter<Record> writer(path_);
   std::optional<Record> before;
   auto merged = sorted.merge([&](const Record& record) -> RunResult<void> {

@@ -26,6 +26,8 @@ Xxh128::Digest image_digest(std::string_view text, const std::optional<Payload>&
   return xxh128_digest(as_bytes(store::without_fragment(url)));
 }
 
+output::HashKey value_key(std::string_view value) { return output::shared_key(xxh128_digest(as_bytes(value))); }
+
 void add_keys(LineBatch& batch, const LineContext& context) {
   Xxh128 digest;
   std::vector<iovec> pieces;
@@ -42,7 +44,7 @@ void add_keys(LineBatch& batch, const LineContext& context) {
     if (context.keys == KeyKind::images) add_image_keys(batch, record, keys);
     if (context.keys == KeyKind::pointer)
       if (const auto value = json::value_at(batch.original_of(record), context.key_pointer))
-        keys.shared.push_back(output::shared_key(xxh128_digest(as_bytes(*value))));
+        keys.shared.push_back(value_key(*value));
     std::ranges::sort(keys.shared);
     keys.shared.erase(std::unique(keys.shared.begin(), keys.shared.end()), keys.shared.end());
   }

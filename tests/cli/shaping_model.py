@@ -74,15 +74,20 @@ def frequent_images(shared):
     return {value for value, n in times.items() if n >= 50 and n * 100 > len(shared)}
 
 
+def pointed_values(text, by):
+    """What --split-by /KEY connects."""
+    value = json.loads(text).get(by[1:]) if by.startswith("/") else None
+    return set() if value is None else {json.dumps(value, ensure_ascii=False).encode()}
+
+
 def earlier_sides(train, validation, by):
-    """On which sides lines and images stood in an earlier run, by what it wrote."""
+    """On which sides lines, images and values stood in an earlier run, by what it wrote."""
     sides = collections.defaultdict(set)
     for texts, side in ((train, "train"), (validation, "validation")):
         for text in texts:
             sides["line", text].add(side)
-            if by == "images":
-                for value in image_bytes(text):
-                    sides[value].add(side)
+            for value in image_bytes(text) if by == "images" else pointed_values(text, by):
+                sides[value].add(side)
     return sides
 
 
@@ -92,8 +97,7 @@ def model(hashes, lines, written, validation, seed=0, by="images", earlier=None,
     def shared_of(i):
         if by == "images":
             return {*image_bytes(lines[i]), *image_bytes(written[i])}
-        value = json.loads(lines[i]).get(by[1:]) if by.startswith("/") else None
-        return set() if value is None else {json.dumps(value, ensure_ascii=False).encode()}
+        return pointed_values(lines[i], by)
     shared = [shared_of(i) for i in range(len(lines))]
     hashes.of([value for values in shared for value in values] + written)
     frequent = frequent_images(shared) if by == "images" else set()
@@ -109,7 +113,7 @@ def model(hashes, lines, written, validation, seed=0, by="images", earlier=None,
         group = groups.find(i)
         for value in shared[i] - frequent:
             keys[group] = min(hashes.of([value])[0][0] & (MASK >> 1), keys.get(group, MASK))
-            known[group] |= kept.get(value, set()) if by == "images" else set()
+            known[group] |= kept.get(value, set())
         keys[group] = min(hashes.of([written[i]])[0][0] | 1 << 63, keys.get(group, MASK))
         known[group] |= kept.get(("line", written[i]), set())
     sizes = collections.Counter(groups.find(i) for i in range(len(lines)))

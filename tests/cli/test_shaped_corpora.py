@@ -9,7 +9,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import asked, part_image, part_text, parts, text_line
 from pictures import TINY_PNG, data_url
-from shaping_model import PICTURES, URLS, ShapingTest, corpus, model, shuffled
+from shaping_model import PICTURES, URLS, ShapingTest, corpus, model, pointed_values, shuffled
 from test_distribute import made
 
 CORPORA = int(os.environ.get("CORPORA", 100))
@@ -66,8 +66,10 @@ class ShapedCorporaTest(ShapingTest):
                 if rng.random() < 0.4:
                     before = self.convert(rng.sample(lines, rng.randrange(1, len(lines) + 1)), "--validation", "50%", "--seed", rng.randrange(3),
                                           "--split-by", rng.choice(["images", "example"]), "--no-sync")
-                    # Without any of its examples it is refused.
-                    if before.validation and {*before.written, *before.validation} & {text for _, text in chosen}:
+                    # Without any of its examples it is refused, and without any value at the pointer.
+                    texts = [*before.written, *before.validation]
+                    has_values = not by.startswith("/") or any(pointed_values(text, by) for text in texts)
+                    if before.validation and has_values and {*texts} & {text for _, text in chosen}:
                         earlier = (before.written, before.validation)
                         options += ["--keep-split", before.dir / "manifest.json"]
             if shuffles:

@@ -99,6 +99,34 @@ class SplitTest(ShapingTest):
         kept = self.convert(grown, "--validation", "50%", "--seed", 9, "--keep-split", before.dir / "manifest.json")
         self.assertEqual([text.replace(b'"b"', b'"a"') for text in kept.validation], before.validation)
 
+    def test_keep_split_knows_pictures_and_values_again_however_they_are_written(self):
+        pictures = [asked(parts(part_text(f"q{number}"), part_image(url))) for number, url in enumerate(PICTURES)]
+        others = [line.replace(b"q", b"n", 1) for line in pictures]
+        users = [text_line(number)[:-1] + b',"user":"u%d"}' % number for number in range(60)]
+        more = [text_line(number)[:-1] + b',"user":"u%d"}' % (number - 1000) for number in range(1000, 1060)]
+
+        def kept(before, after, which, *options):
+            earlier = self.convert(before, "--validation", "20%", *options)
+            later = self.convert(before[:1] + after, "--validation", "20%", "--seed", 5, "--keep-split",
+                                 earlier.dir / "manifest.json", *options)
+            self.assertGreater(len(later.validation), 3)
+            for one, other in (("written", "validation"), ("validation", "written")):
+                self.assertFalse({which(line, earlier) for line in getattr(earlier, one)} &
+                                 {which(line, later) for line in getattr(later, other)}, options)
+
+        def picture(line, output):
+            line = json.loads(line)
+            url = line["images"][0] if "images" in line else line["messages"][0]["content"][1]["image_url"]["url"]
+            return url if url.startswith("data:") else (output.dir / url).read_bytes()
+
+        for options in ([], ["--layout", "trl"], ["--layout", "llamafactory"], ["--images", "files"],
+                        ["--layout", "trl", "--images", "files"], ["--layout", "swift", "--images", "files"]):
+            kept(pictures, others, picture, *options)
+        kept(users, more, lambda line, output: json.loads(line)["user"], "--split-by", "/user")
+        earlier = self.convert(users, "--validation", "20%")
+        self.refused(self.write("more.jsonl", b"\n".join(more)), "--validation", "20%", "--split-by", "/nobody", "--keep-split",
+                     earlier.dir / "manifest.json", words=["--keep-split", "/nobody", "--split-by example"])
+
     def test_keep_split_of_another_corpus_or_of_a_run_without_a_split(self):
         other = self.convert(corpus(50, 40, PICTURES[:5]), "--validation", "50%", "--split-by", "example")
         plain = self.convert([text_line(1)])
