@@ -232,6 +232,19 @@ class MonitoringTest(CliTest):
         self.assertEqual(done.returncode, 3)
         self.check_message(done, "/dev/full")
 
+    def test_a_file_that_holds_something_else_is_not_written_into(self):
+        out = self.convert([self.input]).dir
+        for option in ("--log-file", "--metrics"):
+            for path in (self.input, out / "train-00000.jsonl", out / "manifest.json", out / "train-00001.jsonl"):
+                before = path.read_bytes() if path.exists() else None
+                done = self.run_program("convert", self.input, "-o", out, "-q", "--resume", option, path)
+                self.assertEqual(done.returncode, 2, (option, path, done.stderr))
+                self.check_message(done, str(path), "another name")
+                self.assertEqual(path.read_bytes() if path.exists() else None, before)
+        self.log.write_bytes(b"")
+        self.run_logged()
+        self.run_logged("--resume")
+
     def test_a_run_that_stalls_is_told_to_the_monitoring(self):
         self.run_logged()
         fifo = self.dir / "pipe"

@@ -44,7 +44,7 @@ int ConvertCommand::run() const {
   const ConvertOptions& options = request_.options;
   RunMonitoring monitoring;
   if (const std::string error =
-          monitoring.open(request_.log_file, request_.log_level, request_.metrics_file, options.output.directory);
+          monitoring.open(request_.log_file, request_.log_level, request_.metrics_file, options.output);
       !error.empty()) {
     print_message(printable(error));
     return exit_usage;

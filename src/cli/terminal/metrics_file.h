@@ -4,8 +4,12 @@
 #include <visionshard/convert.h>
 
 #include <string>
+#include <string_view>
 
 namespace visionshard::cli {
+
+/// What the text begins with.
+inline constexpr std::string_view metrics_beginning = "# HELP visionshard_";
 
 /// In the text format, version 0.0.4 (Prometheus documentation, "Exposition formats"). Contains the time of the call.
 std::string metrics_text(const RunOutcome& outcome, int exit_status);
