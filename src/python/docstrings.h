@@ -23,8 +23,8 @@ limits: override the profile's: max_image_bytes (bytes; None: no limit), webp
     detail: 'auto', 'low' or 'high', for fit_model='tiles'
 
 Returns the very object `data` where the image is accepted as it is, else bytes
-of a JPEG or PNG. Other threads run meanwhile; threads may call it at once. The
-same bytes and options give the same bytes.
+of a JPEG, PNG or WebP. Other threads run meanwhile; threads may call it at
+once. The same bytes and options give the same bytes.
 
 Raises visionshard.Fault (code: 'empty_image', 'unknown_format',
 'unsupported_format', 'corrupt_image', 'too_many_pixels', 'cannot_fit' or

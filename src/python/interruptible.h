@@ -16,6 +16,8 @@
 #include <thread>
 #include <utility>
 
+#include "python/released_gil.h"
+
 namespace visionshard::python {
 
 /// `progress` is a Python callable or None. Needs the GIL.
@@ -57,13 +59,20 @@ Outcome run_interruptibly(Work work, const pybind11::object& progress) {
     run->outcome = std::move(outcome);
     run->changed.notify_all();
   });
+  // A stack that is unwound from the outside leaves the run to itself.
+  const struct Leave {
+    std::thread& thread;
+    ~Leave() {
+      if (thread.joinable()) thread.detach();
+    }
+  } leave{thread};
   std::exception_ptr raised;
   while (true) {
     std::optional<ProgressReport> so_far;
     std::string stalled;
     bool ended = false;
     {
-      const pybind11::gil_scoped_release release;
+      const ReleasedGil release;
       std::unique_lock lock(run->mutex);
       run->changed.wait_for(lock, 100ms, [&] { return run->outcome || !run->stalled_stages.empty(); });
       so_far = std::exchange(run->so_far, std::nullopt);
@@ -72,7 +81,6 @@ Outcome run_interruptibly(Work work, const pybind11::object& progress) {
     }
     if (!ended && !stalled.empty()) {
       run->stop = true;
-      thread.detach();
       raise_stalled(stalled);
     }
     try {
@@ -80,15 +88,12 @@ Outcome run_interruptibly(Work work, const pybind11::object& progress) {
       if (!ended && PyErr_CheckSignals() != 0) throw pybind11::error_already_set();
     } catch (...) {
       run->stop = true;
-      if (raised && !ended) {
-        thread.detach();
-        throw;
-      }
+      if (raised && !ended) throw;
       raised = std::current_exception();
     }
     if (!ended) continue;
     {
-      const pybind11::gil_scoped_release release;
+      const ReleasedGil release;
       thread.join();
     }
     if (raised) std::rethrow_exception(raised);

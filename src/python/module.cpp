@@ -19,6 +19,7 @@
 
 #include "python/docstrings.h"
 #include "python/interruptible.h"
+#include "python/released_gil.h"
 #include "python/settings.h"
 #include "python/shard_lines.h"
 
@@ -46,6 +47,13 @@ class Buffer {
   Py_buffer view_{};
 };
 
+// A message can name a file whose name is not UTF-8.
+py::object text_of(std::string_view text) {
+  PyObject* const decoded = PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "surrogateescape");
+  if (decoded == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::object>(decoded);
+}
+
 [[noreturn]] void raise(const char* exception, const py::tuple& arguments) {
   const py::object type = py::module_::import("visionshard").attr(exception);
   PyErr_SetObject(type.ptr(), type(*arguments).ptr());
@@ -54,7 +62,7 @@ class Buffer {
 
 [[noreturn]] void raise_fault(const Fault& fault) {
   const std::string_view code = name(fault.code);
-  raise("Fault", py::make_tuple(py::str(code.data(), code.size()), fault.detail));
+  raise("Fault", py::make_tuple(py::str(code.data(), code.size()), text_of(fault.detail)));
 }
 
 py::bytes bytes_of(std::span<const std::byte> bytes) {
@@ -65,7 +73,7 @@ py::object fit_image_object(const py::object& data, const std::string& profile, 
   const Settings settings = read_settings(Function::fit_image, profile, keywords);
   const Buffer buffer(data);
   auto fitted = [&] {
-    const py::gil_scoped_release release;
+    const ReleasedGil release;
     return fit_unless_acceptable(buffer.bytes(), settings.convert.limits, settings.convert.image, settings.detail);
   }();
   if (const auto* const fault = std::get_if<Fault>(&fitted)) raise_fault(*fault);
@@ -75,14 +83,14 @@ py::object fit_image_object(const py::object& data, const std::string& profile, 
 
 py::list check_text(std::string_view text, const Settings& settings) {
   const auto findings = [&] {
-    const py::gil_scoped_release release;
+    const ReleasedGil release;
     return check_line(text, settings.convert.limits, settings.convert.image, settings.model);
   }();
   const py::object type = py::module_::import("visionshard").attr("Finding");
   py::list list;
   for (const Finding& finding : findings)
     list.append(type(py::str(finding.code.data(), finding.code.size()), std::string(name(finding.effect)),
-                     finding.repairable, finding.line, finding.pointer, finding.detail));
+                     finding.repairable, finding.line, text_of(finding.pointer), text_of(finding.detail)));
   return list;
 }
 
@@ -108,7 +116,7 @@ void refuse_threads_after_fork(unsigned threads) {
 
 void raise_unless_done(RunStatus status, const std::string& message) {
   if (status != RunStatus::done)
-    raise("RunError", py::make_tuple(status == RunStatus::refused ? "refused" : "failed", message));
+    raise("RunError", py::make_tuple(status == RunStatus::refused ? "refused" : "failed", text_of(message)));
 }
 
 std::string check_to_json(std::vector<std::string> paths, const std::string& profile, const py::object& progress,
@@ -146,7 +154,7 @@ struct ImageBytes {
 template <class Function>
 auto read_without_gil(const std::string& path, Function function) {
   try {
-    const py::gil_scoped_release release;
+    const ReleasedGil release;
     return function();
   } catch (const std::system_error& error) {
     errno = error.code().value();
@@ -196,7 +204,12 @@ PYBIND11_MODULE(_native, module) {
                            static_cast<py::ssize_t>(image.bytes.size()), true);
   });
   py::class_<ShardIterator>(module, "ShardIterator")
-      .def(py::init<const std::string&, std::uint32_t, std::uint32_t>())
+      .def(py::init([](const std::string& path, std::uint32_t part, std::uint32_t of) {
+        if (part >= of)
+          throw py::value_error("part must be from 0 to of - 1, not " + std::to_string(part) + " of " +
+                                std::to_string(of));
+        return std::make_unique<ShardIterator>(path, part, of);
+      }))
       .def("__iter__", [](const py::object& self) { return self; })
       .def("__next__", &ShardIterator::next);
 }

@@ -33,10 +33,10 @@ struct Argument {
     const std::uint64_t number = PyLong_AsUnsignedLongLong(index.ptr());
     const bool overflow = PyErr_Occurred() != nullptr;
     PyErr_Clear();
-    if (overflow || number < min || number > max)
-      refuse(max == no_limit ? "at least " + std::to_string(min)
-                             : "from " + std::to_string(min) + " to " + std::to_string(max));
-    return number;
+    if (!overflow && number >= min && number <= max) return number;
+    const bool is_small = overflow ? index < py::int_(0) : number < min;
+    refuse(is_small && max == no_limit ? "at least " + std::to_string(min)
+                                       : "from " + std::to_string(min) + " to " + std::to_string(max));
   }
 
   bool flag() const {
@@ -46,16 +46,25 @@ struct Argument {
 
   std::string text() const {
     if (!PyUnicode_Check(value.ptr())) refuse_type("a str");
-    return value.cast<std::string>();
+    Py_ssize_t bytes = 0;
+    const char* const utf8 = PyUnicode_AsUTF8AndSize(value.ptr(), &bytes);
+    if (utf8 == nullptr) {
+      PyErr_Clear();
+      refuse("a str that can be written as UTF-8");
+    }
+    return {utf8, static_cast<std::size_t>(bytes)};
   }
 
   std::string path() const {
     const py::object path = py::reinterpret_steal<py::object>(PyOS_FSPath(value.ptr()));
     if (!path) throw py::error_already_set();
-    if (PyBytes_Check(path.ptr())) return path.cast<std::string>();
-    const py::object encoded = py::reinterpret_steal<py::object>(PyUnicode_EncodeFSDefault(path.ptr()));
+    const py::object encoded =
+        PyBytes_Check(path.ptr()) ? path : py::reinterpret_steal<py::object>(PyUnicode_EncodeFSDefault(path.ptr()));
     if (!encoded) throw py::error_already_set();
-    return encoded.cast<std::string>();
+    std::string bytes = encoded.cast<std::string>();
+    if (bytes.empty() || bytes.find('\0') != std::string::npos)
+      refuse("a path, which is not empty and has no null byte");
+    return bytes;
   }
 
   // One path or several.
@@ -69,8 +78,10 @@ struct Argument {
 
   // In percent.
   Share share() const {
-    if (!PyFloat_Check(value.ptr()) && !PyLong_Check(value.ptr())) refuse_type("a number");
-    const double percent = value.cast<double>();
+    if ((!PyFloat_Check(value.ptr()) && !PyLong_Check(value.ptr())) || PyBool_Check(value.ptr()))
+      refuse_type("a number");
+    const double percent = PyFloat_AsDouble(value.ptr());
+    PyErr_Clear();  // too large
     if (!(percent >= 0 && percent <= 100)) refuse("from 0 to 100 percent");
     return {static_cast<std::uint64_t>(std::llround(percent * 1e6))};
   }

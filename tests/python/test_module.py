@@ -85,6 +85,8 @@ class FitImageTest(InFolder):
                 (TypeError, "max_pixels must be an int", [PHOTO], {"max_pixels": True}),
                 (TypeError, "webp must be a bool", [PHOTO], {"webp": 0}),
                 (ValueError, "max_pixels must be at least 0", [PHOTO], {"max_pixels": -1}),
+                (ValueError, "max_pixels must be from 0 to 18446744073709551615", [PHOTO], {"max_pixels": 2**64}),
+                (ValueError, "orient must be a str that can be written as UTF-8", [PHOTO], {"orient": "\ud800"}),
                 (ValueError, "min_quality must be from 1 to 95", [PHOTO], {"min_quality": 96})]:
             with self.subTest(words), self.assertRaisesRegex(error, words):
                 visionshard.fit_image(*arguments, **limits)
@@ -159,6 +161,11 @@ class IterShardTest(InFolder):
         for part, of in [(1, 1), (-1, 2), (0, 0), (0, 2**32)]:
             with self.assertRaisesRegex(ValueError, "part must be from 0 to of - 1"):
                 visionshard.iter_shard("a.jsonl", part, of)
+        for part, of in [(0.9, 1), ("0", 1)]:
+            with self.assertRaises(TypeError):
+                visionshard.iter_shard("a.jsonl", part, of)
+        with self.assertRaisesRegex(ValueError, "0 of 0"):
+            visionshard._native.ShardIterator("a.jsonl", 0, 0)
         with self.assertRaisesRegex(FileNotFoundError, "nowhere"):
             visionshard.iter_shard("nowhere")
         with self.assertRaises(IsADirectoryError):

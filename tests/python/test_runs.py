@@ -70,6 +70,41 @@ class ConvertTest(InFolder):
                 visionshard.convert("a.jsonl", "other", **options)
         self.assertFalse(os.path.exists("other"))
 
+    def test_paths_that_cannot_be(self):
+        self.write("a.jsonl", line_of(url_of(PHOTO)))
+        for call in (lambda path: visionshard.convert("a.jsonl", path), lambda path: visionshard.convert(path, "other"),
+                     lambda path: visionshard.check(path), visionshard.iter_shard,
+                     lambda path: visionshard.convert("a.jsonl", "other", image_root=path)):
+            for path in ("a.jsonl\0x", b"a.jsonl\0", ""):
+                with self.assertRaises(ValueError):
+                    call(path)
+        self.assertEqual(os.listdir(), ["a.jsonl"])
+        with self.assertRaises(TypeError):
+            visionshard.convert("a.jsonl", "other", sample=True)
+        with self.assertRaisesRegex(ValueError, "sample must be from 0 to 100"):
+            visionshard.convert("a.jsonl", "other", sample=10**400)
+
+    def test_messages_name_files_whose_names_are_no_utf8(self):
+        self.write("a.jsonl", line_of(url_of(PHOTO)))
+        os.mkdir(b"d\xff")
+        pathlib.Path(os.fsdecode(b"d\xff/x")).write_bytes(b"")
+        for call in (lambda: visionshard.check(b"n\xffope.jsonl"), lambda: visionshard.convert("a.jsonl", b"d\xff"),
+                     lambda: visionshard.convert("a.jsonl", "other", image_root=b"n\xff")):
+            with self.assertRaises(visionshard.RunError) as caught:
+                call()
+            self.assertIn("\udcff", str(caught.exception))
+
+    def test_a_process_ends_though_daemon_threads_are_at_work(self):
+        self.write("a.jsonl", *[line_of(url_of(PHOTO))] * 300)
+        loops = {"iter_shard": "list(visionshard.iter_shard('a.jsonl'))", "check_line": "visionshard.check_line(line)",
+                 "convert": "visionshard.convert('a.jsonl', 'none', threads=2)"}
+        for name, call in loops.items():
+            code = ("import threading, time, visionshard\nline = open('a.jsonl').readline()\ndef loop():\n  while True: %s\n"
+                    "for _ in range(3): threading.Thread(target=loop, daemon=True).start()\ntime.sleep(.2)" % call)
+            for _ in range(4):
+                done = subprocess.run([sys.executable, "-c", code], env=dict(os.environ, PYTHONPATH=str(PACKAGE)), stderr=subprocess.PIPE, timeout=60)
+                self.assertEqual((name, done.returncode), (name, 0), done.stderr)
+
     def test_urls_are_an_option_and_a_rule(self):
         self.write("a.jsonl", line_of("https://example.org/a.png"))
         self.assertEqual(visionshard.convert("a.jsonl", "kept", urls="keep").counts.written, 1)

@@ -9,6 +9,7 @@ iter_shard   the lines of a shard with their images, for data loaders
 Options have the names of the command line, with underscores. Sizes are bytes. Functions release the GIL while they work.
 """
 import json as _json
+import operator as _operator
 import os as _os
 import typing as _typing
 
@@ -93,10 +94,17 @@ class Report(dict):
             raise AttributeError(name) from None
 
 
+def _path(path) -> bytes:
+    encoded = _os.fsencode(path)
+    if not encoded or b"\0" in encoded:
+        raise ValueError(f"a path must not be empty or have a null byte in it: {path!r}")
+    return encoded
+
+
 def _paths(paths) -> "list[bytes]":
     if isinstance(paths, (str, bytes, _os.PathLike)):
         paths = [paths]
-    return [_os.fsencode(path) for path in paths]
+    return [_path(path) for path in paths]
 
 
 def _report(text: str) -> Report:
@@ -127,7 +135,7 @@ def convert(inputs, output, profile="openai", *, progress=None, **options) -> Re
     """Convert corpora into upload-ready shards; every line ends in exactly one place.
 
     inputs: JSON Lines files (gzip and zstd too) or folders of them; one or several
-    output: the folder to write, made if it is not there
+    output: the folder to write, made if it is not there; 'none' writes nothing, and './none' a folder of that name
     progress: called with a Progress some times a second; what it raises ends the run, which can be resumed
     options: limits that override the profile's (max_images_per_example, max_image_bytes, max_image_examples,
         max_shard_bytes and every other key of a profile file; a number may be None: no limit), and of the command line
@@ -147,7 +155,7 @@ def convert(inputs, output, profile="openai", *, progress=None, **options) -> Re
     >>> report.counts.written, report.rejects
     (2, {'no_assistant': 1})
     """
-    return _report(_native.convert(_paths(inputs), _os.fsencode(output), profile, progress, **options))
+    return _report(_native.convert(_paths(inputs), _path(output), profile, progress, **options))
 
 
 def iter_shard(path, part=0, of=1):
@@ -167,7 +175,7 @@ def iter_shard(path, part=0, of=1):
     1 b'\\x89PNG'
     1 b'\\xff\\xd8\\xff\\xe0'
     """
-    part, of = int(part), int(of)
+    part, of = _operator.index(part), _operator.index(of)
     if not 0 <= part < of < 2**32:
         raise ValueError(f"part must be from 0 to of - 1, not {part} of {of}")
-    return _native.ShardIterator(_os.fsencode(path), part, of)
+    return _native.ShardIterator(_path(path), part, of)
