@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include <cerrno>
 
@@ -156,6 +157,12 @@ class ZstdStream final : public ByteStream {
       const std::size_t in_before = input_.pos;
       const std::size_t out_before = output.pos;
       const std::size_t status = ZSTD_decompressStream(d_, &output, &input_);
+      if (ZSTD_getErrorCode(status) == ZSTD_error_frameParameter_windowTooLarge)
+        return run_fault(
+            fmt::format("{}: was compressed with a window of more than 128 MiB; give what zstd -dc --long=31 makes of "
+                        "it on standard "
+                        "input",
+                        file_.path()));
       if (ZSTD_isError(status))
         return run_fault(fmt::format("{}: the zstd stream is damaged: {}", file_.path(), ZSTD_getErrorName(status)));
       // Between frames the decoder asks for a next header; only a call that consumed or produced bytes shows that a

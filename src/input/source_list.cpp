@@ -109,6 +109,7 @@ RunResult<std::vector<std::string>> list_sources(const std::vector<std::string>&
   std::vector<std::string> files;
   bool standard_input = false;
   for (const std::string& path : inputs) {
+    if (path.empty()) return run_fault("the name of an input is empty");
     if (path == "-") {
       if (std::exchange(standard_input, true)) return run_fault("-: standard input can be read only once");
       files.push_back(path);

@@ -38,7 +38,7 @@ RunResult<std::shared_ptr<const store::StoreReader>> open_store(const LineOption
 
 RunResult<std::shared_ptr<const store::StoreReader>> open_store_to_inline(const LineOptions& options) {
   if ((options.urls == UrlsOption::inlined) == options.store.empty())
-    return refusal("images by URL are inlined from a store: give both UrlsOption::inlined and a store, or neither");
+    return refusal("images by URL are inlined from a store: give both --urls inline and --store, or neither");
   return open_store(options);
 }
 

@@ -41,6 +41,8 @@ class CommandLineTest(ScreenTest):
                                ([raw, "-o", self.dir / "x", "--page", self.dir / "x"], "the same file"),
                                ([raw, "-o", "/dev/null"], "is not a regular file"),
                                ([raw, "-o", self.dir / "x", "--largest-side", 79], "--largest-side"),
+                               ([raw, "-o", self.dir / "x", "--min-score", "nan"], "--min-score"),
+                               ([raw, "-o", self.dir / "x", "--min-score", 11], "--min-score"),
                                ([raw, "-o", self.dir / "x", "--store", self.dir], str(self.dir)),
                                ([raw, "-o", self.dir / "x", "--bogus"], "--bogus")):
             with self.subTest(options=options):

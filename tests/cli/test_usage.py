@@ -36,6 +36,7 @@ BAD_OPTIONS = [
     ["--max-rejects", "101%"],
     ["--verify", "nothing"], ["--orient", "turn"], ["--on-bad-image", "keep"], ["--on-assistant-image", "keep"],
     ["--rejects", "none"],
+    *[[option, ""] for option in ("--keep-split", "--image-root", "--store", "--log-file", "--metrics")],
     ["--progress", "loud"], ["--prefix", "a/b"], ["--prefix", "../x"], ["--prefix", "/x"],
 ]
 
@@ -367,6 +368,11 @@ class ConfigTest(RefusalTest):
             self.assertEqual(settings["force"], True)
             texts.append(settings)
         self.assertEqual((texts[1]["shuffle"], texts[1]["resume"]), (False, False))
+
+    def test_config_refuses_a_name_that_a_file_cannot_hold(self):
+        done = self.run_program("config", "a\udcff.jsonl", "-o", "out")
+        self.assertEqual((done.returncode, done.stdout), (2, b""), done.stderr)
+        self.check_message(done, "INPUT", "UTF-8")
 
     def test_missing_config_file(self):
         done = self.run_program("convert", self.write("a.jsonl", LINE), "-o", self.new_output_dir(), "--config",

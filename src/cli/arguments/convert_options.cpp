@@ -36,12 +36,14 @@ void define_images(CLI::App& app, ParsedConvert& p) {
              "the same for images in assistant messages")
       ->group(images);
   app.add_option("--image-root", p.image_root, "allow local paths and file:// URLs below DIR; they become data URLs")
+      ->check(is_path)
       ->type_name("DIR")
       ->group(images);
   add_choice(app, "--urls", p.urls, words_of(p.urls),
              "inline: http(s) URLs become data URLs of the images that the store has; nothing is downloaded")
       ->group(images);
   app.add_option("--store", p.store, "the store that visionshard fetch has filled, for --urls inline")
+      ->check(is_path)
       ->type_name("DIR")
       ->group(images);
 }
@@ -109,7 +111,8 @@ void define_shaping(CLI::App& app, ParsedConvert& p) {
       ->group(shaping);
   app.add_option("--keep-split", p.keep_split,
                  "keep the sides of an earlier run with --validation: its manifest.json, beside its shards")
-      ->type_name("MANIFEST")
+      ->check(is_path)
+      ->type_name("FILE")
       ->group(shaping);
   app.add_flag("--shuffle", p.shuffle, "order the examples by a keyed hash of each, whatever the order of the input")
       ->group(shaping);
@@ -136,11 +139,13 @@ void define_run(CLI::App& app, ParsedConvert& p) {
       ->group(run);
   app.add_flag("--json", p.json, "print the summary as one JSON object")->group(run);
   app.add_option("--log-file", p.log_file, "append a JSON line for each shard, each reason of rejection and the end")
+      ->check(is_path)
       ->type_name("FILE")
       ->group(run);
   add_choice(app, "--log-level", p.log_level, log_level_words, "the lowest level that is written to the log file")
       ->group(run);
   app.add_option("--metrics", p.metrics_file, "write the run's numbers for the textfile collector of Prometheus")
+      ->check(is_path)
       ->type_name("FILE")
       ->group(run);
   define_display(app, p.display, run);

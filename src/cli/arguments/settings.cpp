@@ -9,6 +9,7 @@
 #include <sstream>
 #include <vector>
 
+#include "base/json_text.h"
 #include "cli/arguments/suggestion.h"
 #include "cli/arguments/toml_file.h"
 #include "cli/terminal/printable.h"
@@ -160,6 +161,15 @@ std::string Settings::apply_file(CLI::App& app, const std::string& path) {
       return fmt::format("{}:{}: {}", path, line, error);
     sources_[&option] = fmt::format("{}:{}", path, line);
   }
+  return {};
+}
+
+std::string Settings::check_toml(const CLI::App& app) const {
+  for (const CLI::Option* const option : app.get_options())
+    for (const std::string& result : option->results())
+      if (json::as_utf8(result) != result)
+        return fmt::format("{}: {} is no UTF-8 text, and a TOML file has no others; give it on the command line",
+                           option->get_name(), printable(result));
   return {};
 }
 

@@ -27,6 +27,8 @@ class Settings {
 
   /// The options of `app` as a TOML file that sets the same values, with the source of each value as a comment.
   std::string as_toml(const CLI::App& app) const;
+  /// What keeps the values from being written so: a name that is not UTF-8.
+  std::string check_toml(const CLI::App& app) const;
 
  private:
   std::string apply_environment(CLI::App& app, const Environment& environment);

@@ -9,6 +9,9 @@
 
 namespace visionshard::cli {
 
+const CLI::Validator is_path(
+    [](const std::string& text) { return text.empty() ? std::string("the path is empty") : std::string(); }, "");
+
 const CLI::Validator is_size(
     [](const std::string& text) {
       return parse_size(text)
@@ -20,7 +23,8 @@ const CLI::Validator is_size(
 const CLI::Validator is_count(
     [](const std::string& text) {
       const bool digits = text.find_first_not_of("0123456789") == std::string::npos;
-      return digits && parse_size(text) ? std::string() : fmt::format("'{}' is not a whole number", excerpt(text));
+      return digits && parse_size(text) ? std::string()
+                                        : fmt::format("'{}' is not a whole number up to {}", excerpt(text), UINT64_MAX);
     },
     "N");
 

@@ -13,6 +13,7 @@
 
 namespace visionshard::cli {
 
+extern const CLI::Validator is_path;  // not empty, as of a variable of the shell that is not set
 extern const CLI::Validator is_size;
 extern const CLI::Validator is_count;
 extern const CLI::Validator is_reject_bound;

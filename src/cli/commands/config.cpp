@@ -18,6 +18,10 @@ class ConfigCommand final : public Command {
   }
 
   int run() const override {
+    if (const std::string error = settings_.check_toml(*app_); !error.empty()) {
+      print_message(error);
+      return exit_usage;
+    }
     print(settings_.as_toml(*app_));
     return finished(exit_done);
   }

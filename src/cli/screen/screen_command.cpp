@@ -5,6 +5,7 @@
 #include <visionshard/version.h>
 
 #include <array>
+#include <charconv>
 #include <filesystem>
 
 #include "base/atomic_file.h"
@@ -84,6 +85,17 @@ RunResult<void> write_outputs(OutputFile& list, OutputFile& page, bool has_page,
   return page.publish();
 }
 
+// CLI::Range lets "nan" pass, than which no score is higher.
+const CLI::Validator is_score(
+    [](const std::string& text) {
+      double score = 0;
+      const char* const end = text.data() + text.size();
+      const auto [read_to, error] = std::from_chars(text.data(), end, score);
+      const bool is_one = error == std::errc() && read_to == end && score >= -1 && score <= 10;
+      return is_one ? std::string() : fmt::format("'{}' is not a score from -1 to 10", excerpt(text));
+    },
+    "SCORE");
+
 }  // namespace
 
 ScreenCommand::ScreenCommand()
@@ -94,13 +106,16 @@ ScreenCommand::ScreenCommand()
                   "the list to write, for visionshard convert --exclude, or - for standard output (required)")
       ->type_name("FILE");
   app_.add_option("--page", page_, "also write an HTML page that shows the first 500 pictures with faces")
+      ->check(is_path)
       ->type_name("FILE");
   define_input_layout(app_, limits_);
   const char* images = "Images";
   app_.add_option("--image-root", image_root_, "look at images that are local files below DIR")
+      ->check(is_path)
       ->type_name("DIR")
       ->group(images);
   app_.add_option("--store", store_, "look at images by URL that this store of visionshard fetch has")
+      ->check(is_path)
       ->type_name("DIR")
       ->group(images);
   app_.add_option("--max-pixels", limits_.max_pixels,
@@ -118,7 +133,7 @@ ScreenCommand::ScreenCommand()
       ->group(detection);
   app_.add_option("--min-score", options_.detection.min_score,
                   "list faces with at least this score; below 0 more faces and more false alarms")
-      ->check(CLI::Range(-1.0, 10.0).description("SCORE"))
+      ->check(is_score)
       ->capture_default_str()
       ->option_text("SCORE")
       ->group(detection);
