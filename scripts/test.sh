@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 tier=${1:-fast}
 [ "$tier" = fast ] || [ "$tier" = all ] || {
-  sed -n '2,4s/^# \{0,1\}//p' "$0" >&2
+  sed -n '2,4s/^# \{0,1\}//p' scripts/test.sh >&2
   exit 2
 }
 

@@ -218,10 +218,14 @@ class NightlyTest(PackageTest):
         for day, text in [("day 1", LINE), ("day 2", "no JSON\n"), ("day 3", LINE)]:
             (self.corpus / "raw" / day).mkdir(parents=True)
             (self.corpus / "raw" / day / "a.jsonl").write_text(text)
+        for name in ("a.jsonl.bz2", "a.jsonl~", "a.jsonl.partial"):
+            (self.corpus / "raw" / f"no corpus {name}").mkdir()
+            (self.corpus / "raw" / f"no corpus {name}" / name).write_text(LINE)
         manifests = [self.corpus / "upload" / day / "manifest.json" for day in ("day 1", "day 2", "day 3")]
         self.assertEqual(self.night(), 1, "more than 5 % of a day were rejected")
         written = [json.loads(path.read_bytes())["counts"]["written"] for path in manifests]
         self.assertEqual(written, [1, 0, 1])
+        self.assertEqual(len(list((self.corpus / "upload").iterdir())), 3)
         times = [path.stat().st_mtime_ns for path in manifests]
         self.assertEqual(self.night(), 1, "it goes on saying so")
         self.assertEqual([path.stat().st_mtime_ns for path in manifests], times)

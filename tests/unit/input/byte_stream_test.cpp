@@ -44,6 +44,20 @@ std::string skippable_frame(const std::string& content) {
   return out + content;
 }
 
+std::string frame_with_window(const std::string& text, int log) {
+  std::string out(ZSTD_compressBound(text.size()) + 64, '\0');
+  ZSTD_CCtx* const context = ZSTD_createCCtx();
+  ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, log);
+  ZSTD_inBuffer input{text.data(), text.size(), 0};
+  ZSTD_outBuffer output{out.data(), out.size(), 0};
+  // In two calls: a frame whose size is known needs no longer window.
+  EXPECT_EQ(ZSTD_compressStream2(context, &output, &input, ZSTD_e_flush), 0u);
+  EXPECT_EQ(ZSTD_compressStream2(context, &output, &input, ZSTD_e_end), 0u);
+  ZSTD_freeCCtx(context);
+  out.resize(output.pos);
+  return out;
+}
+
 struct Text {
   std::string text;
   std::string fault;
@@ -127,6 +141,13 @@ TEST_F(Streams, ReadZstdFramesAsOneText) {
   expect_text(zstd_frame(a), a);
   expect_text(zstd_frame(a) + skippable_frame("hello") + zstd_frame(b), a + b);
   expect_text(skippable_frame("") + zstd_frame(b), b);
+}
+
+TEST_F(Streams, SayHowToReadAZstdFrameWithALongWindow) {
+  expect_text(frame_with_window("text\n", 27), "text\n");
+  const Text read = text_by_steps(directory_.write("corpus", frame_with_window("text\n", 28)), 10);
+  EXPECT_NE(read.fault.find("zstd -dc --long=31"), std::string::npos) << read.fault;
+  EXPECT_EQ(read.fault.find("damaged"), std::string::npos);
 }
 
 TEST_F(Streams, ReadTextThatIsLargerThanTheirBuffers) {
