@@ -111,16 +111,16 @@ void shard_file(benchmark::State& state, bool hashed) {
   const TemporaryDirectory directory;
   std::filesystem::create_directory(directory.path() / visionshard::output::work_directory_name);
   const auto write = [&] {
-    auto shard = *ShardFile::create(directory.path().native(), "bench.jsonl", 0, visionshard::Durability::none,
-                                    visionshard::DigestOption::xxh128);
+    ShardFile shard(directory.path().native(), "bench.jsonl", 0, visionshard::Durability::none,
+                    visionshard::DigestOption::xxh128);
     for (std::size_t i = 0; i < batches; ++i) {
-      if (!shard->write(batch, i * batch_bytes)) std::abort();
-      if (hashed) shard->hash(batch);
+      if (!shard.write(batch, i * batch_bytes)) std::abort();
+      if (hashed) shard.hash(batch);
       for (std::size_t n = 0; n < lines_a_batch; ++n)
-        shard->count({.examples = 1, .image_examples = 1, .images = 1, .bytes = line.size()});
+        shard.count({.examples = 1, .image_examples = 1, .images = 1, .bytes = line.size()});
     }
-    if ((hashed && !shard->complete()) || !shard->publish()) std::abort();
-    return shard->info();
+    if ((hashed && !shard.complete()) || !shard.publish()) std::abort();
+    return shard.info();
   };
   const std::string path = directory.file("bench.jsonl");
   const auto first = write();

@@ -1,13 +1,11 @@
 #include "cli/command_line.h"
 #include "cli/freed_memory.h"
 #include "cli/interrupt.h"
-#include "cli/open_files.h"
 #include "cli/terminal/standard_output.h"
 
 int main(int argc, char** argv) {
   using namespace visionshard;
   cli::limit_freed_memory();
-  cli::allow_many_open_files();
   cli::keep_standard_streams();
   cli::silence_libraries();
   cli::install_signal_handlers();

@@ -153,11 +153,9 @@ RunResult<void> Committer::open_shard(ConvertBatch& batch, const line::LineRecor
     if (auto taken = take_checkpoint(batch, record); !taken) return taken;
     batch.closed.push_back(std::move(open_shard_));
   }
-  auto created = output::ShardFile::create(directory_, output::shard_name(prefix_, shards_opened_), shards_opened_,
-                                           durability_, digest_);
-  if (!created) return tl::unexpected(created.error());
+  open_shard_ = std::make_shared<output::ShardFile>(directory_, output::shard_name(prefix_, shards_opened_),
+                                                    shards_opened_, durability_, digest_);
   ++shards_opened_;
-  open_shard_ = std::move(*created);
   return {};
 }
 

@@ -9,9 +9,17 @@ void ShardSink::digest(const engine::Batch& batch) {
 
 RunResult<std::size_t> ShardSink::write(engine::Batch& batch) {
   auto& own = static_cast<ConvertBatch&>(batch);
-  for (const Segment& segment : own.segments)
-    if (auto written = segment.shard->write(own.pieces_of(segment), segment.offset); !written)
-      return tl::unexpected(written.error());
+  // Of a block of small shards the files would be more than a process may have open. Others are synced and closed when
+  // they are published, where no thread waits for the disk.
+  constexpr std::size_t max_open = 16;
+  std::size_t open = own.closed.size();
+  for (const Segment& segment : own.segments) {
+    VISIONSHARD_TRY(segment.shard->write(own.pieces_of(segment), segment.offset));
+    if (open > max_open && &segment != &own.segments.back()) {
+      VISIONSHARD_TRY(segment.shard->close());
+      --open;
+    }
+  }
   const std::lock_guard lock(mutex_);
   for (auto& shard : own.closed) completed_.push_back(std::move(shard));
   return std::exchange(own.closed, {}).size();

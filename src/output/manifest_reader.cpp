@@ -13,15 +13,17 @@
 
 namespace visionshard::output {
 
-RunResult<std::vector<ShardInfo>> read_manifest_shards(const std::string& path) {
+namespace {
+
+RunResult<std::vector<ShardInfo>> shards_in(simdjson::simdjson_result<simdjson::dom::element> manifest,
+                                            const std::string& path) {
   const auto unreadable = [&](simdjson::error_code error) {
     return run_fault(fmt::format(
         "{}: is no manifest of this program ({}); where it is somebody else's, name the files, not the folder", path,
         simdjson::error_message(error)));
   };
-  simdjson::dom::parser parser;
   simdjson::dom::element document;
-  if (const auto error = parser.load(path).get(document); error) return unreadable(error);
+  if (const auto error = manifest.get(document); error) return unreadable(error);
   simdjson::dom::array entries;
   if (const auto error = document["shards"].get(entries); error) return unreadable(error);
   std::vector<ShardInfo> shards;
@@ -43,10 +45,18 @@ RunResult<std::vector<ShardInfo>> read_manifest_shards(const std::string& path) 
   return shards;
 }
 
+}  // namespace
+
+RunResult<std::vector<ShardInfo>> read_manifest_shards(const std::string& path) {
+  simdjson::dom::parser parser;
+  return shards_in(parser.load(path), path);
+}
+
 RunResult<std::optional<std::vector<std::string>>> manifest_shard_names(const std::string& path) {
   const auto text = VISIONSHARD_TRY(read_file(path));
   if (!text) return std::nullopt;
-  const auto shards = read_manifest_shards(path);
+  simdjson::dom::parser parser;
+  const auto shards = shards_in(parser.parse(*text), path);
   if (!shards) return std::nullopt;
   std::vector<std::string> names;
   for (const ShardInfo& shard : *shards) names.push_back(shard.path);

@@ -145,6 +145,9 @@ RunResult<void> prepare_output_directory(const std::string& directory, const std
   // Of the run that is replaced, for as long as files of it are there.
   const fs::path replaced = work / "replaced.json";
   const bool finished = VISIONSHARD_TRY(has_our_manifest(base));
+  if (fs::is_directory(base / manifest_name, error))
+    return run_fault(fmt::format("{}: is a directory, where the manifest is written; move it to another place",
+                                 (base / manifest_name).native()));
   const bool held = finished || fs::is_directory(work, error);
   fs::create_directories(work, error);
   if (error) return system_fault(work.native(), "create the directory", error.value());

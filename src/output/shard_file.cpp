@@ -14,21 +14,20 @@ std::string shard_name(const std::string& prefix, std::uint64_t index) {
   return fmt::format("{}-{:05}.jsonl", prefix, index);
 }
 
-RunResult<std::shared_ptr<ShardFile>> ShardFile::create(const std::string& directory, const std::string& name,
-                                                        std::uint64_t index, Durability durability,
-                                                        DigestOption digest) {
-  std::shared_ptr<ShardFile> shard(new ShardFile(digest));
-  shard->info_.path = name;
-  shard->index_ = index;
-  if (directory.empty()) return shard;
-  shard->file_ =
-      VISIONSHARD_TRY(AtomicFile::create(fmt::format("{}/{}/{}", directory, work_directory_name, name),
-                                         fmt::format("{}/{}", directory, name), durability, Temporary::kept));
-  return shard;
+ShardFile::ShardFile(const std::string& directory, const std::string& name, std::uint64_t index, Durability durability,
+                     DigestOption digest)
+    : keeps_nothing_(directory.empty()),
+      temporary_path_(fmt::format("{}/{}/{}", directory, work_directory_name, name)),
+      path_(fmt::format("{}/{}", directory, name)),
+      durability_(durability),
+      index_(index),
+      digester_(digest) {
+  info_.path = name;
 }
 
 RunResult<void> ShardFile::write(std::span<const iovec> pieces, std::uint64_t offset) {
-  if (!file_) return {};
+  if (keeps_nothing_) return {};
+  if (!file_) file_ = VISIONSHARD_TRY(AtomicFile::create(temporary_path_, path_, durability_, Temporary::kept));
   std::vector<iovec> left(pieces.begin(), pieces.end());
   return file_.write(left, offset);
 }
@@ -41,10 +40,12 @@ RunResult<void> ShardFile::complete() {
   Digests digests = digester_.finish();
   info_.xxh128 = std::move(digests.xxh128);
   info_.sha256 = std::move(digests.sha256);
-  return file_ ? file_.sync() : RunResult<void>();
+  return file_.sync();
 }
 
-std::uint64_t ShardFile::written_ns() const { return write_times({file_.temporary_path()}).last_ns; }
+RunResult<void> ShardFile::close() { return file_.close(); }
+
+std::uint64_t ShardFile::written_ns() const { return write_times({temporary_path_}).last_ns; }
 
 void ShardFile::count(const ExampleSum& added) noexcept {
   info_.bytes += added.bytes;
@@ -55,7 +56,7 @@ void ShardFile::count(const ExampleSum& added) noexcept {
 
 RunResult<void> ShardFile::publish() {
   // A file of this name that was there before the run is not ours to replace.
-  return file_ ? file_.publish(Existing::refused) : RunResult<void>();
+  return keeps_nothing_ ? RunResult<void>() : file_.publish(Existing::refused);
 }
 
 }  // namespace visionshard::output

@@ -3,7 +3,6 @@
 
 #include <visionshard/report.h>
 
-#include <memory>
 #include <span>
 #include <string>
 
@@ -24,11 +23,14 @@ struct ExampleSum {
 /// bytes. complete() and then publish() after all of them.
 class ShardFile {
  public:
-  /// Creates `directory`/.visionshard/`name`, the `index`-th shard. Without a directory the bytes go nowhere.
-  static RunResult<std::shared_ptr<ShardFile>> create(const std::string& directory, const std::string& name,
-                                                      std::uint64_t index, Durability durability, DigestOption digest);
+  /// `directory`/.visionshard/`name`, the `index`-th shard, which write() creates. Without a directory the bytes go
+  /// nowhere.
+  ShardFile(const std::string& directory, const std::string& name, std::uint64_t index, Durability durability,
+            DigestOption digest);
 
   RunResult<void> write(std::span<const iovec> pieces, std::uint64_t offset);
+  /// After the last write(): sees the bytes to the disk now, and closes the file.
+  RunResult<void> close();
   void hash(std::span<const iovec> pieces);
   void count(const ExampleSum& added) noexcept;
 
@@ -44,10 +46,11 @@ class ShardFile {
   std::uint64_t index() const noexcept { return index_; }
 
  private:
-  explicit ShardFile(DigestOption digest) : digester_(digest) {}
-
-  AtomicFile file_;  // none where the bytes go nowhere
-  std::uint64_t index_ = 0;
+  bool keeps_nothing_;
+  std::string temporary_path_, path_;
+  Durability durability_;
+  AtomicFile file_;
+  std::uint64_t index_;
   FileDigester digester_;
   ShardInfo info_;
 };

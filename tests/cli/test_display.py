@@ -241,7 +241,17 @@ class MonitoringTest(CliTest):
                 self.assertEqual(done.returncode, 2, (option, path, done.stderr))
                 self.check_message(done, str(path), "another name")
                 self.assertEqual(path.read_bytes() if path.exists() else None, before)
-        self.log.write_bytes(b"")
+        other = self.write("other.prom", b"# HELP other_metric\n")
+        done = self.run_program("convert", self.input, "-o", out, "-q", "--resume", "--metrics", other)
+        self.assertEqual((done.returncode, other.read_bytes()), (2, b"# HELP other_metric\n"), done.stderr)
+        done = self.run_program("convert", self.dir, "-o", "new", "-q", "--log-file", self.input, cwd=self.dir)
+        self.assertEqual(done.returncode, 2)
+        shared = self.write("shared.log", b"# of several programs\n")
+        for log, metrics in ((shared, "new/m.prom"), ("/dev/stderr", "new/m.prom"), ("new.log", "m.prom")):
+            done = self.run_program("convert", self.input, "-o", "new", "-q", "--force", "--log-file", log, "--metrics", metrics,
+                                    cwd=self.dir)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(b'"event":"end"', shared.read_bytes())
         self.run_logged()
         self.run_logged("--resume")
 

@@ -97,6 +97,16 @@ class OutputFolderTest(CliTest):
         self.assertEqual(self.run_program(*command).returncode, 0)
         self.assertEqual([path.name for path in self.out.glob("*.jsonl")], ["new-00000.jsonl"])
 
+    def test_a_folder_where_the_manifest_would_be_stays(self):
+        (self.out / ".visionshard" / "x").mkdir(parents=True)
+        (self.out / ".visionshard" / "x" / "y").write_bytes(b"")
+        (self.out / "manifest.json").mkdir()
+        (self.out / "manifest.json" / "mine").write_bytes(b"mine")
+        done = self.run_program("convert", self.input, "-o", self.out, "--force")
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.check_message(done, "manifest.json", "directory")
+        self.assertEqual((self.out / "manifest.json" / "mine").read_bytes(), b"mine")
+
     def test_a_finished_run_that_lacks_an_image_or_its_rejected_lines_is_not_complete(self):
         self.input.write_bytes(image_line(TINY_URL) + b"\n" + text_line(1) + b"\n{\n")
         command = ["convert", self.input, "-o", self.out, "--images", "files"]
@@ -109,13 +119,17 @@ class OutputFolderTest(CliTest):
             self.assertEqual(done.returncode, 3, done.stderr)
             self.check_message(done, name, "--force")
 
-    def test_more_shards_in_a_block_than_a_process_may_have_open_at_first(self):
-        def limited():
-            resource.setrlimit(resource.RLIMIT_NOFILE, (64, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
-        done = subprocess.run([PROGRAM, "convert", self.input, "-o", self.out, "-q", "--max-shard-bytes", "100"],
-                              preexec_fn=limited, stderr=subprocess.PIPE, timeout=120)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(len(list(self.out.glob("train-*.jsonl"))), 60)
+    def test_more_shards_in_a_block_than_a_process_may_have_open(self):
+        self.input.write_bytes(b"".join(text_line(number) + b"\n" for number in range(2000)))
+        wanted = b"".join(self.convert([self.input]).shards.values())
+        for threads in (1, 2):
+            done = subprocess.run([PROGRAM, "convert", self.input, "-o", self.out, "-q", "--max-shard-bytes", "100", "--force",
+                                   "--threads", str(threads)], stderr=subprocess.PIPE, timeout=120,
+                                  preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64)))
+            self.assertEqual(done.returncode, 0, done.stderr)
+            shards = sorted(self.out.glob("train-*.jsonl"))
+            self.assertEqual(len(shards), 2000)
+            self.assertEqual(b"".join(path.read_bytes() for path in shards), wanted)
 
     def test_a_finished_run_of_other_rules_or_inputs_is_not_taken_for_this(self):
         path = self.write("urls.jsonl", image_line("https://example.org/a.png") + b"\n")

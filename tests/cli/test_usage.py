@@ -36,7 +36,7 @@ BAD_OPTIONS = [
     ["--max-rejects", "101%"],
     ["--verify", "nothing"], ["--orient", "turn"], ["--on-bad-image", "keep"], ["--on-assistant-image", "keep"],
     ["--rejects", "none"],
-    *[[option, ""] for option in ("--keep-split", "--image-root", "--store", "--log-file", "--metrics")],
+    ["--keep-split", ""], ["--exclude", ""],
     ["--progress", "loud"], ["--prefix", "a/b"], ["--prefix", "../x"], ["--prefix", "/x"],
 ]
 

@@ -36,14 +36,12 @@ void define_images(CLI::App& app, ParsedConvert& p) {
              "the same for images in assistant messages")
       ->group(images);
   app.add_option("--image-root", p.image_root, "allow local paths and file:// URLs below DIR; they become data URLs")
-      ->check(is_path)
       ->type_name("DIR")
       ->group(images);
   add_choice(app, "--urls", p.urls, words_of(p.urls),
              "inline: http(s) URLs become data URLs of the images that the store has; nothing is downloaded")
       ->group(images);
   app.add_option("--store", p.store, "the store that visionshard fetch has filled, for --urls inline")
-      ->check(is_path)
       ->type_name("DIR")
       ->group(images);
 }
@@ -86,6 +84,7 @@ void define_shaping(CLI::App& app, ParsedConvert& p) {
   app.add_option("--exclude", p.exclude,
                  "leave out what the list names, one entry a line: SHA-256 of images or examples, URLs, host:NAME, "
                  "FILE:LINE (visionshard help shaping); can be given more than once")
+      ->check(is_path)
       ->type_name("FILE")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
@@ -139,13 +138,11 @@ void define_run(CLI::App& app, ParsedConvert& p) {
       ->group(run);
   app.add_flag("--json", p.json, "print the summary as one JSON object")->group(run);
   app.add_option("--log-file", p.log_file, "append a JSON line for each shard, each reason of rejection and the end")
-      ->check(is_path)
       ->type_name("FILE")
       ->group(run);
   add_choice(app, "--log-level", p.log_level, log_level_words, "the lowest level that is written to the log file")
       ->group(run);
   app.add_option("--metrics", p.metrics_file, "write the run's numbers for the textfile collector of Prometheus")
-      ->check(is_path)
       ->type_name("FILE")
       ->group(run);
   define_display(app, p.display, run);

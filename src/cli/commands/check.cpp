@@ -29,11 +29,9 @@ void CheckCommand::define(CLI::App& app) {
   define_image_limits(app, limits_, images, "keep: do not report EXIF orientation");
   add_choice(app, "--model", model_, model_words, "the model whose image tokens are counted")->group(images);
   app.add_option("--image-root", image_root_, "look at images that are local files below DIR, which convert inlines")
-      ->check(is_path)
       ->type_name("DIR")
       ->group(images);
   app.add_option("--store", store_, "look up images by URL in this store of visionshard fetch, and check them too")
-      ->check(is_path)
       ->type_name("DIR")
       ->group(images);
   const char* run = "The run";

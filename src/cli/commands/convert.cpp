@@ -43,8 +43,7 @@ void ConvertCommand::define(CLI::App& app) {
 int ConvertCommand::run() const {
   const ConvertOptions& options = request_.options;
   RunMonitoring monitoring;
-  if (const std::string error =
-          monitoring.open(request_.log_file, request_.log_level, request_.metrics_file, options.output);
+  if (const std::string error = monitoring.open(request_.log_file, request_.log_level, request_.metrics_file, options);
       !error.empty()) {
     print_message(printable(error));
     return exit_usage;

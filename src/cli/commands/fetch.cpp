@@ -120,7 +120,6 @@ void FetchCommand::define_network(CLI::App& app) {
       ->option_text("CIDR")
       ->group(group);
   app.add_option("--ca-file", options_.ca_file, "trust the certificates of FILE (PEM) in place of the system's")
-      ->check(is_path)
       ->type_name("FILE")
       ->group(group);
   app.add_option("--proxy", options_.proxy,

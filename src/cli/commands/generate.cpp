@@ -49,7 +49,6 @@ void GenerateCommand::define(CLI::App& app) {
   app.add_option("--photos", photographs_,
                  "cut the images out of up to 24 photographs in DIR and below (JPEG, PNG or WebP, over 250 KB each), "
                  "not out of synthetic pictures")
-      ->check(is_path)
       ->type_name("DIR")
       ->group(images);
   app.add_option("--bank", image_pool_,

@@ -106,16 +106,13 @@ ScreenCommand::ScreenCommand()
                   "the list to write, for visionshard convert --exclude, or - for standard output (required)")
       ->type_name("FILE");
   app_.add_option("--page", page_, "also write an HTML page that shows the first 500 pictures with faces")
-      ->check(is_path)
       ->type_name("FILE");
   define_input_layout(app_, limits_);
   const char* images = "Images";
   app_.add_option("--image-root", image_root_, "look at images that are local files below DIR")
-      ->check(is_path)
       ->type_name("DIR")
       ->group(images);
   app_.add_option("--store", store_, "look at images by URL that this store of visionshard fetch has")
-      ->check(is_path)
       ->type_name("DIR")
       ->group(images);
   app_.add_option("--max-pixels", limits_.max_pixels,

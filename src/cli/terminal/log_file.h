@@ -9,7 +9,6 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <string_view>
 
 #include "base/json_writer.h"
 #include "base/option_words.h"
@@ -21,9 +20,6 @@ enum class LogLevel { info, warning, error };
 /// The values of --log-level.
 inline constexpr std::array log_level_words = {
     OptionWord{"info", LogLevel::info}, OptionWord{"warning", LogLevel::warning}, OptionWord{"error", LogLevel::error}};
-
-/// What the first line of a log begins with.
-inline constexpr std::string_view log_beginning = "{\"time\":\"";
 
 /// Thread-safe once it is open. Keeps nothing before.
 class LogFile {

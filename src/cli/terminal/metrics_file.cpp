@@ -1,14 +1,10 @@
 #include "cli/terminal/metrics_file.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 #include <visionshard/version.h>
 
-#include <cerrno>
 #include <ctime>
-#include <filesystem>
 #include <string_view>
-#include <system_error>
 
 #include "base/atomic_file.h"
 
@@ -70,20 +66,6 @@ std::string metrics_text(const RunOutcome& outcome, int exit_status) {
   text.family("last_run_shards", "Shards written.");
   text.sample(r.shards.size());
   return text.take();
-}
-
-std::string check_metrics_path(const std::string& path, const std::string& output) {
-  namespace fs = std::filesystem;
-  const auto cannot = [&](int error) {
-    return fmt::format("{}: cannot write the metrics: {}", path, std::generic_category().message(error));
-  };
-  std::error_code error;
-  if (fs::is_directory(path, error)) return cannot(EISDIR);
-  const fs::path parent = fs::absolute(path, error).parent_path();
-  if (::access(parent.c_str(), W_OK | X_OK) == 0) return {};
-  const int access_error = errno;
-  const bool is_output = fs::weakly_canonical(parent, error) == fs::weakly_canonical(output, error);
-  return access_error == ENOENT && is_output ? std::string() : cannot(access_error);
 }
 
 std::string write_metrics(const std::string& path, const RunOutcome& outcome, int exit_status) {

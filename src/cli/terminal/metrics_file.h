@@ -14,10 +14,6 @@ inline constexpr std::string_view metrics_beginning = "# HELP visionshard_";
 /// In the text format, version 0.0.4 (Prometheus documentation, "Exposition formats"). Contains the time of the call.
 std::string metrics_text(const RunOutcome& outcome, int exit_status);
 
-/// Why `path` could not be written to at the end of the run, empty where it can be. `output` is a directory that will
-/// exist by then.
-std::string check_metrics_path(const std::string& path, const std::string& output);
-
 /// Writes the file so that a collector never sees an incomplete one. Returns what is wrong, empty where nothing is.
 std::string write_metrics(const std::string& path, const RunOutcome& outcome, int exit_status);
 

@@ -14,10 +14,9 @@ namespace visionshard::cli {
 class RunMonitoring {
  public:
   /// Opens the log, and checks whether the metrics can be written to their path when the run is over. An empty path
-  /// stands for no file. Returns what is wrong, empty where nothing is: also where a file holds something else, such as
-  /// a corpus, or is one of the run's own.
+  /// stands for no file. Returns what is wrong, empty where nothing is.
   std::string open(const std::string& log_path, LogLevel log_level, const std::string& metrics_path,
-                   const OutputOptions& output);
+                   const ConvertOptions& options);
 
   void report_start(const ConvertOptions& options) { log_.report_start(options); }
   void report_shard(const ShardInfo& shard) { log_.report_shard(shard); }

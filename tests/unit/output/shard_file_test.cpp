@@ -13,17 +13,17 @@ constexpr char sha256_of_million[] = "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a4
 constexpr char xxh128_of_million[] = "a545df8e384a9579b1fd6fae5285c4eb";
 
 ShardInfo million(DigestOption digest, const std::string& directory) {
-  auto shard = *ShardFile::create(directory, "train-00000.jsonl", 0, Durability::synced, digest);
+  ShardFile shard(directory, "train-00000.jsonl", 0, Durability::synced, digest);
   std::string text(10'000, 'a');
   const iovec piece{text.data(), text.size()};
   for (std::size_t i = 0; i < 100; ++i) {
-    shard->hash({&piece, 1});
-    EXPECT_TRUE(shard->write({&piece, 1}, i * text.size()));
-    shard->count({.examples = 1, .bytes = text.size()});
+    shard.hash({&piece, 1});
+    EXPECT_TRUE(shard.write({&piece, 1}, i * text.size()));
+    shard.count({.examples = 1, .bytes = text.size()});
   }
-  EXPECT_TRUE(shard->complete());
-  EXPECT_TRUE(shard->publish());
-  return shard->info();
+  EXPECT_TRUE(shard.complete());
+  EXPECT_TRUE(shard.publish());
+  return shard.info();
 }
 
 TEST(ShardFile, HasTheDigestsThatWereAskedFor) {
