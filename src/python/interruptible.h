@@ -12,9 +12,11 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "python/released_gil.h"
 
@@ -37,6 +39,40 @@ struct SharedRun {
   std::optional<Outcome> outcome;
 };
 
+/// The runs at work, so that they have ended when the process destroys what they use.
+class LiveRuns {
+ public:
+  /// Throws std::runtime_error when the interpreter ends.
+  void add(const std::shared_ptr<std::atomic<bool>>& stop) {
+    const std::lock_guard lock(mutex_);
+    if (ended_) throw std::runtime_error("no run can begin when the interpreter ends");
+    stops_.push_back(stop);
+  }
+  void remove(const std::shared_ptr<std::atomic<bool>>& stop) {
+    const std::lock_guard lock(mutex_);
+    std::erase(stops_, stop);
+    changed_.notify_all();
+  }
+  /// Stops all, and waits for them without Python's lock, but not for threads that hang.
+  void end() {
+    constexpr std::chrono::seconds max_time(2);
+    const ReleasedGil release;
+    std::unique_lock lock(mutex_);
+    ended_ = true;
+    for (const auto& stop : stops_) *stop = true;
+    changed_.wait_for(lock, max_time, [this] { return stops_.empty(); });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::shared_ptr<std::atomic<bool>>> stops_;
+  bool ended_ = false;
+};
+
+/// Those of the process; never destroyed.
+LiveRuns& live_runs();
+
 /// Calls `work(stop, progress, on_stall)` and returns its outcome. An exception that a signal handler or `progress`
 /// raises stops the run, and is raised again when the run has ended; a second one, or a stall, gives the run up at
 /// once.
@@ -44,7 +80,9 @@ template <class Outcome, class Work>
 Outcome run_interruptibly(Work work, const pybind11::object& progress) {
   using namespace std::chrono_literals;
   const auto run = std::make_shared<SharedRun<Outcome>>();
-  std::thread thread([run, work = std::move(work)] {
+  const std::shared_ptr<std::atomic<bool>> stop(run, &run->stop);
+  live_runs().add(stop);
+  std::thread thread([run, stop, work = std::move(work)] {
     const Progress keep = [&](const ProgressReport& so_far) {
       const std::lock_guard lock(run->mutex);
       run->so_far = so_far;
@@ -55,6 +93,7 @@ Outcome run_interruptibly(Work work, const pybind11::object& progress) {
       run->changed.notify_all();
     };
     Outcome outcome = work(run->stop, keep, on_stall);
+    live_runs().remove(stop);
     const std::lock_guard lock(run->mutex);
     run->outcome = std::move(outcome);
     run->changed.notify_all();

@@ -203,6 +203,7 @@ PYBIND11_MODULE(_native, module) {
     return py::buffer_info(reinterpret_cast<unsigned char*>(image.bytes.data()),
                            static_cast<py::ssize_t>(image.bytes.size()), true);
   });
+  py::module_::import("atexit").attr("register")(py::cpp_function([] { live_runs().end(); }));
   py::class_<ShardIterator>(module, "ShardIterator")
       .def(py::init([](const std::string& path, std::uint32_t part, std::uint32_t of) {
         if (part >= of)

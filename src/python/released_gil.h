@@ -2,6 +2,7 @@
 #pragma once
 
 #include <Python.h>
+#include <cxxabi.h>
 #include <unistd.h>
 
 namespace visionshard::python {
@@ -11,10 +12,14 @@ namespace visionshard::python {
 /// process ("Python/ceval_gil.h", take_gil()). Such a thread waits here for ever, as later versions have it.
 class ReleasedGil {
  public:
-  ReleasedGil() noexcept : state_(PyEval_SaveThread()) {}
+  ReleasedGil() noexcept : at_end_(is_finalizing()), state_(PyEval_SaveThread()) {}
   ~ReleasedGil() noexcept(false) {
-    while (is_finalizing()) ::pause();
-    PyEval_RestoreThread(state_);
+    while (!at_end_ && (is_finalizing() || Py_IsInitialized() == 0)) ::pause();
+    try {
+      PyEval_RestoreThread(state_);
+    } catch (abi::__forced_unwind&) {
+      for (;;) ::pause();
+    }
   }
   ReleasedGil(const ReleasedGil&) = delete;
   ReleasedGil& operator=(const ReleasedGil&) = delete;
@@ -28,6 +33,7 @@ class ReleasedGil {
 #endif
   }
 
+  bool at_end_;  // by the thread that ends the interpreter, which alone has the lock then
   PyThreadState* state_;
 };
 

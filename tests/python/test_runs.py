@@ -96,7 +96,14 @@ class ConvertTest(InFolder):
 
     def test_a_process_ends_though_daemon_threads_are_at_work(self):
         self.write("a.jsonl", *[line_of(url_of(PHOTO))] * 300)
-        loops = {"iter_shard": "list(visionshard.iter_shard('a.jsonl'))", "check_line": "visionshard.check_line(line)",
+        code = ("import visionshard\ndef lines():\n  it = visionshard.iter_shard('a.jsonl')\n  try: yield next(it)\n  finally: print(sum(1 for _ in it))\n"
+                "g = lines()\nnext(g)\nfit, data = visionshard.fit_image, open('photo.jpg', 'rb').read()\n"
+                "class C:\n  def __del__(self, fit=fit, data=data): print(fit(data) is data)\nc = C()\n")
+        pathlib.Path("photo.jpg").write_bytes(PHOTO)
+        done = subprocess.run([sys.executable, "-c", code], env=dict(os.environ, PYTHONPATH=str(PACKAGE)), capture_output=True, timeout=60)
+        self.assertEqual((done.returncode, sorted(done.stdout.split())), (0, [b"299", b"True"]), done.stderr)
+        loops = {"progress": "visionshard.convert('a.jsonl', 'none', threads=1, progress=lambda p: [time.sleep(.0005) for _ in range(2000)])",
+                 "iter_shard": "list(visionshard.iter_shard('a.jsonl'))", "check_line": "visionshard.check_line(line)",
                  "convert": "visionshard.convert('a.jsonl', 'none', threads=2)"}
         for name, call in loops.items():
             code = ("import threading, time, visionshard\nline = open('a.jsonl').readline()\ndef loop():\n  while True: %s\n"
