@@ -13,17 +13,21 @@
 #include "exclusion/each_line.h"
 #include "line/example_keys.h"
 #include "line/written_image_keys.h"
+#include "output/image_folder.h"
 #include "output/manifest_reader.h"
 #include "output/run_directory.h"
 #include "output/shard_planner.h"
 
 namespace visionshard::distribute {
+
+namespace fs = std::filesystem;
+
 namespace {
 
 bool is_validation(const ShardInfo& shard) { return output::is_shard_name(shard.path, output::validation_prefix); }
 
 std::string path_of(const ShardInfo& shard, const std::string& manifest) {
-  return (std::filesystem::path(manifest).parent_path() / shard.path).native();
+  return (fs::path(manifest).parent_path() / shard.path).native();
 }
 
 tl::unexpected<RunFault> was_changed(const ShardInfo& shard, const std::string& manifest) {
@@ -33,13 +37,22 @@ tl::unexpected<RunFault> was_changed(const ShardInfo& shard, const std::string& 
 
 }  // namespace
 
-RunResult<std::vector<ShardInfo>> shards_to_keep(const std::string& manifest) {
+RunResult<std::vector<ShardInfo>> shards_to_keep(const std::string& manifest, const std::string& split_by) {
   auto shards = VISIONSHARD_TRY(output::read_manifest_shards(manifest));
   if (std::ranges::none_of(shards, is_validation))
     return refusal(fmt::format(
         "--keep-split {}: names no validation shard; is it the manifest of a run with --validation?", manifest));
   for (const ShardInfo& shard : shards)
     if (VISIONSHARD_TRY(file_state(path_of(shard, manifest))).bytes != shard.bytes) return was_changed(shard, manifest);
+  const auto written = VISIONSHARD_TRY(output::read_manifest_layout(manifest));
+  if (split_by != "images" || written.images != ImagePlace::files) return shards;
+  const fs::path folder = fs::path(manifest).parent_path();
+  const ImageFiles images = VISIONSHARD_TRY(output::count_images(folder.empty() ? "." : folder.native()));
+  if (images.files < written.image_files.files)
+    return refusal(
+        fmt::format("--keep-split {}: {} of the {} images of that run are gone, by which its groups are known; "
+                    "put them back, or give --split-by example, by which only equal lines keep their side",
+                    manifest, written.image_files.files - images.files, written.image_files.files));
   return shards;
 }
 
@@ -49,10 +62,10 @@ RunResult<void> EarlierSplit::read(std::uint64_t examples, const KeepRunning& ke
   auto digest = VISIONSHARD_TRY(file_digests(manifest_, DigestOption::xxh128, keep_running));
   if (digest.xxh128 != shaping_.keep_split.xxh128)
     return refusal(fmt::format("--keep-split {}: was changed since the run was planned", manifest_));
-  const auto shards = VISIONSHARD_TRY(shards_to_keep(manifest_));
+  const auto shards = VISIONSHARD_TRY(shards_to_keep(manifest_, shaping_.split_by));
   SortedRuns<Record> sorted(path_ + ".runs");
   const bool by_images = shaping_.split_by == "images", by_pointer = !by_images && shaping_.split_by != "example";
-  line::WrittenImageKeys images(std::filesystem::path(manifest_).parent_path().native());
+  line::WrittenImageKeys images(fs::path(manifest_).parent_path().native());
   bool any_value = false;
   for (const ShardInfo& shard : shards) {
     const std::uint64_t side = is_validation(shard);

@@ -23,8 +23,8 @@ struct EarlierSides {
 };
 
 /// The shards of the run whose sides are kept, by its manifest. Faults: it is no manifest, names no validation shard,
-/// or a shard is not there or has another size.
-RunResult<std::vector<ShardInfo>> shards_to_keep(const std::string& manifest);
+/// or a shard is not there or has another size; of a split by images, also where some of its files are gone.
+RunResult<std::vector<ShardInfo>> shards_to_keep(const std::string& manifest, const std::string& split_by);
 
 /// read(), then sides_of() for ascending keys with note(), then decide(). Two bits an example, and a file on disk.
 class EarlierSplit {

@@ -107,7 +107,9 @@ RunResult<std::optional<PartRecord>> read_part_record(const JobPaths& paths, con
     read.attempt = reader.text("attempt");
     read.host = reader.text("host");
     read.codec_self_test = reader.text("codec_self_test");
-    read.written = {reader.number("first_written_ns"), reader.number("written_ns")};
+    // Older records have only one time, and their other files are read once.
+    read.written.last_ns = reader.number("written_ns");
+    read.written.first_ns = reader.has("first_written_ns") ? reader.number("first_written_ns") : read.written.last_ns;
     each_file(read.index, [&](const char* name, FileDigest& digest) { digest = digest_in(reader, name); });
     each_count_of_pictures(read.index.picture_counts,
                            [&](const char* key, std::uint64_t& count) { count = reader.number(key); });

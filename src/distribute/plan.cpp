@@ -130,7 +130,8 @@ RunResult<JobPlan> plan_without_loss(const PlanOptions& options, const std::vect
     auto digests = file_digests(kept.path, DigestOption::xxh128, [&] { return !stop; });
     if (!digests) return refusal(fmt::format("--keep-split: {}", digests.error().message));
     kept.xxh128 = std::move(digests->xxh128);
-    if (auto shards = shards_to_keep(plan.keep_split); !shards) return refusal(std::move(shards.error().message));
+    if (auto shards = shards_to_keep(plan.keep_split, plan.options.shaping.split_by); !shards)
+      return refusal(std::move(shards.error().message));
   }
   exclusions = VISIONSHARD_TRY(
       exclusions_text(plan, sources, machine_for(1, o.memory_bytes).memory_bytes, [&] { return !stop; }));

@@ -57,7 +57,7 @@ RunResult<void> WrittenImageKeys::add_file(const std::string& path) {
   if (!output::is_image_path(path)) return {};
   const std::string file = (std::filesystem::path(folder_) / path).native();
   const auto bytes = VISIONSHARD_TRY(read_file(file));
-  if (!bytes) return run_fault(fmt::format("{}: is not there, and a line names it", file));
+  if (!bytes) return run_fault(fmt::format("{}: is not there, and a line of --keep-split names it", file));
   keys_.push_back(output::shared_key(xxh128_digest(as_bytes(*bytes))));
   return {};
 }

@@ -15,7 +15,7 @@ import unittest
 from PIL import Image
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import PROGRAM, asked, part_image, part_text, parts, text_line
+from harness import PROGRAM, Output, asked, part_image, part_text, parts, text_line
 from pictures import encode
 from shaping_model import PICTURES, ShapingTest, corpus, image_bytes, model, shuffled
 from test_distribute import made
@@ -105,10 +105,15 @@ class SplitTest(ShapingTest):
         users = [text_line(number)[:-1] + b',"user":"u%d"}' % number for number in range(60)]
         more = [text_line(number)[:-1] + b',"user":"u%d"}' % (number - 1000) for number in range(1000, 1060)]
 
+        def split(lines, *options):
+            path, out = self.write("lines.jsonl", b"\n".join(lines)), self.new_output_dir()
+            done = self.run_program("convert", path, "-o", out, "-q", "--validation", "20%", *options)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            return Output(out)
+
         def kept(before, after, which, *options):
-            earlier = self.convert(before, "--validation", "20%", *options)
-            later = self.convert(before[:1] + after, "--validation", "20%", "--seed", 5, "--keep-split",
-                                 earlier.dir / "manifest.json", *options)
+            earlier = split(before, *options)
+            later = split(before[:1] + after, "--seed", 5, "--keep-split", earlier.dir / "manifest.json", *options)
             self.assertGreater(len(later.validation), 3)
             for one, other in (("written", "validation"), ("validation", "written")):
                 self.assertFalse({which(line, earlier) for line in getattr(earlier, one)} &
@@ -122,8 +127,12 @@ class SplitTest(ShapingTest):
         for options in ([], ["--layout", "trl"], ["--layout", "llamafactory"], ["--images", "files"],
                         ["--layout", "trl", "--images", "files"], ["--layout", "swift", "--images", "files"]):
             kept(pictures, others, picture, *options)
+        earlier = split(pictures, "--images", "files")
+        next((earlier.dir / "images").rglob("*.jpg" if list((earlier.dir / "images").rglob("*.jpg")) else "*.png")).unlink()
+        self.refused(self.write("pictures.jsonl", b"\n".join(pictures)), "--validation", "20%", "--keep-split", earlier.dir / "manifest.json",
+                     words=["--keep-split", "1 of the", "are gone"])
         kept(users, more, lambda line, output: json.loads(line)["user"], "--split-by", "/user")
-        earlier = self.convert(users, "--validation", "20%")
+        earlier = split(users)
         self.refused(self.write("more.jsonl", b"\n".join(more)), "--validation", "20%", "--split-by", "/nobody", "--keep-split",
                      earlier.dir / "manifest.json", words=["--keep-split", "/nobody", "--split-by example"])
 

@@ -27,6 +27,16 @@ TEST_F(RecordsTest, APartIsReadAsItWasWritten) {
   EXPECT_EQ(read->written.last_ns, record.written.last_ns);
 }
 
+TEST_F(RecordsTest, ARecordWithOneTimeIsRead) {
+  const PartRecord record = published_part();
+  std::string text = part_record_text(job_.plan, record);
+  const std::size_t at = text.find("\"first_written_ns\""), end = text.find("\"written_ns\"");
+  ASSERT_LT(at, end);
+  write(job_.paths.part_record(1), text.erase(at, end - at));
+  ASSERT_TRUE(read_part());
+  EXPECT_EQ(read_part()->written.first_ns, record.written.last_ns);
+}
+
 TEST_F(RecordsTest, APartWithoutItsFilesIsNotThere) {
   const PartRecord record = published_part();
   std::filesystem::resize_file(data_path(job_.paths, record), 1);
