@@ -10,8 +10,6 @@
 #include "input/source_list.h"
 
 namespace visionshard::exclusion {
-namespace {}  // namespace
-
 class ListReader {
  public:
   ListReader(const std::vector<std::string>& sources, std::uint64_t max_line_bytes, std::uint64_t max_bytes,

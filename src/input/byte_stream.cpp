@@ -160,8 +160,7 @@ class ZstdStream final : public ByteStream {
       if (ZSTD_getErrorCode(status) == ZSTD_error_frameParameter_windowTooLarge)
         return run_fault(
             fmt::format("{}: was compressed with a window of more than 128 MiB; give what zstd -dc --long=31 makes of "
-                        "it on standard "
-                        "input",
+                        "it on standard input",
                         file_.path()));
       if (ZSTD_isError(status))
         return run_fault(fmt::format("{}: the zstd stream is damaged: {}", file_.path(), ZSTD_getErrorName(status)));

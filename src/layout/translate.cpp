@@ -97,9 +97,13 @@ class Translator {
   // Neither a string nor parts, and yet not nothing: left where it is, it would be left out of the messages.
   bool is_unreadable_system(const Value& value) const {
     const Shape shape = value.shape();
-    const bool is_empty = shape == Shape::object && value.first_token() + 2 == value.after();
-    return !is_empty && !holds_instructions(value) &&
-           (shape == Shape::object || (layout_ == InputLayout::contents && shape == Shape::array));
+    if (shape == Shape::array) return layout_ == InputLayout::contents && !is_empty_array(value);
+    if (shape != Shape::object || holds_instructions(value)) return false;
+    bool holds_any = false;
+    value.each_field([&](const Value& key, const Value& field) {
+      holds_any |= !field.is_null() && !(layout_ == InputLayout::contents && key.string().is("role"));
+    });
+    return holds_any;
   }
   bool holds_instructions(const Value& value) const {
     const bool is_list = layout_ != InputLayout::contents && value.shape() == Shape::array && !is_empty_array(value);

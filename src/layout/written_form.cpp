@@ -34,10 +34,8 @@ std::size_t marks_in(std::string_view inside) {
   return marks;
 }
 
-// Marks that readers would see in texts: neighbors become one string, in which two halves can be a mark. `all_images`:
-// images stand between them.
-std::size_t literal_marks(std::string_view line, const example::ExampleSpans& spans, const Message& message,
-                          bool all_images) {
+// Marks that readers would see in texts: neighbors become one string, in which two halves can be a mark.
+std::size_t literal_marks(std::string_view line, const example::ExampleSpans& spans, const Message& message) {
   if (message.content == Shape::string) return marks_in(example::inside(message.content_range.of(line)));
   std::size_t marks = 0;
   std::string run;
@@ -46,7 +44,6 @@ std::size_t literal_marks(std::string_view line, const example::ExampleSpans& sp
       run += example::inside(part.text_range.of(line));
       continue;
     }
-    if (!all_images) continue;
     marks += marks_in(run);
     run.clear();
   }
@@ -110,9 +107,8 @@ tl::expected<void, Fault> check_form(std::string_view line, const example::Examp
     const Message& message = spans.messages[m];
     if (auto checked = check_parts(spans, m); !checked) return checked;
     if (form != WrittenForm::marks) continue;
-    const std::size_t marks = message.content == Shape::string || message.content == Shape::array
-                                  ? literal_marks(line, spans, message, true)
-                                  : 0;
+    const std::size_t marks =
+        message.content == Shape::string || message.content == Shape::array ? literal_marks(line, spans, message) : 0;
     if (marks > 0 && first == nullptr) first = &message;
     literal += marks;
     for (const Part& part : parts_of(spans, message)) images += part.is_image();
@@ -123,10 +119,29 @@ tl::expected<void, Fault> check_form(std::string_view line, const example::Examp
                            literal + images, images));
 }
 
-bool would_make_mark(std::string_view line, const example::ExampleSpans& spans) {
-  return std::ranges::any_of(spans.messages, [&](const Message& message) {
-    return message.content == Shape::array && literal_marks(line, spans, message, false) > 0;
-  });
+std::vector<MarkWithoutImages> marks_without_images(std::string_view line, const example::ExampleSpans& spans) {
+  std::vector<MarkWithoutImages> found;
+  for (const Message& message : spans.messages) {
+    if (message.content != Shape::array) continue;
+    const std::span<const Part> parts = parts_of(spans, message);
+    std::string all;  // the texts as they are without any image
+    std::vector<std::size_t> ends;
+    for (const Part& part : parts) {
+      if (!part.is_image()) all += example::inside(part.text_range.of(line));
+      ends.push_back(all.size());
+    }
+    const auto part_of = [&](std::size_t at) {
+      return static_cast<std::size_t>(std::ranges::upper_bound(ends, at) - ends.begin());
+    };
+    const example::JsonString string{all, all.find('\\') != std::string::npos};
+    for (auto mark = example::find_mark(string, 0); mark; mark = example::find_mark(string, mark->end)) {
+      const std::size_t first = part_of(mark->begin), last = part_of(mark->end - 1);
+      MarkWithoutImages& one = found.emplace_back();
+      one.between = {parts[first].range.end, parts[last].range.begin};
+      for (std::size_t i = first; i < last; ++i) one.images += parts[i].is_image();
+    }
+  }
+  return found;
 }
 
 example::Range empty_images(std::string_view line, const example::ExampleSpans& spans) {

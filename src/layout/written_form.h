@@ -39,9 +39,14 @@ std::string_view image_stand_in(WrittenForm form) noexcept;
 /// std::bad_alloc.
 tl::expected<void, Fault> check_form(std::string_view line, const example::ExampleSpans& spans, WrittenForm form);
 
-/// Whether texts around images of a line that check_form() has passed would make a mark without these. Throws
-/// std::bad_alloc.
-bool would_make_mark(std::string_view line, const example::ExampleSpans& spans);
+/// Neighboring images between two texts that would make a mark of their own without all of these.
+struct MarkWithoutImages {
+  example::Range between;  // of the texts' parts
+  std::uint32_t images = 0;
+};
+
+/// All in a line that check_form() has passed. Throws std::bad_alloc.
+std::vector<MarkWithoutImages> marks_without_images(std::string_view line, const example::ExampleSpans& spans);
 
 /// A key "images" of the line that lists nothing, and one comma beside it; empty where there is none. Of a line that
 /// check_form() has passed.

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/sha256.h"
@@ -68,22 +69,24 @@ bool apply_refusals(LineBatch& batch, LineRecord& record, const LineContext& con
 
 // What the line would be without the images that were dropped. Returns false where it must be rejected or excluded.
 bool check_without_images(const LineBatch& batch, LineRecord& record) {
-  if (!record.extras || (!record.extras->makes_mark_if_dropped && !record.extras->is_chat_by_images)) return true;
-  const ImageTask* dropped = nullptr;
-  bool any_left = record.kept_urls > 0;
-  for (const ImageTask& task : batch.tasks_of(record)) {
-    if (task.outcome != ImageOutcome::dropped)
-      any_left = true;
-    else if (dropped == nullptr)
-      dropped = &task;
+  if (!record.extras || (record.extras->marks_without_images.empty() && !record.extras->is_chat_by_images)) return true;
+  const auto tasks = batch.tasks_of(record);
+  const auto is_dropped = [](const ImageTask& task) { return task.outcome == ImageOutcome::dropped; };
+  for (const layout::MarkWithoutImages& mark : record.extras->marks_without_images) {
+    const auto makes_it = [&](const ImageTask& task) {
+      return is_dropped(task) && task.part.begin >= mark.between.begin && task.part.end <= mark.between.end;
+    };
+    if (static_cast<std::size_t>(std::ranges::count_if(tasks, makes_it)) == mark.images)
+      return reject(record, {FaultCode::image_count, pointer_to(*std::ranges::find_if(tasks, makes_it)),
+                             "without this image the texts around it would be an \"<image>\" of their own"});
   }
-  if (dropped == nullptr) return true;
-  if (record.extras->makes_mark_if_dropped)
-    return reject(record, {FaultCode::image_count, pointer_to(*dropped),
-                           "without this image the texts around it would be an \"<image>\" of their own"});
-  return any_left || reject(record, {FaultCode::image_count, pointer_to(*dropped),
-                                     "without this image the line would be read in another layout, by its \"images\", "
-                                     "\"image\" or \"system\""});
+  const auto dropped = std::ranges::find_if(tasks, is_dropped);
+  if (!record.extras->is_chat_by_images || dropped == tasks.end() || record.kept_urls > 0 ||
+      !std::ranges::all_of(tasks, is_dropped))
+    return true;
+  return reject(record, {FaultCode::image_count, pointer_to(*dropped),
+                         "without this image the line would be read in another layout, by its \"images\", \"image\" "
+                         "or \"system\""});
 }
 
 // The tokens of the line's images. A picture that is not here takes at least the tokens of a small one.

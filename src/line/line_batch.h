@@ -13,6 +13,7 @@
 #include "example/hidden_image.h"
 #include "example/token_finder.h"
 #include "layout/translate.h"
+#include "layout/written_form.h"
 #include "line/image_task.h"
 #include "output/example_digest.h"
 #include "output/example_keys.h"
@@ -29,8 +30,8 @@ struct LineExtras {
   std::unique_ptr<layout::ChatLine> chat;      // of a line in another layout, unless it is rejected
   std::uint32_t images_at = example::nowhere;  // where a list of images is put into a line of another layout
   example::Range empty_images;                 // what it replaces
-  bool makes_mark_if_dropped = false;          // an image, where images become marks in a text
-  bool is_chat_by_images = false;              // without them it would be read in another layout
+  std::vector<layout::MarkWithoutImages> marks_without_images;  // where images become marks in a text
+  bool is_chat_by_images = false;                               // without them it would be read in another layout
   static constexpr std::uint64_t not_written = 0;
   std::vector<std::uint64_t> level_bytes;  // the output bytes at each of LineContext::levels, or not_written
   example::HiddenImage hidden_image = example::HiddenImage::none;

@@ -48,8 +48,9 @@ bool is_chat_by_images(const example::ExampleSpans& spans) noexcept {
   const layout::WrittenForm form = layout::written_form(context.line.layout, context.line.images);
   if (form == layout::WrittenForm::chat) return true;
   if (auto checked = layout::check_form(line, spans, form); !checked) return reject(record, std::move(checked.error()));
-  if (form == layout::WrittenForm::marks && layout::would_make_mark(line, spans))
-    record.with_extras().makes_mark_if_dropped = true;
+  if (form == layout::WrittenForm::marks)
+    if (auto marks = layout::marks_without_images(line, spans); !marks.empty())
+      record.with_extras().marks_without_images = std::move(marks);
   layout::add_form_edits(spans, form, record.edits);
   if (spans.messages_shape == example::Shape::array) {
     record.with_extras().images_at = spans.messages_range.end;
@@ -91,7 +92,8 @@ RunResult<void> parse_line(LineBatch& batch, LineRecord& record, const LineConte
   for (const example::StructureChange change : example::structure_changes(scratch.spans, context.limits))
     record.conversions.add(conversion_of(change.kind));
   if (record.conversions.any()) example::restructure(line, scratch.spans, context.limits, record.edits);
-  if (!context.limits.known_keys_only && is_chat_by_images(scratch.spans))
+  if (context.line.from == InputLayout::automatic && !context.limits.known_keys_only &&
+      is_chat_by_images(scratch.spans))
     record.with_extras().is_chat_by_images = true;
   if (is_unusual(scratch.spans, context) && !prepare_unusual(record, line, scratch.spans, context)) return {};
   record.first_image = static_cast<std::uint32_t>(batch.tasks.size());

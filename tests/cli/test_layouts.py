@@ -228,7 +228,7 @@ class Layouts(CliTest):
         for instruction in ('{"text":"Be a cat."}', '{"parts":"Be a cat."}', '[{"text":"Be a cat."}]'):
             record = self.rejected(gemini(instruction))
             self.assertEqual((record["reason"], record["pointer"]), ("bad_content", "/system_instruction"), instruction)
-        for nothing in ("null", "{}", '""'):
+        for nothing in ("null", "{}", '""', "[]", '{"role":"user"}', '{"parts":null}'):
             self.assertEqual(len(json.loads(self.convert([gemini(nothing)]).written[0])["messages"]), 2)
         block = '{"type":"image","source":{"type":"base64","media_type":"image/png","data":"%s"}}' % TINY_URL.split(",")[1]
         record = self.rejected(asked(parts(block, part_text()), more=',"system":{"type":"text","text":"be nice"}'))

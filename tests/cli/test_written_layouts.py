@@ -152,6 +152,11 @@ class WrittenLayouts(CliTest):
             result = self.write_run([halves, whole], *options, "--on-bad-image", "drop")
             self.assertEqual([(r["reason"], r["pointer"]) for r in result.rejected], [("image_count", "/messages/0/content/1")])
             self.assertEqual(json.loads(result.written[0])["messages"][0]["content"], "<ima<image>ge>")
+            for source, content in ((asked(parts(part_text("<ima"), part_image(TINY_URL), part_text("ge"), broken, part_text(">"))), "<ima<image>ge>"),
+                                    (asked(parts(part_text("<ima"), broken, part_image(TINY_URL), part_text("ge>"))), "<ima<image>ge>"),
+                                    (asked(parts(broken, part_text("a<i"), part_text("m"), broken, part_image(TINY_URL), part_text("age>"))), "a<im<image>age>")):
+                written = self.write_run([source], *options, "--on-bad-image", "drop").written
+                self.assertEqual(json.loads(written[0])["messages"][0]["content"], content)
 
     def test_a_line_that_is_chat_by_its_images_alone_keeps_one(self):
         broken = part_image("data:image/png;base64,AAAA")
@@ -162,6 +167,7 @@ class WrittenLayouts(CliTest):
             self.assertEqual([(r["source"]["line"], r["reason"]) for r in result.rejected], [(1, "image_count")])
             again = self.write_run(result.written)
             self.assertEqual(again.written, result.written)
+            self.assertEqual(self.write_run(lines, "--on-bad-image", "drop", "--from", "chat").rejected, [])
 
     def test_an_image_key_of_the_line_that_readers_would_take_for_its_list(self):
         def source(key):
