@@ -244,8 +244,11 @@ class MonitoringTest(CliTest):
         other = self.write("other.prom", b"# HELP other_metric\n")
         done = self.run_program("convert", self.input, "-o", out, "-q", "--resume", "--metrics", other)
         self.assertEqual((done.returncode, other.read_bytes()), (2, b"# HELP other_metric\n"), done.stderr)
-        done = self.run_program("convert", self.dir, "-o", "new", "-q", "--log-file", self.input, cwd=self.dir)
-        self.assertEqual(done.returncode, 2)
+        (self.dir / "raw").mkdir()
+        (self.dir / "raw" / "x.jsonl").write_bytes(self.input.read_bytes())
+        for log, status in (("raw/x.jsonl", 2), ("raw/log.jsonl", 2), ("raw/run.log", 0), ("raw/run.log", 0), ("raw/new/log.jsonl", 0)):
+            done = self.run_program("convert", "raw", "-o", "raw/new", "-q", "--force", "--log-file", log, cwd=self.dir)
+            self.assertEqual(done.returncode, status, (log, done.stderr))
         shared = self.write("shared.log", b"# of several programs\n")
         for log, metrics in ((shared, "new/m.prom"), ("/dev/stderr", "new/m.prom"), ("new.log", "m.prom")):
             done = self.run_program("convert", self.input, "-o", "new", "-q", "--force", "--log-file", log, "--metrics", metrics,

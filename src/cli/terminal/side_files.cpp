@@ -16,10 +16,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool lies_in(const fs::path& path, const std::string& folder) {
+// Also of what is not there yet.
+fs::path real_path(const fs::path& path) {
   std::error_code error;
-  return fs::weakly_canonical(fs::absolute(path, error).parent_path(), error) ==
-         fs::weakly_canonical(fs::absolute(folder, error), error);
+  const fs::path real = fs::weakly_canonical(fs::absolute(path, error), error);
+  return real.has_filename() ? real : real.parent_path();
+}
+
+bool lies_in(const fs::path& path, const std::string& folder) {
+  return real_path(path).parent_path() == real_path(folder);
 }
 
 // PREFIX-NNNNN.jsonl.
@@ -31,35 +36,40 @@ bool is_shard_name(std::string_view name, const std::string& prefix) {
 
 bool is_file_of_run(const fs::path& path, const OutputOptions& output) {
   if (output.keeps_nothing() || !lies_in(path, output.directory)) return false;
-  const std::string name = path.filename().native();
+  const std::string name = real_path(path).filename().native();
   const auto names = {"manifest.json", "run.json", "report.html", "rejected.jsonl", "plan.json", "layout.json"};
   return is_shard_name(name, output.prefix) || is_shard_name(name, "validation") ||
          std::ranges::find(names, name) != names.end();
 }
 
-// What the run reads: an input, a file below one, or a list.
-bool is_read(const fs::path& path, const ConvertOptions& options) {
-  std::error_code error;
-  const fs::path whole = fs::weakly_canonical(path, error);
-  const auto is_or_holds = [&](const std::string& input) {
-    if (input == "-" || !fs::exists(input, error)) return false;
-    if (fs::equivalent(input, path, error)) return true;
-    const fs::path folder = fs::weakly_canonical(input, error);
-    return std::mismatch(folder.begin(), folder.end(), whole.begin(), whole.end()).first == folder.end();
+bool is_below(const fs::path& path, const std::string& folder) {
+  const fs::path inner = real_path(path), outer = real_path(folder);
+  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
+}
+
+// An input, a list, or what would be an input when folders are listed: there or in the next run.
+bool is_read(const std::string& path, const ConvertOptions& options) {
+  const auto is_same = [&](const std::string& other) {
+    std::error_code error;
+    return fs::equivalent(other, path, error) && !error;
   };
-  return std::ranges::any_of(options.inputs, is_or_holds) ||
-         std::ranges::any_of(options.line.exclude, is_or_holds, &ExclusionList::path) ||
-         (!options.shaping.keep_split.path.empty() && is_or_holds(options.shaping.keep_split.path));
+  const bool is_corpus = path.ends_with(".jsonl") || path.ends_with(".jsonl.gz") || path.ends_with(".jsonl.zst");
+  const auto holds = [&](const std::string& input) {
+    std::error_code error;
+    return is_corpus && fs::is_directory(input, error) && is_below(path, input) &&
+           !is_below(path, options.output.directory);
+  };
+  return std::ranges::any_of(options.inputs, is_same) || std::ranges::any_of(options.inputs, holds) ||
+         std::ranges::any_of(options.line.exclude, is_same, &ExclusionList::path) ||
+         is_same(options.shaping.keep_split.path);
 }
 
 std::string check_path(const std::string& path, const char* what, const ConvertOptions& options) {
-  std::error_code error;
-  // What is no regular file has nothing to lose; what "/dev/stderr" leads to was chosen elsewhere.
+  // What "/dev/stderr" leads to was chosen elsewhere.
   if (path.starts_with("/dev/") || path.starts_with("/proc/")) return {};
   if (is_file_of_run(path, options.output))
     return fmt::format("{}: is a file of the run itself; give another name for the {}", path, what);
-  if (fs::is_regular_file(path, error) && is_read(path, options))
-    return fmt::format("{}: is read by the run; give another name for the {}", path, what);
+  if (is_read(path, options)) return fmt::format("{}: is read by the run; give another name for the {}", path, what);
   return {};
 }
 
