@@ -1,5 +1,6 @@
 #include "base/atomic_file.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -51,16 +52,24 @@ RunResult<void> AtomicFile::append(std::string_view text) {
 }
 
 RunResult<void> AtomicFile::sync() {
-  if (durability_ == Durability::synced && !synced_) VISIONSHARD_TRY(sync_file(file_.get(), temporary_path_));
+  if (durability_ == Durability::synced && !synced_) {
+    if (!file_) file_ = FileDescriptor(::open(temporary_path_.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+    if (!file_) return system_fault(temporary_path_, "open", errno);
+    VISIONSHARD_TRY(sync_file(file_.get(), temporary_path_));
+  }
   synced_ = true;
+  return {};
+}
+
+RunResult<void> AtomicFile::release() {
+  if (const int error = file_.close()) return system_fault(temporary_path_, "write", error);
   return {};
 }
 
 RunResult<void> AtomicFile::close() {
   if (!file_) return {};
   VISIONSHARD_TRY(sync());
-  if (const int error = file_.close()) return system_fault(temporary_path_, "write", error);
-  return {};
+  return release();
 }
 
 RunResult<void> AtomicFile::sync_parent() const {

@@ -49,9 +49,9 @@ class AtomicFile {
 
   /// With Durability::synced it returns when all bytes are on the disk.
   RunResult<void> sync();
-  /// Syncs what is not yet synced, and closes the file.
-  RunResult<void> close();
-  /// Closes the file, renames it, and syncs its directory.
+  /// Closes the file until sync(): nothing more is written to it.
+  RunResult<void> release();
+  /// Syncs what is not yet synced, closes the file, renames it, and syncs its directory.
   RunResult<void> publish(Existing existing);
   /// The same, but gives the file its name only if no file has it: see publish_file(). May be called again where it
   /// returned false.
@@ -59,6 +59,7 @@ class AtomicFile {
 
  private:
   void swap(AtomicFile& other) noexcept;
+  RunResult<void> close();
   RunResult<void> sync_parent() const;
 
   FileDescriptor file_;

@@ -20,8 +20,12 @@ class ShardSink final : public engine::Sink {
   RunResult<void> publish() override;
 
  private:
+  /// The shard's last byte was written.
+  RunResult<void> end(output::ShardFile& shard);
+
   Committer& committer_;
   std::mutex mutex_;
+  std::size_t open_ = 0;                                      // files of completed shards
   std::deque<std::shared_ptr<output::ShardFile>> completed_;  // written but not yet published, in order
 };
 

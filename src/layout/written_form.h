@@ -41,7 +41,7 @@ tl::expected<void, Fault> check_form(std::string_view line, const example::Examp
 
 /// Neighboring images between two texts that would make a mark of their own without all of these.
 struct MarkWithoutImages {
-  example::Range between;  // of the texts' parts
+  example::Range between;  // from the end of the first text's part to the beginning of the last one's
   std::uint32_t images = 0;
 };
 

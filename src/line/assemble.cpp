@@ -72,18 +72,17 @@ bool check_without_images(const LineBatch& batch, LineRecord& record) {
   if (!record.extras || (record.extras->marks_without_images.empty() && !record.extras->is_chat_by_images)) return true;
   const auto tasks = batch.tasks_of(record);
   const auto is_dropped = [](const ImageTask& task) { return task.outcome == ImageOutcome::dropped; };
-  for (const layout::MarkWithoutImages& mark : record.extras->marks_without_images) {
-    const auto makes_it = [&](const ImageTask& task) {
-      return is_dropped(task) && task.part.begin >= mark.between.begin && task.part.end <= mark.between.end;
-    };
-    if (static_cast<std::size_t>(std::ranges::count_if(tasks, makes_it)) == mark.images)
-      return reject(record, {FaultCode::image_count, pointer_to(*std::ranges::find_if(tasks, makes_it)),
+  const auto dropped = std::ranges::find_if(tasks, is_dropped);
+  if (dropped == tasks.end()) return true;
+  for (const auto& [between, images] : record.extras->marks_without_images) {
+    const auto first =
+        std::ranges::lower_bound(tasks, between.begin, {}, [](const ImageTask& t) { return t.part.begin; });
+    const auto last = std::ranges::lower_bound(tasks, between.end, {}, [](const ImageTask& t) { return t.part.begin; });
+    if (last - first == images && std::all_of(first, last, is_dropped))
+      return reject(record, {FaultCode::image_count, pointer_to(*first),
                              "without this image the texts around it would be an \"<image>\" of their own"});
   }
-  const auto dropped = std::ranges::find_if(tasks, is_dropped);
-  if (!record.extras->is_chat_by_images || dropped == tasks.end() || record.kept_urls > 0 ||
-      !std::ranges::all_of(tasks, is_dropped))
-    return true;
+  if (!record.extras->is_chat_by_images || record.kept_urls > 0 || !std::ranges::all_of(tasks, is_dropped)) return true;
   return reject(record, {FaultCode::image_count, pointer_to(*dropped),
                          "without this image the line would be read in another layout, by its \"images\", \"image\" "
                          "or \"system\""});

@@ -43,7 +43,7 @@ RunResult<void> ShardFile::complete() {
   return file_.sync();
 }
 
-RunResult<void> ShardFile::close() { return file_.close(); }
+RunResult<void> ShardFile::release() { return file_.release(); }
 
 std::uint64_t ShardFile::written_ns() const { return write_times({temporary_path_}).last_ns; }
 

@@ -29,8 +29,9 @@ class ShardFile {
             DigestOption digest);
 
   RunResult<void> write(std::span<const iovec> pieces, std::uint64_t offset);
-  /// After the last write(): sees the bytes to the disk now, and closes the file.
-  RunResult<void> close();
+  /// After the last write(): closes the file until complete().
+  RunResult<void> release();
+  bool is_open() const noexcept { return static_cast<bool>(file_); }
   void hash(std::span<const iovec> pieces);
   void count(const ExampleSum& added) noexcept;
 

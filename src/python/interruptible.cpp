@@ -1,6 +1,7 @@
 #include "python/interruptible.h"
 
 #include <cxxabi.h>
+#include <pthread.h>
 #include <unistd.h>
 
 namespace visionshard::python {
@@ -24,7 +25,10 @@ py::object call(const py::object& callable, const py::tuple& arguments) {
 }  // namespace
 
 LiveRuns& live_runs() {
-  static LiveRuns* const runs = new LiveRuns;
+  static LiveRuns* runs = new LiveRuns;
+  // The threads of the runs are not there after a fork, and one of them may have held the mutex.
+  static const int registered = ::pthread_atfork(nullptr, nullptr, [] { runs = new LiveRuns; });
+  static_cast<void>(registered);
   return *runs;
 }
 

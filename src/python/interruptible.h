@@ -3,6 +3,7 @@
 #pragma once
 
 #include <pybind11/pybind11.h>
+#include <unistd.h>
 #include <visionshard/status.h>
 
 #include <atomic>
@@ -14,6 +15,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -42,10 +44,10 @@ struct SharedRun {
 /// The runs at work, so that they have ended when the process destroys what they use.
 class LiveRuns {
  public:
-  /// Throws std::runtime_error when the interpreter ends.
+  /// Throws std::runtime_error when the interpreter ends, but not in the main thread, which waits for its run itself.
   void add(const std::shared_ptr<std::atomic<bool>>& stop) {
     const std::lock_guard lock(mutex_);
-    if (ended_) throw std::runtime_error("no run can begin when the interpreter ends");
+    if (ended_ && ::gettid() != ::getpid()) throw std::runtime_error("no run can begin when the interpreter ends");
     stops_.push_back(stop);
   }
   void remove(const std::shared_ptr<std::atomic<bool>>& stop) {
@@ -70,7 +72,7 @@ class LiveRuns {
   bool ended_ = false;
 };
 
-/// Those of the process; never destroyed.
+/// Those of the process, none in one that was forked; never destroyed.
 LiveRuns& live_runs();
 
 /// Calls `work(stop, progress, on_stall)` and returns its outcome. An exception that a signal handler or `progress`
@@ -82,7 +84,8 @@ Outcome run_interruptibly(Work work, const pybind11::object& progress) {
   const auto run = std::make_shared<SharedRun<Outcome>>();
   const std::shared_ptr<std::atomic<bool>> stop(run, &run->stop);
   live_runs().add(stop);
-  std::thread thread([run, stop, work = std::move(work)] {
+  std::thread thread;
+  const auto work_on_thread = [run, stop, work = std::move(work)] {
     const Progress keep = [&](const ProgressReport& so_far) {
       const std::lock_guard lock(run->mutex);
       run->so_far = so_far;
@@ -97,7 +100,13 @@ Outcome run_interruptibly(Work work, const pybind11::object& progress) {
     const std::lock_guard lock(run->mutex);
     run->outcome = std::move(outcome);
     run->changed.notify_all();
-  });
+  };
+  try {
+    thread = std::thread(work_on_thread);
+  } catch (const std::system_error&) {
+    live_runs().remove(stop);
+    throw;
+  }
   // A stack that is unwound from the outside leaves the run to itself.
   const struct Leave {
     std::thread& thread;

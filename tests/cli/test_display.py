@@ -7,6 +7,7 @@ import re
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
 import time
 import unittest
@@ -244,6 +245,14 @@ class MonitoringTest(CliTest):
         other = self.write("other.prom", b"# HELP other_metric\n")
         done = self.run_program("convert", self.input, "-o", out, "-q", "--resume", "--metrics", other)
         self.assertEqual((done.returncode, other.read_bytes()), (2, b"# HELP other_metric\n"), done.stderr)
+        done = self.run_program("convert", self.input, "-o", "new", "-q", "--log-file", "x", "--metrics", "x", cwd=self.dir)
+        self.assertEqual(done.returncode, 2)
+        with tempfile.NamedTemporaryFile(dir="/dev/shm", suffix=".jsonl") as corpus:
+            corpus.write(self.input.read_bytes())
+            corpus.flush()
+            for option in ("--log-file", "--metrics"):
+                done = self.run_program("convert", corpus.name, "-o", self.dir / "new", "-q", option, corpus.name)
+                self.assertEqual(done.returncode, 2, done.stderr)
         (self.dir / "raw").mkdir()
         (self.dir / "raw" / "x.jsonl").write_bytes(self.input.read_bytes())
         for log, status in (("raw/x.jsonl", 2), ("raw/log.jsonl", 2), ("raw/run.log", 0), ("raw/run.log", 0), ("raw/new/log.jsonl", 0)):

@@ -120,16 +120,17 @@ class OutputFolderTest(CliTest):
             self.check_message(done, name, "--force")
 
     def test_more_shards_in_a_block_than_a_process_may_have_open(self):
-        self.input.write_bytes(b"".join(text_line(number) + b"\n" for number in range(2000)))
-        wanted = b"".join(self.convert([self.input]).shards.values())
-        for threads in (1, 2):
-            done = subprocess.run([PROGRAM, "convert", self.input, "-o", self.out, "-q", "--max-shard-bytes", "100", "--force",
-                                   "--threads", str(threads)], stderr=subprocess.PIPE, timeout=120,
-                                  preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64)))
-            self.assertEqual(done.returncode, 0, done.stderr)
-            shards = sorted(self.out.glob("train-*.jsonl"))
-            self.assertEqual(len(shards), 2000)
-            self.assertEqual(b"".join(path.read_bytes() for path in shards), wanted)
+        for examples, padding, shard_bytes in ((2000, 0, 100), (40_000, 500, 40_000)):
+            self.input.write_bytes(b"".join(text_line(number, padding) + b"\n" for number in range(examples)))
+            wanted = b"".join(self.convert([self.input]).shards.values())
+            for threads in (1, 2, 8):
+                done = subprocess.run([PROGRAM, "convert", self.input, "-o", self.out, "-q", "--max-shard-bytes", str(shard_bytes),
+                                       "--force", "--threads", str(threads), *(["--no-sync"] if threads > 1 else [])], stderr=subprocess.PIPE, timeout=120,
+                                      preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64)))
+                self.assertEqual(done.returncode, 0, done.stderr)
+                shards = sorted(self.out.glob("train-*.jsonl"))
+                self.assertGreater(len(shards), 400)
+                self.assertEqual(b"".join(path.read_bytes() for path in shards), wanted)
 
     def test_a_finished_run_of_other_rules_or_inputs_is_not_taken_for_this(self):
         path = self.write("urls.jsonl", image_line("https://example.org/a.png") + b"\n")

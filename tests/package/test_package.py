@@ -116,7 +116,7 @@ class ContentsTest(PackageTest):
     def test_the_development_package_depends_on_what_its_config_file_finds(self):
         depends = set(self.field("Depends", self.development).split(", "))
         config = (self.development_root / "usr/lib/cmake/visionshard/visionshard-config.cmake").read_text()
-        modules = set(re.search(r"pkg_check_modules\(codecs REQUIRED IMPORTED_TARGET ([^)]*)\)", config)[1].split())
+        modules = set(re.search(r"pkg_check_modules\(visionshard_codecs REQUIRED IMPORTED_TARGET ([^)]*)\)", config)[1].split())
         packages = {owner_of(path) for module in modules for path in self.module_files(module)}
         self.assertLessEqual(packages, depends)
         self.assertLessEqual({"libssl-dev", "libtbb-dev", "zlib1g-dev", "libfmt-dev", "libsimdjson-dev"}, depends)

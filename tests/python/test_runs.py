@@ -102,6 +102,9 @@ class ConvertTest(InFolder):
         pathlib.Path("photo.jpg").write_bytes(PHOTO)
         done = subprocess.run([sys.executable, "-c", code], env=dict(os.environ, PYTHONPATH=str(PACKAGE)), capture_output=True, timeout=60)
         self.assertEqual((done.returncode, sorted(done.stdout.split())), (0, [b"299", b"True"]), done.stderr)
+        code = ("import atexit\natexit.register(lambda: print(visionshard.convert('a.jsonl', 'none').counts.written))\nimport visionshard\n")
+        done = subprocess.run([sys.executable, "-c", code], env=dict(os.environ, PYTHONPATH=str(PACKAGE)), capture_output=True, timeout=60)
+        self.assertEqual((done.returncode, done.stdout), (0, b"300\n"), done.stderr)
         loops = {"progress": "visionshard.convert('a.jsonl', 'none', threads=1, progress=lambda p: [time.sleep(.0005) for _ in range(2000)])",
                  "iter_shard": "list(visionshard.iter_shard('a.jsonl'))", "check_line": "visionshard.check_line(line)",
                  "convert": "visionshard.convert('a.jsonl', 'none', threads=2)"}

@@ -14,6 +14,8 @@ namespace visionshard::cli {
 std::string RunMonitoring::open(const std::string& log_path, LogLevel log_level, const std::string& metrics_path,
                                 const ConvertOptions& options) {
   metrics_path_ = metrics_path;
+  if (!log_path.empty() && log_path == metrics_path)
+    return log_path + ": is both the log and the metrics; give two names";
   if (!log_path.empty()) {
     if (std::string error = check_log_path(log_path, options); !error.empty()) return error;
     if (std::string error = log_.open(log_path, log_level); !error.empty()) return error;

@@ -65,8 +65,9 @@ bool is_read(const std::string& path, const ConvertOptions& options) {
 }
 
 std::string check_path(const std::string& path, const char* what, const ConvertOptions& options) {
-  // What "/dev/stderr" leads to was chosen elsewhere.
-  if (path.starts_with("/dev/") || path.starts_with("/proc/")) return {};
+  // What these lead to was chosen elsewhere.
+  if (path == "/dev/stdout" || path == "/dev/stderr" || path.starts_with("/dev/fd/") || path.starts_with("/proc/"))
+    return {};
   if (is_file_of_run(path, options.output))
     return fmt::format("{}: is a file of the run itself; give another name for the {}", path, what);
   if (is_read(path, options)) return fmt::format("{}: is read by the run; give another name for the {}", path, what);
