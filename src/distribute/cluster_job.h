@@ -17,13 +17,13 @@ struct ClusterJob {
   bool is_sealed = false;
 };
 
-/// The job in `work`. not_ready where no plan is there; failed where it is sealed and a shard has gone since.
+/// The job in `work`. not_ready where no plan is there; failed where it is sealed and a file has gone since.
 RunResult<ClusterJob> open_job(const std::string& work);
 
 /// Whether it is sealed.
 bool has_manifest(const JobPaths& paths);
 
-/// Fault: it is sealed, and a shard has gone since.
+/// Fault: it is sealed, and a file has gone since.
 RunResult<void> check_sealed(const JobPaths& paths);
 
 /// Whether it has been sealed meanwhile: a step that then finds files missing has nothing left to do.

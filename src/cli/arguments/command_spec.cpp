@@ -30,7 +30,7 @@ OptionSpec describe(const CLI::Option& option) {
   d.value = value_name(option);
   for (const std::string& word : alternatives(d.value)) {
     if (is_choice(word)) d.choices.push_back(word);
-    d.takes_file |= word == "FILE";
+    d.takes_file |= word == "FILE" || word == "MANIFEST";
     d.takes_directory |= word == "DIR";
   }
   d.default_value = option.get_default_str();

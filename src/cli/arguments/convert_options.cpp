@@ -111,7 +111,7 @@ void define_shaping(CLI::App& app, ParsedConvert& p) {
   app.add_option("--keep-split", p.keep_split,
                  "keep the sides of an earlier run with --validation: its manifest.json, beside its shards")
       ->check(is_path)
-      ->type_name("FILE")
+      ->type_name("MANIFEST")
       ->group(shaping);
   app.add_flag("--shuffle", p.shuffle, "order the examples by a keyed hash of each, whatever the order of the input")
       ->group(shaping);
