@@ -15,10 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_corpus_name(const std::string& path) {
-  return path.ends_with(".jsonl") || path.ends_with(".jsonl.gz") || path.ends_with(".jsonl.zst");
-}
-
 // The corpus files below one directory.
 class Listing {
  public:
@@ -104,6 +100,10 @@ RunResult<void> list_directory(const std::string& directory, const std::string& 
 }
 
 }  // namespace
+
+bool is_corpus_name(const std::string& path) {
+  return path.ends_with(".jsonl") || path.ends_with(".jsonl.gz") || path.ends_with(".jsonl.zst");
+}
 
 RunResult<std::vector<std::string>> list_sources(const std::vector<std::string>& inputs, const std::string& output) {
   std::vector<std::string> files;

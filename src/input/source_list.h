@@ -8,6 +8,9 @@
 
 namespace visionshard::input {
 
+/// Whether a file of this name in a folder that is an input is read: *.jsonl, *.jsonl.gz or *.jsonl.zst.
+bool is_corpus_name(const std::string& path);
+
 /// A file stands for itself, "-" is standard input, and a directory stands for its *.jsonl, *.jsonl.gz and *.jsonl.zst,
 /// recursively, in byte order of the path. Symbolic links are followed; a folder that is reached by several paths is
 /// read once. Left out are `output`, work folders, stores of images, and rejected.jsonl of a finished run. Faults: a

@@ -95,6 +95,11 @@ bool is_shard_name(const std::string& name, const std::string& prefix) {
   return number.size() >= 5 && std::all_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+bool is_name_beside_shards(const std::string& name) {
+  const auto names = {manifest_name, rejected_name, run_json_name, report_name, plan_name, layout_name};
+  return std::ranges::find(names, name) != names.end();
+}
+
 RunResult<void> check_output_directory(const std::string& directory, IfHeld if_held,
                                        const std::vector<std::string>& inputs,
                                        const std::vector<std::string>& read_later) {
@@ -157,11 +162,9 @@ RunResult<void> prepare_output_directory(const std::string& directory, const std
   // A finished run's shards are those its manifest names; an unfinished one has no list.
   const auto shards = VISIONSHARD_TRY(list_shards(replaced.native()));
   const auto is_ours = [&](const std::string& name) {
-    if (shards ? std::ranges::find(*shards, name) != shards->end()
-               : is_shard_name(name, prefix) || is_shard_name(name, validation_prefix))
-      return true;
-    const auto ours = {rejected_name, run_json_name, report_name, plan_name, layout_name};
-    return std::ranges::find(ours, name) != ours.end();
+    return is_name_beside_shards(name) ||
+           (shards ? std::ranges::find(*shards, name) != shards->end()
+                   : is_shard_name(name, prefix) || is_shard_name(name, validation_prefix));
   };
   auto old = VISIONSHARD_TRY(entries_of(base));
   std::erase_if(old, [&](const fs::path& path) { return !is_ours(path.filename().native()); });

@@ -55,6 +55,9 @@ bool is_prefix(std::string_view text) noexcept;
 /// PREFIX-NNNNN.jsonl, five digits or more.
 bool is_shard_name(const std::string& name, const std::string& prefix);
 
+/// Whether a run, or a job over many machines, writes a file of this name beside its shards.
+bool is_name_beside_shards(const std::string& name);
+
 /// The names of the shards that the manifest at a path lists; nothing where it is not there or not ours. Fault: it
 /// cannot be read.
 using ListShards = std::function<RunResult<std::optional<std::vector<std::string>>>(const std::string& manifest_path)>;
