@@ -19,8 +19,9 @@ namespace visionshard {
 enum class Robots : std::uint8_t { headers, full, ignore };
 
 /// Which URLs of those that the store knows are requested again: those that failed in a way that may not happen again,
-/// or all. With `all` an image is transferred only where it has changed (ETag, Last-Modified).
-enum class Retry : std::uint8_t { transient, all };
+/// all that failed (other options may allow them), or all. With `all` an image is transferred only where it has changed
+/// (ETag, Last-Modified).
+enum class Retry : std::uint8_t { transient, failures, all };
 
 /// Options of fetch(). Times are in seconds.
 struct FetchOptions {
@@ -73,8 +74,9 @@ inline constexpr std::size_t max_host_reports = 1'000;
 
 /// What there is to do, reported before the first request.
 struct FetchPlan {
-  std::uint64_t urls = 0;   // distinct ones of the inputs, of this task's hosts
-  std::uint64_t known = 0;  // those of them that the store has, and that are not requested
+  std::uint64_t urls = 0;            // distinct ones of the inputs, of this task's hosts
+  std::uint64_t known = 0;           // those of them that the store has, and that are not requested
+  std::uint64_t known_failures = 0;  // those of the known that failed for good
   std::uint64_t to_fetch = 0;
   std::uint64_t hosts = 0;  // of those to fetch
   struct Host {

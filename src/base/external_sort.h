@@ -18,7 +18,8 @@ class SortedRuns {
   /// Files of its own begin with `path` and are removed once they are read.
   explicit SortedRuns(std::string path) : path_(std::move(path)) {}
   ~SortedRuns() {
-    for (const Run& run : runs_) remove(run);
+    // Also one that could not be written to its end.
+    for (std::size_t i = 0; i < made_; ++i) std::remove(run_path(i).c_str());
   }
   SortedRuns(const SortedRuns&) = delete;
   SortedRuns& operator=(const SortedRuns&) = delete;
@@ -67,11 +68,12 @@ class SortedRuns {
   static void remove(const Run& run) {
     if (run.is_ours) std::remove(run.path.c_str());
   }
-  std::string new_path() { return path_ + "." + std::to_string(made_++); }
+  std::string run_path(std::size_t number) const { return path_ + "." + std::to_string(number); }
+  std::string new_path() { return run_path(made_++); }
 
   RunResult<void> finish(RecordWriter<Record>& writer) {
     auto written = VISIONSHARD_TRY(writer.finish(Durability::none));
-    runs_.push_back({path_ + "." + std::to_string(made_ - 1), written.bytes, true});
+    runs_.push_back({run_path(made_ - 1), written.bytes, true});
     return {};
   }
 

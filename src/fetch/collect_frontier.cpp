@@ -27,12 +27,9 @@ class UrlProcessor final : public engine::BatchProcessor {
   void assemble(engine::Batch&) const override {}
   RunResult<void> commit(engine::Batch& batch) override {
     const auto& urls = static_cast<const UrlBatch&>(batch);
-    for (const CollectedUrl& collected : urls.collected) {
+    for (const CollectedUrl& collected : urls.collected)
       if (collected.host % options_.tasks == options_.task)
         VISIONSHARD_TRY(frontier_.add(urls.url(collected), collected.key, collected.host));
-      else
-        frontier_.skip_other_task();
-    }
     return {};
   }
 

@@ -5,11 +5,13 @@
 #include <array>
 #include <new>
 #include <string>
+#include <utility>
 
 namespace visionshard::fetching {
 
 struct ContentDecoder::Stream {
   z_stream z{};
+  std::string begin;
   bool at_end = false;
   bool has_begun = false;
 
@@ -24,14 +26,18 @@ ContentDecoder::ContentDecoder() : stream_(std::make_unique<Stream>()) {
 ContentDecoder::~ContentDecoder() = default;
 
 std::unique_ptr<ContentDecoder> ContentDecoder::make(std::string_view encoding) {
-  std::string name(encoding);
-  for (char& c : name)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  if (name != "gzip" && name != "x-gzip" && name != "deflate") return nullptr;
+  if (encoding != "gzip" && encoding != "x-gzip" && encoding != "deflate") return nullptr;
   return std::unique_ptr<ContentDecoder>(new ContentDecoder);
 }
 
 bool ContentDecoder::decode(ByteView bytes, const Take& take) {
+  // The first two bytes tell whether there is a header.
+  std::string& begin = stream_->begin;
+  if (!stream_->has_begun && begin.size() + bytes.size() < 2) {
+    begin += as_text(bytes);
+    return true;
+  }
+  if (!begin.empty()) return decode(as_bytes(std::exchange(begin, {}) + std::string(as_text(bytes))), take);
   z_stream& z = stream_->z;
   z.next_in = const_cast<Bytef*>(as_uchar(bytes));
   z.avail_in = static_cast<uInt>(bytes.size());

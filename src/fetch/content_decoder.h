@@ -12,7 +12,7 @@ namespace visionshard::fetching {
 /// Of one body; not thread-safe.
 class ContentDecoder {
  public:
-  /// nullptr: the encoding is not known here. Those of gzip and deflate are.
+  /// `encoding` in lower case. nullptr: it is not known here. Those of gzip and deflate are.
   static std::unique_ptr<ContentDecoder> make(std::string_view encoding);
   ~ContentDecoder();
   ContentDecoder(const ContentDecoder&) = delete;

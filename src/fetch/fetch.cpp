@@ -3,6 +3,7 @@
 #include <visionshard/fetch.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <filesystem>
 
@@ -12,6 +13,7 @@
 #include "fetch/collect_frontier.h"
 #include "fetch/curl_library.h"
 #include "fetch/fetch_run.h"
+#include "fetch/web_url.h"
 #include "store/seal_store.h"
 #include "store/store_status.h"
 #include "store/verify_store.h"
@@ -45,6 +47,12 @@ RunResult<void> check_options(const FetchOptions& o) {
   return {};
 }
 
+Again again_of(Retry retry) {
+  return retry == Retry::all        ? Again::everything
+         : retry == Retry::failures ? Again::failures
+                                    : Again::transient_failures;
+}
+
 std::string task_name(const FetchOptions& o) { return o.tasks == 1 ? "all" : fmt::format("{}-of-{}", o.task, o.tasks); }
 
 RunResult<FetchPlan> plan_of(const Frontier& frontier, const FetchOptions& options, std::vector<HostEntries> largest) {
@@ -52,6 +60,7 @@ RunResult<FetchPlan> plan_of(const Frontier& frontier, const FetchOptions& optio
   FetchPlan plan;
   plan.urls = counts.urls;
   plan.known = counts.known;
+  plan.known_failures = counts.known_failures;
   plan.to_fetch = counts.to_fetch;
   plan.hosts = counts.hosts;
   if (options.contact.empty() && counts.to_fetch > 0)
@@ -74,6 +83,10 @@ class Run {
     VISIONSHARD_TRY(check_options(options_));
     if (const std::string& missing = curl().missing(); !missing.empty())
       return run_fault("fetch needs libcurl, which cannot be loaded: " + missing);
+    if (const auto usable = check_proxy(options_.proxy); !options_.proxy.empty() && !usable)
+      return refusal("the URL of the proxy cannot be used: " + usable.error());
+    if (!options_.ca_file.empty() && ::access(options_.ca_file.c_str(), R_OK) != 0)
+      return system_fault(options_.ca_file, "read", errno);
     auto guard = VISIONSHARD_TRY(guard_of(options_));
     // First: it makes the store, and keeps other processes of this task out.
     store::StoreWriterOptions writing;
@@ -81,8 +94,7 @@ class Run {
     auto writer = VISIONSHARD_TRY(store::StoreWriter::open(options_.store, task_name(options_), writing));
     Frontier frontier(store::StorePaths(options_.store), task_name(options_));
     VISIONSHARD_TRY(collect_frontier(options_, stop_, frontier));
-    const Again again = options_.retry == Retry::all ? Again::everything : Again::transient_failures;
-    VISIONSHARD_TRY(frontier.finish(again, [this] { return !stop_; }));
+    VISIONSHARD_TRY(frontier.finish(again_of(options_.retry), [this] { return !stop_; }));
     writer.begin_after(frontier.newest_ms());
     auto largest = VISIONSHARD_TRY(frontier.largest_hosts(10));
     report_.plan = VISIONSHARD_TRY(plan_of(frontier, options_, std::move(largest)));
@@ -184,7 +196,14 @@ bool is_store(const std::string& directory) noexcept {
 
 StoreStatus store_status(const std::string& store, const std::atomic<bool>& stop) {
   return catch_to_result<StoreStatus>([&](StoreStatus& status) {
-    const auto sorting = std::filesystem::temp_directory_path() / fmt::format("visionshard-status-{}", ::getpid());
+    std::error_code error;
+    const auto temporary = std::filesystem::temp_directory_path(error);
+    if (error) {
+      status.status = RunStatus::failed;
+      status.message = "no temporary directory can be used: " + error.message() + "; set TMPDIR to one that is there";
+      return;
+    }
+    const auto sorting = temporary / fmt::format("visionshard-status-{}", ::getpid());
     auto counts = store::count_store(store, sorting.native(), [&] { return !stop; });
     if (!counts) {
       status.status = counts.error().status;

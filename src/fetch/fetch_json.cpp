@@ -9,6 +9,7 @@ void write_plan(JsonWriter& json, const FetchPlan& plan) {
   json.begin_object("plan")
       .field("urls", plan.urls)
       .field("known", plan.known)
+      .field("known_failures", plan.known_failures)
       .field("to_fetch", plan.to_fetch)
       .field("hosts", plan.hosts)
       .end_object();

@@ -1,13 +1,31 @@
 #include "fetch/fetch_run.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <visionshard/options.h>
 #include <visionshard/version.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace visionshard::fetching {
 namespace {
+
+// A connection has a socket, may leave one open that is kept for another request, and has a file for a long body.
+RunResult<void> raise_file_limit(unsigned connections) {
+  constexpr rlim_t other_files = 96;  // bodies that are checked, the store, name servers
+  const rlim_t needed = 3 * static_cast<rlim_t>(connections) + other_files;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed) return {};
+  if (limit.rlim_max < needed)
+    return refusal(
+        fmt::format("{} connections may open {} files, and the limit is {}; use fewer (--connections) or "
+                    "raise the limit (ulimit -n)",
+                    connections, needed, limit.rlim_max));
+  limit.rlim_cur = needed;
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) return system_fault("the limit of open files", "raise", errno);
+  return {};
+}
 
 // Names that are asked for at once.
 constexpr std::size_t max_resolving = 128;
@@ -17,7 +35,7 @@ constexpr std::size_t max_recordings = 2048;
 constexpr std::chrono::milliseconds max_wait{100};
 
 std::chrono::milliseconds milliseconds(double seconds) {
-  return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+  return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(seconds * 1000)));
 }
 
 TransferOptions transfer_options(const FetchOptions& o) {
@@ -45,6 +63,7 @@ FetchRun::FetchRun(const FetchOptions& options, AddressGuard guard, Frontier& fr
       recorder_(std::move(writer), ImageOptions().max_pixels, threads, [this] { loop_.wake(); }) {}
 
 RunResult<void> FetchRun::open() {
+  VISIONSHARD_TRY(raise_file_limit(options_.connections));
   VISIONSHARD_TRY(loop_.open());
   VISIONSHARD_TRY(resolver_.open(options_.name_servers));
   VISIONSHARD_TRY(transfers_.open(options_.connections));

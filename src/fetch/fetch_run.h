@@ -54,7 +54,8 @@ class FetchRun {
                    ResponseClass result);
   void follow_redirect(HostQueue& host, std::unique_ptr<UrlJob> job, const Response& response);
   void fail(HostQueue& host, std::unique_ptr<UrlJob> job, const Response* response, ResponseClass result);
-  void record(std::unique_ptr<UrlJob> job, store::UrlRecord record, Body body, bool may_be_cut_short = false);
+  void record(std::unique_ptr<UrlJob> job, store::UrlRecord record, Body body, bool may_be_cut_short = false,
+              std::string unknown_encoding = {});
   void take_recorded();
   // The job has its outcome.
   void end(HostQueue& host, const UrlJob& job, const store::UrlRecord& record, std::uint64_t bytes);

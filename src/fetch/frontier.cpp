@@ -43,7 +43,12 @@ RunResult<void> Frontier::add(std::string_view url, const store::UrlKey& key, st
 }
 
 RunResult<void> Frontier::flush_spool() {
-  if (!spool_) spool_ = VISIONSHARD_TRY(create_file(path(".urls")));
+  if (!spool_) {
+    spool_ = VISIONSHARD_TRY(create_file(path(".urls")));
+    // URLs can hold passwords: they are in a file without a name.
+    std::error_code ignored;
+    std::filesystem::remove(path(".urls"), ignored);
+  }
   iovec piece{spool_buffer_.data(), spool_buffer_.size()};
   VISIONSHARD_TRY(write_pieces(spool_.get(), {&piece, 1}, spool_bytes_, path(".urls")));
   spool_bytes_ += spool_buffer_.size();
@@ -82,8 +87,12 @@ RunResult<void> Frontier::select(Again again, std::uint64_t known_bytes, SortedR
     ++counts_.urls;
     while (known != nullptr && known->key < found.key) known = VISIONSHARD_TRY(reader.next());
     const bool is_known = known != nullptr && known->key == found.key;
-    if (is_known && known->is_transient == 0 && again == Again::transient_failures) {
+    const bool is_kept = again == Again::transient_failures ? is_known && known->is_transient == 0
+                         : again == Again::failures         ? is_known && known->is_fetched != 0
+                                                            : false;
+    if (is_kept) {
       ++counts_.known;
+      counts_.known_failures += known->is_fetched == 0;
       return {};
     }
     ++counts_.to_fetch;

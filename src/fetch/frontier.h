@@ -16,7 +16,7 @@
 namespace visionshard::fetching {
 
 /// What is fetched of the URLs that the store knows already.
-enum class Again : std::uint8_t { transient_failures, everything };
+enum class Again : std::uint8_t { transient_failures, failures, everything };
 
 /// A record of a task's log: what is known of a URL from before.
 struct PriorRecord {
@@ -50,11 +50,11 @@ struct HostEntries {
 };
 
 struct FrontierCounts {
-  std::uint64_t urls = 0;   // distinct ones of the inputs, of this task's hosts
-  std::uint64_t known = 0;  // those of them that the store has and that are not fetched again
+  std::uint64_t urls = 0;            // distinct ones of the inputs, of this task's hosts
+  std::uint64_t known = 0;           // those of them that the store has and that are not fetched again
+  std::uint64_t known_failures = 0;  // of the known: not images
   std::uint64_t to_fetch = 0;
-  std::uint64_t hosts = 0;        // of those to fetch
-  std::uint64_t other_tasks = 0;  // values that belong to hosts of other tasks
+  std::uint64_t hosts = 0;  // of those to fetch
 };
 
 /// add() for each value, finish() once, then the rest. Not thread-safe.
@@ -68,7 +68,6 @@ class Frontier {
 
   /// The URL of an image value.
   RunResult<void> add(std::string_view url, const store::UrlKey& key, std::uint64_t host);
-  void skip_other_task() noexcept { ++counts_.other_tasks; }
 
   /// Leaves out what the store has, and sorts by host.
   RunResult<void> finish(Again again, const KeepRunning& keep_running);

@@ -86,6 +86,10 @@ class HostQueue {
   void send_away(UrlJob& job) noexcept;
   void end_away() noexcept { --away_; }
 
+  /// The outcome of one of its requests is being recorded; and is.
+  void begin_recording() noexcept { ++recording_; }
+  void end_recording() noexcept { --recording_; }
+
   bool is_resolving = false;
   bool waits_for_robots = false;  // only a robots.txt may be requested
   std::vector<Address> addresses;
@@ -98,11 +102,14 @@ class HostQueue {
   HostReport report;
 
  private:
-  bool is_done_here() const noexcept { return !has_work() && active_ == 0 && !is_resolving && !waits_for_robots; }
+  bool is_done_here() const noexcept {
+    return !has_work() && active_ == 0 && recording_ == 0 && !is_resolving && !waits_for_robots;
+  }
 
   unsigned per_host_;
   Pace pace_;
   unsigned active_ = 0;
+  std::size_t recording_ = 0;
   std::size_t away_ = 0;
   std::multimap<Clock::time_point, std::unique_ptr<UrlJob>> robots_, waiting_;
   std::uint64_t next_entry_ = 0, end_entry_ = 0;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <new>
+#include <system_error>
 
 #include "codec/image_info.h"
 
@@ -27,6 +28,13 @@ bool begins_as_html(ByteView bytes) {
   return false;
 }
 
+// Whether more bytes could make an image of these.
+bool may_lack_its_end(const ImageFault& fault, ByteView bytes) {
+  constexpr std::size_t enough_for_any_format = 64;
+  if (fault.code == FaultCode::url_too_large || begins_as_html(bytes)) return false;
+  return codec::detect(bytes) != codec::Format::unknown || bytes.size() < enough_for_any_format;
+}
+
 }  // namespace
 
 ImageResult<void> validate_image(ByteView bytes, std::uint64_t max_pixels) {
@@ -42,7 +50,12 @@ ImageResult<void> validate_image(ByteView bytes, std::uint64_t max_pixels) {
 
 Recorder::Recorder(store::StoreWriter writer, std::uint64_t max_pixels, unsigned threads, std::function<void()> wake)
     : max_pixels_(max_pixels), wake_(std::move(wake)), writer_(std::move(writer)) {
-  for (unsigned i = 0; i < std::max(threads, 1u); ++i) threads_.emplace_back([this] { run(); });
+  threads_.reserve(std::max(threads, 1u));
+  try {
+    for (unsigned i = 0; i < std::max(threads, 1u); ++i) threads_.emplace_back([this] { run(); });
+  } catch (const std::system_error&) {
+    if (threads_.empty()) throw;  // with fewer it takes longer
+  }
 }
 
 Recorder::~Recorder() {
@@ -91,7 +104,9 @@ Recorder::Result Recorder::record(Work work, Bytes& spare) {
     }
     if (auto valid = validate_image(*bytes, max_pixels_); !valid) {
       result.fault = std::move(valid).error();
-      if (work.may_be_cut_short) return result;
+      if (!work.unknown_encoding.empty())
+        result.fault->detail += fmt::format("; its Content-Encoding, {}, is not known here", work.unknown_encoding);
+      if (work.may_be_cut_short && may_lack_its_end(*result.fault, *bytes)) return result;
       result.record.failure = result.fault->code;
       result.record.detail = result.fault->detail;
     }

@@ -24,7 +24,8 @@ class Recorder {
   struct Work {
     std::uint64_t id = 0;               // for the caller
     store::BodyBuffer* body = nullptr;  // of a URL that was fetched
-    bool may_be_cut_short = false;      // an image that is not whole is not recorded: another try may bring all of it
+    bool may_be_cut_short = false;      // then an image that is not whole is not recorded: another try may bring it
+    std::string unknown_encoding;       // of the body
     store::UrlRecord record;
   };
   struct Result {

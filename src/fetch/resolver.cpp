@@ -5,6 +5,7 @@
 #include <netdb.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace visionshard::fetching {
@@ -53,11 +54,36 @@ Resolution read_answer(int status, const ares_addrinfo* found) {
   return out;
 }
 
+// A name that is asked for: both kinds of addresses at once; where there are none, each kind alone. Of two answers
+// c-ares 1.18 reports the last, "no data" also where the other server failed.
+struct Query {
+  static constexpr std::array families = {AF_UNSPEC, AF_INET, AF_INET6};
+
+  ares_channel channel;
+  std::string host;
+  Resolver::Answer answer;
+  std::size_t asked = 0;  // families
+};
+
+extern "C" void on_answer(void* argument, int status, int timeouts, ares_addrinfo* found);
+
+void ask_next(std::unique_ptr<Query> query) {
+  ares_addrinfo_hints hints{};
+  hints.ai_family = Query::families[query->asked++];
+  hints.ai_socktype = SOCK_STREAM;
+  // Sorting would open a socket to each address.
+  hints.ai_flags = ARES_AI_NOSORT;
+  Query& asked = *query.release();
+  ::ares_getaddrinfo(asked.channel, asked.host.c_str(), nullptr, &hints, on_answer, &asked);
+}
+
 extern "C" void on_answer(void* argument, int status, int /*timeouts*/, ares_addrinfo* found) {
-  const std::unique_ptr<Resolver::Answer> answer(static_cast<Resolver::Answer*>(argument));
+  std::unique_ptr<Query> query(static_cast<Query*>(argument));
   Resolution resolution = read_answer(status, found);
   if (found != nullptr) ::ares_freeaddrinfo(found);
-  if (status != ARES_EDESTRUCTION) (*answer)(std::move(resolution));
+  if (status == ARES_EDESTRUCTION) return;
+  if (status == ARES_ENODATA && query->asked < Query::families.size()) return ask_next(std::move(query));
+  query->answer(std::move(resolution));
 }
 
 }  // namespace
@@ -84,13 +110,16 @@ RunResult<void> Resolver::open(const std::string& servers) {
   ares_options options{};
   options.timeout = 3'000;
   options.tries = 3;
+  // A URL means the same on every machine: not a name below a domain that this one searches.
+  options.domains = nullptr;
+  options.ndomains = 0;
   options.sock_state_cb = [](void* self, ares_socket_t fd, int read, int write) {
     auto& resolver = *static_cast<Resolver*>(self);
     resolver.loop_.watch(resolver.owner_, fd, read != 0, write != 0);
   };
   options.sock_state_cb_data = this;
-  const int status =
-      ::ares_init_options(&library_->channel, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB);
+  const int status = ::ares_init_options(
+      &library_->channel, &options, ARES_OPT_DOMAINS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB);
   if (status != ARES_SUCCESS) return run_fault(fmt::format("c-ares does not start: {}", ::ares_strerror(status)));
   if (servers.empty()) return {};
   if (::ares_set_servers_ports_csv(library_->channel, servers.c_str()) != ARES_SUCCESS)
@@ -101,12 +130,7 @@ RunResult<void> Resolver::open(const std::string& servers) {
 void Resolver::resolve(const std::string& host, Answer answer) {
   if (Resolution number = numeric_address(host); number.status == Resolution::Status::found)
     return answer(std::move(number));
-  ares_addrinfo_hints hints{};
-  hints.ai_family = AF_UNSPEC;
-  hints.ai_socktype = SOCK_STREAM;
-  // Sorting would open a socket to each address.
-  hints.ai_flags = ARES_AI_NOSORT;
-  ::ares_getaddrinfo(library_->channel, host.c_str(), nullptr, &hints, on_answer, new Answer(std::move(answer)));
+  ask_next(std::unique_ptr<Query>(new Query{library_->channel, host, std::move(answer)}));
 }
 
 Clock::time_point Resolver::next_timeout() const {

@@ -25,6 +25,18 @@ std::string_view trimmed_header(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(white_space) + 1 - begin);
 }
 
+// RFC 9110, section 8.4.1: in any case, and "identity" means none.
+void add_codings(std::string& codings, std::string_view list) {
+  for (std::size_t begin = 0; begin <= list.size();) {
+    const std::size_t end = std::min(list.find(',', begin), list.size());
+    std::string coding(trimmed_header(list.substr(begin, end - begin)));
+    for (char& c : coding)
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+    if (!coding.empty() && coding != "identity") codings += (codings.empty() ? "" : ", ") + coding;
+    begin = end + 1;
+  }
+}
+
 }  // namespace
 
 void ResponseHeaders::take_line(std::string_view line, bool honor_opt_out) {
@@ -51,8 +63,8 @@ void ResponseHeaders::take_line(std::string_view line, bool honor_opt_out) {
     keep(last_modified);
   else if (is("content-type"))
     keep(content_type);
-  else if (is("content-encoding"))
-    keep(content_encoding);
+  else if (is("content-encoding") && value.size() + content_encoding.size() <= max_value_bytes)
+    add_codings(content_encoding, value);
   else if (is("content-length") || is("transfer-encoding"))
     has_length = true;
   else if (honor_opt_out && is("x-robots-tag"))

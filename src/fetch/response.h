@@ -30,8 +30,8 @@ struct ResponseHeaders {
   std::string etag;
   std::string last_modified;
   std::string content_type;
-  std::string content_encoding;
-  bool has_length = false;  // by Content-Length or chunks: a body that is cut short is noticed
+  std::string content_encoding;  // codings in lower case with ", " between, without "identity"
+  bool has_length = false;       // by Content-Length or chunks: a body that is cut short is noticed
   bool forbids_use = false;
 
   /// One line of the response; a status line clears all: what came before was an interim response.
@@ -42,9 +42,9 @@ struct Response {
   TransferEnd end = TransferEnd::broken;
   std::uint16_t status = 0;  // 0 where there was none
   ResponseHeaders headers;
-  double seconds = 0;             // in all
-  double first_byte_seconds = 0;  // until the headers began; 0 where they did not
-  std::string detail;             // on a failure: the library's words
+  double seconds = 0;            // in all
+  std::string unknown_encoding;  // of a body that is as it came
+  std::string detail;            // on a failure: the library's words
 };
 
 /// Retry-After (RFC 9110, section 10.2.3) in seconds from `now`, the seconds since 1970; nothing where it is neither a

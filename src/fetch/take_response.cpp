@@ -28,6 +28,11 @@ std::uint64_t milliseconds_since_1970() {
           .count());
 }
 
+// Also with an error, or with a body that was cut short; a proxy's answer is not the host's.
+bool is_answer(const Response& response) {
+  return response.status != 0 && response.end != TransferEnd::refused_by_proxy;
+}
+
 store::UrlRecord record_of(const UrlJob& job, const Response* response) {
   store::UrlRecord record;
   record.key = job.key;
@@ -59,14 +64,15 @@ void FetchRun::take_response(HostQueue& host, std::unique_ptr<UrlJob> job, Body 
     if (response.end == TransferEnd::not_connected) host.next_address = std::max(host.next_address, job->address + 1);
   } else {
     host.pace().succeed(Seconds(response.seconds));
-    host.unreachable_in_a_row = 0;
   }
+  if (!result.is_overload || is_answer(response)) host.unreachable_in_a_row = 0;
   if (job->is_robots()) {
     take_robots(host, std::move(job), *body, response, std::move(result));
   } else if (result.kind == Kind::body) {
     store::UrlRecord record = record_of(*job, &response);
     const bool may_be_cut_short = !response.headers.has_length && job->tries + 1 < options_.tries;
-    return this->record(std::move(job), std::move(record), std::move(body), may_be_cut_short);
+    return this->record(std::move(job), std::move(record), std::move(body), may_be_cut_short,
+                        std::move(response.unknown_encoding));
   } else if (result.kind == Kind::not_modified) {
     store::UrlRecord record = record_of(*job, &response);
     // A 304 need not repeat them.
@@ -113,7 +119,8 @@ void FetchRun::take_robots(HostQueue& host, std::unique_ptr<UrlJob> job, store::
     return follow_redirect(host, std::move(job), response);
   // There may be rules, though they cannot be read: as with an error of the server. An encoding that was not asked for
   // and is unknown is no word of the server that there are none.
-  if (response.end == TransferEnd::bad_encoding) result.transient = true;
+  if (response.end == TransferEnd::bad_encoding || !response.unknown_encoding.empty())
+    result = {Kind::failed, FaultCode::url_unreachable, true, false, "its Content-Encoding is not known"};
   if (result.kind == Kind::failed && result.transient) return fail(host, std::move(job), &response, std::move(result));
   HostQueue& owner = hosts_.host(job->robots_host);
   RobotsRules& rules = owner.robots[job->robots_origin];
@@ -134,7 +141,7 @@ void FetchRun::fail(HostQueue& host, std::unique_ptr<UrlJob> job, const Response
     host.add(std::move(job), Clock::now() + std::chrono::duration_cast<Clock::duration>(wait));
     return hosts_.update(host);
   }
-  if (result.transient && result.code == FaultCode::url_unreachable && !host.failure &&
+  if (result.transient && response != nullptr && !is_answer(*response) && !host.failure &&
       ++host.unreachable_in_a_row >= max_unreachable_in_a_row)
     host.failure = HostFailure{
         FaultCode::url_unreachable, true,
@@ -156,11 +163,14 @@ void FetchRun::fail(HostQueue& host, std::unique_ptr<UrlJob> job, const Response
   this->record(std::move(job), std::move(record), nullptr);
 }
 
-void FetchRun::record(std::unique_ptr<UrlJob> job, store::UrlRecord record, Body body, bool may_be_cut_short) {
+void FetchRun::record(std::unique_ptr<UrlJob> job, store::UrlRecord record, Body body, bool may_be_cut_short,
+                      std::string unknown_encoding) {
+  hosts_.host(job->target.host).begin_recording();
   Recorder::Work work;
   work.id = next_recording_++;
   work.body = body.get();
   work.may_be_cut_short = may_be_cut_short;
+  work.unknown_encoding = std::move(unknown_encoding);
   work.record = std::move(record);
   recordings_.emplace(work.id, Recording{std::move(job), std::move(body)});
   recorder_.add(std::move(work));
@@ -173,6 +183,7 @@ void FetchRun::take_recorded() {
     recordings_.erase(found);
     if (recording.body) free_bodies_.push_back(std::move(recording.body));
     HostQueue& host = hosts_.host(recording.job->target.host);
+    host.end_recording();
     if (result.is_recorded)
       end(host, *recording.job, result.record, result.bytes);
     else if (result.fault)

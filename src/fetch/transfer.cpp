@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "base/printable_url.h"
 #include "fetch/content_decoder.h"
@@ -93,6 +94,11 @@ struct TransferPool::Transfer {
     return false;
   }
 
+  void lacks_memory() {
+    pool->fault_ = run_fault("out of memory; lower --connections").value();
+    stop(TransferEnd::broken);
+  }
+
   bool take_header(std::string_view line) {
     header_bytes += line.size();
     if (header_bytes > pool->options_.max_header_bytes) return stop(TransferEnd::headers_too_large);
@@ -114,11 +120,9 @@ struct TransferPool::Transfer {
     if (status() != 200) return received_bytes <= max_ignored_bytes || stop(TransferEnd::complete);
     if (response.headers.forbids_use) return stop(TransferEnd::opted_out);
     if (!std::exchange(has_content_begun, true)) {
+      // Where it is not known the bytes decide: servers name there what is none, such as "utf-8" or "binary".
       const std::string& encoding = response.headers.content_encoding;
-      if (!encoding.empty() && encoding != "identity") {
-        decoder = ContentDecoder::make(encoding);
-        if (!decoder) return stop(TransferEnd::bad_encoding);
-      }
+      if (!encoding.empty() && !(decoder = ContentDecoder::make(encoding))) response.unknown_encoding = encoding;
     }
     if (!decoder) return append(bytes);
     return decoder->decode(bytes, [&](ByteView decoded) { return append(decoded); }) ||
@@ -126,11 +130,9 @@ struct TransferPool::Transfer {
   }
 
   void finish(CURLcode code) {
-    curl_off_t total_us = 0, first_byte_us = 0;
+    curl_off_t total_us = 0;
     curl().curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &total_us);
-    curl().curl_easy_getinfo(easy, CURLINFO_STARTTRANSFER_TIME_T, &first_byte_us);
     response.seconds = static_cast<double>(total_us) / 1e6;
-    response.first_byte_seconds = static_cast<double>(first_byte_us) / 1e6;
     response.status = static_cast<std::uint16_t>(std::clamp(status(), 0L, 999L));
     response.end = stopped.value_or(end_of(code));
     if (response.end == TransferEnd::timed_out && !was_connected()) response.end = TransferEnd::not_connected;
@@ -147,20 +149,40 @@ struct TransferPool::Transfer {
       response.detail = printable_url(pool->options_.proxy);
       return;
     }
+    if (code == CURLE_SSL_CACERT_BADFILE) {
+      const std::string& file = pool->options_.ca_file;
+      pool->fault_ = file.empty() ? run_fault(
+                                        "the certificates that this machine trusts cannot be read; install "
+                                        "ca-certificates, or name a file of them (--ca-file)")
+                                        .value()
+                                  : refusal(file + ": holds no certificates that can be read (PEM)").value();
+    }
     if (code != CURLE_OK && !stopped) response.detail = *error != '\0' ? error : curl().curl_easy_strerror(code);
   }
 };
 
 namespace {
 
+// No exception may pass through the library's frames.
+template <class Transfer, class Take>
+std::size_t take(void* self, std::size_t bytes, Take take_bytes) noexcept {
+  auto& transfer = *static_cast<Transfer*>(self);
+  try {
+    return take_bytes(transfer) ? bytes : 0;
+  } catch (const std::bad_alloc&) {
+    transfer.lacks_memory();
+    return 0;
+  }
+}
+
 template <class Transfer>
 std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self) {
-  return static_cast<Transfer*>(self)->take_header({data, size * count}) ? size * count : 0;
+  return take<Transfer>(self, size * count, [&](Transfer& t) { return t.take_header({data, size * count}); });
 }
 
 template <class Transfer>
 std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self) {
-  return static_cast<Transfer*>(self)->take_body(as_bytes({data, size * count})) ? size * count : 0;
+  return take<Transfer>(self, size * count, [&](Transfer& t) { return t.take_body(as_bytes({data, size * count})); });
 }
 
 }  // namespace
@@ -206,7 +228,11 @@ std::unique_ptr<TransferPool::Transfer> TransferPool::make_transfer() {
       t.stop(TransferEnd::refused_address);
       return CURL_SOCKET_BAD;
     }
-    return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    const int opened = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    // No fault of the host.
+    if (opened < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM))
+      t.pool->fault_ = system_fault("a connection", "open", errno).value();
+    return opened;
   };
   const auto milliseconds = [](auto time) { return static_cast<long>(std::chrono::milliseconds(time).count()); };
   const auto set = [&](CURLoption option, auto value) { curl().curl_easy_setopt(easy, option, value); };
@@ -266,7 +292,7 @@ void TransferPool::start(const Request& request, store::BodyBuffer& body, Done d
   curl().curl_easy_setopt(t.easy, CURLOPT_HTTPHEADER, t.headers);
   curl().curl_easy_setopt(t.easy, CURLOPT_CONNECT_TO, t.connect_to);
   ++in_flight_;
-  curl().curl_multi_add_handle(library_->multi, t.easy);
+  if (curl().curl_multi_add_handle(library_->multi, t.easy) != CURLM_OK) throw std::bad_alloc();
 }
 
 void TransferPool::on_socket(int fd, bool can_read, bool can_write, bool has_error) {

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <memory>
 
+#include "base/result.h"
 #include "base/sha256.h"
 #include "fetch/curl_library.h"
 
@@ -48,6 +49,16 @@ class Utf8Locale {
   locale_t before_ = nullptr;
 };
 
+// libcurl sends what they mean, and cannot where that has control characters.
+tl::expected<void, std::string> check_login(const UrlHandle& url) {
+  for (const CURLUPart part : {CURLUPART_USER, CURLUPART_PASSWORD}) {
+    std::string text;
+    const CURLUcode code = get(url, part, text, CURLU_URLDECODE);
+    if (code == CURLUE_URLDECODE) return tl::unexpected(std::string("its user or password has a control character"));
+  }
+  return {};
+}
+
 tl::expected<WebUrl, std::string> parts_of(const UrlHandle& url) {
   const Utf8Locale locale;
   WebUrl out;
@@ -56,7 +67,12 @@ tl::expected<WebUrl, std::string> parts_of(const UrlHandle& url) {
   if (out.scheme != "http" && out.scheme != "https")
     return tl::unexpected(fmt::format("the scheme {} is not fetched", out.scheme.substr(0, 20)));
   curl().curl_url_set(url.get(), CURLUPART_FRAGMENT, nullptr, 0);
-  if (const CURLUcode code = get(url, CURLUPART_URL, out.request, CURLU_PUNYCODE)) return failed(code);
+  VISIONSHARD_TRY(check_login(url));
+  if (const CURLUcode code = get(url, CURLUPART_URL, out.request, CURLU_PUNYCODE)) {
+    // So libcurl says that a name cannot be converted.
+    if (code == CURLUE_OUT_OF_MEMORY) return tl::unexpected(std::string("its host is no valid international name"));
+    return failed(code);
+  }
   if (const CURLUcode code = get(url, CURLUPART_HOST, out.host, CURLU_PUNYCODE)) return failed(code);
   std::string port, query;
   if (const CURLUcode code = get(url, CURLUPART_PORT, port, CURLU_DEFAULT_PORT)) return failed(code);
@@ -95,6 +111,22 @@ tl::expected<WebUrl, std::string> read_web_url(const std::string& text) {
   if (const CURLUcode code = curl().curl_url_set(url.get(), CURLUPART_URL, text.c_str(), escape))
     return tl::unexpected(std::string(curl().curl_url_strerror(code)));
   return parts_of(url);
+}
+
+tl::expected<void, std::string> check_proxy(const std::string& proxy) {
+  if (proxy.find('\0') != std::string::npos) return tl::unexpected(std::string("it has a NUL"));
+  const UrlHandle url = new_url();
+  // As libcurl reads it.
+  constexpr unsigned flags = CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME;
+  if (const CURLUcode code = curl().curl_url_set(url.get(), CURLUPART_URL, proxy.c_str(), flags))
+    return tl::unexpected(std::string(curl().curl_url_strerror(code)));
+  std::string scheme;
+  if (const CURLUcode code = get(url, CURLUPART_SCHEME, scheme))
+    return tl::unexpected(std::string(curl().curl_url_strerror(code)));
+  for (const std::string_view known : {"http", "https", "socks4", "socks4a", "socks5", "socks5h"})
+    if (scheme == known) return check_login(url);
+  return tl::unexpected(
+      std::string("it must begin with http://, https://, socks4://, socks4a://, socks5:// or socks5h://"));
 }
 
 tl::expected<WebUrl, std::string> read_redirect(const WebUrl& from, const std::string& location) {

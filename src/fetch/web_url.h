@@ -13,8 +13,7 @@ struct WebUrl {
   std::string scheme;   // "http" or "https"
   std::string host;     // in lower case, without brackets and without a dot at the end
   std::uint16_t port = 0;
-  std::string path;              // with the query
-  bool has_host_number = false;  // the host is an IP address
+  std::string path;  // with the query
 
   /// "https://example.org:443", which a robots.txt is for.
   std::string origin() const;
@@ -25,6 +24,9 @@ inline constexpr std::size_t max_url_bytes = 64 << 10;
 
 /// Fault: why it is no http(s) URL that can be requested.
 tl::expected<WebUrl, std::string> read_web_url(const std::string& text);
+
+/// Fault: why requests cannot be sent through the proxy with this URL. It names neither user nor password.
+tl::expected<void, std::string> check_proxy(const std::string& proxy);
 
 /// What the Location of a response to `from` means.
 tl::expected<WebUrl, std::string> read_redirect(const WebUrl& from, const std::string& location);

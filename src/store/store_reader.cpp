@@ -99,8 +99,8 @@ RunResult<std::optional<StoredUrl>> StoreReader::find(const UrlKey& key) const {
     url.status = found->status;
     url.bytes = found->bytes;
     url.sha256 = found->sha256;
-    const std::uint64_t record = begin + static_cast<std::uint64_t>(found - records.begin());
-    VISIONSHARD_TRY(read_records(places_.get(), &url.place, record, 1, paths_.places()));
+    url.number = begin + static_cast<std::uint64_t>(found - records.begin());
+    VISIONSHARD_TRY(read_records(places_.get(), &url.place, url.number, 1, paths_.places()));
     return std::optional(url);
   }
   return std::optional<StoredUrl>();

@@ -23,6 +23,7 @@ struct StoredUrl {
   std::uint64_t bytes = 0;           // of the body; the rest is where it is and how it came
   Sha256::Digest sha256{};
   PlaceRecord place;
+  std::uint64_t number = 0;  // of its record in the index
 };
 
 /// Thread-safe once it is open. Memory does not grow with the store: 8 MB at most.
@@ -34,6 +35,7 @@ class StoreReader {
 
   /// The digest of the index, 32 lower-case digits: two stores with the same one give the same bytes.
   const std::string& index_xxh128() const noexcept { return seal_.index_xxh128; }
+  std::uint64_t urls() const noexcept { return seal_.urls; }
   /// Of the bodies; 0 where there are none.
   std::uint64_t mean_body_bytes() const noexcept { return mean_body_bytes_; }
 

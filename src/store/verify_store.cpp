@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <system_error>
 
 #include "base/file_digest.h"
@@ -54,14 +56,32 @@ class BodyVerifier {
   Xxh128 xxh128_;
 };
 
-RunResult<void> verify_log(const std::string& path, BodyVerifier& verifier, StoreVerification& found,
-                           const OnDamagedBody& on_damaged, const KeepRunning& keep_running) {
+// Which records of a sealed store's index are in its logs.
+class IndexCoverage {
+ public:
+  explicit IndexCoverage(std::unique_ptr<StoreReader> index) : index_(std::move(index)), is_in_log_(index_->urls()) {}
+
+  RunResult<void> add(const UrlKey& key) {
+    if (const auto found = VISIONSHARD_TRY(index_->find(key))) is_in_log_[found->number] = true;
+    return {};
+  }
+  std::uint64_t missing() const { return static_cast<std::uint64_t>(std::ranges::count(is_in_log_, false)); }
+  std::uint64_t urls() const noexcept { return index_->urls(); }
+
+ private:
+  std::unique_ptr<StoreReader> index_;
+  std::vector<bool> is_in_log_;  // by number
+};
+
+RunResult<void> verify_log(const std::string& path, BodyVerifier& verifier, IndexCoverage* coverage,
+                           StoreVerification& found, const OnDamagedBody& on_damaged, const KeepRunning& keep_running) {
   auto log = VISIONSHARD_TRY(LogReader::open(path));
   for (;;) {
     const auto record = VISIONSHARD_TRY(log.next());
     if (!record) return {};
     if (keep_running && !keep_running()) return interrupted();
     ++found.records;
+    if (coverage != nullptr) VISIONSHARD_TRY(coverage->add(record->key));
     if (!record->body) continue;
     ++found.bodies;
     found.bytes += record->body->bytes;
@@ -86,11 +106,21 @@ RunResult<StoreVerification> verify_store(const std::string& directory, const On
   if (error) return system_fault(paths.logs(), "read the directory", error.value());
   std::sort(logs.begin(), logs.end());
   BodyVerifier verifier(paths);
-  for (const std::string& path : logs) VISIONSHARD_TRY(verify_log(path, verifier, found, on_damaged, keep_running));
   const auto seal = VISIONSHARD_TRY(read_seal(paths));
+  std::optional<IndexCoverage> coverage;
+  if (seal) coverage.emplace(VISIONSHARD_TRY(StoreReader::open(directory)));  // compares the index with its digest
+  for (const std::string& path : logs)
+    VISIONSHARD_TRY(verify_log(path, verifier, coverage ? &*coverage : nullptr, found, on_damaged, keep_running));
   if (!seal) return found;
   found.sealed = true;
-  const auto reader = VISIONSHARD_TRY(StoreReader::open(directory));  // compares the index with its digest
+  if (const std::uint64_t missing = coverage->missing(); missing > 0) {
+    found.damaged += missing;
+    UrlRecord logs_record;
+    logs_record.url = paths.logs();
+    if (on_damaged)
+      on_damaged(logs_record, fmt::format("{} of the {} URLs that the store was sealed with have no record", missing,
+                                          coverage->urls()));
+  }
   const auto digests = VISIONSHARD_TRY(file_digests(paths.places(), DigestOption::xxh128, keep_running));
   if (digests.xxh128 != seal->places_xxh128)
     return run_fault(paths.places() +

@@ -26,6 +26,10 @@ ENDINGS = {
     "wrong-type": ("fetched", False, 1),
     "gzip": ("fetched", False, 1),
     "raw-deflate": ("fetched", False, 1),
+    "split-deflate": ("fetched", False, 1),
+    "no-encoding": ("fetched", False, 1),
+    "identity-encoding": ("fetched", False, 1),
+    "gzip-identity": ("fetched", False, 1),
     "interim": ("fetched", False, 1),
     "other-robot": ("fetched", False, 1),
     "hops-5": ("fetched", False, 6),
@@ -56,6 +60,8 @@ ENDINGS = {
     "cut": ("url_not_image", False, TRIES),
     "cut-with-length": ("url_not_image", False, 1),
     "html": ("url_not_image", False, 1),
+    "html-no-length": ("url_not_image", False, 1),
+    "text-no-length": ("url_not_image", False, 1),
     "text": ("url_not_image", False, 1),
     "empty": ("url_not_image", False, 1),
     "brotli": ("url_not_image", False, 1),
@@ -265,11 +271,33 @@ class Connection:
     def text(self, path, headers, number, body):
         return self.send(200, b"not an image, but a long enough text")
 
+    def html_no_length(self, path, headers, number, body):
+        return self.send(200, b"<html><body>not found</body></html>", "Connection: close", length=False)
+
+    def text_no_length(self, path, headers, number, body):
+        return self.send(200, b'{"error": "not found"}' * 9, "Connection: close", length=False)
+
+    def no_encoding(self, path, headers, number, body):
+        return self.send(200, body, "Content-Encoding: utf-8")
+
+    def identity_encoding(self, path, headers, number, body):
+        return self.send(200, body, "Content-Encoding: Identity")
+
+    def gzip_identity(self, path, headers, number, body):
+        return self.send(200, gzip.compress(body), "Content-Encoding: identity, GZIP")
+
+    def split_deflate(self, path, headers, number, body):
+        packed = zlib.compress(body)[2:-4]
+        self.send_chunks([packed[:1]], "Content-Encoding: deflate", ends=False)
+        time.sleep(0.05)
+        self.sock.sendall(b"%x\r\n%s\r\n0\r\n\r\n" % (len(packed) - 1, packed[1:]))
+        return True
+
     def empty(self, path, headers, number, body):
         return self.send(200, b"")
 
     def brotli(self, path, headers, number, body):
-        return self.send(200, body, "Content-Encoding: br")
+        return self.send(200, body[::-1], "Content-Encoding: br")
 
     def broken_gzip(self, path, headers, number, body):
         return self.send(200, gzip.compress(body)[:10] + b"\xff" * 40, "Content-Encoding: gzip")

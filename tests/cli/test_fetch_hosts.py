@@ -1,6 +1,7 @@
 """How fetch treats hosts and proxies that are in trouble or answer in unusual ways, by SPEC section 13."""
 import collections
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -40,6 +41,82 @@ class ProxyTest(FetchTest):
         proxy.wants_password = False
         self.fetch(server, urls[:1], "--proxy", proxy_url, status=4)
         self.assertEqual(self.outcome(urls[0]), "fetched")
+
+
+    def test_a_proxy_that_cannot_be_used_is_refused_and_its_password_is_not_shown(self):
+        server = self.server()
+        for proxy in ("ftp://user:Secret7@127.0.0.1:1", "http://user:Sec%0Dret7@127.0.0.1:1", "http://us%00er@127.0.0.1:1",
+                      "http://user:Secret7@127.0.0.1:99999", "http://", "http://us er:Secret7#@127.0.0.1:1"):
+            with self.subTest(proxy):
+                done = self.fetch(server, [server.url("ok/1")], "--proxy", proxy, status=2)
+                self.assertIn(b"proxy", done.stderr)
+                self.assertNotIn(b"ret7", done.stdout + done.stderr)
+                self.assertFalse(self.store.exists())
+        self.assertEqual(server.requests, [])
+
+
+class AnswerTest(FetchTest):
+    def test_a_host_that_answers_is_asked_for_all_its_urls_though_bodies_are_cut_short(self):
+        server = self.server()
+        urls = [server.url(f"short/{i}") for i in range(8)] + [server.url(f"503/{i}") for i in range(8)]
+        images = [server.url(f"ok/{i}") for i in range(3)]
+        self.fetch(server, urls + images, "--tries", "1", "--per-host", "1", status=4)
+        self.assertEqual({self.outcome(url) for url in images}, {"fetched"})
+
+    def test_failures_of_other_options_are_asked_for_again(self):
+        server = self.server()
+        url, image = server.url("ok/1", host="127.0.0.2"), server.url("ok/2", host="127.0.0.3")
+        path = self.corpus([url, image])
+        self.run_program("fetch", path, "--store", self.store, "--no-sync", "--allow-address", "127.0.0.0/8")
+        self.assertEqual(self.outcome(url), "url_unreachable")
+        done = self.fetch(server, [url, image])
+        self.assertIn("2 of those in the store failed for good; --retry failures", done.stdout.decode())
+        self.assertEqual(server.requests, [])
+        self.fetch(server, [url, image], "--retry", "failures")
+        self.fetch(server, [url, image], "--retry", "failures")
+        self.assertEqual(([self.outcome(url), self.outcome(image)], len(server.requests)), (["fetched"] * 2, 2))
+
+
+class FileLimitTest(FetchTest):
+    def fetch_with_limits(self, server, urls, soft, hard, *options):
+        command = [PROGRAM, *map(str, self.command(server, [self.corpus(urls)], *options))]
+        return subprocess.run(command, capture_output=True, timeout=60,
+                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard)))
+
+    def test_too_few_open_files_are_no_failure_of_servers(self):
+        server = self.server(latency=0.1)
+        urls = [server.url(f"ok/{i}", host=f"127.0.2.{i}") for i in range(1, 100)]
+        done = self.fetch_with_limits(server, urls, 64, 64, "--connections", "90")
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn(b"--connections", done.stderr)
+        self.assertEqual(server.requests, [])
+        done = self.fetch_with_limits(server, urls, 64, 4096, "--connections", "90")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual({self.outcome(url) for url in urls}, {"fetched"})
+
+
+class NameTest(FetchTest):
+    def test_a_name_is_not_looked_for_in_domains_of_this_machine(self):
+        server = self.server()
+        names = NameServer({f"{name}.corp.example": ["127.0.0.2"] for name in ("gone.test", "single")})
+        self.addCleanup(names.socket.close)
+        os.environ["LOCALDOMAIN"] = "corp.example"
+        self.addCleanup(os.environ.pop, "LOCALDOMAIN")
+        urls = [server.url("ok/1", host=name) for name in ("gone.test", "gone.test.", "single")]
+        self.fetch(server, urls, "--name-servers", f"127.0.0.1:{names.port}")
+        self.assertEqual({self.outcome(url) for url in urls}, {"url_unreachable"})
+        self.assertEqual(set(names.asked), {"gone.test", "single"})
+
+    def test_a_name_server_that_fails_for_one_kind_of_address_makes_no_url_final(self):
+        server = self.server()
+        names = NameServer({"half.test": "fails for A"})
+        self.addCleanup(names.socket.close)
+        url = server.url("ok/1", host="half.test")
+        options = ["--name-servers", f"127.0.0.1:{names.port}", "--tries", "1"]
+        self.fetch(server, [url], *options, status=4)
+        names.table["half.test"] = ["127.0.0.2"]
+        self.fetch(server, [url], *options)
+        self.assertEqual(self.outcome(url), "fetched")
 
 
 class AddressTest(FetchTest):

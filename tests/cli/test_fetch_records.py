@@ -1,11 +1,13 @@
 """What fetch keeps of each URL, and reads again in later runs, by SPEC section 13 and src/store/README.md."""
 import json
 import os
+import subprocess
 import sys
+import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import image_line
+from harness import PROGRAM, image_line
 from test_fetch import FetchTest, url_key
 
 
@@ -44,6 +46,38 @@ class ControlCharacterTest(FetchTest):
             self.assertEqual(rejected, ["bad_url"] * 2)
         found = json.loads(self.run_program("check", path, "--json").stdout)["findings"]
         self.assertEqual([(each["code"], each["lines"]) for each in found if each["code"] == "bad_url"], [("bad_url", 2)])
+
+
+class LoginTest(FetchTest):
+    def test_a_user_with_a_control_character_is_final(self):
+        server = self.server()
+        url = server.url("ok/1").replace("//", "//us%00er:pw@")
+        self.fetch(server, [url])
+        self.assertEqual((self.outcome(url), server.requests), ("url_unreachable", []))
+
+    def test_urls_lie_in_no_file_while_they_are_fetched(self):
+        server = self.server(latency=0.5)
+        url = server.url("ok/1?sig=TopSecret")
+        command = self.command(server, [self.corpus([url])])
+        with subprocess.Popen([PROGRAM, *map(str, command)], stdout=subprocess.DEVNULL) as process:
+            while not server.requests:
+                time.sleep(0.01)
+            held = [path for path in self.store.rglob("*") if path.is_file() and b"TopSecret" in path.read_bytes()]
+            self.assertEqual((held, process.wait()), ([], 0))
+
+
+class LostRecordTest(FetchTest):
+    def test_records_that_a_sealed_store_has_lost_are_found(self):
+        server = self.server()
+        self.fetch(server, [server.url(f"ok/{i}") for i in range(6)])
+        log = self.store / "log" / "all.jsonl"
+        lines = log.read_bytes().splitlines(keepends=True)
+        for kept, lost in ((lines[:2], 4), (lines[:5] + [lines[5][:30] + b"\n"], 1), ([], 6)):
+            log.write_bytes(b"".join(kept))
+            done = self.run_program("fetch", "--store", self.store, "--verify", "--json")
+            self.assertEqual((done.returncode, json.loads(done.stdout)["damaged"]), (1, lost))
+        log.write_bytes(b"".join(lines))
+        self.assertEqual(self.run_program("fetch", "--store", self.store, "--verify").returncode, 0)
 
 
 class RefreshTest(FetchTest):

@@ -22,7 +22,8 @@ namespace {
 
 constexpr std::array robots_words = {OptionWord{"headers", Robots::headers}, OptionWord{"full", Robots::full},
                                      OptionWord{"ignore", Robots::ignore}};
-constexpr std::array retry_words = {OptionWord{"transient", Retry::transient}, OptionWord{"all", Retry::all}};
+constexpr std::array retry_words = {OptionWord{"transient", Retry::transient}, OptionWord{"failures", Retry::failures},
+                                    OptionWord{"all", Retry::all}};
 
 void add_seconds(CLI::App& app, const char* name, double& value, const char* help, const char* group) {
   app.add_option(name, value, help)
@@ -49,7 +50,8 @@ void FetchCommand::define(CLI::App& app) {
       ->type_name("DIR")
       ->group(store);
   add_choice(app, "--retry", options_.retry, retry_words,
-             "which known URLs to request again: transient failures, or all, to refresh images that have changed")
+             "which known URLs to request again: transient failures; failures, also those that other options may "
+             "allow now; or all, to refresh images that have changed")
       ->group(store);
   app.add_flag("--accept-failures", options_.accept_failures,
                "seal the store although some URLs failed in a way that may not happen again")

@@ -51,6 +51,9 @@ std::string hosts_text(const FetchReport& report) {
 std::string fetch_plan_text(const FetchPlan& plan, const FetchOptions& options) {
   std::string out = fmt::format("{}, {} of them in the store; {} to request of {}\n", counted(plan.urls, "URL"),
                                 grouped(plan.known), grouped(plan.to_fetch), counted(plan.hosts, "host"));
+  if (plan.known_failures > 0)
+    out += fmt::format("{} of those in the store failed for good; --retry failures requests them again\n",
+                       grouped(plan.known_failures));
   if (plan.largest.empty()) return out;
   out += fmt::format("the largest hosts, at {} s a request and {} at once:\n", plan.assumed_latency, options.per_host);
   for (const FetchPlan::Host& host : plan.largest)
