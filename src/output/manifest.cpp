@@ -158,7 +158,7 @@ void write_measured(JsonWriter& json, const RunReport& report) {
 std::string manifest_json(const ConvertOptions& options, const RunReport& report) {
   JsonWriter json;
   json.begin_object();
-  json.begin_object("visionshard").field("version", version).field("manifest", std::uint64_t{2}).end_object();
+  json.begin_object("visionshard").field("version", version).field("manifest", manifest_version).end_object();
   write_options_json(json, options);
   json.begin_array("inputs");
   for (const InputFile& input : report.inputs)

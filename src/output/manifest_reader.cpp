@@ -8,12 +8,24 @@
 #include "base/option_words.h"
 #include "output/counts.h"
 #include "output/journal.h"
+#include "output/manifest.h"
 #include "output/run_directory.h"
 #include "output/shard_members.h"
 
 namespace visionshard::output {
 
 namespace {
+
+// Those before 2 did not name it.
+std::uint64_t version_of(simdjson::dom::element document) {
+  std::uint64_t version = 1;
+  return document["visionshard"]["manifest"].get(version) == simdjson::SUCCESS ? version : 1;
+}
+
+void read_counts(const JsonReader& reader, Counts& counts) {
+  const JsonReader object = reader.object("counts");
+  each_count(counts, [&](const char* key, std::uint64_t& value) { value = object.number(key); });
+}
 
 RunResult<std::vector<ShardInfo>> shards_in(simdjson::simdjson_result<simdjson::dom::element> manifest,
                                             const std::string& path) {
@@ -24,6 +36,11 @@ RunResult<std::vector<ShardInfo>> shards_in(simdjson::simdjson_result<simdjson::
   };
   simdjson::dom::element document;
   if (const auto error = manifest.get(document); error) return unreadable(error);
+  if (const std::uint64_t version = version_of(document); version > manifest_version)
+    return run_fault(
+        fmt::format("{}: has version {}, and this program reads manifests up to version {}; use the newer "
+                    "program that wrote it",
+                    path, version, manifest_version));
   simdjson::dom::array entries;
   if (const auto error = document["shards"].get(entries); error) return unreadable(error);
   std::vector<ShardInfo> shards;
@@ -83,8 +100,7 @@ RunResult<RunReport> read_manifest_report(const std::string& path) {
   auto text = VISIONSHARD_TRY(read_file(path));
   auto report = read_json(text.value_or(""), path, [](const JsonReader& reader) {
     RunReport read;
-    const JsonReader counts = reader.object("counts");
-    each_count(read.counts, [&](const char* key, std::uint64_t& value) { value = counts.number(key); });
+    read_counts(reader, read.counts);
     for (const auto& field : reader.object("rejects").fields())
       for (std::size_t i = 0; i < fault_code_count; ++i)
         if (name(static_cast<FaultCode>(i)) == field.key) read.rejects[i] = std::uint64_t(field.value);
@@ -101,6 +117,19 @@ RunResult<RunReport> read_manifest_report(const std::string& path) {
   for (const InputFile& input : report->inputs) report->input_bytes += input.bytes;
   report->shards = std::move(shards);
   return report;
+}
+
+RunResult<std::optional<Counts>> read_manifest_counts(const std::string& path) {
+  const auto text = VISIONSHARD_TRY(read_file(path));
+  simdjson::dom::parser parser;
+  simdjson::dom::element document;
+  if (parser.parse(text.value_or("")).get(document) == simdjson::SUCCESS && version_of(document) < 2)
+    return std::optional<Counts>();
+  return read_json(text.value_or(""), path, [](const JsonReader& reader) {
+    Counts counts;
+    read_counts(reader, counts);
+    return std::optional(counts);
+  });
 }
 
 RunResult<WrittenLayout> read_manifest_layout(const std::string& path) {

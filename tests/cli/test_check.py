@@ -419,6 +419,39 @@ class FinishedRunTest(CheckTest):
         first, = self.finding(self.check([one.dir, other.dir]), "missing_shard")["first"]
         self.assertIn(str(one.dir / "manifest.json"), first["detail"])
 
+    def test_rejected_lines_that_are_gone_or_are_others(self):
+        result = self.run_of_three()
+        path = result.dir / "rejected.jsonl"
+        whole = path.read_bytes()
+        for data in (None, b"", whole * 2):
+            path.unlink() if data is None else path.write_bytes(data)
+            report = self.check([result.dir])
+            first, = self.finding(report, "manifest_mismatch")["first"]
+            self.assertEqual((report["exit"], first["file"]), (1, str(path)))
+        path.write_bytes(whole)
+        self.assertEqual(self.check([result.dir])["exit"], 0)
+
+    def test_counts_of_a_manifest_that_contradict_each_other(self):
+        result = self.run_of_three()
+        path, good = result.dir / "manifest.json", json.loads(result.manifest_bytes)
+        removed = good["shards"][-1]["path"]
+        for change in ({"written": 31, "lines": 32}, {"lines": 99}, {"excluded": 1}, None):
+            wrong = dict(good, counts=dict(good["counts"], **change)) if change else dict(good, shards=good["shards"][:-1])
+            if not change:
+                (result.dir / removed).unlink()
+            path.write_text(json.dumps(wrong))
+            report = self.check([result.dir])
+            self.assertEqual((report["exit"], self.finding(report, "manifest_mismatch")["first"][0]["file"]), (1, str(path)))
+
+    def test_a_manifest_of_a_later_version(self):
+        result = self.run_of_three()
+        manifest = json.loads(result.manifest_bytes)
+        manifest["visionshard"]["manifest"] = 3
+        (result.dir / "manifest.json").write_text(json.dumps(manifest))
+        done = self.run_program("check", result.dir)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn(b"version 3", done.stderr)
+
     def test_manifests_that_cannot_be_used(self):
         result = self.run_of_three()
         path, good = result.dir / "manifest.json", json.loads(result.manifest_bytes)

@@ -260,6 +260,19 @@ class WrittenLayouts(CliTest):
         self.assertEqual(done.returncode, 1)
         self.assertLessEqual({"manifest_mismatch", "file_not_found"}, set(codes))
 
+    def test_runs_of_several_layouts_are_checked_together(self):
+        lines = [image_line(data_url(data, kind), i) for i, (data, kind) in enumerate(zip(FILES * 4, ("jpeg", "png", "webp") * 4))]
+        folders = [self.write_run(lines, *options).dir for options in (
+            ["--layout", "llamafactory", "--images", "files"], ["--layout", "trl"], ["--images", "files"], [])]
+        for profile in ([], ["--profile", "none"]):
+            done = self.run_program("check", *folders, *profile, "--json")
+            self.assertEqual((done.returncode, json.loads(done.stdout)["findings"]), (0, []))
+        image = next(path for path in (folders[0] / "images").rglob("*") if path.is_file())
+        image.write_bytes(image.read_bytes() + b"x")
+        done = self.run_program("check", *folders, "--json")
+        found = {first["file"] for group in json.loads(done.stdout)["findings"] for first in group["first"]}
+        self.assertEqual((done.returncode, found), (1, {str(image), str(folders[0] / "images")}))
+
 
 if __name__ == "__main__":
     unittest.main()
