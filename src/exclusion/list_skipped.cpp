@@ -46,7 +46,7 @@ RunResult<std::map<std::string, Lines>> lines_of_shards(const SkippedReport& rep
     text = report.text_path;
   else
     text = VISIONSHARD_TRY(read_file(report.text_path));
-  if (!text) return refusal(report.text_path + ": is not there");
+  if (!text) return refusal(report.text_path + ": is no file, and a message would have line numbers");
   const std::vector<SkippedLine> skipped = skipped_lines(*text);
   if (skipped.empty())
     return refusal(report.text_path +

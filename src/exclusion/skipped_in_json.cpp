@@ -20,14 +20,11 @@ Naming naming_of(std::string_view key, bool lines_alone) {
     if (key.ends_with(end)) key.remove_suffix(end.size());
   };
   for (const char* const end : {"numbers", "Numbers", "number", "Number", "_", "-", " "}) drop(end);
-  std::string word;
-  for (std::size_t at = key.size(); at > 0; --at) {
-    const char c = key[at - 1];
-    const bool is_upper = c >= 'A' && c <= 'Z';
-    if (!is_upper && (c < 'a' || c > 'z')) break;
-    word.insert(word.begin(), static_cast<char>(c | 0x20));
-    if (is_upper) break;
-  }
+  std::size_t begin = key.size();
+  while (begin > 0 && key[begin - 1] >= 'a' && key[begin - 1] <= 'z') --begin;
+  if (begin > 0 && key[begin - 1] >= 'A' && key[begin - 1] <= 'Z') --begin;
+  std::string word(key.substr(begin));
+  if (!word.empty()) word.front() = static_cast<char>(word.front() | 0x20);
   const auto is_one_of = [&](auto words) { return std::ranges::find(words, word) != words.end(); };
   if (word == "line" || word == "lines") return Naming::line;
   if (lines_alone) return Naming::nothing;

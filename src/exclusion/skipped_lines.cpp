@@ -69,23 +69,30 @@ Numbers take_numbers(std::string_view text) {
   return numbers;
 }
 
+// In any case, and no part of a longer word.
+bool ends_with_word(std::string_view text, std::string_view word) {
+  if (text.size() < word.size()) return false;
+  const std::string_view end = text.substr(text.size() - word.size());
+  const bool same = std::ranges::equal(end, word, [](char a, char b) { return (a | 0x20) == (b | 0x20); });
+  return same && (text.size() == word.size() || !is_letter(text[text.size() - word.size() - 1]));
+}
+
 // Whether numbers that follow `before` are those of lines: after such a word, and at most a sign in between.
 bool ends_with_line_word(std::string_view before) {
   const auto trim = [&](std::string_view characters) {
     const std::size_t last = before.find_last_not_of(characters);
     before = before.substr(0, last == std::string_view::npos ? 0 : last + 1);
   };
+  const auto ends_with_one_of = [&](const auto& words) {
+    return std::ranges::any_of(words, [&](std::string_view word) { return ends_with_word(before, word); });
+  };
   trim(" \t:#=([");
-  std::string word;
-  for (std::size_t at = before.size(); at > 0 && is_letter(before[at - 1]); --at)
-    word.insert(word.begin(), static_cast<char>(before[at - 1] | 0x20));
-  if (word == "number" || word == "numbers" || word == "no") {
-    trim("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
-    return ends_with_line_word(before);
+  while (ends_with_one_of(std::array{"number", "numbers", "no"})) {
+    while (!before.empty() && is_letter(before.back())) before.remove_suffix(1);
+    trim(" \t:#=([");
   }
-  constexpr std::array words = {"line",   "lines",   "row",   "rows",    "example", "examples",
-                                "sample", "samples", "index", "indexes", "indices"};
-  return std::ranges::find(words, word) != words.end();
+  return ends_with_one_of(std::array{"line", "lines", "row", "rows", "example", "examples", "sample", "samples",
+                                     "index", "indexes", "indices"});
 }
 
 // The last sentence before the numbers, without the words that only introduce them.
@@ -94,16 +101,11 @@ std::string reason_in(std::string_view before) {
   constexpr std::array introductions = {"line numbers", "line number", "lines",   "line",   "rows",  "row",
                                         "examples",     "example",     "samples", "sample", "index", "indices",
                                         "on",           "in",          "at",      "the"};
-  const auto ends_with_word = [&](std::string_view word) {
-    if (before.size() < word.size()) return false;
-    const std::string_view end = before.substr(before.size() - word.size());
-    const bool same = std::ranges::equal(end, word, [](char a, char b) { return (a | 0x20) == (b | 0x20); });
-    return same && (before.size() == word.size() || !is_letter(before[before.size() - word.size() - 1]));
-  };
   for (bool again = true; again;) {
     const std::size_t last = before.find_last_not_of(marks);
     before = before.substr(0, last == std::string_view::npos ? 0 : last + 1);
-    const auto found = std::ranges::find_if(introductions, ends_with_word);
+    const auto found =
+        std::ranges::find_if(introductions, [&](std::string_view word) { return ends_with_word(before, word); });
     again = found != introductions.end();
     if (again) before.remove_suffix(std::string_view(*found).size());
   }
@@ -200,18 +202,16 @@ std::optional<std::string> read_line(std::string_view line, std::vector<SkippedL
   return open;
 }
 
-}  // namespace
-
-namespace {
-
 std::vector<SkippedLine> skipped_in_text(std::string_view text) {
   std::vector<SkippedLine> found;
   std::optional<std::string> open;
   while (!text.empty()) {
-    const std::size_t end = std::min({text.find('\n'), text.find("\\n"), text.size()});
-    const std::string_view line = text.substr(0, end);
+    std::string_view line = text.substr(0, text.find('\n'));
+    const std::size_t escape = line.find("\\n");  // of a string that was cut out of JSON
+    const std::size_t taken = escape == std::string_view::npos ? line.size() + 1 : escape + 2;
+    line = line.substr(0, escape);
     if (!continues_list(line, open, found)) open = read_line(line, found);
-    text.remove_prefix(std::min(text.size(), end + (text.substr(end).starts_with("\\n") ? 2 : 1)));
+    text.remove_prefix(std::min(text.size(), taken));
   }
   return found;
 }

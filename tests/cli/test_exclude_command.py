@@ -92,6 +92,16 @@ class ExcludeCommandTest(CliTest):
         self.assertEqual(entries[1]["example"], hashlib.sha256(text_line(9)).hexdigest())
         self.assertEqual(len(self.entries(f"{self.shard}:2")), 1)
 
+    def test_long_texts(self):
+        shard = self.write("s.jsonl", b"\n".join(SHARD) + b"\n")
+        for text in ("number " * 300_000 + "5", "a" * 3_000_000 + " 5"):
+            done = self.run_program("exclude", "--from-report", self.write("m.txt", text.encode()), shard)
+            self.assertEqual(done.returncode, 2)
+            self.check_message(done, "no line numbers")
+        places = "".join(f"{shard}:{number % 1300 + 1}\n" for number in range(100_000)).encode()
+        done = self.run_program("exclude", "--from-report", self.write("m.txt", places), shard)
+        self.assertEqual((done.returncode, done.stdout.count(b"\n")), (0, 1300))
+
     def test_a_full_hundred_is_warned_of(self):
         self.assertEqual(len(self.entries(f"People: lines {HUNDRED}", self.shard)), 100)
         self.assertIn("first hundred", self.stderr)
