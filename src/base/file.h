@@ -50,6 +50,9 @@ RunResult<void> append_pieces(int fd, std::span<iovec> pieces, const std::string
 /// Whether what is written is also made to survive a power loss before the run goes on.
 enum class Durability : bool { none, synced };
 
+/// By an option `sync`.
+constexpr Durability durability_of(bool sync) noexcept { return sync ? Durability::synced : Durability::none; }
+
 /// Returns when the file's bytes are on the disk (fdatasync(2)).
 RunResult<void> sync_file(int fd, const std::string& path);
 

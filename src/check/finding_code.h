@@ -51,6 +51,7 @@ class FindingCode {
 };
 
 inline constexpr std::size_t finding_code_count = fault_code_count + image::conversion_count + check_code_count;
+static_assert(finding_code_count <= 256);
 
 struct FindingKind {
   std::string_view code;

@@ -13,22 +13,15 @@
 #include "output/run_directory.h"
 
 namespace visionshard::conversion {
-namespace {
-
-Durability durability_of(const ConvertOptions& options) {
-  return options.output.sync ? Durability::synced : Durability::none;
-}
-
-}  // namespace
 
 Committer::Committer(const ConvertOptions& options, std::vector<std::string> sources, OnShard on_shard)
     : directory_(options.output.keeps_nothing() ? "" : options.output.directory),
       prefix_(options.output.prefix),
       measure_(options.image.measure),
       rejected_(in_directory(fmt::format("{}/{}", output::work_directory_name, output::rejected_name)),
-                in_directory(output::rejected_name), options.output.rejects, durability_of(options)),
+                in_directory(output::rejected_name), options.output.rejects, durability_of(options.output.sync)),
       planner_(options.limits.max_shard_bytes, options.limits.max_image_examples),
-      durability_(durability_of(options)),
+      durability_(durability_of(options.output.sync)),
       digest_(options.output.digest),
       on_shard_(std::move(on_shard)) {
   for (std::string& path : sources) report_.inputs.push_back({std::move(path), 0, 0});

@@ -177,9 +177,8 @@ class Run {
     conversion::Committer committer(options_, sources_, on_shard_);
     if (!output_.keeps_nothing()) committer.keep_gallery({output_.directory, sources_, budget_});
     if (options_.line.images == ImagePlace::files && !output_.keeps_nothing())
-      committer.keep_images(
-          std::make_unique<output::ImageFolder>(output_.directory, in_output(output::work_directory_name),
-                                                output_.sync ? Durability::synced : Durability::none));
+      committer.keep_images(std::make_unique<output::ImageFolder>(
+          output_.directory, in_output(output::work_directory_name), durability_of(output_.sync)));
     if (options_.line.duplicates == Duplicates::drop) committer.drop_duplicates(budget_);
     state_.run_checked(Stage::finish, [&] { return open_output(reader, committer); });
     conversion::ConvertProcessor processor(context_, committer,
@@ -272,7 +271,7 @@ class Run {
           !resumed && resumed.error().status != RunStatus::interrupted)
         return resumed;
     }
-    auto opened = output::Journal::create(directory, journal, output_.sync ? Durability::synced : Durability::none);
+    auto opened = output::Journal::create(directory, journal, durability_of(output_.sync));
     if (!opened) return tl::unexpected(opened.error());
     committer.keep_journal(std::move(*opened));
     return {};

@@ -18,7 +18,7 @@ RunResult<void> write_reports(const ConvertOptions& options, const RunReport& re
                     "this is a defect; please report it",
                     report.shards.size(), *options.shards));
   if (options.output.keeps_nothing()) return {};
-  const Durability durability = options.output.sync ? Durability::synced : Durability::none;
+  const Durability durability = durability_of(options.output.sync);
   const auto write = [&](std::string_view name, const std::string& text, Durability how) {
     return write_file_atomically(fmt::format("{}/{}", options.output.directory, name), text, how);
   };

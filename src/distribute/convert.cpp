@@ -28,8 +28,8 @@ class ShapedRun {
 
   RunResult<void> run(RunOutcome& outcome) {
     const std::string& directory = options_.output.directory;
-    const auto sources = VISIONSHARD_TRY(input::list_sources(options_.inputs, directory));
     VISIONSHARD_TRY(conversion::check_options(options_));
+    const auto sources = VISIONSHARD_TRY(input::list_sources(options_.inputs, directory));
     if (auto repeatable = input::check_repeatable(sources); !repeatable)
       return refusal(fmt::format("--shuffle, --validation and --near-duplicates read their input in parts, but {}",
                                  repeatable.error().message));
@@ -55,8 +55,7 @@ class ShapedRun {
           directory, output::unfinished_prefix(directory).value_or(options_.output.prefix),
           output::manifest_shard_names));
     began_ = true;
-    VISIONSHARD_TRY(
-        publish_plan(plan, job.paths, exclusions, options_.output.sync ? Durability::synced : Durability::none));
+    VISIONSHARD_TRY(publish_plan(plan, job.paths, exclusions, durability_of(options_.output.sync)));
     return run(job, outcome);
   }
 

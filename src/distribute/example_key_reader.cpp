@@ -8,15 +8,9 @@ namespace visionshard::distribute {
 
 using output::PartIndex;
 
-RunResult<PartRecord> ExampleKeyReader::part_record(std::uint64_t part) const {
-  auto record = VISIONSHARD_TRY(read_part_record(job_.paths, job_.plan, part));
-  if (!record) return run_fault(fmt::format("part {}: has gone while parts were merged", part));
-  return std::move(*record);
-}
-
 RunResult<void> ExampleKeyReader::number_examples() {
   for (std::uint64_t part = 0; part < job_.plan.parts(); ++part) {
-    auto record = VISIONSHARD_TRY(part_record(part));
+    auto record = VISIONSHARD_TRY(held_part_record(job_.paths, job_.plan, part));
     firsts_.push_back(examples_);
     examples_ += record.index.examples.bytes / sizeof(output::ExampleRecord);
   }
@@ -33,7 +27,7 @@ std::uint64_t ExampleKeyReader::place_of(std::uint64_t number) const noexcept {
 RunResult<void> ExampleKeyReader::each(const Take& take) const {
   SortedRuns<output::DigestRecord> runs(path_);
   for (std::uint64_t part = 0; part < firsts_.size(); ++part) {
-    auto record = VISIONSHARD_TRY(part_record(part));
+    auto record = VISIONSHARD_TRY(held_part_record(job_.paths, job_.plan, part));
     VISIONSHARD_TRY(check_file(job_.paths, record, PartIndex::groups_name, record.index.groups, keep_running_));
     runs.add_file(file_path(job_.paths, record, PartIndex::groups_name), record.index.groups.bytes);
   }

@@ -35,8 +35,6 @@ class ExampleKeyReader {
   RunResult<void> each(const Take& take) const;
 
  private:
-  RunResult<PartRecord> part_record(std::uint64_t part) const;
-
   const ClusterJob& job_;
   std::string path_;
   const KeepRunning& keep_running_;

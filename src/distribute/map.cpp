@@ -37,7 +37,7 @@ class MapTask {
         stop_(stop),
         progress_(progress),
         machine_(machine_for(options.threads, options.memory_bytes)),
-        durability_(options.sync ? Durability::synced : Durability::none),
+        durability_(durability_of(options.sync)),
         budget_(machine_.memory_bytes),
         cache_(budget_),
         state_(stop),

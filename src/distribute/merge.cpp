@@ -61,11 +61,10 @@ RunResult<FileDigest> find_duplicates(const ClusterJob& job, const std::string& 
     SortedRuns<output::DigestRecord> digests(path + ".digests");
     SortedRuns<std::uint64_t> found(path + ".found");
     for (std::uint64_t number = 0; number < job.plan.parts(); ++number) {
-      auto record = VISIONSHARD_TRY(read_part_record(job.paths, job.plan, number));
-      if (!record) return run_fault(fmt::format("part {}: has gone while parts were merged", number));
+      auto record = VISIONSHARD_TRY(held_part_record(job.paths, job.plan, number));
       VISIONSHARD_TRY(
-          check_file(job.paths, *record, output::PartIndex::digests_name, record->index.digests, keep_running));
-      digests.add_file(file_path(job.paths, *record, output::PartIndex::digests_name), record->index.digests.bytes);
+          check_file(job.paths, record, output::PartIndex::digests_name, record.index.digests, keep_running));
+      digests.add_file(file_path(job.paths, record, output::PartIndex::digests_name), record.index.digests.bytes);
     }
     std::optional<output::ExampleDigest> before;
     std::uint64_t records = 0;
@@ -123,11 +122,10 @@ RunResult<FileDigest> merge_places(const std::string& a, std::uint64_t a_bytes, 
 // Counts of the images, which the parts' records have.
 RunResult<void> count_images(const ClusterJob& job, NearDuplicatesReport& report) {
   for (std::uint64_t number = 0; number < job.plan.parts(); ++number) {
-    auto record = VISIONSHARD_TRY(read_part_record(job.paths, job.plan, number));
-    if (!record) return run_fault(fmt::format("part {}: has gone while parts were merged", number));
-    report.hashed_images += record->index.picture_counts.hashed;
-    report.flat_images += record->index.picture_counts.flat;
-    report.undecodable_images += record->index.picture_counts.undecodable;
+    auto record = VISIONSHARD_TRY(held_part_record(job.paths, job.plan, number));
+    report.hashed_images += record.index.picture_counts.hashed;
+    report.flat_images += record.index.picture_counts.flat;
+    report.undecodable_images += record.index.picture_counts.undecodable;
   }
   return {};
 }
@@ -190,9 +188,8 @@ RunResult<Layout> lay_out(const ClusterJob& job, const MergeResources& resources
   auto choice = VISIONSHARD_TRY(choices.open());
   LayoutMaker maker(job, std::move(choice), fmt::format("{}/{}", job.paths.base, ranges_name), keep_running);
   for (std::uint64_t number = 0; number < job.plan.parts(); ++number) {
-    auto record = VISIONSHARD_TRY(read_part_record(job.paths, job.plan, number));
-    if (!record) return run_fault(fmt::format("part {}: has gone while parts were merged", number));
-    VISIONSHARD_TRY(maker.add(*record));
+    auto record = VISIONSHARD_TRY(held_part_record(job.paths, job.plan, number));
+    VISIONSHARD_TRY(maker.add(record));
   }
   auto layout = VISIONSHARD_TRY(maker.finish());
   layout.ranges_name = ranges_name;
@@ -234,6 +231,7 @@ RunResult<void> merge(const ClusterJob& job, const MergeResources& resources, co
   const Machine machine = machine_for(resources.threads, resources.memory_bytes);
   const Layout layout = VISIONSHARD_TRY(lay_out(job, {machine.threads, machine.memory_bytes}, attempt, keep_running));
   if (stop) return interrupted();
+  VISIONSHARD_TRY(sync_directory(job.paths.base));  // the names of the ranges
   // Of two merges at once both found the same; a layout of an older plan is replaced.
   VISIONSHARD_TRY(write_file_atomically(job.paths.in_home(output::layout_name), layout_text(job.plan, layout),
                                         Durability::synced, fmt::format("{}/layout.{}", job.paths.base, attempt)));

@@ -22,7 +22,7 @@ class NearDuplicateSearch {
  public:
   /// Files of its own begin with `path`. `job` and `keep_running` must outlive this.
   NearDuplicateSearch(const ClusterJob& job, std::string path, const KeepRunning& keep_running)
-      : job_(job), path_(std::move(path)), keep_running_(keep_running), pictures_(job, path_, keep_running) {}
+      : path_(std::move(path)), keep_running_(keep_running), pictures_(job, path_, keep_running) {}
 
   /// To be called first. Looks at all examples but those whose places are in the file at `left_out_path`, and fills
   /// `found`. Fault: more than `memory_bytes` would be needed.
@@ -44,7 +44,6 @@ class NearDuplicateSearch {
   RunResult<void> find_examples(const std::vector<NearHashes>& shown, NearDuplicatesFound& found) const;
   bool is_near(std::uint32_t hash) const noexcept { return near_[firsts_[hash]]; }
 
-  const ClusterJob& job_;
   std::string path_;
   const KeepRunning& keep_running_;
   PictureReader pictures_;

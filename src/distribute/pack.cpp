@@ -24,11 +24,7 @@ class PackTask {
   // `memory_bytes`: for one shard at a time.
   PackTask(const ClusterJob& job, const Layout& layout, bool sync, std::uint64_t memory_bytes,
            const std::atomic<bool>& stop)
-      : job_(job),
-        layout_(layout),
-        durability_(sync ? Durability::synced : Durability::none),
-        memory_bytes_(memory_bytes),
-        stop_(stop) {}
+      : job_(job), layout_(layout), durability_(durability_of(sync)), memory_bytes_(memory_bytes), stop_(stop) {}
 
   // Whether this call published the shard.
   RunResult<bool> run(std::uint64_t index) const {

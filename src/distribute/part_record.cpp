@@ -124,6 +124,13 @@ RunResult<std::optional<PartRecord>> read_part_record(const JobPaths& paths, con
   return std::move(*record);
 }
 
+RunResult<PartRecord> held_part_record(const JobPaths& paths, const JobPlan& plan, std::uint64_t number) {
+  auto record = VISIONSHARD_TRY(read_part_record(paths, plan, number));
+  if (!record)
+    return run_fault(fmt::format("part {}: has gone while it was in use; run visionshard map for it", number));
+  return std::move(*record);
+}
+
 bool same_bytes(const PartRecord& a, const PartRecord& b) {
   return a.index == b.index && a.rejected == b.rejected &&
          output::checkpoint_line(a.checkpoint) == output::checkpoint_line(b.checkpoint);

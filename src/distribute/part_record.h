@@ -36,6 +36,9 @@ std::string part_record_text(const JobPlan& plan, const PartRecord& record);
 /// of another size. Fault: the folder cannot be read.
 RunResult<std::optional<PartRecord>> read_part_record(const JobPaths& paths, const JobPlan& plan, std::uint64_t number);
 
+/// The same of a part that was there before. Fault: it has gone.
+RunResult<PartRecord> held_part_record(const JobPaths& paths, const JobPlan& plan, std::uint64_t number);
+
 /// Whether two tries made the same of a part; who made it and where does not count.
 bool same_bytes(const PartRecord& a, const PartRecord& b);
 

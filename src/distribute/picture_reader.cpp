@@ -26,10 +26,9 @@ RunResult<void> PictureReader::leave_out(const std::string& left_out_path, std::
 RunResult<void> PictureReader::each_record(const TakeRecord& take) const {
   SortedRuns<PictureRecord> runs(path_);
   for (std::uint64_t part = 0; part < job_.plan.parts(); ++part) {
-    auto record = VISIONSHARD_TRY(read_part_record(job_.paths, job_.plan, part));
-    if (!record) return run_fault(fmt::format("part {}: has gone while parts were merged", part));
-    VISIONSHARD_TRY(check_file(job_.paths, *record, PartIndex::pictures_name, record->index.pictures, keep_running_));
-    runs.add_file(file_path(job_.paths, *record, PartIndex::pictures_name), record->index.pictures.bytes);
+    auto record = VISIONSHARD_TRY(held_part_record(job_.paths, job_.plan, part));
+    VISIONSHARD_TRY(check_file(job_.paths, record, PartIndex::pictures_name, record.index.pictures, keep_running_));
+    runs.add_file(file_path(job_.paths, record, PartIndex::pictures_name), record.index.pictures.bytes);
   }
   std::uint64_t records = 0;
   return runs.merge([&](const PictureRecord& record) -> RunResult<void> {

@@ -100,7 +100,6 @@ RunResult<JobPlan> plan_without_loss(const PlanOptions& options, const std::vect
                                      const store::StoreReader* store, std::string& exclusions,
                                      const std::atomic<bool>& stop) {
   const ConvertOptions& o = options.convert;
-  VISIONSHARD_TRY(conversion::check_options(o));
   if (o.output.keeps_nothing()) return refusal("a job over many machines needs a directory, so -o none cannot be");
   if (auto repeatable = input::check_repeatable(sources); !repeatable)
     return refusal("a job over many machines reads its input in parts, but " + repeatable.error().message);
@@ -173,6 +172,7 @@ RunResult<void> make_plan(const PlanOptions& options, const std::atomic<bool>& s
                           PlanOutcome& outcome) {
   const ConvertOptions& o = options.convert;
   const std::string& work = o.output.directory;
+  VISIONSHARD_TRY(conversion::check_options(o));
   auto sources = VISIONSHARD_TRY(input::list_sources(o.inputs, work));
   auto store = VISIONSHARD_TRY(line::open_store_to_inline(o.line));
   std::string exclusions;
@@ -182,7 +182,7 @@ RunResult<void> make_plan(const PlanOptions& options, const std::atomic<bool>& s
   if (const fs::file_status status = fs::status(work, ignored); fs::exists(status) && !fs::is_directory(status))
     return refusal(fmt::format("{}: exists and is not a directory", work));
   const auto lock = VISIONSHARD_TRY(take_lock(work, stop));
-  const Durability durability = o.output.sync ? Durability::synced : Durability::none;
+  const Durability durability = durability_of(o.output.sync);
   // The loss is measured once: another plan of the same inputs and options would find the same.
   auto held = read_plan(work);
   if (!o.output.force && !held) return tl::unexpected(held.error());

@@ -115,7 +115,7 @@ class Seal {
        const std::function<void(RunReport&)>& complete, RunReport& report)
       : job_(job),
         layout_(layout),
-        durability_(sync ? Durability::synced : Durability::none),
+        durability_(durability_of(sync)),
         stop_(stop),
         complete_(complete),
         report_(report) {}

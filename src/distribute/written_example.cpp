@@ -5,10 +5,9 @@
 namespace visionshard::distribute {
 
 RunResult<std::string> written_example(const ClusterJob& job, std::uint64_t place) {
-  auto record = VISIONSHARD_TRY(read_part_record(job.paths, job.plan, place >> 32));
-  if (!record) return run_fault(fmt::format("part {}: has gone while parts were merged", place >> 32));
+  auto record = VISIONSHARD_TRY(held_part_record(job.paths, job.plan, place >> 32));
   auto examples = VISIONSHARD_TRY(RecordReader<output::ExampleRecord>::open(
-      file_path(job.paths, *record, output::PartIndex::examples_name), record->index.examples.bytes));
+      file_path(job.paths, record, output::PartIndex::examples_name), record.index.examples.bytes));
   std::uint64_t offset = 0, bytes = 0;
   for (std::uint64_t number = place & UINT32_MAX;; --number) {
     const auto example = VISIONSHARD_TRY(examples.next());
@@ -17,8 +16,8 @@ RunResult<std::string> written_example(const ClusterJob& job, std::uint64_t plac
     if (number == 0) break;
     offset += bytes;
   }
-  const std::string path = data_path(job.paths, *record);
-  const auto file = VISIONSHARD_TRY(open_file(path, record->checkpoint.shard.bytes));
+  const std::string path = data_path(job.paths, record);
+  const auto file = VISIONSHARD_TRY(open_file(path, record.checkpoint.shard.bytes));
   std::string line(bytes, '\0');
   auto got = VISIONSHARD_TRY(read_at(file.get(), reinterpret_cast<std::byte*>(line.data()), bytes, offset, path));
   line.resize(got);

@@ -54,6 +54,7 @@ class ArenaThreads {
  public:
   template <class Work>
   ArenaThreads(unsigned count, Work work) {
+    threads_.reserve(count);  // a throw between two of them would wait for the first for ever
     try {
       while (threads_.size() < count) threads_.emplace_back(work);
     } catch (const std::system_error&) {

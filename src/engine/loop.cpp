@@ -31,7 +31,7 @@ void run_loop(const Pipeline& p) {
   const auto batch = p.processor.make_batch();
   Sink* const sink = p.processor.sink();
   while (!p.state.stopping()) {
-    bool end = false;
+    bool end = true;  // also where a stop comes before the read
     p.state.run(Stage::read, [&] {
       batch->clear();
       auto next = p.reader.next(batch->text, SIZE_MAX);

@@ -44,7 +44,8 @@ ResponseClass classify_response(const Response& r, bool is_conditional) {
     case TransferEnd::refused_address:
       return failed(FaultCode::url_private, "the address is not public; --allow-address opens ranges");
     case TransferEnd::headers_too_large:
-      return failed(FaultCode::url_too_large, "the headers are over the limit of 64,000 bytes");
+      return failed(FaultCode::url_too_large,
+                    fmt::format("the headers are over the limit of {} bytes", max_header_bytes));
     case TransferEnd::certificate: return failed(FaultCode::url_unreachable, with("the certificate is not accepted"));
     case TransferEnd::refused_by_proxy:
       return retried(FaultCode::url_unreachable,

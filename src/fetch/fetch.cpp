@@ -105,7 +105,7 @@ class Run {
   }
 
  private:
-  Durability durability() const { return options_.sync ? Durability::synced : Durability::none; }
+  Durability durability() const { return durability_of(options_.sync); }
 
   RunResult<void> request_all(AddressGuard guard, Frontier& frontier, store::StoreWriter writer,
                               const OnFetchProgress& on_progress) {

@@ -8,6 +8,9 @@
 
 namespace visionshard::fetching {
 
+/// Of one response.
+inline constexpr std::uint64_t max_header_bytes = 64'000;
+
 /// How a transfer ended.
 enum class TransferEnd : std::uint8_t {
   complete,

@@ -101,7 +101,7 @@ struct TransferPool::Transfer {
 
   bool take_header(std::string_view line) {
     header_bytes += line.size();
-    if (header_bytes > pool->options_.max_header_bytes) return stop(TransferEnd::headers_too_large);
+    if (header_bytes > max_header_bytes) return stop(TransferEnd::headers_too_large);
     response.headers.take_line(line, honor_opt_out);
     return true;
   }

@@ -23,7 +23,6 @@ struct TransferOptions {
   std::chrono::milliseconds total_timeout{60'000};
   std::chrono::seconds stall_timeout{10};  // below 1 kB/s for so long
   std::uint64_t max_body_bytes = 64'000'000;
-  std::uint64_t max_header_bytes = 64'000;
   std::string user_agent;
   std::string ca_file;  // empty: the system's
   std::string proxy;    // empty: none, whatever the environment says

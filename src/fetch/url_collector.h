@@ -34,8 +34,7 @@ class UrlBatch final : public line::LineBatch {
 };
 
 /// Of every image part of every line that is JSON, whatever else is wrong with the line, and of the chat line that a
-/// line in another layout becomes. Thread-safe for different
-/// batches.
+/// line in another layout becomes. Thread-safe for different batches.
 RunResult<void> collect_urls(UrlBatch& batch, const LineOptions& options, line::Scratch& scratch);
 
 }  // namespace visionshard::fetching

@@ -41,6 +41,12 @@ RunResult<void> each_image(const std::string& directory, Visit&& visit) {
   return error ? system_fault(directory, "list the images in", error.value()) : RunResult<void>();
 }
 
+// Of text as conversions write it, with its padding.
+std::size_t decoded_bytes(std::string_view base64) noexcept {
+  const std::size_t padding = base64.ends_with("==") ? 2 : base64.ends_with('=') ? 1 : 0;
+  return base64.size() / 4 * 3 - padding;
+}
+
 }  // namespace
 
 std::string image_path(ByteView file, std::string_view media_type) {
@@ -63,17 +69,22 @@ bool is_image_path(std::string_view path) {
 
 RunResult<void> ImageFolder::add(const std::string& path, std::string_view base64) {
   const std::string whole = fmt::format("{}/{}", directory_, path);
-  Bytes file(base64::decode_capacity(base64.size()));
-  const base64::Decoded decoded = base64::decode(base64, file.data());
+  // What is there can be of a run that was killed, or of another process that writes the same image.
+  is_dirty_ = true;
   // A file that was not on the disk yet when the power failed can be there without its bytes.
   struct stat there;
-  if (::stat(whole.c_str(), &there) == 0 && static_cast<std::uint64_t>(there.st_size) == decoded.bytes) return {};
+  if (::stat(whole.c_str(), &there) == 0 && static_cast<std::uint64_t>(there.st_size) == decoded_bytes(base64))
+    return {};
+  Bytes file(base64::decode_capacity(base64.size()));
+  const base64::Decoded decoded = base64::decode(base64, file.data());
   VISIONSHARD_TRY(make_directory(fmt::format("{}/{}", directory_, images_name)));
   VISIONSHARD_TRY(make_directory(whole.substr(0, whole.rfind('/'))));
   const std::string name = path.substr(path.rfind('/') + 1);
+  VISIONSHARD_TRY(write_file_atomically(whole, as_text(file.view().first(decoded.bytes)), Durability::none,
+                                        fmt::format("{}/image.{}.partial", temporary_, name)));
+  // Again: sync() may have begun before the file had its name.
   is_dirty_ = true;
-  return write_file_atomically(whole, as_text(file.view().first(decoded.bytes)), Durability::none,
-                               fmt::format("{}/image.{}.partial", temporary_, name));
+  return {};
 }
 
 RunResult<void> ImageFolder::sync() {
