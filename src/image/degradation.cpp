@@ -64,7 +64,7 @@ ImageResult<const Fitted*> ReducedFits::fit(const std::optional<Reduction>& redu
   // A JPEG over the limit fills most of the limit when it is brought below it, so that search can be skipped.
   if (is_jpeg && plan_.over_limit && reduced_.bytes.size() < limits_.max_image_bytes / 2) return &reduced_;
   const auto without = plain();
-  return without && reduced_.bytes.size() < (*without)->bytes.size() ? &reduced_ : without;
+  return without && (*without)->bytes.size() <= reduced_.bytes.size() ? *without : &reduced_;
 }
 
 std::vector<Degradation> degradation_ladder(int min_quality) {

@@ -58,8 +58,7 @@ ImageResult<Bytes> encode_alike(const Decoded& decoded, Format& format, const Li
     return decoded.lossless_webp ? codec::encode_webp_lossless(decoded.pixels)
                                  : codec::encode_webp(decoded.pixels, webp_quality);
   const bool fits_jpeg = std::max(decoded.pixels.width, decoded.pixels.height) <= codec::jpeg_max_side;
-  const bool lossy_source = ((format == Format::webp && !decoded.lossless_webp) || decoded.jpeg_inside) && fits_jpeg;
-  if (lossy_source && codec::is_opaque(decoded.pixels)) {
+  if (decoded.jpeg_inside && fits_jpeg && codec::is_opaque(decoded.pixels)) {
     format = Format::jpeg;
     const Pixels rgb = decoded.pixels.channels == 4 ? codec::without_alpha(decoded.pixels) : Pixels();
     return codec::encode_jpeg(rgb.width > 0 ? rgb : decoded.pixels, jpeg_quality_high, decoded.jpeg.sampling);
@@ -170,7 +169,8 @@ ImageResult<Fitted> carry_out(ByteView bytes, const codec::ImageInfo& info, cons
   if (decoded.dropped_profile) fitted.conversions.add(Conversion::profile_dropped);
   // An image that was small enough most often stays so; one over the limit goes to the search at once, and so does one
   // of a format that packs better or not at all.
-  const bool other_format = info.format != Format::png && info.format != Format::jpeg && info.format != Format::webp;
+  const bool other_format =
+      info.format == Format::webp ? !limits.webp : info.format != Format::png && info.format != Format::jpeg;
   const bool too_large =
       other_format && !plan.reduction && !decoded.jpeg_inside && fits_no_png(decoded.pixels, limits.max_image_bytes);
   if ((!plan.over_limit && !too_large) || plan.reduction) {

@@ -191,7 +191,13 @@ std::pair<double, RowFilters> best_filters(const Pixels& pixels, const Pixels& s
 
 constexpr std::initializer_list<RowFilters> first_filters = {RowFilters::sub, RowFilters::none, RowFilters::min_sum};
 
-Pixels few_rows(const Pixels& pixels) { return codec::row_sample(pixels, 8, 6); }
+// Strips of a narrow picture are as high as DEFLATE looks back twice, so that they show what repeats in it.
+Pixels few_rows(const Pixels& pixels, std::uint32_t strips, std::uint32_t rows) {
+  constexpr std::size_t twice_the_window = 64 << 10;
+  return codec::row_sample(pixels, strips,
+                           std::max(rows, static_cast<std::uint32_t>(twice_the_window / pixels.stride())));
+}
+Pixels few_rows(const Pixels& pixels) { return few_rows(pixels, 8, 6); }
 
 }  // namespace
 
@@ -210,7 +216,7 @@ std::optional<Bytes> smaller_png(Pixels& pixels, std::uint64_t limit_bytes, Byte
   if (best.first * max_gain > room) return std::nullopt;
   best = std::min(best, best_filters(pixels, few, {RowFilters::up, RowFilters::paeth}));
   const RowFilters filters = best.second;
-  const Pixels sample = codec::row_sample(pixels, 16, 8);
+  const Pixels sample = few_rows(pixels, 16, 8);
   double bytes = HUGE_VAL;
   for (const LosslessLevel& next : lossless_levels) {
     if (pixels.data.size() > next.max_sample_bytes) break;
@@ -245,7 +251,8 @@ ImageResult<std::optional<Shrunk>> shrink(Pixels pixels, const ShrinkSource& sou
     const ChromaSampling first = from_jpeg ? source.jpeg.sampling : ChromaSampling::full;
     const double high = std::max(from_jpeg ? source.jpeg.quality : best_quality, options.min_quality);
     unsigned tries = 0;
-    for (const ChromaSampling sampling : {first, ChromaSampling::half}) {
+    for (const ChromaSampling sampling : {ChromaSampling::full, ChromaSampling::half_width, ChromaSampling::half}) {
+      if (sampling < first) continue;
       const auto sample = VISIONSHARD_TRY(codec::sampled_planes(pixels, sampling));
       const auto write = [&](const Steps& steps) -> ImageResult<Written> {
         auto file = VISIONSHARD_TRY(codec::encode_jpeg(pixels, sampling, sample, steps));
@@ -255,7 +262,6 @@ ImageResult<std::optional<Shrunk>> shrink(Pixels pixels, const ShrinkSource& sou
       auto found = VISIONSHARD_TRY(
           finest_that_fits(sample, {limit, static_cast<double>(options.min_quality), high}, tries, write));
       if (found) return finished({format, std::move(*found), Conversion::shrunk_quality, tries});
-      if (sampling == ChromaSampling::half) break;
     }
     encode = [](const Pixels& p, int quality) { return codec::encode_jpeg(p, quality, ChromaSampling::half); };
   } else if (limits.webp) {

@@ -2,6 +2,7 @@
 import json
 import math
 import os
+import random
 import sys
 import unittest
 
@@ -105,6 +106,26 @@ class FitTest(CliTest):
             with self.subTest(name):
                 self.assertEqual((kind, picture.mode), ("png", name))
                 self.assertEqual(picture.tobytes(), (flat if name == "RGB" else with_alpha(flat)).tobytes())
+
+    def test_what_repeats_far_below_is_packed_without_loss(self):
+        tile = Image.frombytes("RGB", (300, 30), random.Random(1).randbytes(300 * 30 * 3))
+        source = Image.new("RGB", (300, 600))
+        for y in range(0, 600, 30):
+            source.paste(tile, (0, y))
+        limit = len(encode(source, "PNG")) * 11 // 10
+        for name in ("BMP", "TIFF"):
+            (kind, _, picture), = self.fit({"": encode(source, name)}, limit=limit).values()
+            self.assertEqual((kind, picture.convert("RGB").tobytes()), ("png", source.tobytes()))
+
+    def test_colors_lose_their_width_before_their_height(self):
+        source = photo(640, 480, grain=0.4)
+        for quality in (50, 55):
+            data = encode(source, "JPEG", quality=quality, subsampling=0)
+            limit = len(encode(source, "JPEG", quality=quality, subsampling=1, optimize=True)) * 21 // 20
+            self.assertLess(limit, size_at(source, quality, 0))
+            (_, found, picture), = self.fit({"": data}, "--min-quality", str(quality), limit=limit).values()
+            self.assertEqual([layer[1:3] for layer in picture.layer], [(2, 1), (1, 1), (1, 1)])
+            self.assertGreaterEqual(len(found), 0.85 * limit)
 
     def test_alpha_is_kept(self):
         source = with_alpha(photo(300, 200, grain=0.3))

@@ -2,6 +2,7 @@
 import io
 import os
 import pathlib
+import random
 import struct
 import sys
 import unittest
@@ -193,6 +194,31 @@ class OddImages(PictureTest):
         found, = self.convert_images(read("heif_v_brand_miaf.avif")).values()
         if found != "unsupported_format":
             self.assertEqual(found[2].mode, "RGB")
+
+    def test_alpha_of_a_tiff_need_not_be_its_first_extra_sample(self):
+        samples = random.Random(1).randbytes(9 * 5 * 6)
+
+        def of(kinds, photometric, per_pixel):
+            data = Image.frombytes("L", (9 * per_pixel, 5), samples[:9 * 5 * per_pixel])
+            return tiff(({256: 9, 258: [8] * per_pixel, 262: photometric, 277: per_pixel, 338: kinds}, data))
+
+        pixels = [samples[at:at + 6] for at in range(0, len(samples), 6)]
+        rgba = Image.frombytes("RGBA", (9, 5), b"".join(pixel[:3] + pixel[5:6] for pixel in pixels))
+        self.check_exact({"third": of([0, 0, 2], 2, 6)}, {"third": rgba})
+        none = Image.frombytes("RGB", (9, 5), b"".join(pixel[:3] for pixel in pixels))
+        self.check_exact({"none": of([0, 0, 0], 2, 6)}, {"none": none})
+        self.check_rejected({"inks": of([2], 5, 5), "inks and more": of([0, 1], 5, 6)}, ("unsupported_format",))
+
+    def test_a_palette_whose_transparency_is_empty_is_opaque(self):
+        image = photo(21, 13).quantize(16)
+        data = encode(image, "png")
+        at = data.index(b"IDAT") - 4
+        self.check_exact({"empty": data[:at] + chunk(b"tRNS", b"") + data[at:]}, {"empty": image.convert("RGB")})
+
+    def test_webp_for_a_provider_without_it_is_a_png_of_its_pixels(self):
+        for options in ({"quality": 80}, {"lossless": True}):
+            data = encode(photo(64, 40), "webp", **options)
+            self.check_exact({"webp": data}, {"webp": decode(data).convert("RGB")}, ("png",), "--profile", "fireworks")
 
 
 if __name__ == "__main__":

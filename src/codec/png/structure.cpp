@@ -177,6 +177,8 @@ class Walk {
   ImageResult<void> transparency(ByteView data) {
     const ColorModel model = s_.info.model;
     if (model == ColorModel::rgba || model == ColorModel::gray_alpha || s_.info.transparency) return {};
+    // Each color that it does not name is opaque.
+    if (model == ColorModel::palette && data.empty()) return {};
     const std::size_t least = model == ColorModel::gray ? 2 : model == ColorModel::rgb ? 6 : 1;
     if (data.size() < least) return corrupt("the PNG's transparency is cut short");
     s_.transparency = data;

@@ -59,7 +59,7 @@ void widen(const TiffLayout& l, const std::vector<const std::uint8_t*>& planes, 
         for (std::size_t k = 0; k < colors; ++k) out[k] = sample(k);
     }
     if (l.signed_ab) out[1] ^= 0x80, out[2] ^= 0x80;
-    if (l.alpha >= 0 && l.kind != TiffKind::cmyk) out[3] = scaled(alpha, most);
+    if (l.alpha >= 0) out[3] = scaled(alpha, most);
   }
 }
 

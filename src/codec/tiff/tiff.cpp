@@ -40,13 +40,13 @@ bool read_extra_samples(TIFF* tiff, TiffLayout& layout) {
   if (layout.samples <= layout.colors()) return true;
   const bool is_rgba = layout.kind == TiffKind::rgb && layout.samples == 4;
   if (!is_declared && !is_rgba) return false;
-  if (layout.kind == TiffKind::cmyk) return true;
-  const auto alpha = static_cast<int>(layout.colors());
-  if (is_declared && count > 0 && (kinds[0] == EXTRASAMPLE_ASSOCALPHA || kinds[0] == EXTRASAMPLE_UNASSALPHA)) {
-    layout.alpha = alpha;
-    layout.premultiplied = kinds[0] == EXTRASAMPLE_ASSOCALPHA;
-  } else if (!is_declared) {
-    layout.alpha = alpha;
+  const auto first = static_cast<int>(layout.colors());
+  if (!is_declared) layout.alpha = first;
+  const int extra = std::min<int>(count, static_cast<int>(layout.samples) - first);
+  for (int i = 0; i < extra && layout.alpha < 0; ++i) {
+    if (kinds[i] != EXTRASAMPLE_ASSOCALPHA && kinds[i] != EXTRASAMPLE_UNASSALPHA) continue;
+    layout.alpha = first + i;
+    layout.premultiplied = kinds[i] == EXTRASAMPLE_ASSOCALPHA;
   }
   return true;
 }
@@ -108,6 +108,7 @@ ImageResult<TiffLayout> layout_of(TIFF* tiff, const TiffDirectory& directory) {
     return image_fault(FaultCode::corrupt_image,
                        fmt::format("the TIFF has {} samples a pixel where its kind has {}, and no ExtraSamples",
                                    layout.samples, layout.colors()));
+  if (layout.kind == TiffKind::cmyk && layout.alpha >= 0) return unsupported("has alpha beside its inks");
   return layout;
 }
 
