@@ -31,7 +31,7 @@ constexpr Row rows[] = {
     {FaultCode::image_role, "image_role", "this provider takes images in user messages only"},
     {FaultCode::too_many_images, "too_many_images", "more images than the provider takes in one example"},
     {FaultCode::too_many_tokens, "too_many_tokens",
-     "the example takes more tokens than --max-tokens, by an estimate for its text"},
+     "the images take more tokens than the provider allows, or the example more than --max-tokens"},
     {FaultCode::url_not_allowed, "url_not_allowed", "this provider takes no URLs; inline the image as a data URL"},
     {FaultCode::bad_url, "bad_url", "neither an http(s) URL nor a base64 data URL (local files need --image-root)"},
     {FaultCode::bad_base64, "bad_base64", "the data URL's payload is not base64"},

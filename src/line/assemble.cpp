@@ -139,6 +139,22 @@ bool check_tokens(const LineBatch& batch, LineRecord& record, const LineContext&
                      record.text_tokens, context.line.max_tokens)});
 }
 
+// By the profile: the provider cuts off what does not fit, and with it the answer. Returns false where the line must be
+// rejected.
+bool check_image_tokens(const LineBatch& batch, LineRecord& record, const LineContext& context) {
+  // 768 by 2048 pixels: 8 tiles, the most that a picture is scaled to.
+  constexpr std::uint64_t most_of_an_image = 1445;
+  const std::uint64_t limit = context.limits.max_image_tokens;
+  if (batch.tasks_of(record).size() <= limit / most_of_an_image) return true;
+  const LineTokens images = image_tokens_of(batch, record, as_converted);
+  const std::uint64_t tokens = images.of_images - images.by_url * tokens_of_image_by_url;
+  return tokens <= limit ||
+         reject(record, {FaultCode::too_many_tokens, "",
+                         fmt::format("the example's images take {} tokens, over the limit of {} that the provider "
+                                     "has for them; use fewer or smaller images",
+                                     tokens, limit)});
+}
+
 // A task's URL as it is written, without quotes: a new header and the rest of the old text, or one of both.
 std::array<std::string_view, 2> written_url(const ImageTask& task, std::string_view line) {
   const std::uint32_t begin = task.value.begin + 1, end = task.value.end - 1;
@@ -207,7 +223,10 @@ void assemble_line(LineBatch& batch, LineRecord& record, const LineContext& cont
   if (record.state != LineState::undecided || !apply_refusals(batch, record, context) ||
       !check_without_images(batch, record))
     return;
-  if (context.line.max_tokens != no_limit && context.levels.empty() && !check_tokens(batch, record, context)) return;
+  if (context.levels.empty()) {
+    if (context.line.max_tokens != no_limit && !check_tokens(batch, record, context)) return;
+    if (!check_image_tokens(batch, record, context)) return;
+  }
   const bool in_place = !is_for_local_trainer(context) || place_images(batch, record, context);
   for (ImageTask& task : batch.tasks_of(record)) {
     if (task.outcome == ImageOutcome::dropped || !in_place) continue;

@@ -4,6 +4,8 @@ import os
 import sys
 import unittest
 
+from PIL import Image
+
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import ANSWER, CliTest, asked, image_line, line, message, part_image, part_text, parts, text_line
 from pictures import TINY_PNG, TINY_URL, corners, data_url, encode
@@ -150,9 +152,21 @@ class FileTest(ProfileTest):
         self.assertEqual(self.found("min_examples = 0\nmax_image_tokens = 255", image_line(TINY_URL)), {})
         self.assertEqual(self.found("min_examples = 0\nmax_image_tokens = 254", image_line(TINY_URL)),
                          {"context": "cut"})
+        self.assertEqual(self.reasons("max_image_tokens = 255", image_line(TINY_URL)), ["written"])
+        self.assertEqual(self.reasons("max_image_tokens = 254", image_line(TINY_URL), image_line(LINK), text_line(1)),
+                         ["too_many_tokens", "written", "written"])
         limit = len(TINY_PNG) - 1
         self.assertEqual(self.found(f"min_examples = 0\nmax_image_bytes = {limit}", image_line(TINY_URL)),
                          {"image_too_large": "skipped"})
+
+    def test_images_that_fill_the_context_are_rejected(self):
+        """OpenAI's documents: 768 by 2048 pixels are 8 tiles of 170 tokens, and 85 more; 45 of them take 65,025."""
+        part = part_image(data_url(encode(Image.new("RGB", (2048, 768)), "PNG"), "png"))
+        lines = [asked(parts(*[part] * count, part_text())) for count in (45, 46)] + [text_line(i) for i in range(9)]
+        done = self.convert(lines, "--profile", "azure")
+        self.assertEqual(done.reasons, ["too_many_tokens"])
+        self.assertIn("66470 tokens, over the limit of 65536", done.rejected[0]["detail"])
+        self.assertEqual(self.run_program("check", done.dir, "--profile", "azure").returncode, 0)
 
     def test_a_url_limit_is_met_by_shrinking(self):
         source = image_line(data_url(encode(corners(300, 200), "PNG", compress_level=0), "png"))
