@@ -29,6 +29,12 @@ HIDING = [
     (asked(text(" \n" + json.dumps(PARTS[1]))), "/messages/0/content"),
     (asked(text(str(PARTS))), "/messages/0/content"),
     (asked(text(json.dumps([{"type": "image", "image": "a.png"}]))), "/messages/0/content"),
+    *[(asked(text(TINY_URL).replace(plain, escaped)), "/messages/0/content") for plain, escaped in (
+        ("data:", r"\u0064ata:"), (";base64", r"\u003bbase64"), ("base64,", r"base64\u002c"), ("base64,i", "base64, i"),
+        (";base64", "; base64"), (";base64", ";name=" + "a" * 200 + ";base64"), ("iVBOR", "%69VBOR"), ("i", r"\u0069"))],
+    (asked(text(json.dumps(PARTS)).replace("[", r"\u005b", 1)), "/messages/0/content"),
+    (asked(text("é: " + TINY_URL)), "/messages/0/content"),
+    (asked(text(r"\u0064ata: " + TINY_URL)), "/messages/0/content"),
 ]
 # With --from chat.
 LISTING = [
@@ -42,6 +48,7 @@ HIDING_NOTHING = [
     asked('";base64,AAAAAAAAAAAAAAAAAAAAAAAAAAAA"'), asked('"type: image"'), asked(text(json.dumps({"type": "text"}))),
     asked('"<image> is a mark"'), asked('"q"', more=',"images":[]'), asked('"q"', more=',"image":""'), asked('"q"', more=',"image":null'),
     asked(parts(part_text(), part_image(TINY_URL)), more=',"images":["a.png"]'), asked('"the [type] of \\"image\\""'),
+    asked(text("é: [" + json.dumps({"type": "text"}))), asked(text(r"\u0064ata: nothing")),
     asked('"q"', more=',"note":"%s"' % TINY_URL), asked(text(json.dumps({"image": "a.png"}))),
 ]
 # Of other interfaces, in no layout that is read, or in two at once; only the profile without rules takes them.
