@@ -1,3 +1,4 @@
+// Images that stand on so many lines that they say nothing of which examples are alike.
 #pragma once
 
 #include <cstdint>
@@ -8,9 +9,10 @@
 
 namespace visionshard::distribute {
 
-/// Whether an image on `lines` of `all` lines is a few-shot prefix or a logo: it connects nothing.
+/// Whether an image on `lines` of `all` lines is a few-shot prefix or a logo: it connects nothing. In a small corpus two
+/// lines are more than 1 % already, and must not be parted.
 constexpr bool is_frequent(std::uint64_t lines, std::uint64_t all) noexcept {
-  constexpr std::uint64_t least_lines = 50;
+  constexpr std::uint64_t least_lines = 10;
   return lines >= least_lines && lines * 100 > all;
 }
 

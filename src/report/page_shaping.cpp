@@ -43,7 +43,7 @@ void append_split(std::string& page, const SplitReport& split) {
   }
   if (split.frequent_images.empty()) return;
   page +=
-      "<p>Images on more than 1 % of the lines, and at least 50, such as few-shot prefixes, connect no examples. "
+      "<p>Images on more than 1 % of the lines, and at least 10, such as few-shot prefixes, connect no examples. "
       "They are on both sides.</p>\n";
   Table table(page, "Frequent images", {{"SHA-256"}, {"lines", true}});
   for (const FrequentImage& image : split.frequent_images)

@@ -77,7 +77,7 @@ def lines_of(examples):
 
 def frequent_of(examples):
     times = collections.Counter(name for names in examples for name in set(names))
-    return {name for name, n in times.items() if n >= 50 and n * 100 > len(examples)}
+    return {name for name, n in times.items() if n >= 10 and n * 100 > len(examples)}
 
 
 def near_pairs(examples):

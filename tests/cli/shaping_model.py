@@ -69,9 +69,9 @@ class Groups:
 
 
 def frequent_images(shared):
-    """Images on more than 1 % of the lines, at least on 50."""
+    """Images on more than 1 % of the lines, at least on 10."""
     times = collections.Counter(value for values in shared for value in values)
-    return {value for value, n in times.items() if n >= 50 and n * 100 > len(shared)}
+    return {value for value, n in times.items() if n >= 10 and n * 100 > len(shared)}
 
 
 def pointed_values(text, by):

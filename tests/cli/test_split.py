@@ -15,7 +15,7 @@ import unittest
 from PIL import Image
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import PROGRAM, Output, asked, part_image, part_text, parts, text_line
+from harness import PROGRAM, Output, asked, image_urls, part_image, part_text, parts, text_line
 from pictures import encode
 from shaping_model import PICTURES, ShapingTest, corpus, image_bytes, model, shuffled
 from test_distribute import made
@@ -54,6 +54,19 @@ class SplitTest(ShapingTest):
         self.assertGreater(summary["shared_images_alone"], 0)
         page = (output.dir / "report.html").read_text()
         self.assertIn(summary["frequent_images"][0]["sha256"], page)
+
+    def test_an_image_is_frequent_on_more_than_one_percent_of_the_lines_and_on_ten(self):
+        def lines(counts, others):
+            return [asked(parts(part_text(f"{number} {n}"), part_image(PICTURES[number])))
+                    for number, count in enumerate(counts) for n in range(count)] + [text_line(n) for n in range(others)]
+
+        digests = [hashlib.sha256(base64.b64decode(PICTURES[n].split(",")[1])).hexdigest() for n in range(3)]
+        for counts, others, wanted in (([10, 11], 979, digests[1:2]), ([9, 10, 30], 51, digests[1:])):
+            output = self.convert(lines(counts, others), "--validation", "50%")
+            summary = json.loads((output.dir / "run.json").read_text())["split"]
+            self.assertEqual({image["sha256"] for image in summary["frequent_images"]}, set(wanted))
+            first = [text for text in output.validation if image_urls(text) == [PICTURES[0]]]
+            self.assertIn(len(first), (0, counts[0]))
 
     def test_the_order_of_the_input_and_threads_change_no_side(self):
         lines = corpus(4, 120)
@@ -146,9 +159,9 @@ class SplitTest(ShapingTest):
         self.refused(path, "--keep-split", other.dir / "manifest.json", words=["--validation"])
 
     def test_a_corpus_that_is_one_group(self):
-        lines = [asked(parts(part_text(f"{number}"), part_image(PICTURES[0]))) for number in range(30)]
+        lines = [line[:-1] + b', "group": 1}' for line in map(text_line, range(30))]
         for validation in ("50%", 10):
-            output = self.convert(lines, "--validation", validation)
+            output = self.convert(lines, "--validation", validation, "--split-by", "/group")
             self.assertIn(30, (len(output.written), len(output.validation)))
             self.assertIn(b"--validation", output.stderr)
 
