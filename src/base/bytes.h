@@ -1,3 +1,4 @@
+// Bytes: owned, seen through views, or taken for text.
 #pragma once
 
 #include <cstddef>

@@ -1,3 +1,4 @@
+// A loop over numbers on several threads.
 #pragma once
 
 #include <algorithm>

@@ -6,22 +6,17 @@
 #include <cstring>
 #include <utility>
 
+#include "base/ascii.h"
+
 namespace visionshard::json {
 namespace {
-
-int hex_value(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 // The four digits after \u, or -1.
 int code_unit(std::string_view digits) noexcept {
   if (digits.size() < 4) return -1;
   int value = 0;
   for (const char c : digits.substr(0, 4)) {
-    const int digit = hex_value(c);
+    const int digit = ascii::hex_value(c);
     if (digit < 0) return -1;
     value = value * 16 + digit;
   }

@@ -1,3 +1,4 @@
+// How many threads are worth starting.
 #pragma once
 
 namespace visionshard {

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <set>
 
+#include "base/ascii.h"
 #include "base/json_text.h"
+#include "base/number_text.h"
 #include "base/printable_url.h"
 #include "check/finding_code.h"
 #include "check/url_warnings.h"
@@ -160,8 +162,7 @@ class LineCheck {
       if (place.elapsed_ms >= slow_ms)
         found(CheckCode::url_slow, fmt::format("fetching it took {:.1f} s", place.elapsed_ms / 1000.0));
       if (place.redirects > 0)
-        found(CheckCode::url_redirects,
-              fmt::format("it was fetched after {} redirect{}", place.redirects, place.redirects == 1 ? "" : "s"));
+        found(CheckCode::url_redirects, "it was fetched after " + counted(place.redirects, "redirect"));
     };
     if (context_.store) seen.is_url = warn_of_url(text, found);
     line::ParseStage stage(scratch_);
@@ -233,11 +234,7 @@ class LineCheck {
   }
 
   // A scheme may be written in upper or lower case (RFC 3986, section 3.1).
-  static bool begins_with_data(std::string_view url) {
-    constexpr std::string_view scheme = "data:";
-    return std::equal(scheme.begin(), scheme.end(), url.begin(), url.begin() + std::min(scheme.size(), url.size()),
-                      [](char a, char b) { return a == b || (a != ':' && a == (b | 0x20)); });
-  }
+  static bool begins_with_data(std::string_view url) { return ascii::begins_in_any_case(url, "data:"); }
 
   static bool is_provider_format(codec::Format format) {
     return format == codec::Format::jpeg || format == codec::Format::png || format == codec::Format::webp;

@@ -6,6 +6,8 @@
 #include <bit>
 #include <bitset>
 
+#include "base/number_text.h"
+
 namespace visionshard::checking {
 namespace {
 
@@ -147,9 +149,9 @@ void CheckTally::finish(const std::vector<std::uint64_t>& file_bytes) {
     if (notes.first_has_mark || notes.byte_order_marks > 0)
       found(CheckCode::byte_order_mark,
             notes.byte_order_marks == 0 ? "the file begins with EF BB BF"
-                                        : fmt::format("{}EF BB BF stands before {} line{} in the middle of the file",
+                                        : fmt::format("{}EF BB BF stands before {} in the middle of the file",
                                                       notes.first_has_mark ? "the file begins with EF BB BF, and " : "",
-                                                      notes.byte_order_marks, notes.byte_order_marks == 1 ? "" : "s"));
+                                                      counted(notes.byte_order_marks, "line")));
     if (notes.other_methods > 0)
       found(CheckCode::mixed_methods,
             fmt::format("examples of another method than the first line's, which is {}: {}; the first is line {}",

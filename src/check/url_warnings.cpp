@@ -8,18 +8,12 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/ascii.h"
 #include "base/bytes.h"
 #include "base64/base64.h"
 
 namespace visionshard::checking {
 namespace {
-
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
-}
 
 // RFC 3986, section 3.
 struct UrlParts {
@@ -40,24 +34,9 @@ UrlParts split(std::string_view url) {
   parts.path = url.substr(path);
   std::string_view host = url.substr(0, path);
   if (const std::size_t user = host.rfind('@'); user != std::string_view::npos) host.remove_prefix(user + 1);
-  parts.host = lowered(host.substr(0, host.find(':')));
+  parts.host = ascii::lower_case(host.substr(0, host.find(':')));
   if (parts.host.starts_with("www.")) parts.host.erase(0, 4);
   return parts;
-}
-
-std::string percent_decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    unsigned char byte = 0;
-    const char* const digits = text.data() + i + 1;
-    if (text[i] == '%' && i + 2 < text.size() && std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
-      out.push_back(static_cast<char>(byte));
-      i += 2;
-    } else {
-      out.push_back(text[i]);
-    }
-  }
-  return out;
 }
 
 // The value of the query's parameter of this name, decoded; nothing where there is none.
@@ -66,8 +45,8 @@ std::optional<std::string> parameter(std::string_view query, std::string_view na
     const std::size_t end = std::min(query.find('&'), query.size());
     const std::string_view each = query.substr(0, end);
     const std::size_t equals = std::min(each.find('='), each.size());
-    if (percent_decoded(each.substr(0, equals)) == name)
-      return percent_decoded(each.substr(std::min(equals + 1, each.size())));
+    if (ascii::percent_decoded(each.substr(0, equals)) == name)
+      return ascii::percent_decoded(each.substr(std::min(equals + 1, each.size())));
     query.remove_prefix(std::min(end + 1, query.size()));
   }
   return std::nullopt;
@@ -191,7 +170,7 @@ constexpr SharePage share_pages[] = {
 
 // imgur.com/abc.png leads to the image.
 bool has_image_extension(std::string_view path) {
-  const std::string small = lowered(path);
+  const std::string small = ascii::lower_case(path);
   constexpr std::string_view extensions[] = {".jpg", ".jpeg", ".png", ".webp", ".gif"};
   return std::any_of(std::begin(extensions), std::end(extensions),
                      [&](std::string_view extension) { return small.ends_with(extension); });

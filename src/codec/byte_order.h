@@ -1,3 +1,4 @@
+// Integers as files have them, little- or big-endian. All of their bytes must lie within the view.
 #pragma once
 
 #include <cstdint>

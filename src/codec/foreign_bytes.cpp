@@ -6,6 +6,7 @@
 #include <array>
 #include <string_view>
 
+#include "base/ascii.h"
 #include "codec/byte_order.h"
 
 namespace visionshard::codec {
@@ -133,12 +134,6 @@ std::string_view icon(ByteView bytes) noexcept {
 
 constexpr std::size_t looked_at = 1024;
 
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
-
 bool is_base64(char c) noexcept {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
          std::string_view("+/-_=\r\n").find(c) != std::string_view::npos;
@@ -165,7 +160,7 @@ ForeignBytes name_text(std::string_view text) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
   if (text.empty() || !is_text(text)) return {false, {}};
-  const std::string small = lowered(text);
+  const std::string small = ascii::lower_case(text);
   const auto holds = [&](std::string_view word) { return small.find(word) != std::string::npos; };
   if (small[0] == '<') {
     if (holds("<svg")) return {true, "SVG"};

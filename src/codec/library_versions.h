@@ -1,3 +1,4 @@
+// Which codec libraries decode and encode.
 #pragma once
 
 #include <string>

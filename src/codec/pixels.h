@@ -1,3 +1,4 @@
+// Decoded pictures, and what is done with any of them.
 #pragma once
 
 #include <cstdint>

@@ -5,6 +5,7 @@
 #include <map>
 #include <string_view>
 
+#include "base/number_text.h"
 #include "output/counts.h"
 
 namespace visionshard::conversion {
@@ -154,8 +155,8 @@ void add_warnings(const Limits& limits, RunReport& report) {
   std::size_t small = 0;
   for (const ShardInfo& s : report.shards)
     if (s.examples < limits.min_examples && ++small <= max_named)
-      report.warnings.push_back(fmt::format("{} holds {} example{}; the provider wants at least {} in a file", s.path,
-                                            s.examples, s.examples == 1 ? "" : "s", limits.min_examples));
+      report.warnings.push_back(fmt::format("{} holds {}; the provider wants at least {} in a file", s.path,
+                                            counted(s.examples, "example"), limits.min_examples));
   if (small > max_named)
     report.warnings.push_back(
         fmt::format("{} more files hold fewer than {} examples; --max-shard-bytes and "

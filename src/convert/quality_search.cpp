@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/keep_running.h"
+#include "base/number_text.h"
 #include "base/portable_math.h"
 #include "convert/duplicate_filter.h"
 #include "convert/method_filter.h"
@@ -198,7 +199,7 @@ RunResult<image::Degradation> search_quality(const ConvertOptions& options, cons
     if (state.stopping()) return interrupted();
   }
   if (search.enough() < ladder.size()) return ladder[search.enough()];
-  const std::string files = fmt::format("{} file{}", *options.shards, *options.shards == 1 ? "" : "s");
+  const std::string files = counted(*options.shards, "file");
   if (last->bytes > capacity)
     return run_fault(
         fmt::format("the corpus does not fit into {}: with the greatest loss (--min-quality {}) it takes {} "

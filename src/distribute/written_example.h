@@ -1,3 +1,4 @@
+// One example out of a part.
 #pragma once
 
 #include <cstdint>

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/ascii.h"
 #include "base/json_text.h"
 
 namespace visionshard::example {
@@ -14,16 +15,9 @@ bool may_be_base64(char c) noexcept {
          c == '-' || c == '_' || c == '\\' || c == '%';
 }
 
-// Whether `text` begins with `small` in upper or lower case: both are allowed in the scheme and parameters of a URL.
-bool begins_with(std::string_view text, std::string_view small) noexcept {
-  return text.size() >= small.size() && std::equal(small.begin(), small.end(), text.begin(), [](char a, char b) {
-           return a == (b >= 'A' && b <= 'Z' ? b + 32 : b);
-         });
-}
-
 bool has_scheme(std::string_view header) noexcept {
   for (std::size_t at = header.find(':'); at != std::string_view::npos; at = header.find(':', at + 1))
-    if (at >= 4 && begins_with(header.substr(at - 4), "data:")) return true;
+    if (at >= 4 && ascii::begins_in_any_case(header.substr(at - 4), "data:")) return true;
   return false;
 }
 
@@ -35,7 +29,7 @@ void skip_blanks(std::string_view& text) noexcept {
 bool begins_with_data(std::string_view text) noexcept {
   constexpr std::size_t data_bytes = 16;
   for (const std::string_view word : {";", "base64", ","}) {
-    if (!begins_with(text, word)) return false;
+    if (!ascii::begins_in_any_case(text, word)) return false;
     text.remove_prefix(word.size());
     skip_blanks(text);
   }

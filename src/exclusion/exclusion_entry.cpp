@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/ascii.h"
 #include "base/json_reader.h"
 #include "base/json_text.h"
 #include "base/printable_url.h"
@@ -13,33 +14,11 @@
 namespace visionshard::exclusion {
 namespace {
 
-constexpr std::string_view blanks = " \t\r";
-
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
-
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), lower);
-  return out;
-}
-
-std::string_view trimmed(std::string_view text) noexcept {
-  const std::size_t begin = text.find_first_not_of(blanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(blanks) + 1 - begin);
-}
-
-int digit_value(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  c = lower(c);
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 std::optional<Key> digest_in(std::string_view text) noexcept {
   Sha256::Digest digest;
   if (text.size() != 2 * digest.size()) return std::nullopt;
   for (std::size_t i = 0; i < digest.size(); ++i) {
-    const int high = digit_value(text[2 * i]), low = digit_value(text[2 * i + 1]);
+    const int high = ascii::hex_value(text[2 * i]), low = ascii::hex_value(text[2 * i + 1]);
     if (high < 0 || low < 0) return std::nullopt;
     digest[i] = static_cast<unsigned char>(high * 16 + low);
   }
@@ -47,7 +26,7 @@ std::optional<Key> digest_in(std::string_view text) noexcept {
 }
 
 bool is_web(std::string_view text) {
-  const std::string begin = lower_case(text.substr(0, 8));
+  const std::string begin = ascii::lower_case(text.substr(0, 8));
   return begin.starts_with("http://") || begin == "https://";
 }
 
@@ -64,7 +43,7 @@ RunResult<std::optional<Entry>> url_entry(std::string_view text) {
 RunResult<std::optional<Entry>> host_entry(std::string_view text) {
   if (text.empty() || text.find_first_of("/:@ *") != std::string_view::npos)
     return run_fault(fmt::format("{} is not the name of a host", json::excerpt(text)));
-  return Entry{Entry::Kind::host, key_of(lower_case(text)), {}, 0};
+  return Entry{Entry::Kind::host, key_of(ascii::lower_case(text)), {}, 0};
 }
 
 RunResult<std::optional<Entry>> place_entry(std::string file, std::uint64_t line) {
@@ -116,19 +95,19 @@ std::string host_of(std::string_view url) {
   url = url.substr(0, url.find_first_of("/?#\\"));
   if (const std::size_t at = url.rfind('@'); at != std::string_view::npos) url.remove_prefix(at + 1);
   if (!url.starts_with('[')) url = url.substr(0, url.find(':'));
-  return lower_case(url);
+  return ascii::lower_case(url);
 }
 
 RunResult<std::optional<Entry>> read_entry(std::string_view line) {
   using Kind = Entry::Kind;
-  line = trimmed(line);
+  line = ascii::trimmed(line);
   if (line.empty() || line.starts_with('#')) return std::nullopt;
   if (line.starts_with('{')) return json_entry(line);
   if (const auto key = digest_in(line)) return Entry{Kind::digest, *key, {}, 0};
   for (const auto& [prefix, kind] :
        {std::pair("image:", Kind::image), std::pair("example:", Kind::example), std::pair("sha256:", Kind::digest)})
-    if (line.starts_with(prefix)) return digest_entry(kind, trimmed(line.substr(std::strlen(prefix))));
-  if (line.starts_with("host:")) return host_entry(trimmed(line.substr(5)));
+    if (line.starts_with(prefix)) return digest_entry(kind, ascii::trimmed(line.substr(std::strlen(prefix))));
+  if (line.starts_with("host:")) return host_entry(ascii::trimmed(line.substr(5)));
   if (is_web(line)) return url_entry(line);
   if (const std::size_t colon = line.rfind(':'); colon != std::string_view::npos && colon > 0) {
     std::uint64_t number = 0;

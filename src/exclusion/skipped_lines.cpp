@@ -5,6 +5,7 @@
 #include <charconv>
 #include <optional>
 
+#include "base/ascii.h"
 #include "exclusion/skipped_in_json.h"
 
 namespace visionshard::exclusion {
@@ -73,8 +74,8 @@ Numbers take_numbers(std::string_view text) {
 bool ends_with_word(std::string_view text, std::string_view word) {
   if (text.size() < word.size()) return false;
   const std::string_view end = text.substr(text.size() - word.size());
-  const bool same = std::ranges::equal(end, word, [](char a, char b) { return (a | 0x20) == (b | 0x20); });
-  return same && (text.size() == word.size() || !is_letter(text[text.size() - word.size() - 1]));
+  return ascii::equal_in_any_case(end, word) &&
+         (text.size() == word.size() || !is_letter(text[text.size() - word.size() - 1]));
 }
 
 // Whether numbers that follow `before` are those of lines: after such a word, and at most a sign in between.

@@ -13,32 +13,14 @@ namespace {
 // How long a record can wait for others before it is on the disk.
 constexpr std::chrono::milliseconds sync_interval{100};
 
-bool begins_as_html(ByteView bytes) {
-  std::string_view text = as_text(bytes.first(std::min<std::size_t>(bytes.size(), 1024)));
-  text.remove_prefix(std::min(text.find_first_not_of("\xEF\xBB\xBF \t\r\n"), text.size()));
-  for (const std::string_view tag : {"<!doctype html", "<html", "<head", "<body", "<script", "<!--"}) {
-    if (text.size() < tag.size()) continue;
-    bool equal = true;
-    for (std::size_t i = 0; i < tag.size(); ++i) {
-      const char c = text[i] >= 'A' && text[i] <= 'Z' ? static_cast<char>(text[i] + 32) : text[i];
-      equal &= c == tag[i];
-    }
-    if (equal) return true;
-  }
-  return false;
-}
-
 // Whether more bytes could make an image of these.
 bool may_lack_its_end(const ImageFault& fault, ByteView bytes) {
   constexpr std::size_t enough_for_any_format = 64;
-  if (fault.code == FaultCode::url_too_large || begins_as_html(bytes)) return false;
+  if (fault.code == FaultCode::url_too_large) return false;
   return codec::detect(bytes) != codec::Format::unknown || bytes.size() < enough_for_any_format;
 }
 
-}  // namespace
-
 ImageResult<void> validate_image(ByteView bytes, std::uint64_t max_pixels) {
-  if (begins_as_html(bytes)) return image_fault(FaultCode::url_not_image, "an HTML page");
   const auto info = codec::probe(bytes);
   if (!info)
     return image_fault(FaultCode::url_not_image, fmt::format("{}: {}", name(info.error().code), info.error().detail));
@@ -47,6 +29,8 @@ ImageResult<void> validate_image(ByteView bytes, std::uint64_t max_pixels) {
                        fmt::format("{} x {} pixels, over the limit of {}", info->width, info->height, max_pixels));
   return {};
 }
+
+}  // namespace
 
 Recorder::Recorder(store::StoreWriter writer, std::uint64_t max_pixels, unsigned threads, std::function<void()> wake)
     : max_pixels_(max_pixels), wake_(std::move(wake)), writer_(std::move(writer)) {

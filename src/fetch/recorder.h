@@ -15,10 +15,6 @@
 
 namespace visionshard::fetching {
 
-/// Fault: the bytes are no image that a conversion could use: url_not_image, or url_too_large for more pixels than
-/// `max_pixels`.
-ImageResult<void> validate_image(ByteView bytes, std::uint64_t max_pixels);
-
 class Recorder {
  public:
   struct Work {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/ascii.h"
 #include "fetch/curl_library.h"
 #include "fetch/robots_rules.h"
 
@@ -13,25 +14,11 @@ namespace {
 constexpr std::size_t max_value_bytes = 1024;
 constexpr std::size_t max_location_bytes = 8192;
 
-bool equals_in_any_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-    return (x >= 'A' && x <= 'Z' ? x + 32 : x) == (y >= 'A' && y <= 'Z' ? y + 32 : y);
-  });
-}
-
-std::string_view trimmed_header(std::string_view text) {
-  constexpr std::string_view white_space = " \t\r\n";
-  const std::size_t begin = std::min(text.find_first_not_of(white_space), text.size());
-  return text.substr(begin, text.find_last_not_of(white_space) + 1 - begin);
-}
-
 // RFC 9110, section 8.4.1: in any case, and "identity" means none.
 void add_codings(std::string& codings, std::string_view list) {
   for (std::size_t begin = 0; begin <= list.size();) {
     const std::size_t end = std::min(list.find(',', begin), list.size());
-    std::string coding(trimmed_header(list.substr(begin, end - begin)));
-    for (char& c : coding)
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+    const std::string coding = ascii::lower_case(ascii::trimmed(list.substr(begin, end - begin)));
     if (!coding.empty() && coding != "identity") codings += (codings.empty() ? "" : ", ") + coding;
     begin = end + 1;
   }
@@ -48,8 +35,8 @@ void ResponseHeaders::take_line(std::string_view line, bool honor_opt_out) {
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return;
   const std::string_view key = line.substr(0, colon);
-  const std::string_view value = trimmed_header(line.substr(colon + 1));
-  const auto is = [&](std::string_view name) { return equals_in_any_case(key, name); };
+  const std::string_view value = ascii::trimmed(line.substr(colon + 1));
+  const auto is = [&](std::string_view name) { return ascii::equal_in_any_case(key, name); };
   const auto keep = [&](std::string& out, std::size_t most = max_value_bytes) {
     if (value.size() <= most) out = value;
   };

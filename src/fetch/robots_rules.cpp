@@ -3,28 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
+
 namespace visionshard::fetching {
 namespace {
-
-constexpr std::string_view white_space = " \t\r";
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = std::min(text.find_first_not_of(white_space), text.size());
-  return text.substr(begin, text.find_last_not_of(white_space) + 1 - begin);
-}
-
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
-}
-
-int hexadecimal_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char small = static_cast<char>(c | 0x20);
-  return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
-}
 
 bool is_unreserved(unsigned char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
@@ -42,8 +24,8 @@ std::string normalized(std::string_view text, bool is_pattern) {
   };
   for (std::size_t i = 0; i < text.size(); ++i) {
     auto c = static_cast<unsigned char>(text[i]);
-    if (c == '%' && i + 2 < text.size() && hexadecimal_value(text[i + 1]) >= 0 && hexadecimal_value(text[i + 2]) >= 0) {
-      c = static_cast<unsigned char>(hexadecimal_value(text[i + 1]) * 16 + hexadecimal_value(text[i + 2]));
+    if (c == '%' && i + 2 < text.size() && ascii::hex_value(text[i + 1]) >= 0 && ascii::hex_value(text[i + 2]) >= 0) {
+      c = static_cast<unsigned char>(ascii::hex_value(text[i + 1]) * 16 + ascii::hex_value(text[i + 2]));
       i += 2;
       is_unreserved(c) ? out.push_back(static_cast<char>(c)) : escape(c);
       continue;
@@ -81,7 +63,9 @@ bool matches(std::string_view pattern, std::string_view path) {
 }
 
 // The product in "visionshard/1.0 (+https://...)".
-bool names_us(std::string_view agent) { return lowered(agent.substr(0, agent.find_first_of("/ \t"))) == robot_name; }
+bool names_us(std::string_view agent) {
+  return ascii::lower_case(agent.substr(0, agent.find_first_of("/ \t"))) == robot_name;
+}
 
 }  // namespace
 
@@ -97,8 +81,8 @@ RobotsRules::RobotsRules(std::string_view text) {
     line = line.substr(0, line.find('#'));
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos) continue;
-    const std::string key = lowered(trimmed(line.substr(0, colon)));
-    const std::string_view value = trimmed(line.substr(colon + 1));
+    const std::string key = ascii::lower_case(ascii::trimmed(line.substr(0, colon)));
+    const std::string_view value = ascii::trimmed(line.substr(colon + 1));
     if (key == "user-agent") {
       if (!names_group) ours = everyone = false;
       names_group = true;
@@ -148,16 +132,16 @@ bool forbids_use(std::string_view robots_tag) {
   bool for_us = true;
   while (!robots_tag.empty()) {
     const std::size_t end = std::min(robots_tag.find_first_of(",;"), robots_tag.size());
-    const std::string part = lowered(trimmed(robots_tag.substr(0, end)));
+    const std::string part = ascii::lower_case(ascii::trimmed(robots_tag.substr(0, end)));
     robots_tag.remove_prefix(std::min(end + 1, robots_tag.size()));
     std::string_view directives = part;
     if (const std::size_t colon = part.find(':'); colon != std::string::npos) {
-      const std::string_view name = trimmed(directives.substr(0, colon));
+      const std::string_view name = ascii::trimmed(directives.substr(0, colon));
       if (std::ranges::find(with_value, name) != with_value.end() || !is_product_token(name)) continue;
       for_us = name == robot_name || name == "*";
       directives.remove_prefix(colon + 1);
     }
-    while (for_us && !(directives = trimmed(directives)).empty()) {
+    while (for_us && !(directives = ascii::trimmed(directives)).empty()) {
       const std::string_view directive = directives.substr(0, directives.find_first_of(" \t"));
       if (std::ranges::find(forbidding, directive) != forbidding.end()) return true;
       directives.remove_prefix(directive.size());
@@ -166,6 +150,6 @@ bool forbids_use(std::string_view robots_tag) {
   return false;
 }
 
-bool reserves_mining(std::string_view tdm_reservation) { return trimmed(tdm_reservation) == "1"; }
+bool reserves_mining(std::string_view tdm_reservation) { return ascii::trimmed(tdm_reservation) == "1"; }
 
 }  // namespace visionshard::fetching

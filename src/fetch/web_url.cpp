@@ -8,6 +8,7 @@
 #include <cstring>
 #include <memory>
 
+#include "base/ascii.h"
 #include "base/result.h"
 #include "base/sha256.h"
 #include "fetch/curl_library.h"
@@ -81,8 +82,7 @@ tl::expected<WebUrl, std::string> parts_of(const UrlHandle& url) {
   if (get(url, CURLUPART_QUERY, query) == CURLUE_OK) out.path += "?" + query;
   std::string zone;
   if (get(url, CURLUPART_ZONEID, zone) == CURLUE_OK) return tl::unexpected(std::string("the address has a zone"));
-  std::transform(out.host.begin(), out.host.end(), out.host.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  out.host = ascii::lower_case(out.host);
   if (out.host.starts_with('[') && out.host.ends_with(']')) out.host = out.host.substr(1, out.host.size() - 2);
   while (out.host.ends_with('.')) out.host.pop_back();
   if (out.host.empty()) return tl::unexpected(std::string("it names no host"));

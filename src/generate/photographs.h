@@ -1,3 +1,4 @@
+// Photographs of the user's, to make corpora of.
 #pragma once
 
 #include <atomic>

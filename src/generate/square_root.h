@@ -1,3 +1,4 @@
+// An integer square root.
 #pragma once
 
 #include <cstdint>

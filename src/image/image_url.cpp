@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/ascii.h"
 #include "base/json_text.h"
 #include "base/printable_url.h"
 #include "base64/base64.h"
@@ -12,20 +13,7 @@
 namespace visionshard::image {
 namespace {
 
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), lower);
-  return out;
-}
-
 constexpr std::string_view white_space = " \t\n\r\f";
-
-std::string_view trimmed(std::string_view text) noexcept {
-  const std::size_t begin = std::min(text.find_first_not_of(white_space), text.size());
-  return text.substr(begin, text.find_last_not_of(white_space) + 1 - begin);
-}
 
 // White space as JSON spells it, and the blanks and marks without width that are copied along with URLs.
 constexpr std::string_view blanks[] = {" ",       "\\n",     "\\r",      "\\t",          "\\f",
@@ -69,23 +57,6 @@ std::size_t end_without_blanks(std::string_view inside) noexcept {
   return inside.size();
 }
 
-std::string percent_decoded(std::string_view text) {
-  const auto digit = [](char c) {
-    c = lower(c);
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-  };
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size() && digit(text[i + 1]) >= 0 && digit(text[i + 2]) >= 0) {
-      out.push_back(static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2])));
-      i += 2;
-    } else {
-      out.push_back(text[i]);
-    }
-  }
-  return out;
-}
-
 // As spelled; longer ones are none, and are not copied.
 constexpr std::size_t longest_header = 4096;
 
@@ -109,7 +80,7 @@ tl::unexpected<ImageFault> bad(std::string detail) { return image_fault(FaultCod
 bool says_base64(std::string_view header) {
   while (!header.empty()) {
     const std::size_t semicolon = std::min(header.find(';'), header.size());
-    if (trimmed(header.substr(0, semicolon)) == "base64") return true;
+    if (ascii::trimmed(header.substr(0, semicolon), white_space) == "base64") return true;
     header.remove_prefix(std::min(semicolon + 1, header.size()));
   }
   return false;
@@ -142,8 +113,8 @@ bool begins_as_base64_image(std::string_view text) {
 }
 
 bool is_windows_path(std::string_view path) noexcept {
-  const bool drive = path.size() > 2 && lower(path[0]) >= 'a' && lower(path[0]) <= 'z' && path[1] == ':' &&
-                     (path[2] == '\\' || path[2] == '/');
+  const bool drive = path.size() > 2 && ascii::lower(path[0]) >= 'a' && ascii::lower(path[0]) <= 'z' &&
+                     path[1] == ':' && (path[2] == '\\' || path[2] == '/');
   return drive || path.starts_with("\\\\");
 }
 
@@ -159,19 +130,19 @@ ImageResult<ImageUrl> read_file_url(std::string_view text) {
   if (!rest.starts_with("//"))
     return bad(fmt::format("{} lacks slashes: a file's URL is written file:///PATH", json::excerpt(text)));
   std::string_view path = rest.substr(2);
-  if (lowered(path.substr(0, 10)) == "localhost/") path.remove_prefix(9);
+  if (ascii::lower_case(path.substr(0, 10)) == "localhost/") path.remove_prefix(9);
   if (path.starts_with('/') && (is_windows_path(path.substr(1)) || (path.size() > 3 && path[2] == '|')))
     return windows_path(text);
   if (is_windows_path(path)) return windows_path(text);
   if (!path.starts_with('/'))
     return bad(fmt::format("{} names a host before the path; of this machine it is file:///PATH", json::excerpt(text)));
-  return ImageUrl{UrlKind::local, 0, 0, percent_decoded(path), {}};
+  return ImageUrl{UrlKind::local, 0, 0, ascii::percent_decoded(path), {}};
 }
 
 // Classifies a text that is neither a data URL nor a web URL.
 ImageResult<ImageUrl> read_other(std::string_view spelled) {
   std::string text = json::unescape(json::beginning(spelled, 6 * 8192));
-  const std::string small = lowered(std::string_view(text).substr(0, 16));
+  const std::string small = ascii::lower_case(std::string_view(text).substr(0, 16));
   if (small.starts_with("file:")) return read_file_url(text);
   if (is_windows_path(text)) return windows_path(text);
   if (text.starts_with("b'") || text.starts_with("b\""))
@@ -186,7 +157,8 @@ ImageResult<ImageUrl> read_other(std::string_view spelled) {
                              json::excerpt(printable_url(text)), scheme));
   const std::size_t colon = text.find(':');
   const auto scheme_character = [](char c) {
-    return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
+    return (ascii::lower(c) >= 'a' && ascii::lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '-' ||
+           c == '.';
   };
   if (colon != std::string::npos && colon > 1 &&
       std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(colon), scheme_character))
@@ -217,7 +189,7 @@ std::optional<ImageFault> control_character(std::string_view spelled) {
 bool begins_as_data_url(std::string_view inside) {
   constexpr std::string_view scheme = "data:";
   const std::string_view text = inside.substr(std::min(leading_blanks(inside), inside.size()));
-  return lowered(json::unescape(json::beginning(text, scheme.size() * 6))).starts_with(scheme);
+  return ascii::lower_case(json::unescape(json::beginning(text, scheme.size() * 6))).starts_with(scheme);
 }
 
 bool is_plain_web_url(std::string_view inside) noexcept {
@@ -245,7 +217,7 @@ ImageResult<ImageUrl> read_image_url(std::string_view inside) {
   const std::string_view text = inside.substr(begin, end - begin);
   if (text.empty()) return bad("the URL is empty");
   // A scheme has few characters, and each takes at most six bytes as an escape.
-  const std::string small = lowered(json::unescape(json::beginning(text, 16 * 6)));
+  const std::string small = ascii::lower_case(json::unescape(json::beginning(text, 16 * 6)));
   for (const std::string_view scheme : {"https", "http"}) {
     if (!small.starts_with(std::string(scheme) + "://")) continue;
     if (!begins_with_host(std::string_view(small).substr(scheme.size() + 3))) return bad("the URL names no host");
@@ -257,12 +229,12 @@ ImageResult<ImageUrl> read_image_url(std::string_view inside) {
   std::size_t payload_begin = 0;
   const std::size_t header = header_end(text, payload_begin);
   const std::string header_text =
-      lowered(json::unescape(text.substr(0, header == std::string_view::npos ? 0 : header)));
+      ascii::lower_case(json::unescape(text.substr(0, header == std::string_view::npos ? 0 : header)));
   const ImageUrl data{UrlKind::data, begin + payload_begin, end, {}, {}};
   if (small.starts_with("data:")) {
     if (header == std::string_view::npos) return bad("the data URL has no comma before its data");
     // RFC 2397 lets a header be percent-encoded too.
-    if (says_base64(percent_decoded(std::string_view(header_text).substr(5)))) return data;
+    if (says_base64(ascii::percent_decoded(std::string_view(header_text).substr(5)))) return data;
     return bad("the data URL is not base64: ';base64' is missing before the comma");
   }
   if (is_header_without_scheme(header_text)) return data;

@@ -1,3 +1,4 @@
+// The buffer that input is read into.
 #pragma once
 
 #include <cstddef>

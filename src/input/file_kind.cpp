@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
+
 namespace visionshard::input {
 namespace {
 
@@ -90,12 +92,6 @@ std::string_view first_line(std::string_view text) noexcept {
   return text;
 }
 
-bool starts_with_any_case(std::string_view text, std::string_view lower) noexcept {
-  return text.size() >= lower.size() && std::equal(lower.begin(), lower.end(), text.begin(), [](char a, char b) {
-           return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b + 32) : b);
-         });
-}
-
 // The first characters of JSON are ASCII (RFC 4627, section 3): zeros between them show how wide each character is.
 std::string_view wide_text(std::string_view head) noexcept {
   if (head.size() < 4) return {};
@@ -178,7 +174,7 @@ std::string_view describe_other_kind(std::string_view head) noexcept {
   if (text.starts_with('[')) return json_array(text);
   if (text.starts_with('{')) return pretty_printed(text);
   for (const std::string_view begin : {"<!doctype html", "<html", "<head", "<body"})
-    if (starts_with_any_case(text, begin)) return html;
+    if (ascii::begins_in_any_case(text, begin)) return html;
   if (text.starts_with("<?xml")) return xml;
   return is_table(text) ? table : std::string_view();
 }

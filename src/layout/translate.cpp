@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/number_text.h"
 #include "layout/content_writer.h"
 
 namespace visionshard::layout {
@@ -183,14 +184,11 @@ class Translator {
 
   tl::unexpected<Fault> fault_of_number() const {
     const bool marks = layout_ != InputLayout::parts;
-    const auto things = [](std::size_t number, std::string_view what) {
-      return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
-    };
     return fault(FaultCode::image_count, has_image_key_ ? listed_.key : keys_.list,
                  fmt::format("the messages have {}, and the line lists {}",
-                             marks ? things(listed_.wanted, "<image> mark")
-                                   : things(listed_.wanted, "image part") + " without an image",
-                             things(listed_.images.size(), "image")));
+                             marks ? counted(listed_.wanted, "<image> mark")
+                                   : counted(listed_.wanted, "image part") + " without an image",
+                             counted(listed_.images.size(), "image")));
   }
 
   void write_messages(const Value& list, ContentWriter& contents) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/json_text.h"
 
 namespace visionshard::line {
@@ -65,10 +66,7 @@ std::string impossible_length(const CharacterCounts& tally) {
 }
 
 bool starts_with_data(std::string_view encoded) {
-  std::string beginning = json::unescape(json::beginning(encoded, 30));
-  std::transform(beginning.begin(), beginning.end(), beginning.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return beginning.starts_with("data:");
+  return ascii::begins_in_any_case(json::unescape(json::beginning(encoded, 30)), "data:");
 }
 
 }  // namespace

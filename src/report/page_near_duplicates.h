@@ -1,3 +1,4 @@
+// A section of report.html: near-duplicates.
 #pragma once
 
 #include <visionshard/report.h>

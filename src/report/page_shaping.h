@@ -1,3 +1,4 @@
+// A section of report.html: what was excluded, validation, shuffling.
 #pragma once
 
 #include <visionshard/report.h>

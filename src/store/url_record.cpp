@@ -4,6 +4,7 @@
 #include <array>
 #include <limits>
 
+#include "base/ascii.h"
 #include "base/json_writer.h"
 
 namespace visionshard::store {
@@ -17,14 +18,12 @@ template <std::size_t size>
 std::array<unsigned char, size> digest_in(const JsonReader& reader, std::string_view key) {
   const std::string text = reader.text(key);
   if (text.size() != 2 * size) throw JsonReader::NotOurs();
-  const auto digit = [](char c) -> unsigned {
-    if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
-    if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
-    throw JsonReader::NotOurs();
-  };
   std::array<unsigned char, size> digest;
-  for (std::size_t i = 0; i < size; ++i)
-    digest[i] = static_cast<unsigned char>(digit(text[2 * i]) << 4 | digit(text[2 * i + 1]));
+  for (std::size_t i = 0; i < size; ++i) {
+    const int high = ascii::hex_value(text[2 * i]), low = ascii::hex_value(text[2 * i + 1]);
+    if (high < 0 || low < 0) throw JsonReader::NotOurs();
+    digest[i] = static_cast<unsigned char>(high << 4 | low);
+  }
   return digest;
 }
 

@@ -272,7 +272,7 @@ class Connection:
         return self.send(200, b"not an image, but a long enough text")
 
     def html_no_length(self, path, headers, number, body):
-        return self.send(200, b"<html><body>not found</body></html>", "Connection: close", length=False)
+        return self.send(200, b"<html><body>not found</body></html>" * 2, "Connection: close", length=False)
 
     def text_no_length(self, path, headers, number, body):
         return self.send(200, b'{"error": "not found"}' * 9, "Connection: close", length=False)

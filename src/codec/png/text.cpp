@@ -6,6 +6,7 @@
 #include <new>
 #include <optional>
 
+#include "base/ascii.h"
 #include "codec/byte_order.h"
 #include "codec/png/structure.h"
 
@@ -34,10 +35,6 @@ bool inflate_text(ByteView packed, Bytes& out) {
   return result != LIBDEFLATE_INSUFFICIENT_SPACE;
 }
 
-int hex_digit(char c) noexcept {
-  return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
-}
-
 // "\nexif\n      78\n" and then the block, 36 bytes a line.
 Bytes raw_profile(std::string_view text) {
   Bytes block;
@@ -49,7 +46,7 @@ Bytes raw_profile(std::string_view text) {
   }
   int high = -1;
   for (; at < text.size(); ++at) {
-    const int digit = hex_digit(text[at]);
+    const int digit = ascii::hex_value(text[at]);
     if (digit < 0) continue;
     if (high >= 0) {
       const std::byte byte{static_cast<unsigned char>(high << 4 | digit)};

@@ -6,6 +6,7 @@
 #include <array>
 #include <vector>
 
+#include "base/ascii.h"
 #include "codec/byte_order.h"
 #include "codec/orientation.h"
 
@@ -125,13 +126,8 @@ std::string_view raw_name(std::string_view make) {
       {"eastman", "Kodak DCR or KDC"}, {"samsung", "Samsung SRW"},     {"hasselblad", "Hasselblad 3FR"},
       {"olympus", "Olympus ORF"},      {"panasonic", "Panasonic RW2"}, {"seiko epson", "Epson ERF"},
       {"mamiya", "Mamiya MEF"},        {"leaf", "Leaf MOS"},           {"phase one", "Phase One IIQ"}};
-  const auto is_same = [](char letter, char lower) {
-    return letter == lower || (letter >= 'A' && letter <= 'Z' && letter + 32 == lower);
-  };
   for (const auto& [start, name] : names)
-    if (make.size() >= start.size() && std::equal(start.begin(), start.end(), make.begin(),
-                                                  [&](char lower, char letter) { return is_same(letter, lower); }))
-      return name;
+    if (ascii::begins_in_any_case(make, start)) return name;
   return "sensor data of a camera";
 }
 
