@@ -9,8 +9,8 @@
 
 namespace visionshard::distribute {
 
-/// Whether an image on `lines` of `all` lines is a few-shot prefix or a logo: it connects nothing. In a small corpus two
-/// lines are more than 1 % already, and must not be parted.
+/// Whether an image on `lines` of `all` lines is a few-shot prefix or a logo: it connects nothing. In a small corpus
+/// two lines are more than 1 % already, and must not be parted.
 constexpr bool is_frequent(std::uint64_t lines, std::uint64_t all) noexcept {
   constexpr std::uint64_t least_lines = 10;
   return lines >= least_lines && lines * 100 > all;
