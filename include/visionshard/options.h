@@ -21,7 +21,7 @@ struct Limits {
   std::uint64_t max_shard_bytes = 512'000'000;
   std::uint64_t min_examples = 10;          // fewer: `check` refuses the file, a run warns
   std::uint64_t max_url_chars = no_limit;   // of a whole data URL
-  std::uint64_t max_image_tokens = 65'536;  // of all images of an example: what is after is cut off
+  std::uint64_t max_image_tokens = 65'536;  // of all images of an example; more are rejected
   bool webp = true;                         // WebP images are accepted
   bool urls = true;                         // http(s) URLs are kept
   bool exact_media_type = false;            // a data URL that does not begin with the image's real type is refused

@@ -119,8 +119,13 @@ FindingKind own_kind(CheckCode code) {
     case CheckCode::not_in_manifest:
       return {"not_in_manifest", "The file lies beside the shards, but the manifest does not name it.", Effect::warning,
               false};
+    case CheckCode::rejected_lines:
+      return {"rejected_lines", "rejected.jsonl is not the run's: it is gone, or has more or fewer lines.",
+              Effect::warning, false};
     case CheckCode::manifest_mismatch:
-      return {"manifest_mismatch", "The shard is not what the manifest says.", Effect::refused, false};
+      return {"manifest_mismatch",
+              "A file of the run is not what the manifest says, or the manifest contradicts itself.", Effect::refused,
+              false};
     case CheckCode::blank_line:
       return {"blank_line", "The file has blank lines, which some parsers refuse.", Effect::warning, true};
     case CheckCode::carriage_return:

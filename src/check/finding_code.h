@@ -22,6 +22,7 @@ enum class CheckCode : std::uint8_t {
   too_many_image_examples,
   missing_shard,
   not_in_manifest,
+  rejected_lines,
   manifest_mismatch,
   blank_line,
   carriage_return,

@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "base/atomic_file.h"
+#include "base/number_text.h"
 #include "convert/accounting.h"
 #include "distribute/attempt.h"
 #include "distribute/cluster_job.h"
@@ -204,6 +205,12 @@ class Seal {
     const std::string& by = job_.plan.options.shaping.split_by;
     if (by.starts_with('/') && split.largest_group == 1 && split.groups > 1)
       report_.warnings.push_back(fmt::format("--split-by {}: no two examples have an equal value there", by));
+    if (wanted.any() && !split.frequent_images.empty())
+      report_.warnings.push_back(fmt::format(
+          "--validation: {} on more than 1 % of the lines may be on both sides, as a few-shot prefix may; run.json "
+          "names "
+          "{}",
+          counted(split.frequent_images.size(), "image"), split.frequent_images.size() == 1 ? "it" : "them"));
   }
 
   RunResult<void> check() const {

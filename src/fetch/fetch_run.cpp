@@ -12,9 +12,9 @@ namespace visionshard::fetching {
 namespace {
 
 // A connection has a socket, may leave one open that is kept for another request, and has a file for a long body.
-RunResult<void> raise_file_limit(unsigned connections) {
+RunResult<void> raise_file_limit(std::uint64_t connections) {
   constexpr rlim_t other_files = 96;  // bodies that are checked, the store, name servers
-  const rlim_t needed = 3 * static_cast<rlim_t>(connections) + other_files;
+  const rlim_t needed = 3 * connections + other_files;
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed) return {};
   if (limit.rlim_max < needed)
@@ -63,7 +63,7 @@ FetchRun::FetchRun(const FetchOptions& options, AddressGuard guard, Frontier& fr
       recorder_(std::move(writer), ImageOptions().max_pixels, threads, [this] { loop_.wake(); }) {}
 
 RunResult<void> FetchRun::open() {
-  VISIONSHARD_TRY(raise_file_limit(options_.connections));
+  VISIONSHARD_TRY(raise_file_limit(std::min<std::uint64_t>(options_.connections, frontier_.counts().to_fetch)));
   VISIONSHARD_TRY(loop_.open());
   VISIONSHARD_TRY(resolver_.open(options_.name_servers));
   VISIONSHARD_TRY(transfers_.open(options_.connections));

@@ -5,6 +5,7 @@
 #include <new>
 #include <system_error>
 
+#include "base/json_text.h"
 #include "codec/image_info.h"
 
 namespace visionshard::fetching {
@@ -89,7 +90,8 @@ Recorder::Result Recorder::record(Work work, Bytes& spare) {
     if (auto valid = validate_image(*bytes, max_pixels_); !valid) {
       result.fault = std::move(valid).error();
       if (!work.unknown_encoding.empty())
-        result.fault->detail += fmt::format("; its Content-Encoding, {}, is not known here", work.unknown_encoding);
+        result.fault->detail +=
+            fmt::format("; its Content-Encoding, {}, is not known here", json::excerpt(work.unknown_encoding));
       if (work.may_be_cut_short && may_lack_its_end(*result.fault, *bytes)) return result;
       result.record.failure = result.fault->code;
       result.record.detail = result.fault->detail;

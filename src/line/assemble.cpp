@@ -92,7 +92,16 @@ bool check_without_images(const LineBatch& batch, LineRecord& record) {
 struct LineTokens {
   std::uint64_t of_images = 0;
   std::uint64_t by_url = 0;  // images
+
+  std::uint64_t measured() const noexcept { return of_images - by_url * tokens_of_image_by_url; }
 };
+
+// Whether so few images as the line has keep within the profile's limit, whatever their sizes.
+bool keeps_image_tokens(const LineBatch& batch, const LineRecord& record, const LineContext& context) {
+  // 768 by 2048 pixels: 8 tiles, the most that a picture is scaled to.
+  constexpr std::uint64_t most_of_an_image = 1445;
+  return batch.tasks_of(record).size() <= context.limits.max_image_tokens / most_of_an_image;
+}
 
 constexpr std::size_t as_converted = SIZE_MAX;
 
@@ -118,10 +127,13 @@ void measure_line(const LineBatch& batch, LineRecord& record, const LineContext&
     for (std::size_t i = 0; i < context.levels.size(); ++i)
       level_bytes[i] = level_bytes[i] - (task.value.size() - 2) + task.converted->levels[i].chars;
   }
-  if (context.line.max_tokens == no_limit) return;
-  for (std::size_t i = 0; i < context.levels.size(); ++i)
-    if (image_tokens_of(batch, record, i).of_images + record.text_tokens > context.line.max_tokens)
+  if (context.line.max_tokens == no_limit && keeps_image_tokens(batch, record, context)) return;
+  for (std::size_t i = 0; i < context.levels.size(); ++i) {
+    const LineTokens tokens = image_tokens_of(batch, record, i);
+    if (tokens.of_images + record.text_tokens > context.line.max_tokens ||
+        tokens.measured() > context.limits.max_image_tokens)
       level_bytes[i] = LineExtras::not_written;
+  }
 }
 
 // Returns false where the line must be rejected.
@@ -142,12 +154,9 @@ bool check_tokens(const LineBatch& batch, LineRecord& record, const LineContext&
 // By the profile: the provider cuts off what does not fit, and with it the answer. Returns false where the line must be
 // rejected.
 bool check_image_tokens(const LineBatch& batch, LineRecord& record, const LineContext& context) {
-  // 768 by 2048 pixels: 8 tiles, the most that a picture is scaled to.
-  constexpr std::uint64_t most_of_an_image = 1445;
+  if (keeps_image_tokens(batch, record, context)) return true;
   const std::uint64_t limit = context.limits.max_image_tokens;
-  if (batch.tasks_of(record).size() <= limit / most_of_an_image) return true;
-  const LineTokens images = image_tokens_of(batch, record, as_converted);
-  const std::uint64_t tokens = images.of_images - images.by_url * tokens_of_image_by_url;
+  const std::uint64_t tokens = image_tokens_of(batch, record, as_converted).measured();
   return tokens <= limit ||
          reject(record, {FaultCode::too_many_tokens, "",
                          fmt::format("the example's images take {} tokens, over the limit of {} that the provider "

@@ -69,12 +69,12 @@ bool is_image_path(std::string_view path) {
 
 RunResult<void> ImageFolder::add(const std::string& path, std::string_view base64) {
   const std::string whole = fmt::format("{}/{}", directory_, path);
-  // What is there can be of a run that was killed, or of another process that writes the same image.
-  is_dirty_ = true;
   // A file that was not on the disk yet when the power failed can be there without its bytes.
   struct stat there;
-  if (::stat(whole.c_str(), &there) == 0 && static_cast<std::uint64_t>(there.st_size) == decoded_bytes(base64))
+  if (::stat(whole.c_str(), &there) == 0 && static_cast<std::uint64_t>(there.st_size) == decoded_bytes(base64)) {
+    is_dirty_ = true;  // it can be of a run that was killed, or of another process
     return {};
+  }
   Bytes file(base64::decode_capacity(base64.size()));
   const base64::Decoded decoded = base64::decode(base64, file.data());
   VISIONSHARD_TRY(make_directory(fmt::format("{}/{}", directory_, images_name)));
@@ -82,8 +82,7 @@ RunResult<void> ImageFolder::add(const std::string& path, std::string_view base6
   const std::string name = path.substr(path.rfind('/') + 1);
   VISIONSHARD_TRY(write_file_atomically(whole, as_text(file.view().first(decoded.bytes)), Durability::none,
                                         fmt::format("{}/image.{}.partial", temporary_, name)));
-  // Again: sync() may have begun before the file had its name.
-  is_dirty_ = true;
+  is_dirty_ = true;  // not before: sync() could begin while the file has no name yet
   return {};
 }
 

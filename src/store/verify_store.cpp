@@ -61,14 +61,21 @@ class IndexCoverage {
  public:
   explicit IndexCoverage(std::unique_ptr<StoreReader> index) : index_(std::move(index)), is_in_log_(index_->urls()) {}
 
-  RunResult<void> add(const UrlKey& key) {
-    if (const auto found = VISIONSHARD_TRY(index_->find(key))) is_in_log_[found->number] = true;
+  RunResult<void> add(const UrlRecord& record) {
+    const auto found = VISIONSHARD_TRY(index_->find(record.key));
+    if (found && is_of(record, *found)) is_in_log_[found->number] = true;
     return {};
   }
   std::uint64_t missing() const { return static_cast<std::uint64_t>(std::ranges::count(is_in_log_, false)); }
   std::uint64_t urls() const noexcept { return index_->urls(); }
 
  private:
+  // Whether the index was made of it: a URL can have failed before it was fetched.
+  static bool is_of(const UrlRecord& record, const StoredUrl& found) {
+    if (record.failure != found.failure) return false;
+    return !record.body || (record.body->sha256 == found.sha256 && record.body->offset == found.place.offset);
+  }
+
   std::unique_ptr<StoreReader> index_;
   std::vector<bool> is_in_log_;  // by number
 };
@@ -81,7 +88,7 @@ RunResult<void> verify_log(const std::string& path, BodyVerifier& verifier, Inde
     if (!record) return {};
     if (keep_running && !keep_running()) return interrupted();
     ++found.records;
-    if (coverage != nullptr) VISIONSHARD_TRY(coverage->add(record->key));
+    if (coverage != nullptr) VISIONSHARD_TRY(coverage->add(*record));
     if (!record->body) continue;
     ++found.bodies;
     found.bytes += record->body->bytes;
@@ -107,10 +114,13 @@ RunResult<StoreVerification> verify_store(const std::string& directory, const On
   std::sort(logs.begin(), logs.end());
   BodyVerifier verifier(paths);
   const auto seal = VISIONSHARD_TRY(read_seal(paths));
+  // Compares the index with its digest. Where it is damaged the logs name what else is.
+  RunResult<std::unique_ptr<StoreReader>> index = seal ? StoreReader::open(directory) : nullptr;
   std::optional<IndexCoverage> coverage;
-  if (seal) coverage.emplace(VISIONSHARD_TRY(StoreReader::open(directory)));  // compares the index with its digest
+  if (index && *index) coverage.emplace(std::move(*index));
   for (const std::string& path : logs)
     VISIONSHARD_TRY(verify_log(path, verifier, coverage ? &*coverage : nullptr, found, on_damaged, keep_running));
+  if (!index) return tl::unexpected(std::move(index.error()));
   if (!seal) return found;
   found.sealed = true;
   if (const std::uint64_t missing = coverage->missing(); missing > 0) {

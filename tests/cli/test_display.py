@@ -264,6 +264,9 @@ class MonitoringTest(CliTest):
                                     cwd=self.dir)
             self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn(b'"event":"end"', shared.read_bytes())
+        (self.dir / "link").symlink_to(self.dir)
+        done = self.run_program("convert", self.input, "-o", "link/fresh/", "-q", "--metrics", "fresh/m.prom", cwd=self.dir)
+        self.assertEqual(done.returncode, 0, done.stderr)
         self.run_logged()
         self.run_logged("--resume")
 

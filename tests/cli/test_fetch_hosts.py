@@ -90,6 +90,8 @@ class FileLimitTest(FetchTest):
         self.assertEqual(done.returncode, 2, done.stderr)
         self.assertIn(b"--connections", done.stderr)
         self.assertEqual(server.requests, [])
+        done = self.fetch_with_limits(server, urls[:3], 128, 128, "--connections", "90")
+        self.assertEqual((done.returncode, {self.outcome(url) for url in urls[:3]}), (0, {"fetched"}), done.stderr)
         done = self.fetch_with_limits(server, urls, 64, 4096, "--connections", "90")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual({self.outcome(url) for url in urls}, {"fetched"})

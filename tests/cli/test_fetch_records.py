@@ -60,7 +60,7 @@ class LoginTest(FetchTest):
         url = server.url("ok/1?sig=TopSecret")
         command = self.command(server, [self.corpus([url])])
         with subprocess.Popen([PROGRAM, *map(str, command)], stdout=subprocess.DEVNULL) as process:
-            while not server.requests:
+            while not server.requests and process.poll() is None:
                 time.sleep(0.01)
             held = [path for path in self.store.rglob("*") if path.is_file() and b"TopSecret" in path.read_bytes()]
             self.assertEqual((held, process.wait()), ([], 0))
@@ -78,6 +78,27 @@ class LostRecordTest(FetchTest):
             self.assertEqual((done.returncode, json.loads(done.stdout)["damaged"]), (1, lost))
         log.write_bytes(b"".join(lines))
         self.assertEqual(self.run_program("fetch", "--store", self.store, "--verify").returncode, 0)
+
+    def test_the_record_of_a_failure_does_not_stand_for_the_image_that_came_later(self):
+        server = self.server()
+        path = self.corpus([server.url("flaky/1")])
+        self.fetch(server, path, "--tries", "1", status=4)
+        self.fetch(server, path)
+        log = self.store / "log" / "all.jsonl"
+        log.write_bytes(log.read_bytes().splitlines(keepends=True)[0])
+        done = self.run_program("fetch", "--store", self.store, "--verify", "--json")
+        self.assertEqual((done.returncode, json.loads(done.stdout)["damaged"]), (1, 1))
+
+    def test_a_damaged_index_hides_no_damaged_image(self):
+        server = self.server()
+        self.fetch(server, [server.url("ok/1")])
+        for path in (self.store / "index.bin", next((self.store / "bodies").glob("*.bin"))):
+            data = bytearray(path.read_bytes())
+            data[-1] ^= 1
+            path.write_bytes(data)
+        done = self.run_program("fetch", "--store", self.store, "--verify")
+        self.assertEqual(done.returncode, 3)
+        self.check_message(done, "index.bin")
 
 
 class RefreshTest(FetchTest):

@@ -88,6 +88,13 @@ class LossTest(FitShardsTest):
         result = self.into(small + [preference] * 3, 1, total(plain), "--profile", "together")
         self.assertEqual((result.written, result.reasons), (plain, ["bad_messages"] * 3))
 
+    def test_what_is_rejected_for_the_tokens_of_its_images_takes_no_room(self):
+        texts = [text_line(number) for number in range(10)]
+        large = photo_lines(3, (1024, 1024))  # 4 tiles: 765 tokens
+        profile = self.write("p.toml", b"min_examples = 0\nmax_image_tokens = 764\n")
+        result = self.into(texts + large, 1, total(texts), "--profile", profile)
+        self.assertEqual((result.written, result.reasons), (texts, ["too_many_tokens"] * 3))
+
     def test_exactly_full_is_not_over(self):
         lines = photo_lines(4)
         self.assertEqual(self.into(lines, 1, total(lines)).written, lines)

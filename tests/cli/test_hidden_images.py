@@ -34,6 +34,7 @@ HIDING = [
         (";base64", "; base64"), (";base64", ";name=" + "a" * 200 + ";base64"), ("iVBOR", "%69VBOR"), ("i", r"\u0069"))],
     (asked(text(json.dumps(PARTS)).replace("[", r"\u005b", 1)), "/messages/0/content"),
     (asked(text("é: " + TINY_URL)), "/messages/0/content"),
+    (asked(text("look:\n" + TINY_URL)), "/messages/0/content"),
     (asked(text(r"\u0064ata: " + TINY_URL)), "/messages/0/content"),
 ]
 # With --from chat.
@@ -48,6 +49,10 @@ HIDING_NOTHING = [
     asked('";base64,AAAAAAAAAAAAAAAAAAAAAAAAAAAA"'), asked('"type: image"'), asked(text(json.dumps({"type": "text"}))),
     asked('"<image> is a mark"'), asked('"q"', more=',"images":[]'), asked('"q"', more=',"image":""'), asked('"q"', more=',"image":null'),
     asked(parts(part_text(), part_image(TINY_URL)), more=',"images":["a.png"]'), asked('"the [type] of \\"image\\""'),
+    asked('"Which may stand in multipart form-data: 7bit, 8bit; base64, quoted-printable?"'),
+    asked('"Types of data: strings; base64, hexadecimal/binary encodings"'),
+    asked('"data:image/png;base64, internationalization is another word"'),
+    asked('"metadata:image/png;base64,iVBORw0KGgoAAAANSUhEUg"'),
     asked(text("é: [" + json.dumps({"type": "text"}))), asked(text(r"\u0064ata: nothing")),
     asked('"q"', more=',"note":"%s"' % TINY_URL), asked(text(json.dumps({"image": "a.png"}))),
 ]

@@ -122,7 +122,7 @@ class Layouts(CliTest):
             with self.subTest(source[:150]):
                 record = self.rejected(source)
                 self.assertEqual((record["reason"], record["pointer"]), ("image_count", pointer))
-                self.assertRegex(record["detail"], rf"\b{marks} .*\b{images} image")
+                self.assertRegex(record["detail"], rf"\b{marks:,} .*\b{images:,} image")
 
     def test_a_key_that_stands_twice_where_an_image_is_looked_for(self):
         data = TINY_URL.split(",")[1]

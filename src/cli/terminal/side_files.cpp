@@ -55,7 +55,7 @@ std::string check_metrics_path(const std::string& path, const ConvertOptions& op
   };
   std::error_code error;
   if (fs::is_directory(path, error)) return cannot(EISDIR);
-  const auto folder = [&](const fs::path& name) { return (fs::absolute(name, error) / "").lexically_normal(); };
+  const auto folder = [&](const fs::path& name) { return fs::weakly_canonical(fs::absolute(name, error), error) / ""; };
   const fs::path parent = fs::absolute(path, error).parent_path();
   if (::access(parent.c_str(), W_OK | X_OK) == 0) return {};
   const int access_error = errno;
