@@ -33,7 +33,7 @@ enum class FileUse { none, read, written };
 
 /// What a run of `options` does with the file at `path`, whether it is there or not: whoever writes one of their own, a
 /// log for instance, must not write it there. A file that the folder of an input would hold counts as read, since the
-/// next run would read it; the images of ImagesAs::files are not looked for. Never throws; thread-safe.
+/// next run would read it; the images of ImagePlace::files are not looked for. Never throws; thread-safe.
 FileUse use_of_file(const std::string& path, const ConvertOptions& options);
 
 }  // namespace visionshard
